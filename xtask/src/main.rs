@@ -1,1 +1,45 @@
-fn main(){}
+//! The project's own tasks: `cargo xtask test`, `check`, `interop`, `deny`.
+//!
+//! In: a clean checkout. Out: what the tests need, installed under `target/`, and their verdict.
+//! Not here: the tests themselves; they are plain `cargo test` targets of the crates.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a task talks to its terminal")]
+
+mod check;
+mod clients;
+mod counts;
+mod private_network;
+mod shell;
+mod test;
+
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+cargo xtask test      install what the tests need under target/, then run all of them
+cargo xtask interop   only the tests against Google's own clients
+cargo xtask check     formatting, lints, documentation, and the rules about who may use whom
+cargo xtask deny      licences, sources and duplicates of the dependencies (installs cargo-deny)";
+
+fn main() -> ExitCode {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let outcome = match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        ["test"] => test::everything(),
+        ["interop"] => test::interop_alone(),
+        ["check"] => check::everything(),
+        ["deny"] => check::deny(),
+        [] | ["help" | "--help" | "-h"] => {
+            println!("{USAGE}");
+            return ExitCode::SUCCESS;
+        }
+        _ => {
+            eprintln!("error: no such task: {}\n\n{USAGE}", words.join(" "));
+            return ExitCode::from(2);
+        }
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! `cargo xtask check`: what CI asks of a change besides its tests; `cargo xtask deny` for the
+//! dependencies.
+
+use crate::shell::{self, Outcome, cargo, run};
+
+/// Formatting, lints, documentation, and who may use whom.
+pub(crate) fn everything() -> Outcome {
+    run(cargo(&["fmt", "--all", "--check"]))?;
+    run(cargo(&[
+        "clippy",
+        "--workspace",
+        "--all-targets",
+        "--all-features",
+        "--",
+        "-D",
+        "warnings",
+    ]))?;
+    let mut documentation = cargo(&["doc", "--workspace", "--no-deps", "--document-private-items"]);
+    documentation.env("RUSTDOCFLAGS", "-D warnings");
+    run(documentation)?;
+    emulator_stands_alone()
+}
+
+/// The emulator is the other side of the street: it may use no crate of ours, not even in tests.
+fn emulator_stands_alone() -> Outcome {
+    let tree = shell::output(cargo(&[
+        "tree",
+        "--package",
+        "hallpass-emulator",
+        "--edges",
+        "normal,build,dev",
+        "--prefix",
+        "none",
+    ]))?;
+    let ours = tree
+        .lines()
+        .filter(|line| line.starts_with("hallpass") && !line.starts_with("hallpass-emulator "))
+        .collect::<Vec<_>>();
+    if ours.is_empty() {
+        println!("\nthe emulator uses no crate of ours");
+        return Ok(());
+    }
+    Err(format!("the emulator may use no crate of ours, but uses {}", ours.join(", ")))
+}
+
+/// Licences, sources and duplicates of the dependencies, by cargo-deny.
+pub(crate) fn deny() -> Outcome {
+    let tools = shell::root().join("target/tools");
+    let binary = tools.join("bin/cargo-deny");
+    if !binary.exists() {
+        let mut install =
+            cargo(&["install", "--locked", "cargo-deny", "--version", "0.20.2", "--root"]);
+        install.arg(&tools);
+        run(install)?;
+    }
+    let mut deny = shell::command(binary);
+    deny.args(["check", "licenses", "bans", "sources"]);
+    run(deny)
+}

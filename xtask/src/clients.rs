@@ -1,0 +1,85 @@
+//! Installs Google's own client libraries, pinned, under `target/clients`, for the interop tests.
+//!
+//! In: `crates/cli/tests/interop/{requirements.txt,package.json,package-lock.json}`.
+//! Out: a Python environment and a Node folder; both are made again when their list changes.
+//! Where one cannot be installed, the run fails and says why: nothing is skipped in silence.
+
+use crate::shell::{self, Outcome};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Where the clients are.
+pub(crate) struct Clients {
+    pub(crate) python: PathBuf,
+    pub(crate) node_folder: PathBuf,
+}
+
+/// Installs what is missing and returns where it is.
+pub(crate) fn install() -> Outcome<Clients> {
+    let lists = shell::root().join("crates/cli/tests/interop");
+    let target = shell::root().join("target/clients");
+    let python = python(&lists, &target.join("python"))?;
+    let node_folder = node(&lists, &target.join("node"))?;
+    Ok(Clients { python, node_folder })
+}
+
+fn python(lists: &Path, folder: &Path) -> Outcome<PathBuf> {
+    let requirements = lists.join("requirements.txt");
+    let interpreter = folder.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" });
+    once(folder, &[&requirements], || {
+        let mut make = shell::command("python3");
+        make.args(["-m", "venv", "--clear"]).arg(folder);
+        shell::run(make).map_err(|error| {
+            format!("{error}\nhint: the interop tests need Python 3.9 or newer with its `venv` module (Debian: python3-venv)")
+        })?;
+        let mut install = shell::command(&interpreter);
+        install
+            .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"])
+            .arg("--requirement")
+            .arg(&requirements);
+        shell::run(install).map_err(|error| {
+            format!("{error}\nhint: the interop tests install Google's Python clients; is the package index reachable?")
+        })
+    })?;
+    Ok(interpreter)
+}
+
+fn node(lists: &Path, folder: &Path) -> Outcome<PathBuf> {
+    let files = ["package.json", "package-lock.json"].map(|name| lists.join(name));
+    once(folder, &[&files[0], &files[1]], || {
+        for file in &files {
+            copy(file, &folder.join(file.file_name().unwrap_or_default()))?;
+        }
+        let mut install = shell::command("npm");
+        install.args(["ci", "--no-audit", "--no-fund", "--ignore-scripts"]).current_dir(folder);
+        shell::run(install).map_err(|error| {
+            format!("{error}\nhint: the interop tests need Node 18 or newer with `npm` and a reachable registry")
+        })
+    })?;
+    Ok(folder.to_path_buf())
+}
+
+/// Runs `install` unless it has ended well before with the same lists.
+fn once(folder: &Path, lists: &[&Path], install: impl FnOnce() -> Outcome) -> Outcome {
+    let mut wanted = String::new();
+    for list in lists {
+        wanted +=
+            &fs::read_to_string(list).map_err(|error| format!("{}: {error}", list.display()))?;
+    }
+    let stamp = folder.join("installed-from");
+    if fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
+        return Ok(());
+    }
+    fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    install()?;
+    write(&stamp, &wanted)
+}
+
+#[expect(clippy::disallowed_methods, reason = "a stamp under target/, not a user's file")]
+fn write(path: &Path, text: &str) -> Outcome {
+    fs::write(path, text).map_err(|error| format!("{}: {error}", path.display()))
+}
+
+fn copy(from: &Path, to: &Path) -> Outcome {
+    fs::copy(from, to).map(drop).map_err(|error| format!("{}: {error}", to.display()))
+}
