@@ -1,0 +1,46 @@
+//! Application Default Credentials: Google's libraries find and use what `hallpass login` wrote.
+
+use crate::world::World;
+use serde_json::Value;
+
+const PAGE_SCOPES: &str = "https://www.googleapis.com/auth/cloud-platform,\
+    https://www.googleapis.com/auth/generative-language.retriever";
+
+#[test]
+fn python_default_credentials_are_the_ones_of_hallpass_login() {
+    let world = signed_in();
+    assert_lists_models(&world.python("adc.py"));
+    assert_eq!(world.token_requests("refresh_token"), 1, "Python refreshed with our file");
+}
+
+#[test]
+fn node_default_credentials_are_the_ones_of_hallpass_login() {
+    let world = signed_in();
+    assert_lists_models(&world.node("adc.mjs"));
+    assert_eq!(world.token_requests("refresh_token"), 1, "Node refreshed with our file");
+}
+
+#[test]
+fn quota_project_of_the_file_is_sent_by_python_and_node() {
+    let world = signed_in();
+    // Ada may not use this project, so the refusal shows that its name was sent.
+    world.hallpass(&["set-quota-project", "somebody-elses-project"]);
+    for answer in [world.python("adc.py"), world.node("adc.mjs")] {
+        let answer: Value = serde_json::from_str(&answer).expect("JSON");
+        assert_eq!(answer["status"], 403);
+        let reason = &answer["body"]["error"]["details"][0]["reason"];
+        assert_eq!(reason, "USER_PROJECT_DENIED", "{answer}");
+    }
+}
+
+fn signed_in() -> World {
+    let world = World::new();
+    world.hallpass(&["login", "--client-id-file", "client_secret.json", "--scopes", PAGE_SCOPES]);
+    world
+}
+
+fn assert_lists_models(answer: &str) {
+    let answer: Value = serde_json::from_str(answer).expect("JSON");
+    assert_eq!(answer["status"], 200, "{answer}");
+    assert!(answer["body"]["models"][0]["name"].as_str().is_some_and(|name| name.starts_with("models/")));
+}

@@ -1,0 +1,131 @@
+//! One emulator, one empty home, and the programs that run in it.
+
+use hallpass_emulator::Emulator;
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::time::Duration;
+use std::{env, fs};
+
+/// Google's side of the street, a user's home folder, and what runs in it.
+pub(crate) struct World {
+    pub(crate) emulator: Emulator,
+    home: tempfile::TempDir,
+}
+
+impl World {
+    /// Starts an emulator that signs Ada in, and a home that holds her `client_secret.json`.
+    pub(crate) fn new() -> Self {
+        let emulator = Emulator::builder().approve("ada@example.com").start().expect("emulator");
+        let world = Self { emulator, home: tempfile::tempdir().expect("home") };
+        world.write("client_secret.json", &world.emulator.client_secret_json());
+        world
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.home.path().join(name)
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "what the user's other programs wrote")]
+    pub(crate) fn write(&self, name: &str, text: &str) {
+        fs::write(self.path(name), text).expect("write");
+    }
+
+    pub(crate) fn read_json(&self, name: &str) -> Value {
+        let text = fs::read_to_string(self.path(name)).expect(name);
+        serde_json::from_str(&text).expect(name)
+    }
+
+    /// Moves the `expiry` of a token file into the past, as the passing of time would.
+    pub(crate) fn expire(&self, name: &str) {
+        let mut file = self.read_json(name);
+        file["expiry"] = "2020-01-01T00:00:00Z".into();
+        self.write(name, &file.to_string());
+        self.emulator.advance(Duration::from_secs(2 * 60 * 60));
+    }
+
+    /// Runs a Python program of `programs/` with Google's libraries; returns its standard output.
+    pub(crate) fn python(&self, program: &str) -> String {
+        let python = installed("HALLPASS_TEST_PYTHON");
+        let mut command = self.command(&python);
+        command.arg(programs().join(program)).env("PYTHONPATH", programs());
+        finished(program, command.output())
+    }
+
+    /// Runs a Node program of `programs/` with Google's library; returns its standard output.
+    pub(crate) fn node(&self, program: &str) -> String {
+        // Node looks for packages beside the program, so the program is copied beside them.
+        let folder = installed("HALLPASS_TEST_NODE_FOLDER");
+        let beside = folder.join(program);
+        fs::copy(programs().join(program), &beside).expect("copy the program");
+        let mut command = self.command(Path::new("node"));
+        command.arg(beside);
+        finished(program, command.output())
+    }
+
+    /// Runs `hallpass` and returns its standard output; it must end well.
+    pub(crate) fn hallpass(&self, arguments: &[&str]) -> String {
+        let mut command = self.command(Path::new(env!("CARGO_BIN_EXE_hallpass")));
+        command.args(arguments).env("HALLPASS_EMULATOR_HOST", self.emulator.address().to_string());
+        finished("hallpass", command.output())
+    }
+
+    /// Returns how many token requests of this grant type Google has seen.
+    pub(crate) fn token_requests(&self, grant_type: &str) -> usize {
+        let requests = self.emulator.requests();
+        requests
+            .iter()
+            .filter(|request| request.path == "/token")
+            .filter(|request| {
+                request.form.iter().any(|(name, value)| name == "grant_type" && value == grant_type)
+            })
+            .count()
+    }
+
+    fn command(&self, program: &Path) -> Command {
+        let mut command = Command::new(program);
+        command
+            .current_dir(self.home.path())
+            .env_clear()
+            .env("PATH", inherited("PATH"))
+            .env("HOME", self.home.path())
+            .env("CLOUDSDK_CONFIG", self.path("gcloud"))
+            .env("HALLPASS_CONFIG", self.path("hallpass"))
+            .env("EMULATOR", self.emulator.url())
+            // The browser: it opens the address and follows the emulator's approval.
+            .env("BROWSER", "curl -sL -o /dev/null %s &")
+            .env("OAUTHLIB_INSECURE_TRANSPORT", "1")
+            // Without these two, Google's clients look for a metadata server on the network.
+            .env("NO_GCE_CHECK", "true")
+            .env("METADATA_SERVER_DETECTION", "none")
+            .env("GOOGLE_CLOUD_PROJECT", "demo-project");
+        command
+    }
+}
+
+fn programs() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/interop/programs")
+}
+
+#[expect(clippy::disallowed_methods, reason = "the tests are told where the clients are")]
+fn inherited(name: &str) -> std::ffi::OsString {
+    env::var_os(name).unwrap_or_default()
+}
+
+fn installed(variable: &str) -> PathBuf {
+    let path = inherited(variable);
+    assert!(!path.is_empty(), "{variable} is not set: run `cargo xtask interop`");
+    path.into()
+}
+
+fn finished(program: &str, output: std::io::Result<Output>) -> String {
+    let output = output.unwrap_or_else(|error| panic!("{program}: {error}"));
+    assert!(
+        output.status.success(),
+        "{program} ended with {}\n{}\n{}",
+        output.status,
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr),
+    );
+    String::from_utf8(output.stdout).expect("UTF-8")
+}
