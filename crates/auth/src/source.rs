@@ -280,6 +280,3 @@ fn spread(pause: Duration) -> Duration {
     let fraction = getrandom::u32().map_or(0.5, |number| f64::from(number) / f64::from(u32::MAX));
     pause.mul_f64(0.5 + fraction / 2.0)
 }
-
-#[cfg(test)]
-mod tests;
