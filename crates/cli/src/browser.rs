@@ -18,6 +18,11 @@ pub(crate) enum Opened {
     NoBrowser,
 }
 
+/// Says whether `open` has anything to try.
+pub(crate) fn is_there(env: &dyn Fn(&str) -> Option<OsString>) -> bool {
+    variable(env, "BROWSER").is_some() || has_display(env)
+}
+
 /// Opens `address` with the first command of `BROWSER` that starts, else with the system's browser.
 pub(crate) fn open(env: &dyn Fn(&str) -> Option<OsString>, address: &str) -> Opened {
     if let Some(commands) = variable(env, "BROWSER") {

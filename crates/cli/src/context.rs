@@ -11,15 +11,18 @@ use hallpass::{Clock, Endpoints, FileStore, HttpClient, ProxySettings, SystemClo
 use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 type Env = Arc<dyn Fn(&str) -> Option<OsString> + Send + Sync>;
-type Browser = Arc<dyn Fn(&str) -> Opened + Send + Sync>;
+/// What opens an address.
+pub(crate) type Browser = Arc<dyn Fn(&str) -> Opened + Send + Sync>;
 
 /// The process as a command sees it.
 pub(crate) struct Context {
     env: Env,
+    /// Relative paths begin here; without it, in the process's working folder.
+    folder: Option<PathBuf>,
     clock: Arc<dyn Clock>,
     browser: Browser,
     stdout: Box<dyn Write + Send>,
@@ -36,6 +39,7 @@ impl Context {
         let browser_env = Arc::clone(&env);
         Self {
             env,
+            folder: None,
             clock: Arc::new(SystemClock),
             browser: Arc::new(move |address| browser::open(&*browser_env, address)),
             stdout: Box::new(io::stdout()),
@@ -50,6 +54,7 @@ impl Context {
     /// `demo` runs the real commands in it, and never touches the user's files.
     pub(crate) fn inner(
         variables: Vec<(&'static str, OsString)>,
+        folder: PathBuf,
         browser: Browser,
         stdout: Box<dyn Write + Send>,
         stderr: Box<dyn Write + Send>,
@@ -60,6 +65,7 @@ impl Context {
         };
         Self {
             env: Arc::new(find),
+            folder: Some(folder),
             clock,
             browser,
             stdout,
@@ -82,6 +88,15 @@ impl Context {
 
     pub(crate) fn clock(&self) -> Arc<dyn Clock> {
         Arc::clone(&self.clock)
+    }
+
+    /// Returns a path as the user meant it.
+    pub(crate) fn path(&self, path: &Path) -> PathBuf {
+        self.folder.as_ref().map_or_else(|| path.to_owned(), |folder| folder.join(path))
+    }
+
+    pub(crate) fn browser(&self) -> Browser {
+        Arc::clone(&self.browser)
     }
 
     pub(crate) fn open_browser(&self, address: &str) -> Opened {
@@ -160,16 +175,6 @@ impl Context {
         Ok(builder.build()?)
     }
 
-    /// Runs a future to its end, or until Ctrl-C.
-    pub(crate) fn block_on<T>(&self, work: impl Future<Output = Outcome<T>>) -> Outcome<T> {
-        runtime()?.block_on(async {
-            tokio::select! {
-                outcome = work => outcome,
-                _ = tokio::signal::ctrl_c() => Err(Failure::new(Case::Interrupted, "interrupted")),
-            }
-        })
-    }
-
     /// Sends what the libraries say to standard error, when `HALLPASS_LOG` asks for it.
     pub(crate) fn start_logging(&self) -> Outcome {
         let Some(level) = self.variable("HALLPASS_LOG") else { return Ok(()) };
@@ -184,6 +189,16 @@ impl Context {
             .init();
         Ok(())
     }
+}
+
+/// Runs a future to its end, or until Ctrl-C.
+pub(crate) fn block_on<T>(work: impl Future<Output = Outcome<T>>) -> Outcome<T> {
+    runtime()?.block_on(async {
+        tokio::select! {
+            outcome = work => outcome,
+            _ = tokio::signal::ctrl_c() => Err(Failure::new(Case::Interrupted, "interrupted")),
+        }
+    })
 }
 
 /// One thread: a command waits for one thing at a time.
@@ -207,6 +222,7 @@ impl Context {
         let variables = variables.iter().map(|(name, value)| (*name, OsString::from(*value)));
         Self::inner(
             variables.collect(),
+            PathBuf::from("/"),
             Arc::new(|_| Opened::NoBrowser),
             Box::new(io::sink()),
             Box::new(io::sink()),

@@ -1,0 +1,281 @@
+//! The stage of the demo: an emulator, a folder, a clock, and a voice.
+//!
+//! In: what a step says and which command it runs. Out: calm lines on standard output, and the words
+//! of the command. The audience's files and variables are never touched.
+//! Not here: the play (`demo.rs`).
+
+use crate::args;
+use crate::browser::{self, Opened};
+use crate::commands;
+use crate::context::{self, Context};
+use crate::exit::{Case, Failure, Outcome};
+use clap::Parser;
+use hallpass::{Clock, HttpClient, ManualClock};
+use hallpass_emulator::Emulator;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime};
+
+/// Who signs in.
+pub(crate) const ADA: &str = "ada@example.com";
+
+/// Where a demo takes place.
+pub(crate) struct Stage<'a> {
+    pub(crate) emulator: Emulator,
+    folder: Folder,
+    clock: Arc<ManualClock>,
+    audience: &'a mut Context,
+    paint: Paint,
+    agrees: Agrees,
+    steps: u32,
+    began: SystemTime,
+}
+
+/// Who presses "Allow".
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Agrees {
+    TheDemo,
+    ThePersonAtTheBrowser,
+}
+
+enum Folder {
+    Temporary(tempfile::TempDir),
+    Kept(PathBuf),
+}
+
+/// What a command said.
+pub(crate) struct Heard {
+    pub(crate) data: String,
+    pub(crate) words: String,
+}
+
+impl<'a> Stage<'a> {
+    pub(crate) fn set(
+        with_browser: bool,
+        keep: Option<&Path>,
+        audience: &'a mut Context,
+    ) -> Outcome<Self> {
+        let began = audience.clock().now();
+        let folder = match keep {
+            None => Folder::Temporary(tempfile::tempdir().map_err(no_folder)?),
+            Some(path) => {
+                std::fs::create_dir_all(path).map_err(no_folder)?;
+                Folder::Kept(path.canonicalize().map_err(no_folder)?)
+            }
+        };
+        let agrees = if with_browser && browser::is_there(audience.env()) {
+            Agrees::ThePersonAtTheBrowser
+        } else {
+            Agrees::TheDemo
+        };
+        let mut builder = Emulator::builder().dir(folder.path());
+        if agrees == Agrees::TheDemo {
+            builder = builder.approve(ADA);
+        }
+        let emulator = builder.start().map_err(|error| {
+            Failure::new(Case::EmulatorStart, "cannot start the emulator").because(error)
+        })?;
+        let paint = Paint::when(
+            audience.stdout_is_terminal && audience.variable("NO_COLOR").is_none(),
+        );
+        let clock = Arc::new(ManualClock::new(began));
+        Ok(Self { emulator, folder, clock, audience, paint, agrees, steps: 0, began })
+    }
+
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub(crate) fn clock(&self) -> Arc<ManualClock> {
+        Arc::clone(&self.clock)
+    }
+
+    pub(crate) fn somebody_is_asked(&self) -> bool {
+        self.agrees == Agrees::ThePersonAtTheBrowser
+    }
+
+    pub(crate) fn say(&mut self, text: &str) -> Outcome {
+        self.audience.data(text)
+    }
+
+    /// Begins a part of the page.
+    pub(crate) fn chapter(&mut self, title: &str) -> Outcome {
+        let title = self.paint.bold(title);
+        self.say(&format!("\n{title}"))
+    }
+
+    /// Begins a step of the page.
+    pub(crate) fn step(&mut self, title: &str) -> Outcome {
+        self.steps += 1;
+        let number = self.steps;
+        self.say(&format!("\n {number:>2}  {title}"))
+    }
+
+    /// Says what is done.
+    pub(crate) fn doing(&mut self, what: &str) -> Outcome {
+        let what = self.paint.dim(what);
+        self.say(&format!("     {what}"))
+    }
+
+    /// Says what came of it.
+    pub(crate) fn result(&mut self, what: &str) -> Outcome {
+        let mark = self.paint.green("✓");
+        self.say(&format!("     {mark} {what}"))
+    }
+
+    /// Shows a command line and runs the very same.
+    pub(crate) fn command(&mut self, line: &str) -> Outcome<Heard> {
+        self.doing(&format!("$ {line}"))?;
+        let words: Vec<&str> = line.split(' ').collect();
+        let args = args::Args::try_parse_from(words)
+            .map_err(|error| Failure::new(Case::Unexpected, "a step of the demo").because(error))?;
+        let (data, words) = (Kept::default(), Kept::default());
+        let mut inner = self.inner(&data, &words)?;
+        commands::run(&args.command, &mut inner)?;
+        Ok(Heard { data: data.text(), words: words.text() })
+    }
+
+    /// Returns the context that commands run in: this folder, this emulator, this clock.
+    pub(crate) fn inner(&mut self, data: &Kept, words: &Kept) -> Outcome<Context> {
+        let folder = self.folder().to_owned();
+        let variables = vec![
+            ("HOME", folder.clone().into()),
+            ("APPDATA", folder.clone().into()),
+            ("CLOUDSDK_CONFIG", folder.join("gcloud").into()),
+            ("HALLPASS_CONFIG", folder.join("hallpass").into()),
+            ("HALLPASS_EMULATOR_HOST", self.emulator.address().to_string().into()),
+        ];
+        let browser = self.browser()?;
+        let clock: Arc<dyn Clock> = self.clock();
+        Ok(Context::inner(variables, folder, browser, Box::new(data.clone()), Box::new(words.clone()), clock))
+    }
+
+    /// Returns the browser of this demo: the user's own, or a thread that goes where a browser would.
+    pub(crate) fn browser(&mut self) -> Outcome<context::Browser> {
+        if self.somebody_is_asked() {
+            self.doing("waiting for you in the browser …")?;
+            return Ok(self.audience.browser());
+        }
+        let http = HttpClient::builder().build()?;
+        Ok(Arc::new(move |address: &str| {
+            let (http, address) = (http.clone(), address.to_owned());
+            std::thread::spawn(move || {
+                // When this fails, the sign-in itself reports that nobody came.
+                let _ = context::block_on(follow(http, address));
+            });
+            Opened::Yes
+        }))
+    }
+
+    /// Lets time pass, here and at Google.
+    pub(crate) fn advance(&self, time: Duration) {
+        self.clock.advance(time);
+        self.emulator.advance(time);
+    }
+
+    /// Returns how many token requests of this grant type the emulator has seen.
+    pub(crate) fn token_requests(&self, grant_type: &str) -> usize {
+        let requests = self.emulator.requests();
+        let is_grant = |(name, value): &(String, String)| name == "grant_type" && value == grant_type;
+        requests.iter().filter(|request| request.form.iter().any(is_grant)).count()
+    }
+
+    /// The last lines: what remains, and what to do next.
+    pub(crate) fn end(mut self, next: &[&str]) -> Outcome {
+        let took = self.audience.clock().now().duration_since(self.began).unwrap_or_default();
+        let remains = match &self.folder {
+            Folder::Temporary(_) => "nothing is left behind".to_owned(),
+            Folder::Kept(path) => format!("the files are in {}", path.display()),
+        };
+        let done = self.paint.bold("Done");
+        let steps = self.steps;
+        self.say(&format!("\n{done}: {steps} steps in {:.1} s; {remains}.\n", took.as_secs_f64()))?;
+        self.say("Next, against Google, with a client file of your own project:")?;
+        for line in next {
+            let line = self.paint.bold(line);
+            self.say(&format!("  {line}"))?;
+        }
+        Ok(())
+    }
+}
+
+/// Opens an address and goes where it leads, as a browser does.
+async fn follow(http: HttpClient, mut address: String) -> Outcome {
+    // The consent page, the redirect to the listener, and room for one more.
+    for _ in 0..4 {
+        let request = http::Request::get(&address).body(Default::default());
+        let request = request.map_err(|error| Failure::new(Case::Unexpected, "no address").because(error))?;
+        let response = http.send(request).await?;
+        let location = response.headers().get(http::header::LOCATION);
+        let Some(next) = location.and_then(|value| value.to_str().ok()) else { return Ok(()) };
+        next.clone_into(&mut address);
+    }
+    Ok(())
+}
+
+fn no_folder(error: io::Error) -> Failure {
+    Failure::new(Case::StoreWrite, "cannot make a folder for the demo").because(error)
+}
+
+impl Folder {
+    fn path(&self) -> &Path {
+        match self {
+            Self::Temporary(folder) => folder.path(),
+            Self::Kept(path) => path,
+        }
+    }
+}
+
+/// A stream that remembers.
+#[derive(Clone, Default)]
+pub(crate) struct Kept(Arc<Mutex<Vec<u8>>>);
+
+impl Kept {
+    pub(crate) fn text(&self) -> String {
+        self.0.lock().map_or_else(|_| String::new(), |bytes| String::from_utf8_lossy(&bytes).into_owned())
+    }
+}
+
+impl Write for Kept {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().map_err(|_| io::Error::other("poisoned"))?.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Colour, where somebody sees it.
+#[derive(Clone, Copy)]
+enum Paint {
+    Colour,
+    Plain,
+}
+
+impl Paint {
+    fn when(wanted: bool) -> Self {
+        if wanted { Self::Colour } else { Self::Plain }
+    }
+
+    fn bold(self, text: &str) -> String {
+        self.with("1", text)
+    }
+
+    fn dim(self, text: &str) -> String {
+        self.with("2", text)
+    }
+
+    fn green(self, text: &str) -> String {
+        self.with("32", text)
+    }
+
+    fn with(self, code: &str, text: &str) -> String {
+        match self {
+            Self::Colour => format!("\u{1b}[{code}m{text}\u{1b}[0m"),
+            Self::Plain => text.to_owned(),
+        }
+    }
+}
