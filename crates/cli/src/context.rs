@@ -6,12 +6,15 @@
 #![expect(clippy::disallowed_methods, reason = "the one room that reads the environment")]
 
 use crate::browser::{self, Opened};
-use crate::exit::{Case, Exit, Failure, Outcome};
+use crate::exit::{Case, Exit};
+use crate::failure::{Failure, Outcome};
+use futures_util::future::{self, Either};
 use hallpass::{Clock, Endpoints, FileStore, HttpClient, ProxySettings, SystemClock};
 use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
+use std::pin::pin;
 use std::sync::Arc;
 
 type Env = Arc<dyn Fn(&str) -> Option<OsString> + Send + Sync>;
@@ -194,9 +197,9 @@ impl Context {
 /// Runs a future to its end, or until Ctrl-C.
 pub(crate) fn block_on<T>(work: impl Future<Output = Outcome<T>>) -> Outcome<T> {
     runtime()?.block_on(async {
-        tokio::select! {
-            outcome = work => outcome,
-            _ = tokio::signal::ctrl_c() => Err(Failure::new(Case::Interrupted, "interrupted")),
+        match future::select(pin!(work), pin!(tokio::signal::ctrl_c())).await {
+            Either::Left((outcome, _)) => outcome,
+            Either::Right(_) => Err(Failure::new(Case::Interrupted, "interrupted")),
         }
     })
 }

@@ -1,11 +1,11 @@
 //! The one table from what went wrong to exit code and hint.
 //!
-//! In: an error of a library, or a fact of a command. Out: a `Failure`: what, why, what next, and how
-//! the process ends. docs/errors.md is made of this table; a test compares.
-//! Not here: printing (`render`). A hint is chosen by kind, never by the text of a message.
+//! In: an error of a library, or a fact of a command. Out: a `Case`, with its row. docs/errors.md is made
+//! of this table; a test compares.
+//! Not here: the sentence about the case (`failure`). A case is chosen by kind and reason, never by the
+//! text of a message.
 
 use hallpass::ErrorKind;
-use std::fmt::Display;
 
 /// How the process ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,59 +18,6 @@ pub(crate) enum Exit {
     SignIn = 4,
     Later = 5,
     Interrupted = 130,
-}
-
-/// Every command's result.
-pub(crate) type Outcome<T = ()> = Result<T, Failure>;
-
-/// One failure, ready to be shown.
-#[derive(Debug)]
-pub(crate) struct Failure {
-    case: Case,
-    what: String,
-    cause: Option<String>,
-    /// What stands in the hint for `{it}`.
-    it: String,
-}
-
-impl Failure {
-    pub(crate) fn new(case: Case, what: impl Into<String>) -> Self {
-        Self { case, what: what.into(), cause: None, it: String::new() }
-    }
-
-    pub(crate) fn because(self, cause: impl Display) -> Self {
-        Self { cause: Some(cause.to_string()), ..self }
-    }
-
-    pub(crate) fn about(self, it: impl Into<String>) -> Self {
-        Self { it: it.into(), ..self }
-    }
-
-    pub(crate) fn kind(&self) -> &'static str {
-        self.case.row().kind
-    }
-
-    pub(crate) fn exit(&self) -> Exit {
-        self.case.row().exit
-    }
-
-    pub(crate) fn what(&self) -> &str {
-        &self.what
-    }
-
-    pub(crate) fn cause(&self) -> Option<&str> {
-        self.cause.as_deref()
-    }
-
-    pub(crate) fn hint(&self) -> Option<String> {
-        let hint = self.case.row().hint;
-        (!hint.is_empty()).then(|| hint.replace("{it}", &self.it))
-    }
-
-    /// The same failure under another row of the table.
-    pub(crate) fn as_case(self, case: Case) -> Self {
-        Self { case, ..self }
-    }
 }
 
 /// One row of the table.
@@ -276,3 +223,118 @@ table! {
         ""
 }
 
+/// The library's kinds, and what stands in the hint for `{it}`.
+pub(crate) fn case_of(kind: &ErrorKind) -> (Case, String) {
+    let case = match kind {
+        ErrorKind::ClientFileNotFound => Case::ClientFileNotFound,
+        ErrorKind::ClientFileUnreadable => Case::ClientFileUnreadable,
+        ErrorKind::ClientFileMalformed => Case::ClientFileMalformed,
+        ErrorKind::ClientFileWrongType(_) => Case::ClientFileWrongType,
+        ErrorKind::UnknownScope { nearest: Some(nearest), .. } => {
+            return (Case::MisspelledScope, nearest.clone());
+        }
+        ErrorKind::UnknownScope { .. } => Case::UnknownScope,
+        ErrorKind::PortInUse => Case::PortInUse,
+        ErrorKind::InsecureUri => Case::InsecureUri,
+        ErrorKind::RedirectTimeout => Case::RedirectTimeout,
+        ErrorKind::StateMismatch => Case::StateMismatch,
+        ErrorKind::AccessDenied => Case::AccessDenied,
+        ErrorKind::AuthorizationRefused { .. } => Case::AuthorizationRefused,
+        ErrorKind::MissingRefreshToken => Case::MissingRefreshToken,
+        ErrorKind::ScopesNotGranted(_) => Case::ScopesNotGranted,
+        ErrorKind::InvalidGrant { .. } => Case::InvalidGrant,
+        ErrorKind::OAuth { .. } => Case::OAuthRefused,
+        ErrorKind::NoAccessToken => Case::NoAccessToken,
+        ErrorKind::NotJson => Case::NotJson,
+        ErrorKind::TooLarge => Case::TooLarge,
+        ErrorKind::Timeout => Case::Timeout,
+        ErrorKind::Connect => Case::Connect,
+        ErrorKind::Tls => Case::Tls,
+        ErrorKind::ServerStatus(_) => Case::ServerStatus,
+        ErrorKind::NoCredential => Case::NoCredential,
+        ErrorKind::CredentialFileUnreadable => Case::CredentialFileUnreadable,
+        ErrorKind::CredentialFileMalformed => Case::CredentialFileMalformed,
+        ErrorKind::CredentialFileUnsupported(_) => Case::CredentialFileUnsupported,
+        ErrorKind::StoreWrite => Case::StoreWrite,
+        _ => Case::Unexpected,
+    };
+    (case, String::new())
+}
+
+/// Gemini's refusals: by reason where there is one, else by status.
+pub(crate) fn case_of_refusal(error: &hallpass_gemini::Error) -> Case {
+    match (error.reason(), error.status()) {
+        (Some("SERVICE_DISABLED"), _) => Case::ServiceDisabled,
+        (Some("USER_PROJECT_DENIED"), _) => Case::UserProjectDenied,
+        (Some("ACCESS_TOKEN_SCOPE_INSUFFICIENT"), _) => Case::ScopeInsufficient,
+        (_, Some(401)) => Case::TokenRefused,
+        (_, Some(404)) => Case::ModelNotFound,
+        (_, Some(429)) if error.is_daily_quota() => Case::DailyQuota,
+        (_, Some(_)) if error.is_transient() => Case::GeminiBusy,
+        (_, Some(_)) => Case::GeminiRefused,
+        _ if error.is_invalid_name() => Case::ModelName,
+        _ => Case::GeminiAnswer,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+    use std::fmt::Write as _;
+
+    #[test]
+    fn errors_page_is_this_table() {
+        let mut page = String::from(ABOVE);
+        for case in Case::ALL {
+            let row = case.row();
+            let hint = if row.hint.is_empty() { "—" } else { row.hint };
+            let _ = writeln!(page, "| `{}` | {} | {} | {hint} |", row.kind, row.exit as u8, row.when);
+        }
+        snapbox::assert_data_eq!(page, snapbox::file!["../../../docs/errors.md"].raw());
+    }
+
+    #[test]
+    fn every_kind_has_one_name() {
+        let names: HashSet<&str> = Case::ALL.iter().map(|case| case.row().kind).collect();
+        assert_eq!(names.len(), Case::ALL.len());
+    }
+
+    #[test]
+    fn hints_are_one_line_that_begins_with_a_verb_and_ends_without_a_period() {
+        for case in Case::ALL {
+            let hint = case.row().hint;
+            assert!(!hint.contains('\n') && !hint.ends_with('.'), "{hint}");
+            assert!(!hint.starts_with(|first: char| first.is_uppercase()), "{hint}");
+        }
+    }
+
+    const ABOVE: &str = "\
+# Errors
+
+Every failure has three parts on standard error: what happened, why, what to do next.
+
+    error: cannot wait for the browser on port 8085
+      caused by: the port is in use
+    hint: leave out `--port` to take any free one
+
+With `--format json` the same is one document: `{\"error\": {\"kind\", \"message\", \"cause\", \"hint\", \"exit_code\"}}`.
+Standard output stays empty. Scripts should look at the exit code, then at `kind`.
+
+| exit code | meaning |
+|---|---|
+| 0 | done |
+| 1 | failed |
+| 2 | wrong arguments or settings |
+| 3 | Google refused |
+| 4 | sign-in needed |
+| 5 | try again later |
+| 130 | interrupted |
+
+`{it}` in a hint stands for the thing in question: a word, an account, a project. This table is made from
+`crates/cli/src/exit.rs`; a test compares.
+
+| kind | exit code | when | hint |
+|---|---|---|---|
+";
+}

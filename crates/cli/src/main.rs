@@ -5,6 +5,7 @@ mod browser;
 mod commands;
 mod context;
 mod exit;
+mod failure;
 mod render;
 mod saved;
 

@@ -5,7 +5,7 @@
 //! Not here: deciding what to say (`commands`, `exit`) and writing it (`context`).
 
 use crate::args::Format;
-use crate::exit::Failure;
+use crate::failure::Failure;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::fmt::Write as _;

@@ -106,6 +106,17 @@ impl Error {
         }
     }
 
+    /// Gives out the error of the sign-in or of the connection, or itself when it is neither.
+    ///
+    /// # Errors
+    /// When it was Gemini that refused.
+    pub fn into_sign_in_error(self) -> Result<hallpass::Error, Self> {
+        match *self.0 {
+            Kind::Below(error) => Ok(error),
+            kind => Err(Self(Box::new(kind))),
+        }
+    }
+
     /// Reads an answer whose status is not a success.
     pub(crate) fn from_response(status: u16, body: &[u8]) -> Self {
         let body: Value = serde_json::from_slice(body).unwrap_or_default();

@@ -57,17 +57,20 @@ impl<'a> Models<'a> {
     }
 
     async fn page(&self, page_token: &str) -> Result<Page, Error> {
-        let mut query = form_urlencoded::Serializer::new(String::new());
-        if let Some(page_size) = self.page_size {
-            query.append_pair("pageSize", &page_size.to_string());
-        }
-        if !page_token.is_empty() {
-            query.append_pair("pageToken", page_token);
-        }
-        let query = query.finish();
-        let question_mark = if query.is_empty() { "" } else { "?" };
-        self.client.get(&format!("models{question_mark}{query}")).await
+        self.client.get(&page_path(self.page_size, page_token)).await
     }
+}
+
+fn page_path(page_size: Option<u32>, page_token: &str) -> String {
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    if let Some(page_size) = page_size {
+        query.append_pair("pageSize", &page_size.to_string());
+    }
+    if !page_token.is_empty() {
+        query.append_pair("pageToken", page_token);
+    }
+    let query = query.finish();
+    if query.is_empty() { "models".to_owned() } else { format!("models?{query}") }
 }
 
 /// Which page comes next.
@@ -177,6 +180,14 @@ mod tests {
         for bad in ["", ".", "..", "-", "a/b", "../tunedModels", "a?key=1", "a#b", "a%2fb", "a b", "ä"] {
             assert!(!is_model_id(bad), "{bad}");
         }
+    }
+
+    #[test]
+    fn page_size_and_token_are_googles_parameters_and_encoded() {
+        assert_eq!(page_path(None, ""), "models");
+        assert_eq!(page_path(Some(100), ""), "models?pageSize=100");
+        assert_eq!(page_path(None, "a+b/c=="), "models?pageToken=a%2Bb%2Fc%3D%3D");
+        assert_eq!(page_path(Some(2), "t"), "models?pageSize=2&pageToken=t");
     }
 
     #[test]

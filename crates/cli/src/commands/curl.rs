@@ -7,7 +7,8 @@
 
 use crate::commands::header;
 use crate::context::Context;
-use crate::exit::{Case, Failure, Outcome};
+use crate::exit::Case;
+use crate::failure::{Failure, Outcome};
 use crate::saved::Saved;
 use std::net::SocketAddr;
 use std::process::Command;
@@ -57,7 +58,7 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
             argument.clone()
         });
     }
-    let headers = header::lines(&mut Saved::find(context, None)?, context)?;
+    let headers = header::lines(&Saved::find(context, None)?, context)?;
     let mut command = Command::new("curl");
     match emulator {
         None => command.args(["--proto", "=https"]),

@@ -7,7 +7,7 @@
 mod stage;
 
 use crate::context::Context;
-use crate::exit::Outcome;
+use crate::failure::Outcome;
 use stage::Stage;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -64,7 +64,7 @@ fn cloud_project(stage: &mut Stage<'_>) -> Outcome {
 
     stage.step("Authorize credentials for a desktop application")?;
     stage.doing("client of type \"Desktop app\"")?;
-    stage.result(&format!("client_secret.json, for {}", stage.client_id()?))
+    stage.result(&format!("client_secret.json, for {}", stage.client_id()))
 }
 
 /// "Set up Application Default Credentials".
@@ -85,8 +85,8 @@ fn calls(stage: &mut Stage<'_>) -> Outcome {
     stage.result(&format!("{beginning}… from the saved sign-in, without a request"))?;
     stage.doing("$ curl -H \"Authorization: Bearer $(hallpass print-access-token)\" -H \"x-goog-user-project: demo-project\" \\")?;
     stage.doing("       https://generativelanguage.googleapis.com/v1/models")?;
-    let (status, names) = stage.get_models(token.trim_end())?;
-    stage.result(&format!("{status}, {names} models"))?;
+    let models = stage.get_models(token.trim_end())?;
+    stage.result(&format!("{models} models"))?;
 
     stage.step("List the models")?;
     let models = stage.command("hallpass models list")?.data;

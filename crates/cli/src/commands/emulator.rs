@@ -3,11 +3,12 @@
 //! In: where to listen and who signs in. Out: one JSON line when ready, then the server runs.
 //! Not here: the server itself (`hallpass-emulator`).
 
-use crate::context::Context;
-use crate::exit::{Case, Failure, Outcome};
+use crate::context::{self, Context};
+use crate::exit::Case;
+use crate::failure::{Failure, Outcome};
 use hallpass_emulator::{Config, Emulator};
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Run an offline Google for tests: OAuth server, consent pages and Gemini API
 ///
@@ -27,4 +28,36 @@ pub(crate) struct Args {
     /// Projects, clients, users and switches, as JSON
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
+}
+
+pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
+    let mut builder = Emulator::builder().listen(args.listen);
+    if let Some(folder) = &args.dir {
+        builder = builder.dir(folder);
+    }
+    if let Some(email) = &args.approve {
+        builder = builder.approve(email);
+    }
+    if let Some(path) = &args.config {
+        builder = builder.config(read_config(path)?);
+    }
+    let emulator = builder.start().map_err(|error| {
+        Failure::new(Case::EmulatorStart, format!("the emulator cannot start on {}", args.listen))
+            .because(error)
+    })?;
+    context.data(&emulator.ready_json().to_string())?;
+    // Ctrl-C is the way to end it, so it is no failure.
+    match context::block_on(std::future::pending()) {
+        Err(failure) if failure.is(Case::Interrupted) => Ok(()),
+        ended => ended,
+    }
+}
+
+fn read_config(path: &Path) -> Outcome<Config> {
+    let unusable = |cause: &dyn std::fmt::Display| {
+        let what = format!("cannot use `{}` as the emulator's settings", path.display());
+        Failure::new(Case::EmulatorStart, what).because(cause)
+    };
+    let text = std::fs::read(path).map_err(|error| unusable(&error))?;
+    serde_json::from_slice(&text).map_err(|error| unusable(&error))
 }

@@ -5,8 +5,9 @@
 //! Not here: the rules of the two values (`header` of the library).
 
 use crate::args::Format;
+use crate::commands::quota_project;
 use crate::context::Context;
-use crate::exit::{Case, Failure, Outcome};
+use crate::failure::Outcome;
 use crate::render;
 use crate::saved::Saved;
 use serde_json::{Map, Value};
@@ -41,4 +42,14 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
 pub(crate) fn lines(saved: &Saved, context: &mut Context) -> Outcome<String> {
     let lines = pairs(saved, context)?.into_iter().map(|(name, value)| format!("{name}: {value}"));
     Ok(lines.collect::<Vec<_>>().join("\n"))
+}
+
+fn pairs(saved: &Saved, context: &mut Context) -> Outcome<Vec<(&'static str, String)>> {
+    let token = saved.access_token(context)?;
+    let mut pairs = vec![("Authorization", format!("Bearer {}", token.expose()))];
+    if let Some((project, _)) = saved.quota_project(context) {
+        // A line end in the variable would be a header of its own.
+        pairs.push(("x-goog-user-project", quota_project::checked(&project)?.to_owned()));
+    }
+    Ok(pairs)
 }

@@ -8,7 +8,8 @@
 use crate::browser::Opened;
 use crate::commands::quota_project;
 use crate::context::{self, Context};
-use crate::exit::{Case, Failure, Outcome};
+use crate::exit::Case;
+use crate::failure::{Failure, Outcome};
 use crate::{render, saved};
 use hallpass::{
     AuthorizedUser, Grant, GrantRecord, OAuthClient, Scopes, SignIn, TokenFile, TokenStore,
@@ -85,15 +86,16 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
 fn plan(args: &Args, context: &mut Context) -> Outcome<Plan> {
     let endpoints = context.emulator()?.map(hallpass::Endpoints::emulator);
     let target = match &args.token_file {
-        Some(path) => Target::TokenFile(path.clone()),
+        Some(path) => Target::TokenFile(context.path(path)),
         None => Target::Adc(saved::well_known(context)?),
     };
     let earlier = saved::Earlier::read(context)?;
-    let (client, scopes) = match &args.client_id_file {
-        Some(path) => (OAuthClient::from_file(path)?, None),
-        None => earlier.client().ok_or_else(|| {
-            Failure::new(Case::NoClientFile, "no OAuth client is known to sign in with")
-        })?,
+    let (client, scopes) = match (&args.client_id_file, earlier.client) {
+        (Some(path), _) => (OAuthClient::from_file(&context.path(path))?, None),
+        (None, Some(client)) => (client, earlier.scopes),
+        (None, None) => {
+            return Err(Failure::new(Case::NoClientFile, "no OAuth client is known to sign in with"));
+        }
     };
     let client = match &endpoints {
         Some(endpoints) => client.with_endpoints(endpoints),
@@ -105,7 +107,7 @@ fn plan(args: &Args, context: &mut Context) -> Outcome<Plan> {
     };
     let quota_project = match &args.quota_project {
         Some(id) => Some(quota_project::checked(id)?.to_owned()),
-        None => earlier.quota_project(),
+        None => earlier.quota_project,
     };
     Ok(Plan { client, scopes, quota_project, target })
 }

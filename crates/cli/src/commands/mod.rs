@@ -13,7 +13,7 @@ pub(crate) mod token;
 
 use crate::args::Command;
 use crate::context::Context;
-use crate::exit::Outcome;
+use crate::failure::Outcome;
 
 /// Runs one command.
 pub(crate) fn run(command: &Command, context: &mut Context) -> Outcome {

@@ -4,12 +4,13 @@
 //! Not here: the requests (`hallpass-gemini`).
 
 use crate::args::Format;
-use crate::context::Context;
-use crate::exit::Outcome;
-use crate::render;
+use crate::context::{self, Context};
+use crate::failure::Outcome;
+use crate::render::{self, printable};
 use crate::saved::Saved;
 use futures_util::TryStreamExt;
-use hallpass_gemini::Model;
+use hallpass_gemini::{Client, Model};
+use serde_json::json;
 use std::path::PathBuf;
 
 /// List Gemini models, or describe one
@@ -52,4 +53,62 @@ impl Args {
             Action::List(options) | Action::Get { options, .. } => options,
         }
     }
+}
+
+pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
+    let options = args.options();
+    let saved = Saved::find(context, options.token_file.as_deref())?;
+    let client = client(&saved, context)?;
+    let text = match &args.action {
+        Action::List(_) => {
+            let models: Vec<Model> = context::block_on(async {
+                // As many as Google gives at once: one request, not several.
+                Ok(client.models().with_page_size(LARGEST_PAGE).list().try_collect().await?)
+            })?;
+            match options.format {
+                Format::Text => names(&models),
+                Format::Json => render::document(&json!(models)),
+            }
+        }
+        Action::Get { name, .. } => {
+            let model = context::block_on(async { Ok(client.models().get(name).await?) })?;
+            match options.format {
+                Format::Text => describe(&model),
+                Format::Json => render::document(&json!(model)),
+            }
+        }
+    };
+    context.data(&text)
+}
+
+/// Google's maximum for `pageSize`.
+const LARGEST_PAGE: u32 = 1000;
+
+fn client(saved: &Saved, context: &mut Context) -> Outcome<Client> {
+    let builder = Client::builder(context.http()?, saved.credential(context)?);
+    let base_url = match context.emulator()? {
+        Some(emulator) => Some(format!("http://{emulator}")),
+        None => context.variable("GOOGLE_GEMINI_BASE_URL"),
+    };
+    Ok(match base_url {
+        Some(base_url) => builder.base_url(&base_url).build(),
+        None => builder.build(),
+    })
+}
+
+fn names(models: &[Model]) -> String {
+    models.iter().map(|model| printable(&model.name)).collect::<Vec<_>>().join("\n")
+}
+
+fn describe(model: &Model) -> String {
+    let number = |number: Option<i64>| number.map_or("unknown".to_owned(), |number| number.to_string());
+    render::rows(&[
+        ("name", model.name.clone()),
+        ("title", model.display_name.clone()),
+        ("version", model.version.clone()),
+        ("description", model.description.clone()),
+        ("tokens in", number(model.input_token_limit)),
+        ("tokens out", number(model.output_token_limit)),
+        ("methods", model.supported_generation_methods.join(", ")),
+    ])
 }

@@ -6,7 +6,8 @@
 //! Not here: the file's format (`adc` of the library).
 
 use crate::context::Context;
-use crate::exit::{Case, Failure, Outcome};
+use crate::exit::Case;
+use crate::failure::{Failure, Outcome};
 use crate::saved;
 
 /// Set the project that Gemini requests are counted for, in Application Default Credentials

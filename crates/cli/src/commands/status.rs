@@ -6,7 +6,8 @@
 
 use crate::args::Format;
 use crate::context::Context;
-use crate::exit::{Case, Outcome};
+use crate::exit::Case;
+use crate::failure::Outcome;
 use crate::render::{self, printable};
 use crate::saved::Saved;
 use serde_json::{Value, json};

@@ -6,7 +6,7 @@
 
 use crate::args::Format;
 use crate::context::Context;
-use crate::exit::Outcome;
+use crate::failure::Outcome;
 use crate::render;
 use crate::saved::Saved;
 use serde_json::json;

@@ -8,7 +8,8 @@ use crate::args;
 use crate::browser::{self, Opened};
 use crate::commands;
 use crate::context::{self, Context};
-use crate::exit::{Case, Failure, Outcome};
+use crate::exit::Case;
+use crate::failure::{Failure, Outcome};
 use clap::Parser;
 use hallpass::{Clock, HttpClient, ManualClock};
 use hallpass_emulator::Emulator;
@@ -166,6 +167,34 @@ impl<'a> Stage<'a> {
             });
             Opened::Yes
         }))
+    }
+
+    /// Returns the id of the client that `client_secret.json` describes.
+    pub(crate) fn client_id(&self) -> String {
+        let file: serde_json::Value =
+            serde_json::from_str(&self.emulator.client_secret_json()).unwrap_or_default();
+        file["installed"]["client_id"].as_str().unwrap_or_default().to_owned()
+    }
+
+    /// Gets the page's address with the page's two headers, as curl would; returns how many models came.
+    pub(crate) fn get_models(&self, token: &str) -> Outcome<usize> {
+        let request = http::Request::get(format!("http://{}/v1/models", self.emulator.address()))
+            .header("Content-Type", "application/json")
+            .header("Authorization", format!("Bearer {token}"))
+            .header("x-goog-user-project", "demo-project")
+            .body(Default::default())
+            .map_err(|error| Failure::new(Case::Unexpected, "no request").because(error))?;
+        let http = HttpClient::builder().build()?;
+        let response = context::block_on(async { Ok(http.send(request).await?) })?;
+        let body: serde_json::Value = serde_json::from_slice(response.body()).unwrap_or_default();
+        body["models"].as_array().map(Vec::len).ok_or_else(|| {
+            Failure::new(Case::GeminiAnswer, "the emulator gave no models").because(response.status())
+        })
+    }
+
+    /// Runs the library's credential manager, as the page's program runs its own.
+    pub(crate) fn load_creds(&mut self) -> Outcome {
+        todo!()
     }
 
     /// Lets time pass, here and at Google.
