@@ -1,0 +1,6 @@
+//! What the client sends and understands: literal bytes, and the emulator.
+
+mod answers;
+mod emulator;
+mod pages;
+mod server;
