@@ -1,1 +1,47 @@
-//! placeholder
+#![doc = include_str!("../README.md")]
+
+pub mod adc;
+mod authorize;
+mod client_secret;
+mod clock;
+mod credential;
+mod endpoints;
+mod error;
+mod grant;
+mod header;
+mod http;
+mod load_creds;
+mod loopback;
+mod pkce;
+mod scope;
+mod secret;
+mod sign_in;
+mod source;
+mod store;
+mod token;
+mod token_endpoint;
+mod token_json;
+
+pub use adc::AuthorizedUser;
+pub use authorize::{AuthorizationCode, AuthorizationRequest};
+pub use client_secret::{FileType, OAuthClient};
+pub use clock::{Clock, ManualClock, SystemClock};
+pub use credential::Credential;
+pub use endpoints::Endpoints;
+pub use error::{Error, ErrorKind};
+pub use grant::{Grant, GrantId};
+pub use header::{X_GOOG_USER_PROJECT, headers};
+pub use http::{HttpClient, HttpSettings, Proxies};
+pub use load_creds::load_creds;
+pub use loopback::{Arrival, Loopback, Tab};
+pub use scope::Scopes;
+pub use secret::Secret;
+pub use sign_in::{PendingSignIn, SignIn};
+pub use source::{CachedSource, StaticSource, TokenFuture, TokenSource};
+pub use store::{
+    FileStore, GrantRecord, MemoryStore, StoreLock, TokenFileStore, TokenStore, remove_private,
+    write_private,
+};
+pub use token::{AccessToken, TokenSet};
+pub use token_endpoint::{Revoked, TokenEndpoint, revoke};
+pub use token_json::TokenFile;

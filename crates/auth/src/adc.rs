@@ -1,0 +1,254 @@
+//! Google's `application_default_credentials.json`: found, read and written.
+//!
+//! In: the environment, as a function. Out: which file wins, what it holds, and what it hides.
+//! Written with gcloud's keys, sorted, two spaces, no newline at the end, so that every Google client
+//! (and gcloud itself) reads it; keys we do not know stay.
+//! Source: AIP-4110 and AIP-4113; the files of gcloud 528.
+//! Not here: service accounts and the other types; they are named and refused.
+
+use crate::client_secret::{OAuthClient, error_at};
+use crate::error::{Error, ErrorKind, code_word};
+use crate::grant::{Grant, GrantId};
+use crate::secret::Secret;
+use crate::store;
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+const FILE_NAME: &str = "application_default_credentials.json";
+const VARIABLE: &str = "GOOGLE_APPLICATION_CREDENTIALS";
+
+/// A look-up of environment variables, such as `&|name| std::env::var_os(name)`.
+pub type Env<'a> = &'a dyn Fn(&str) -> Option<OsString>;
+
+/// A user's sign-in as the file holds it.
+#[derive(Clone, Debug)]
+pub struct AuthorizedUser {
+    client_id: String,
+    client_secret: Secret,
+    refresh_token: Secret,
+    quota_project_id: Option<String>,
+    account: String,
+    universe_domain: String,
+    other: BTreeMap<String, Value>,
+}
+
+impl AuthorizedUser {
+    /// Reads the text of a file; `name` is how errors call it.
+    ///
+    /// # Errors
+    ///
+    /// Not JSON, a missing field, or another type of credential.
+    pub fn parse(json: &[u8], name: &str) -> Result<Self, Error> {
+        let malformed = |what: String| Error::new(ErrorKind::CredentialFileMalformed, what);
+        let file: Map<String, Value> = serde_json::from_slice(json).map_err(|error| {
+            malformed(format!("{name} is not a JSON object")).because(error_at(&error))
+        })?;
+        let mut other: BTreeMap<String, Value> = file.into_iter().collect();
+        match other.remove("type").as_ref().and_then(Value::as_str) {
+            Some("authorized_user") => {}
+            found => return Err(unsupported(name, found, &other)),
+        }
+        let mut take = |key: &str| match other.remove(key) {
+            Some(Value::String(text)) if !text.is_empty() => Some(text),
+            _ => None,
+        };
+        let missing = |key: &str| malformed(format!("{name} has no `{key}`"));
+        Ok(Self {
+            client_id: take("client_id").ok_or_else(|| missing("client_id"))?,
+            client_secret: take("client_secret").ok_or_else(|| missing("client_secret"))?.into(),
+            refresh_token: take("refresh_token").ok_or_else(|| missing("refresh_token"))?.into(),
+            quota_project_id: take("quota_project_id"),
+            account: take("account").unwrap_or_default(),
+            universe_domain: take("universe_domain").unwrap_or_else(default_universe),
+            other,
+        })
+    }
+
+    /// Reads a file.
+    ///
+    /// # Errors
+    ///
+    /// The file is not there, cannot be read, or as [`AuthorizedUser::parse`].
+    pub fn from_file(path: &Path) -> Result<Self, Error> {
+        let name = format!("`{}`", path.display());
+        match store::read_private(path)? {
+            Some(bytes) => Self::parse(&bytes, &name),
+            None => {
+                Err(Error::new(ErrorKind::CredentialFileNotFound, format!("{name} is not there")))
+            }
+        }
+    }
+
+    /// Returns the text of the file, as gcloud writes it.
+    #[must_use]
+    pub fn to_json(&self) -> Secret {
+        let mut file = self.other.clone();
+        let mut put = |key: &str, text: &str| file.insert(key.to_owned(), Value::from(text));
+        put("account", &self.account);
+        put("client_id", &self.client_id);
+        put("client_secret", self.client_secret.expose());
+        put("refresh_token", self.refresh_token.expose());
+        put("type", "authorized_user");
+        put("universe_domain", &self.universe_domain);
+        if let Some(project) = &self.quota_project_id {
+            put("quota_project_id", project);
+        }
+        Secret::from(serde_json::to_string_pretty(&file).expect("strings are JSON"))
+    }
+
+    /// Returns the same sign-in with this quota project, or with none.
+    #[must_use]
+    pub fn with_quota_project(self, quota_project_id: Option<String>) -> Self {
+        Self { quota_project_id, ..self }
+    }
+
+    /// Returns the same sign-in with a refresh token that the server gave in place of the old one.
+    #[must_use]
+    pub fn with_refresh_token(self, refresh_token: Secret) -> Self {
+        Self { refresh_token, ..self }
+    }
+
+    /// Returns the OAuth client, at Google's endpoints: the file names none.
+    #[must_use]
+    pub fn client(&self) -> OAuthClient {
+        OAuthClient::new(self.client_id.clone(), self.client_secret.clone())
+    }
+
+    /// Returns the `client_id`.
+    #[must_use]
+    pub fn client_id(&self) -> &str {
+        &self.client_id
+    }
+
+    /// Returns the refresh token.
+    #[must_use]
+    pub fn refresh_token(&self) -> &Secret {
+        &self.refresh_token
+    }
+
+    /// Returns the project that is charged, where the file names one.
+    #[must_use]
+    pub fn quota_project_id(&self) -> Option<&str> {
+        self.quota_project_id.as_deref()
+    }
+
+    /// Returns the e-mail address, where the file names one.
+    #[must_use]
+    pub fn account(&self) -> Option<&str> {
+        Some(self.account.as_str()).filter(|account| !account.is_empty())
+    }
+
+    /// Returns the name of the grant.
+    #[must_use]
+    pub fn grant_id(&self) -> GrantId {
+        GrantId::of(&self.client_id, &self.refresh_token)
+    }
+}
+
+impl From<&Grant> for AuthorizedUser {
+    fn from(grant: &Grant) -> Self {
+        Self {
+            client_id: grant.client.client_id().to_owned(),
+            client_secret: grant.client.client_secret().clone(),
+            refresh_token: grant.refresh_token.clone(),
+            quota_project_id: None,
+            account: grant.account.clone().unwrap_or_default(),
+            universe_domain: default_universe(),
+            other: BTreeMap::new(),
+        }
+    }
+}
+
+fn default_universe() -> String {
+    "googleapis.com".to_owned()
+}
+
+fn unsupported(name: &str, found: Option<&str>, file: &BTreeMap<String, Value>) -> Error {
+    let (kind, what) = match found {
+        Some(found) => (code_word(found), format!("a credential of type `{}`", code_word(found))),
+        None if file.contains_key("installed") || file.contains_key("web") => {
+            ("client_secret".to_owned(), "an OAuth client, not a sign-in".to_owned())
+        }
+        None => {
+            let what = format!("{name} has no `type`");
+            return Error::new(ErrorKind::CredentialFileMalformed, what);
+        }
+    };
+    Error::new(ErrorKind::CredentialFileUnsupported(kind), format!("{name} is {what}"))
+}
+
+/// Where a credential was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// In the file that `GOOGLE_APPLICATION_CREDENTIALS` names.
+    EnvironmentVariable,
+    /// In gcloud's folder, where `login` writes.
+    WellKnown,
+}
+
+/// Which file wins, and which one it hides.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Location {
+    /// The file.
+    pub path: PathBuf,
+    /// Why this one.
+    pub origin: Origin,
+    /// A file that would win without it.
+    pub shadowed: Option<PathBuf>,
+}
+
+/// Finds the file that Google's clients would use; the file itself is not opened.
+///
+/// # Errors
+///
+/// [`ErrorKind::NoCredential`] when there is none; a file that is named by the variable and is not
+/// there is an error too, and nothing weaker is taken in its place.
+pub fn find(env: Env<'_>) -> Result<Location, Error> {
+    let well_known = well_known(env);
+    // An empty variable counts as unset in every Google client.
+    if let Some(path) = env(VARIABLE).filter(|path| !path.is_empty()).map(PathBuf::from) {
+        if !path.exists() {
+            let what = "which GOOGLE_APPLICATION_CREDENTIALS names, is not there";
+            return Err(Error::new(
+                ErrorKind::CredentialFileNotFound,
+                format!("`{}`, {what}", path.display()),
+            ));
+        }
+        let shadowed = well_known.ok().filter(|other| *other != path && other.exists());
+        return Ok(Location { path, origin: Origin::EnvironmentVariable, shadowed });
+    }
+    let path = well_known?;
+    // A dangling link, or a folder that may not be entered, is told when it is read.
+    if path.symlink_metadata().is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound) {
+        let what = "nobody has signed in: there are no Application Default Credentials";
+        let cause = format!("`{}` is not there", path.display());
+        return Err(Error::new(ErrorKind::NoCredential, what).because(cause));
+    }
+    Ok(Location { path, origin: Origin::WellKnown, shadowed: None })
+}
+
+/// Returns where gcloud and `login` keep the file: `$CLOUDSDK_CONFIG`, else `~/.config/gcloud`, on Windows
+/// `%APPDATA%\gcloud`.
+///
+/// # Errors
+///
+/// [`ErrorKind::NoHome`].
+pub fn well_known(env: Env<'_>) -> Result<PathBuf, Error> {
+    let folder = |name: &str| env(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let config = folder("CLOUDSDK_CONFIG").or_else(|| {
+        if cfg!(windows) {
+            folder("APPDATA").map(|data| data.join("gcloud"))
+        } else {
+            folder("HOME").map(|home| home.join(".config/gcloud"))
+        }
+    });
+    let config = config.ok_or_else(|| {
+        Error::new(ErrorKind::NoHome, "no folder for Application Default Credentials is known")
+    })?;
+    Ok(config.join(FILE_NAME))
+}
+
+#[cfg(test)]
+mod tests;

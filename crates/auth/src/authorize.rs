@@ -1,0 +1,260 @@
+//! Builds the address that the browser opens, and later judges the redirect that comes back.
+//!
+//! In: an OAuth client, scopes, a redirect URI. Out: `url()`; then `accept(redirect)` yields the code.
+//! Specification: RFC 6749, sections 4.1.1 to 4.1.2.1; RFC 7636, section 4.3; RFC 9207, section 2.4;
+//! Google's "OAuth 2.0 for mobile and desktop apps".
+//! Not here: waiting for the redirect (`loopback`), and the exchange (`token_endpoint`).
+
+use crate::client_secret::OAuthClient;
+use crate::error::{Error, ErrorKind, code_word};
+use crate::pkce::{Pkce, random_text};
+use crate::scope::Scopes;
+use crate::secret::Secret;
+use form_urlencoded::Serializer;
+use std::borrow::Cow;
+
+/// 256 bits (threats: RFC 6749, section 10.10 asks for at least 128).
+const STATE_BYTES: usize = 32;
+
+/// What Google calls itself in `iss`.
+const GOOGLE_ISSUER: &str = "https://accounts.google.com";
+
+/// One request for consent: its `state` and PKCE verifier are used once.
+#[derive(Clone, Debug)]
+pub struct AuthorizationRequest {
+    client_id: String,
+    auth_uri: String,
+    redirect_uri: String,
+    scopes: Scopes,
+    state: Secret,
+    pkce: Pkce,
+    login_hint: Option<String>,
+    consent: bool,
+}
+
+/// A code from an accepted redirect.
+#[derive(Clone, Debug)]
+pub struct AuthorizationCode(pub(crate) Secret);
+
+impl AuthorizationRequest {
+    /// Makes a request with a new `state` and a new verifier.
+    #[must_use]
+    pub fn new(client: &OAuthClient, scopes: &Scopes, redirect_uri: impl Into<String>) -> Self {
+        Self {
+            client_id: client.client_id().to_owned(),
+            auth_uri: client.auth_uri().to_owned(),
+            redirect_uri: redirect_uri.into(),
+            scopes: scopes.clone(),
+            state: Secret::from(random_text::<STATE_BYTES>()),
+            pkce: Pkce::generate(),
+            login_hint: None,
+            consent: false,
+        }
+    }
+
+    /// Names the account that should sign in.
+    #[must_use]
+    pub fn with_login_hint(self, account: impl Into<String>) -> Self {
+        Self { login_hint: Some(account.into()), ..self }
+    }
+
+    /// Asks for the consent page even where consent was given before: without it, Google may answer a
+    /// second sign-in without a refresh token.
+    #[must_use]
+    pub fn with_consent(self) -> Self {
+        Self { consent: true, ..self }
+    }
+
+    /// Returns the address to open in a browser.
+    #[must_use]
+    pub fn url(&self) -> String {
+        let mut query = Serializer::new(String::new());
+        query
+            .append_pair("response_type", "code")
+            .append_pair("client_id", &self.client_id)
+            .append_pair("redirect_uri", &self.redirect_uri)
+            .append_pair("scope", &self.scopes.join())
+            .append_pair("state", self.state.expose())
+            .append_pair("code_challenge", &self.pkce.challenge())
+            .append_pair("code_challenge_method", "S256")
+            .append_pair("access_type", "offline");
+        if self.consent {
+            query.append_pair("prompt", "consent");
+        }
+        if let Some(account) = &self.login_hint {
+            query.append_pair("login_hint", account);
+        }
+        let separator = if self.auth_uri.contains('?') { '&' } else { '?' };
+        format!("{}{separator}{}", self.auth_uri, query.finish())
+    }
+
+    /// Says whether a redirect carries the `state` of this request.
+    pub(crate) fn is_ours(&self, redirect: &str) -> bool {
+        Parameters::of(redirect).one("state").is_some_and(|state| self.state.is(&state))
+    }
+
+    /// Takes the redirect, as a whole address or just its query, and returns the code.
+    ///
+    /// # Errors
+    ///
+    /// Another `state` or issuer ([`ErrorKind::StateMismatch`]), checked before anything else is
+    /// believed; a denial; another error of the authorization endpoint.
+    pub fn accept(&self, redirect: &str) -> Result<AuthorizationCode, Error> {
+        let parameters = Parameters::of(redirect);
+        if !self.is_ours(redirect) {
+            return Err(not_ours("`state` differs from the one that was sent"));
+        }
+        if parameters.has("iss") && !parameters.one("iss").is_some_and(|iss| self.is_issuer(&iss)) {
+            return Err(not_ours("`iss` names another server than the one that was asked"));
+        }
+        if let Some(code) = parameters.one("error") {
+            return Err(refused(&code));
+        }
+        match parameters.one("code") {
+            Some(code) if !code.is_empty() => Ok(AuthorizationCode(Secret::from(code.as_ref()))),
+            _ => Err(not_ours("it holds neither one `code` nor one `error`")),
+        }
+    }
+
+    /// RFC 9207, section 2.4: a plain comparison of strings. Google's name is fixed; another server's is
+    /// its origin, since client files name no issuer.
+    fn is_issuer(&self, iss: &str) -> bool {
+        let host = self.auth_uri.split('/').take(3).collect::<Vec<_>>().join("/");
+        iss == GOOGLE_ISSUER || iss == host
+    }
+
+    pub(crate) fn redirect_uri(&self) -> &str {
+        &self.redirect_uri
+    }
+
+    pub(crate) fn scopes(&self) -> &Scopes {
+        &self.scopes
+    }
+
+    pub(crate) fn verifier(&self) -> &Secret {
+        self.pkce.verifier()
+    }
+}
+
+/// The parameters of a redirect; one that comes twice is not believed (RFC 6749, section 3.1).
+struct Parameters<'a>(Vec<(Cow<'a, str>, Cow<'a, str>)>);
+
+impl<'a> Parameters<'a> {
+    fn of(redirect: &'a str) -> Self {
+        let query = redirect.split_once('?').map_or(redirect, |(_, query)| query);
+        let query = query.split_once('#').map_or(query, |(query, _)| query);
+        Self(form_urlencoded::parse(query.as_bytes()).collect())
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.0.iter().any(|(key, _)| key == name)
+    }
+
+    fn one(&self, name: &str) -> Option<Cow<'a, str>> {
+        let mut found = self.0.iter().filter(|(key, _)| key == name);
+        let (Some((_, value)), None) = (found.next(), found.next()) else { return None };
+        Some(value.clone())
+    }
+}
+
+fn not_ours(why: &'static str) -> Error {
+    let what = "the browser's answer does not belong to this sign-in";
+    Error::new(ErrorKind::StateMismatch, what).because(why)
+}
+
+fn refused(code: &str) -> Error {
+    let code = code_word(code);
+    let (kind, what) = if code == "access_denied" {
+        (ErrorKind::AccessDenied, "the sign-in was denied in the browser")
+    } else {
+        (ErrorKind::AuthorizationRefused { code: code.clone() }, "Google refused the sign-in")
+    };
+    Error::new(kind, what).because(code)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request() -> AuthorizationRequest {
+        let client = OAuthClient::new("1-a.apps.googleusercontent.com", "s");
+        let scopes = Scopes::parse("openid email").expect("scopes");
+        let mut request =
+            AuthorizationRequest::new(&client, &scopes, "http://127.0.0.1:9/callback");
+        request.state = Secret::from("S_-1");
+        request
+    }
+
+    #[test]
+    fn url_carries_the_parameters_in_order() {
+        let request = request().with_consent().with_login_hint("ada+x@example.com");
+        assert_eq!(
+            request.url(),
+            format!(
+                "https://accounts.google.com/o/oauth2/v2/auth?response_type=code\
+                 &client_id=1-a.apps.googleusercontent.com\
+                 &redirect_uri=http%3A%2F%2F127.0.0.1%3A9%2Fcallback\
+                 &scope=openid+https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fuserinfo.email\
+                 &state=S_-1&code_challenge={}&code_challenge_method=S256&access_type=offline\
+                 &prompt=consent&login_hint=ada%2Bx%40example.com",
+                request.pkce.challenge()
+            )
+        );
+    }
+
+    #[test]
+    fn state_is_fresh_for_each_request() {
+        let client = OAuthClient::new("c", "s");
+        let new = || AuthorizationRequest::new(&client, &Scopes::quickstart(), "r");
+        let (one, other) = (new(), new());
+        assert!(!one.state.is(other.state.expose()));
+        assert_eq!(one.state.expose().len(), 43);
+    }
+
+    #[test]
+    fn code_is_taken_from_an_address_or_a_query() {
+        for redirect in [
+            "http://127.0.0.1:9/callback?state=S_-1&iss=https://accounts.google.com&code=4%2F0Ab",
+            "state=S_-1&code=4/0Ab&scope=x#fragment",
+        ] {
+            assert_eq!(request().accept(redirect).expect(redirect).0.expose(), "4/0Ab");
+        }
+    }
+
+    #[test]
+    fn wrong_state_or_issuer_is_found_before_anything_is_believed() {
+        for redirect in [
+            "code=c",
+            "state=&code=c",
+            "state=S_-2&code=c",
+            "state=S_-2&error=access_denied",
+            "state=S_-1&state=S_-1&code=c",
+            "state=S_-1&iss=https://accounts.google.com/&code=c",
+            "state=S_-1&iss=https://evil.example&error=access_denied",
+            "state=S_-1&code=c&code=d",
+            "state=S_-1&code=",
+            "state=S_-1",
+        ] {
+            let error = request().accept(redirect).expect_err(redirect);
+            assert_eq!(*error.kind(), ErrorKind::StateMismatch, "{redirect}");
+        }
+    }
+
+    #[test]
+    fn denial_and_refusal_are_told_apart() {
+        let denied = request().accept("state=S_-1&error=access_denied").expect_err("denied");
+        assert_eq!(*denied.kind(), ErrorKind::AccessDenied);
+        let refused = request().accept("error=invalid_scope%1b&state=S_-1").expect_err("refused");
+        let code = "invalid_scope".to_owned();
+        assert_eq!(*refused.kind(), ErrorKind::AuthorizationRefused { code });
+    }
+
+    #[test]
+    fn debug_shows_neither_state_nor_verifier_nor_code() {
+        let request = request();
+        let text = format!("{request:?} {:?}", AuthorizationCode(Secret::from("marked")));
+        for secret in ["S_-1", request.verifier().expose(), "marked"] {
+            assert!(!text.contains(secret), "{text}");
+        }
+    }
+}

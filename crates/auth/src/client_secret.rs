@@ -1,0 +1,278 @@
+//! Reads the JSON file that the Cloud console gives out for an OAuth client.
+//!
+//! In: `client_secret.json` as downloaded. Out: an `OAuthClient`, or the name of the wrong kind of
+//! file it was given. Everything that would fail after the browser opened is found here.
+//! Source: Google's "client_secrets.json" guide; samples of each of Google's other key files.
+//! Not here: `web` clients, whose redirects are registered one by one and never on a free port.
+
+use crate::endpoints::Endpoints;
+use crate::error::{Error, ErrorKind};
+use crate::http::check_uri;
+use crate::secret::Secret;
+use serde_json::{Map, Value};
+use std::fmt;
+use std::io::ErrorKind as Io;
+use std::path::Path;
+
+/// An application's registration at Google.
+#[derive(Clone, Debug)]
+pub struct OAuthClient {
+    client_id: String,
+    client_secret: Secret,
+    auth_uri: String,
+    token_uri: String,
+    project_id: Option<String>,
+}
+
+impl OAuthClient {
+    /// Returns a client whose tokens come from Google's own endpoints.
+    #[must_use]
+    pub fn new(client_id: impl Into<String>, client_secret: impl Into<Secret>) -> Self {
+        let google = Endpoints::google();
+        Self {
+            client_id: client_id.into(),
+            client_secret: client_secret.into(),
+            auth_uri: google.authorization,
+            token_uri: google.token,
+            project_id: None,
+        }
+    }
+
+    /// Reads a client file.
+    ///
+    /// # Errors
+    ///
+    /// The file is not there, cannot be read, is not JSON, lacks a field, is another kind of file,
+    /// or names an address that is neither `https` nor on this machine.
+    pub fn from_file(path: &Path) -> Result<Self, Error> {
+        let bytes = std::fs::read(path).map_err(|error| match error.kind() {
+            Io::NotFound => Error::file(ErrorKind::ClientFileNotFound, path, "is not there"),
+            _ => {
+                Error::file(ErrorKind::ClientFileUnreadable, path, "cannot be read").because(error)
+            }
+        })?;
+        Self::read(&bytes, &format!("`{}`", path.display()))
+    }
+
+    /// Reads the text of a client file; a UTF-8 byte order mark, as PowerShell writes it, is skipped.
+    ///
+    /// # Errors
+    ///
+    /// As [`OAuthClient::from_file`], but for the file itself.
+    pub fn parse(json: &[u8]) -> Result<Self, Error> {
+        Self::read(json, "the client file")
+    }
+
+    fn read(json: &[u8], name: &str) -> Result<Self, Error> {
+        let malformed = |what: String| Error::new(ErrorKind::ClientFileMalformed, what);
+        let text = json.strip_prefix(b"\xef\xbb\xbf").unwrap_or(json);
+        if is_api_key(text) {
+            return Err(wrong(name, FileType::ApiKey));
+        }
+        let file: Map<String, Value> = serde_json::from_slice(text).map_err(|error| {
+            malformed(format!("{name} is not a JSON object")).because(error_at(&error))
+        })?;
+        let Some(client) = file.get("installed").and_then(Value::as_object) else {
+            return Err(wrong(name, FileType::of(&file)));
+        };
+        let field = |key: &str| match client.get(key).and_then(Value::as_str) {
+            Some(text) if !text.is_empty() => Ok(text.to_owned()),
+            _ => Err(malformed(format!("{name} has no `{key}`"))),
+        };
+        let client = Self {
+            client_id: field("client_id")?,
+            client_secret: Secret::from(field("client_secret")?),
+            auth_uri: field("auth_uri")?,
+            token_uri: field("token_uri")?,
+            project_id: field("project_id").ok(),
+        };
+        check_uri(&client.auth_uri)?;
+        check_uri(&client.token_uri)?;
+        Ok(client)
+    }
+
+    /// Returns the same client at other endpoints.
+    #[must_use]
+    pub fn with_endpoints(self, endpoints: &Endpoints) -> Self {
+        self.with_uris(endpoints.authorization.clone(), endpoints.token.clone())
+    }
+
+    /// Returns the same client with the two addresses that a client file names.
+    #[must_use]
+    pub fn with_uris(self, auth_uri: String, token_uri: String) -> Self {
+        Self { auth_uri, token_uri, ..self }
+    }
+
+    /// Returns the `client_id`.
+    #[must_use]
+    pub fn client_id(&self) -> &str {
+        &self.client_id
+    }
+
+    /// Returns the `client_secret`, which Google does not hold to be confidential for Desktop apps.
+    #[must_use]
+    pub fn client_secret(&self) -> &Secret {
+        &self.client_secret
+    }
+
+    /// Returns the authorization endpoint.
+    #[must_use]
+    pub fn auth_uri(&self) -> &str {
+        &self.auth_uri
+    }
+
+    /// Returns the token endpoint.
+    #[must_use]
+    pub fn token_uri(&self) -> &str {
+        &self.token_uri
+    }
+
+    /// Returns the project that owns the client, where the file names it.
+    #[must_use]
+    pub fn project_id(&self) -> Option<&str> {
+        self.project_id.as_deref()
+    }
+}
+
+/// A file of Google's that is not the client file of a Desktop app.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FileType {
+    /// A client of type "Web application".
+    WebClient,
+    /// A key of a service account.
+    ServiceAccount,
+    /// Application Default Credentials: a sign-in, not a client.
+    AuthorizedUser,
+    /// google-auth's `token.json`: a sign-in, not a client.
+    TokenFile,
+    /// Another credential with this `type`.
+    Other(String),
+    /// An API key.
+    ApiKey,
+    /// JSON that is none of Google's files.
+    Unknown,
+}
+
+impl FileType {
+    fn of(file: &Map<String, Value>) -> Self {
+        if file.contains_key("web") {
+            return Self::WebClient;
+        }
+        match file.get("type").and_then(Value::as_str) {
+            Some("service_account") => Self::ServiceAccount,
+            Some("authorized_user") => Self::AuthorizedUser,
+            Some(other) => Self::Other(crate::error::code_word(other)),
+            None if file.contains_key("refresh_token") => Self::TokenFile,
+            None if file.contains_key("keyString") || file.contains_key("api_key") => Self::ApiKey,
+            None => Self::Unknown,
+        }
+    }
+}
+
+impl fmt::Display for FileType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::WebClient => f.write_str("an OAuth client of type \"Web application\""),
+            Self::ServiceAccount => f.write_str("a service-account key"),
+            Self::AuthorizedUser => {
+                f.write_str("a saved sign-in (Application Default Credentials)")
+            }
+            Self::TokenFile => f.write_str("a saved sign-in (`token.json`)"),
+            Self::Other(name) => write!(f, "a credential of type `{name}`"),
+            Self::ApiKey => f.write_str("an API key"),
+            Self::Unknown => f.write_str("JSON of another kind"),
+        }
+    }
+}
+
+fn wrong(name: &str, file_type: FileType) -> Error {
+    let what = format!("{name} is {file_type}, not an OAuth client of type \"Desktop app\"");
+    Error::new(ErrorKind::ClientFileWrongType(file_type), what)
+}
+
+/// Google's two families of API keys: `AIza…`, and since 2026 `AQ.…`.
+fn is_api_key(text: &[u8]) -> bool {
+    let text = text.trim_ascii();
+    let (start, end) = (text.starts_with(b"AIza") || text.starts_with(b"AQ."), text.len() < 200);
+    start && end && text.iter().all(|byte| byte.is_ascii_graphic())
+}
+
+/// Where the text stops being JSON: serde_json's own words may quote it.
+pub(crate) fn error_at(error: &serde_json::Error) -> String {
+    format!("not JSON at line {}, column {}", error.line(), error.column())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const INSTALLED: &str = r#"{"installed":{"client_id":"1-a.apps.googleusercontent.com",
+        "project_id":"demo-project","auth_uri":"https://accounts.google.com/o/oauth2/auth",
+        "token_uri":"https://oauth2.googleapis.com/token",
+        "auth_provider_x509_cert_url":"https://www.googleapis.com/oauth2/v1/certs",
+        "client_secret":"GOCSPX-marked","redirect_uris":["http://localhost"]}}"#;
+
+    #[test]
+    fn downloaded_file_is_read_with_and_without_a_byte_order_mark() {
+        for text in [INSTALLED.to_owned(), format!("\u{feff}{INSTALLED}")] {
+            let client = OAuthClient::parse(text.as_bytes()).expect("client");
+            assert_eq!(client.client_id(), "1-a.apps.googleusercontent.com");
+            assert_eq!(client.client_secret().expose(), "GOCSPX-marked");
+            assert_eq!(client.auth_uri(), "https://accounts.google.com/o/oauth2/auth");
+            assert_eq!(client.token_uri(), "https://oauth2.googleapis.com/token");
+            assert_eq!(client.project_id(), Some("demo-project"));
+        }
+    }
+
+    #[test]
+    fn other_files_of_google_are_told_apart_by_name() {
+        for (text, file_type) in [
+            (r#"{"web":{"client_id":"x"}}"#, FileType::WebClient),
+            (r#"{"type":"service_account","private_key":"x"}"#, FileType::ServiceAccount),
+            (r#"{"type":"authorized_user","refresh_token":"x"}"#, FileType::AuthorizedUser),
+            (r#"{"type":"external_account"}"#, FileType::Other("external_account".to_owned())),
+            (r#"{"token":"x","refresh_token":"y","client_id":"z"}"#, FileType::TokenFile),
+            ("AIzaSyA-marked_marked_marked_marked_mark\n", FileType::ApiKey),
+            (r#"{"name":"n","keyString":"AIza"}"#, FileType::ApiKey),
+            (r#"{"installed":[]}"#, FileType::Unknown),
+        ] {
+            let error = OAuthClient::parse(text.as_bytes()).expect_err(text);
+            assert_eq!(*error.kind(), ErrorKind::ClientFileWrongType(file_type), "{text}");
+        }
+    }
+
+    #[test]
+    fn missing_fields_are_found_before_any_browser_opens() {
+        for field in ["client_id", "client_secret", "auth_uri", "token_uri"] {
+            let text = INSTALLED.replace(&format!("\"{field}\""), "\"other\"");
+            let error = OAuthClient::parse(text.as_bytes()).expect_err(field);
+            assert_eq!(error.to_string(), format!("the client file has no `{field}`"));
+        }
+    }
+
+    #[test]
+    fn text_that_is_not_json_is_not_quoted() {
+        for text in ["", "{", "[]", "\u{feff}", "GOCSPX-marked"] {
+            let error = OAuthClient::parse(text.as_bytes()).expect_err(text);
+            assert_eq!(*error.kind(), ErrorKind::ClientFileMalformed, "{text}");
+            assert!(!format!("{error:?}").contains("marked"), "{error:?}");
+        }
+    }
+
+    #[test]
+    fn addresses_must_be_https_or_on_this_machine() {
+        let text =
+            INSTALLED.replace("https://oauth2.googleapis.com", "http://oauth2.googleapis.com");
+        let error = OAuthClient::parse(text.as_bytes()).expect_err("plain http");
+        assert_eq!(*error.kind(), ErrorKind::InsecureUri);
+        let text = INSTALLED.replace("https://oauth2.googleapis.com", "http://127.0.0.1:9099");
+        assert!(OAuthClient::parse(text.as_bytes()).is_ok());
+    }
+
+    #[test]
+    fn debug_does_not_show_the_secret() {
+        let client = OAuthClient::parse(INSTALLED.as_bytes()).expect("client");
+        assert!(!format!("{client:?}").contains("marked"));
+    }
+}

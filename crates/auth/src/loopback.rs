@@ -1,0 +1,230 @@
+//! Waits on 127.0.0.1 for one redirect, and shows in the browser what came of it.
+//!
+//! In: an authorization request. Out: its code, and the browser's connection, which is held until there
+//! is something true to show. Only `GET /callback` with our Host and `state` ends the wait; favicons,
+//! bare connections and forged codes are answered and waited past.
+//! Specification: RFC 8252, sections 7.3 and 8.3; the page: RFC 9700, section 4.2.4.
+//! Not here: opening the browser, and the exchange.
+
+use crate::authorize::{AuthorizationCode, AuthorizationRequest};
+use crate::error::{Error, ErrorKind};
+use std::io;
+use std::net::Ipv4Addr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+
+/// Google's redirects are under 2 KiB; 8 KiB is what common servers take.
+const LONGEST_HEAD: usize = 8 * 1024;
+
+/// A browser on the same machine sends its request at once.
+const READ_LIMIT: Duration = Duration::from_secs(5);
+
+/// A browser opens a few connections ahead; more is somebody else.
+const MOST_CONNECTIONS: usize = 16;
+
+const PATH: &str = "/callback";
+
+/// A bound port that waits for one redirect; it is closed when this is dropped.
+#[derive(Debug)]
+pub struct Loopback {
+    listener: TcpListener,
+    port: u16,
+}
+
+impl Loopback {
+    /// Binds a port on 127.0.0.1: this one, or any free one.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::PortInUse`].
+    pub async fn bind(port: Option<u16>) -> Result<Self, Error> {
+        let bound = TcpListener::bind((Ipv4Addr::LOCALHOST, port.unwrap_or(0))).await;
+        let listener = bound.and_then(|listener| Ok((listener.local_addr()?.port(), listener)));
+        let (port, listener) = listener.map_err(|error| {
+            let what = format!("cannot wait for the browser on port {}", port.unwrap_or(0));
+            let cause = match error.kind() {
+                io::ErrorKind::AddrInUse => "the port is in use".to_owned(),
+                _ => error.to_string(),
+            };
+            Error::new(ErrorKind::PortInUse, what).because(cause)
+        })?;
+        Ok(Self { listener, port })
+    }
+
+    /// Returns the address to send as `redirect_uri`.
+    #[must_use]
+    pub fn redirect_uri(&self) -> String {
+        format!("http://127.0.0.1:{}{PATH}", self.port)
+    }
+
+    /// Waits for the redirect of this request, at most for `limit`.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::RedirectTimeout`].
+    pub async fn receive(
+        self,
+        request: &AuthorizationRequest,
+        limit: Duration,
+    ) -> Result<Arrival, Error> {
+        timeout(limit, self.first_of(request)).await.map_err(|_| {
+            let what = format!("the browser did not come back within {} seconds", limit.as_secs());
+            Error::new(ErrorKind::RedirectTimeout, what)
+        })
+    }
+
+    async fn first_of(self, request: &AuthorizationRequest) -> Arrival {
+        let expected = Arc::new((format!("127.0.0.1:{}", self.port), request.clone()));
+        let mut visitors = JoinSet::new();
+        loop {
+            tokio::select! {
+                accepted = self.listener.accept(), if visitors.len() < MOST_CONNECTIONS => {
+                    // An error here is the visitor's (gone before it was accepted); the next may be ours.
+                    let Ok((stream, _)) = accepted else { continue };
+                    visitors.spawn(visit(stream, Arc::clone(&expected)));
+                }
+                Some(ended) = visitors.join_next() => {
+                    if let Ok(Some((target, tab))) = ended {
+                        return Arrival { answer: request.accept(&target), tab };
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// A redirect that belongs to the request.
+#[derive(Debug)]
+pub struct Arrival {
+    answer: Result<AuthorizationCode, Error>,
+    tab: Tab,
+}
+
+impl Arrival {
+    /// Returns what the redirect says, and the browser tab that waits for a page.
+    pub fn open(self) -> (Result<AuthorizationCode, Error>, Tab) {
+        (self.answer, self.tab)
+    }
+}
+
+/// A browser tab whose request has not been answered yet.
+#[derive(Debug)]
+pub struct Tab(TcpStream);
+
+impl Tab {
+    /// Shows a page with this heading and sentence, and lets the browser go.
+    pub async fn show(self, heading: &str, sentence: &str) {
+        // Nobody is left to tell if the browser has gone.
+        let _ =
+            answer(self.0, "200 OK", "text/html; charset=utf-8", &page(heading, sentence)).await;
+    }
+}
+
+/// Reads one request; returns its target if it is the redirect, answers it otherwise.
+async fn visit(
+    mut stream: TcpStream,
+    expected: Arc<(String, AuthorizationRequest)>,
+) -> Option<(String, Tab)> {
+    let (host, request) = &*expected;
+    let head = timeout(READ_LIMIT, head(&mut stream)).await.ok()?.ok()?;
+    let status = match head.as_deref().map(|head| target(head, host)) {
+        Some(Ok(target)) if request.is_ours(target) => {
+            return Some((target.to_owned(), Tab(stream)));
+        }
+        Some(Ok(_)) => "400 Bad Request",
+        Some(Err(status)) => status,
+        None => "431 Request Header Fields Too Large",
+    };
+    let _ = timeout(
+        READ_LIMIT,
+        answer(stream, status, "text/plain", "not the sign-in that is waited for\n"),
+    )
+    .await;
+    None
+}
+
+/// Reads up to the empty line; `None` is a head over the limit.
+async fn head(stream: &mut TcpStream) -> io::Result<Option<String>> {
+    let mut head = Vec::with_capacity(1024);
+    while !head.windows(4).any(|window| window == b"\r\n\r\n") {
+        if head.len() >= LONGEST_HEAD {
+            return Ok(None);
+        }
+        let room = LONGEST_HEAD - head.len();
+        if stream.take(room as u64).read_buf(&mut head).await? == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+    }
+    String::from_utf8(head).map(Some).map_err(|_| io::ErrorKind::InvalidData.into())
+}
+
+/// Returns the target of a `GET` for our path and host, or the status that says what is wrong.
+fn target<'a>(head: &'a str, host: &str) -> Result<&'a str, &'static str> {
+    let mut lines = head.split("\r\n");
+    let mut words = lines.next().unwrap_or_default().split(' ');
+    let (Some(method), Some(target), Some(_), None) =
+        (words.next(), words.next(), words.next(), words.next())
+    else {
+        return Err("400 Bad Request");
+    };
+    // A page of another name that resolves to 127.0.0.1 (DNS rebinding) sends that name.
+    let mut hosts = lines.filter_map(|line| line.split_once(':'));
+    let hosts: Vec<&str> = hosts
+        .by_ref()
+        .filter(|(name, _)| name.eq_ignore_ascii_case("host"))
+        .map(|(_, value)| value.trim())
+        .collect();
+    if hosts != [host] {
+        return Err("400 Bad Request");
+    }
+    if target.split('?').next() != Some(PATH) {
+        return Err("404 Not Found");
+    }
+    if method != "GET" {
+        return Err("405 Method Not Allowed");
+    }
+    Ok(target)
+}
+
+async fn answer(mut stream: TcpStream, status: &str, kind: &str, body: &str) -> io::Result<()> {
+    let reply = format!(
+        "HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n\
+         Cache-Control: no-store\r\nReferrer-Policy: no-referrer\r\n\
+         Content-Security-Policy: default-src 'none'; style-src 'unsafe-inline'\r\n\
+         X-Content-Type-Options: nosniff\r\nX-Frame-Options: DENY\r\nConnection: close\r\n\r\n{body}",
+        body.len()
+    );
+    stream.write_all(reply.as_bytes()).await?;
+    stream.shutdown().await
+}
+
+fn page(heading: &str, sentence: &str) -> String {
+    let (heading, sentence) = (escape(heading), escape(sentence));
+    format!(
+        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>{heading}</title>\
+         <meta name=\"viewport\" content=\"width=device-width\">\
+         <style>:root{{color-scheme:light dark}}body{{font:1.1rem/1.5 system-ui,sans-serif;\
+         max-width:34rem;margin:20vh auto;padding:0 1rem}}</style>\
+         <h1>{heading}</h1><p>{sentence}</p>\n"
+    )
+}
+
+fn escape(text: &str) -> String {
+    text.chars().fold(String::with_capacity(text.len()), |mut escaped, character| {
+        match character {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            other => escaped.push(other),
+        }
+        escaped
+    })
+}
+
+#[cfg(test)]
+mod tests;

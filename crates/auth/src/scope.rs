@@ -1,0 +1,222 @@
+//! The scopes of a sign-in: what is asked for, and what was granted.
+//!
+//! In: words from a person (commas or spaces) or from a token reply (spaces). Out: whole scope names,
+//! in order and each once; what covers what.
+//! Specification: RFC 6749, section 3.3. Names: Google's list of scopes; `email` and `profile` come back
+//! from Google under their long names.
+
+use crate::error::{Error, ErrorKind};
+use std::fmt;
+
+const PREFIX: &str = "https://www.googleapis.com/auth/";
+
+/// What people write, and what is sent. Google's other scopes are written as whole addresses.
+const WORDS: &[(&str, &str)] = &[
+    ("cloud-platform", "https://www.googleapis.com/auth/cloud-platform"),
+    ("retriever", "https://www.googleapis.com/auth/generative-language.retriever"),
+    (
+        "retriever.readonly",
+        "https://www.googleapis.com/auth/generative-language.retriever.readonly",
+    ),
+    ("tuning", "https://www.googleapis.com/auth/generative-language.tuning"),
+    ("tuning.readonly", "https://www.googleapis.com/auth/generative-language.tuning.readonly"),
+    (
+        "generative-language.retriever",
+        "https://www.googleapis.com/auth/generative-language.retriever",
+    ),
+    (
+        "generative-language.retriever.readonly",
+        "https://www.googleapis.com/auth/generative-language.retriever.readonly",
+    ),
+    ("generative-language.tuning", "https://www.googleapis.com/auth/generative-language.tuning"),
+    (
+        "generative-language.tuning.readonly",
+        "https://www.googleapis.com/auth/generative-language.tuning.readonly",
+    ),
+    ("openid", "openid"),
+    ("email", "https://www.googleapis.com/auth/userinfo.email"),
+    ("profile", "https://www.googleapis.com/auth/userinfo.profile"),
+];
+
+/// Scopes, in the order they were named, each once.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Scopes(Vec<String>);
+
+impl Scopes {
+    /// Returns the two scopes of Google's quickstart: `cloud-platform`, which gcloud insists on, and
+    /// `generative-language.retriever`, which opens the Gemini API.
+    #[must_use]
+    pub fn quickstart() -> Self {
+        Self::from_response(&format!(
+            "{PREFIX}cloud-platform {PREFIX}generative-language.retriever"
+        ))
+    }
+
+    /// Reads scopes as a person writes them: known words or whole addresses, by commas or spaces.
+    ///
+    /// # Errors
+    ///
+    /// A word that is neither, with the known one that looks most like it; no scope at all.
+    pub fn parse(text: &str) -> Result<Self, Error> {
+        let words = text.split([',', ' ', '\t', '\n', '\r']).filter(|word| !word.is_empty());
+        let scopes = words.map(expand).collect::<Result<Vec<_>, _>>()?;
+        if scopes.is_empty() {
+            let kind = ErrorKind::UnknownScope { word: String::new(), nearest: None };
+            return Err(Error::new(kind, "no scope is named"));
+        }
+        Ok(Self::unique(scopes))
+    }
+
+    /// Reads the `scope` of a token reply or a stored file; any name is taken as it is.
+    #[must_use]
+    pub fn from_response(text: &str) -> Self {
+        Self::unique(text.split_ascii_whitespace().map(str::to_owned).collect())
+    }
+
+    fn unique(scopes: Vec<String>) -> Self {
+        let mut unique = Vec::with_capacity(scopes.len());
+        for scope in scopes {
+            if !unique.contains(&scope) {
+                unique.push(scope);
+            }
+        }
+        Self(unique)
+    }
+
+    /// Returns the scopes as a request carries them: joined by spaces.
+    #[must_use]
+    pub fn join(&self) -> String {
+        self.0.join(" ")
+    }
+
+    /// Says whether everything in `asked` is among these.
+    #[must_use]
+    pub fn covers(&self, asked: &Self) -> bool {
+        asked.missing_from(self).is_empty()
+    }
+
+    /// Returns what of these is not in `granted`.
+    #[must_use]
+    pub fn missing_from(&self, granted: &Self) -> Self {
+        let has = |scope: &String| granted.iter().any(|one| long_name(one) == long_name(scope));
+        Self(self.0.iter().filter(|scope| !has(scope)).cloned().collect())
+    }
+
+    /// Returns the names, one by one.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(String::as_str)
+    }
+
+    /// Says whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl fmt::Display for Scopes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.join())
+    }
+}
+
+fn expand(word: &str) -> Result<String, Error> {
+    if let Some((_, scope)) = WORDS.iter().find(|(known, _)| *known == word) {
+        return Ok((*scope).to_owned());
+    }
+    // RFC 6749, section 3.3: visible ASCII without `"` and `\`.
+    let legal = word.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'"' && byte != b'\\');
+    if legal && word.starts_with("https://") {
+        return Ok(word.to_owned());
+    }
+    let shown: String = word.chars().filter(|character| !character.is_control()).take(80).collect();
+    let kind = ErrorKind::UnknownScope { word: shown.clone(), nearest: nearest(word) };
+    Err(Error::new(kind, format!("`{shown}` is not a scope")))
+}
+
+/// Google answers `email` and `profile` with their long names.
+fn long_name(scope: &str) -> &str {
+    match scope {
+        "email" => "https://www.googleapis.com/auth/userinfo.email",
+        "profile" => "https://www.googleapis.com/auth/userinfo.profile",
+        other => other,
+    }
+}
+
+fn nearest(word: &str) -> Option<&'static str> {
+    // A third of the word may be wrong: more, and the guess would be one too.
+    let limit = word.len().min(64) / 3;
+    let ranked = WORDS.iter().map(|(known, _)| (distance(word, known), *known));
+    ranked.filter(|(distance, _)| *distance <= limit).min().map(|(_, known)| known)
+}
+
+/// The Levenshtein distance of two short words.
+fn distance(a: &str, b: &str) -> usize {
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.bytes().take(64).enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, y) in b.bytes().enumerate() {
+            let changed = diagonal + usize::from(x != y);
+            diagonal = row[j + 1];
+            row[j + 1] = changed.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    row[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commas_and_spaces_separate_and_repeats_are_dropped() {
+        let scopes =
+            Scopes::parse(" retriever,cloud-platform  openid\tretriever,").expect("scopes");
+        assert_eq!(
+            scopes.join(),
+            "https://www.googleapis.com/auth/generative-language.retriever \
+             https://www.googleapis.com/auth/cloud-platform openid"
+        );
+    }
+
+    #[test]
+    fn pages_scopes_are_the_quickstart_ones() {
+        let text = "https://www.googleapis.com/auth/cloud-platform,\
+                    https://www.googleapis.com/auth/generative-language.retriever";
+        assert_eq!(Scopes::parse(text).expect("scopes"), Scopes::quickstart());
+    }
+
+    #[test]
+    fn unknown_words_are_refused_with_the_nearest_known_one() {
+        for (word, expected) in [
+            ("retreiver", Some("retriever")),
+            ("cloudplatform", Some("cloud-platform")),
+            ("generative-language.retriver", Some("generative-language.retriever")),
+            ("drive", None),
+            ("http://www.googleapis.com/auth/cloud-platform", None),
+        ] {
+            let error = Scopes::parse(word).expect_err(word);
+            let ErrorKind::UnknownScope { word: named, nearest } = error.kind() else {
+                panic!("{error:?}")
+            };
+            assert_eq!((named.as_str(), *nearest), (word, expected));
+        }
+        assert!(Scopes::parse(" , ").is_err());
+    }
+
+    #[test]
+    fn long_and_short_names_cover_each_other() {
+        let asked = Scopes::parse("openid email profile").expect("scopes");
+        let granted = Scopes::from_response(
+            "https://www.googleapis.com/auth/userinfo.profile openid email extra",
+        );
+        assert!(granted.covers(&asked));
+        let small = Scopes::from_response("openid");
+        assert_eq!(
+            asked.missing_from(&small).join(),
+            "https://www.googleapis.com/auth/userinfo.email \
+             https://www.googleapis.com/auth/userinfo.profile"
+        );
+    }
+}

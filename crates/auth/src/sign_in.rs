@@ -1,0 +1,166 @@
+//! The whole sign-in as two calls: start, which yields the address to open, and finish.
+//!
+//! In: an OAuth client and scopes. Out: a `Grant`, with everything that was asked for and a refresh token,
+//! or an error; and a page in the browser that says which.
+//! Specification: RFC 8252.
+//! Not here: opening the browser, and keeping the grant.
+
+use crate::authorize::{AuthorizationCode, AuthorizationRequest};
+use crate::client_secret::OAuthClient;
+use crate::clock::{Clock, SystemClock};
+use crate::error::{Error, ErrorKind};
+use crate::grant::Grant;
+use crate::http::HttpClient;
+use crate::loopback::Loopback;
+use crate::scope::Scopes;
+use crate::token_endpoint::TokenEndpoint;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Long enough to find a password and a second factor.
+const WAIT: Duration = Duration::from_secs(5 * 60);
+
+/// A sign-in about to start.
+#[derive(Clone, Debug)]
+pub struct SignIn {
+    client: OAuthClient,
+    scopes: Scopes,
+    http: HttpClient,
+    clock: Arc<dyn Clock>,
+    port: Option<u16>,
+    timeout: Duration,
+    login_hint: Option<String>,
+}
+
+impl SignIn {
+    /// Asks for these scopes, on any free port, within five minutes.
+    #[must_use]
+    pub fn new(client: OAuthClient, scopes: Scopes, http: HttpClient) -> Self {
+        let clock = Arc::new(SystemClock);
+        Self { client, scopes, http, clock, port: None, timeout: WAIT, login_hint: None }
+    }
+
+    /// Waits on this port.
+    #[must_use]
+    pub fn with_port(self, port: Option<u16>) -> Self {
+        Self { port, ..self }
+    }
+
+    /// Waits this long for the browser.
+    #[must_use]
+    pub fn with_timeout(self, timeout: Duration) -> Self {
+        Self { timeout, ..self }
+    }
+
+    /// Names the account that should sign in.
+    #[must_use]
+    pub fn with_login_hint(self, login_hint: Option<String>) -> Self {
+        Self { login_hint, ..self }
+    }
+
+    /// Reads the time from this clock.
+    #[must_use]
+    pub fn with_clock(self, clock: Arc<dyn Clock>) -> Self {
+        Self { clock, ..self }
+    }
+
+    /// Binds the port and makes the address to open.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::PortInUse`].
+    pub async fn start(self) -> Result<PendingSignIn, Error> {
+        let loopback = Loopback::bind(self.port).await?;
+        // Without `prompt=consent` Google may leave the refresh token out of a second sign-in's reply.
+        let mut request =
+            AuthorizationRequest::new(&self.client, &self.scopes, loopback.redirect_uri())
+                .with_consent();
+        if let Some(account) = &self.login_hint {
+            request = request.with_login_hint(account);
+        }
+        Ok(PendingSignIn { settings: self, loopback, request })
+    }
+}
+
+/// A sign-in that waits for the browser.
+#[derive(Debug)]
+pub struct PendingSignIn {
+    settings: SignIn,
+    loopback: Loopback,
+    request: AuthorizationRequest,
+}
+
+impl PendingSignIn {
+    /// Returns the address to open in a browser.
+    #[must_use]
+    pub fn url(&self) -> String {
+        self.request.url()
+    }
+
+    /// Returns the address that the browser will come back to.
+    #[must_use]
+    pub fn redirect_uri(&self) -> &str {
+        self.request.redirect_uri()
+    }
+
+    /// Waits for the browser, trades the code, and shows in the browser what came of it.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::RedirectTimeout`], [`ErrorKind::AccessDenied`], [`ErrorKind::ScopesNotGranted`],
+    /// [`ErrorKind::MissingRefreshToken`], or as [`TokenEndpoint::exchange`]. No grant is half-made.
+    pub async fn finish(self) -> Result<Grant, Error> {
+        let Self { settings, loopback, request } = self;
+        let (answer, tab) = loopback.receive(&request, settings.timeout).await?.open();
+        let grant = match answer {
+            Ok(code) => settings.grant(&code, &request).await,
+            Err(error) => Err(error),
+        };
+        match &grant {
+            Ok(_) => {
+                let sentence =
+                    "The program that sent you here has your consent. You may close this window.";
+                tab.show("Signed in", sentence).await;
+            }
+            Err(error) => {
+                let sentence =
+                    format!("Nothing has changed: {error}. The terminal says what to do next.");
+                tab.show("Not signed in", &sentence).await;
+            }
+        }
+        grant
+    }
+}
+
+impl SignIn {
+    async fn grant(
+        self,
+        code: &AuthorizationCode,
+        request: &AuthorizationRequest,
+    ) -> Result<Grant, Error> {
+        let issued_at = self.clock.now();
+        let endpoint = TokenEndpoint::new(self.http, self.client.clone(), self.clock);
+        let tokens = endpoint.exchange(code, request).await?;
+        // RFC 6749, section 5.1: a reply without `scope` means what was asked for.
+        let scopes = tokens.scopes.unwrap_or_else(|| request.scopes().clone());
+        let missing = request.scopes().missing_from(&scopes);
+        if !missing.is_empty() {
+            let what = "Google granted less than was asked for";
+            let cause = format!("missing: {missing}");
+            return Err(Error::new(ErrorKind::ScopesNotGranted(missing), what).because(cause));
+        }
+        let Some(refresh_token) = tokens.refresh_token else {
+            let what = "Google sent no refresh token, so this sign-in would end within the hour";
+            return Err(Error::new(ErrorKind::MissingRefreshToken, what));
+        };
+        Ok(Grant {
+            client: self.client,
+            refresh_token,
+            access_token: tokens.access_token,
+            scopes,
+            account: tokens.account,
+            issued_at,
+            refresh_token_expires_at: tokens.refresh_token_expires_at,
+        })
+    }
+}

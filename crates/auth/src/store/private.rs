@@ -1,0 +1,126 @@
+//! Files that nobody else may read: written whole or not at all, read within a limit.
+//!
+//! In: a path and bytes. Out: the file, 0600 from its first byte. A new file is written beside the old
+//! one under a name of its own, flushed, and renamed over it: a crash leaves the old file or the new.
+//! A symbolic link in the place of the file is refused on writing; on reading it is followed, since
+//! mounted credentials are often links.
+#![expect(clippy::disallowed_methods, reason = "this is the room that writes and removes files")]
+
+use crate::error::{Error, ErrorKind};
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read, Write};
+use std::path::Path;
+
+/// Google's files are a few hundred bytes.
+const LONGEST_FILE: u64 = 1024 * 1024;
+
+/// Writes a file that its owner alone can read, in place of an older one.
+///
+/// # Errors
+///
+/// [`ErrorKind::StoreWrite`]; the older file is still there.
+pub fn write_private(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    replace(path, bytes).map_err(|error| {
+        Error::file(ErrorKind::StoreWrite, path, "cannot be written").because(error.to_string())
+    })
+}
+
+fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let folder = parent.unwrap_or(Path::new("."));
+    make_private_folder(folder)?;
+    if path.symlink_metadata().is_ok_and(|metadata| !metadata.is_file()) {
+        return Err(io::Error::other("what is there now is not a plain file"));
+    }
+    // Unix: created with O_EXCL and mode 0600 under a name that is not taken.
+    let mut file = tempfile::Builder::new().prefix(".hallpass-").tempfile_in(folder)?;
+    file.write_all(bytes)?;
+    file.as_file().sync_all()?;
+    file.persist(path).map_err(|error| error.error)?;
+    sync_folder(folder)
+}
+
+/// Makes a folder, and those above it, that its owner alone can enter.
+fn make_private_folder(folder: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.recursive(true).create(folder)
+}
+
+/// A rename is on the disk when its folder is.
+#[cfg(unix)]
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    File::open(folder)?.sync_all()
+}
+
+#[cfg(not(unix))]
+fn sync_folder(_: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+/// Removes a file; one that is not there is no error.
+///
+/// # Errors
+///
+/// [`ErrorKind::StoreWrite`].
+pub fn remove_private(path: &Path) -> Result<(), Error> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            let what = "cannot be removed";
+            Err(Error::file(ErrorKind::StoreWrite, path, what).because(error.to_string()))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Returns the bytes of a credential file, or `None` if it is not there.
+pub(crate) fn read_private(path: &Path) -> Result<Option<Vec<u8>>, Error> {
+    match read(path) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => {
+            let what = "cannot be read";
+            Err(Error::file(ErrorKind::CredentialFileUnreadable, path, what)
+                .because(error.to_string()))
+        }
+    }
+}
+
+fn read(path: &Path) -> io::Result<Vec<u8>> {
+    let mut options = OpenOptions::new();
+    options.read(true);
+    // A FIFO in the place of the file would keep us waiting for a writer.
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        let flags = rustix::fs::OFlags::NONBLOCK.bits();
+        options.custom_flags(i32::from_ne_bytes(flags.to_ne_bytes()));
+    }
+    let file = options.open(path)?;
+    if !file.metadata()?.is_file() {
+        return Err(io::Error::other("it is not a plain file"));
+    }
+    let mut bytes = Vec::new();
+    file.take(LONGEST_FILE + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > LONGEST_FILE {
+        return Err(io::Error::other("it is larger than 1 MiB"));
+    }
+    Ok(bytes)
+}
+
+/// Opens a file to hold a lock on, private like the rest.
+pub(super) fn lock_file(path: &Path) -> io::Result<File> {
+    if let Some(folder) = path.parent() {
+        make_private_folder(folder)?;
+    }
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        let flags = rustix::fs::OFlags::NOFOLLOW.bits();
+        options.mode(0o600).custom_flags(i32::from_ne_bytes(flags.to_ne_bytes()));
+    }
+    options.open(path)
+}
