@@ -6,10 +6,10 @@
 #![expect(clippy::disallowed_methods, reason = "the one room that reads the environment")]
 
 use crate::browser::{self, Opened};
-use crate::exit::{Case, Exit};
+use crate::exit::Case;
 use crate::failure::{Failure, Outcome};
 use futures_util::future::{self, Either};
-use hallpass::{Clock, Endpoints, FileStore, HttpClient, ProxySettings, SystemClock};
+use hallpass::{Clock, FileStore, HttpClient, HttpSettings, Proxies, SystemClock};
 use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
 use std::net::{Ipv4Addr, SocketAddr};
@@ -127,15 +127,6 @@ impl Context {
         let _ = writeln!(self.stderr, "{text}");
     }
 
-    /// Says whether anybody still reads standard output.
-    pub(crate) fn reader_left(&self) -> bool {
-        self.reader_left
-    }
-
-    pub(crate) fn finish(&mut self) -> Exit {
-        Exit::Done
-    }
-
     /// Returns the emulator that every command talks to, when there is one; says so once.
     pub(crate) fn emulator(&mut self) -> Outcome<Option<SocketAddr>> {
         let Some(text) = self.variable("HALLPASS_EMULATOR_HOST") else { return Ok(None) };
@@ -148,11 +139,6 @@ impl Context {
             self.note(&format!("using the emulator at {address}, not Google"));
         }
         Ok(Some(address))
-    }
-
-    /// Returns Google's addresses, or the emulator's.
-    pub(crate) fn endpoints(&mut self) -> Outcome<Endpoints> {
-        Ok(self.emulator()?.map_or_else(Endpoints::google, Endpoints::emulator))
     }
 
     /// Returns the store of side records.
@@ -170,12 +156,11 @@ impl Context {
     }
 
     /// Returns the HTTP client that every request of this command goes through.
-    pub(crate) fn http(&self) -> Outcome<HttpClient> {
-        let mut builder = HttpClient::builder().proxies(ProxySettings::from_env(self.env()));
-        if let Some(file) = self.variable("SSL_CERT_FILE") {
-            builder = builder.ca_file(file);
-        }
-        Ok(builder.build()?)
+    pub(crate) fn http(&self) -> HttpClient {
+        let mut settings = HttpSettings::default();
+        // SSL_CERT_FILE is read where the certificates are, by rustls-native-certs.
+        settings.proxies = Proxies::from_env(self.env());
+        HttpClient::new(settings)
     }
 
     /// Sends what the libraries say to standard error, when `HALLPASS_LOG` asks for it.
@@ -276,6 +261,6 @@ mod tests {
         let mut context = Context::for_test(&[]);
         context.stdout = Box::new(Closed);
         assert!(context.data("models/aqa").is_ok());
-        assert!(context.reader_left());
+        assert!(context.reader_left);
     }
 }

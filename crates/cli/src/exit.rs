@@ -101,9 +101,6 @@ table! {
     CurlMissing "curl_missing" Failed
         "the program `curl` cannot be started"
         "install curl, or use `hallpass header`"
-    CurlFailed "curl_failed" Failed
-        "curl ended with an error (where `hallpass` cannot become curl itself)"
-        ""
     CredentialFileNotFound "credential_file_not_found" Settings
         "`GOOGLE_APPLICATION_CREDENTIALS` or `--token-file` names a file that is not there"
         "correct the path, or leave it out to use the sign-in of `hallpass login`"
@@ -231,7 +228,7 @@ pub(crate) fn case_of(kind: &ErrorKind) -> (Case, String) {
         ErrorKind::ClientFileMalformed => Case::ClientFileMalformed,
         ErrorKind::ClientFileWrongType(_) => Case::ClientFileWrongType,
         ErrorKind::UnknownScope { nearest: Some(nearest), .. } => {
-            return (Case::MisspelledScope, nearest.clone());
+            return (Case::MisspelledScope, (*nearest).to_owned());
         }
         ErrorKind::UnknownScope { .. } => Case::UnknownScope,
         ErrorKind::PortInUse => Case::PortInUse,
@@ -252,6 +249,8 @@ pub(crate) fn case_of(kind: &ErrorKind) -> (Case, String) {
         ErrorKind::Tls => Case::Tls,
         ErrorKind::ServerStatus(_) => Case::ServerStatus,
         ErrorKind::NoCredential => Case::NoCredential,
+        ErrorKind::CredentialFileNotFound => Case::CredentialFileNotFound,
+        ErrorKind::NoHome => Case::NoHome,
         ErrorKind::CredentialFileUnreadable => Case::CredentialFileUnreadable,
         ErrorKind::CredentialFileMalformed => Case::CredentialFileMalformed,
         ErrorKind::CredentialFileUnsupported(_) => Case::CredentialFileUnsupported,

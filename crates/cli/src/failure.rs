@@ -59,6 +59,11 @@ impl Failure {
         self.case == case
     }
 
+    /// The same words under another row of the table.
+    pub(crate) fn as_case(self, case: Case) -> Self {
+        Self { case, ..self }
+    }
+
     /// The same words, ending as "sign-in needed": the answer to `status --check`.
     pub(crate) fn ending_with_sign_in(self) -> Self {
         Self { exit: Some(Exit::SignIn), ..self }

@@ -17,7 +17,7 @@ fn main() -> ExitCode {
     let mut context = context::Context::of_this_process();
     let outcome = context.start_logging().and_then(|()| commands::run(&args.command, &mut context));
     let code = match outcome {
-        Ok(()) => context.finish(),
+        Ok(()) => exit::Exit::Done,
         Err(failure) => {
             let format = args.command.format();
             context.note(&render::failure(&failure, format));

@@ -75,13 +75,14 @@ impl Client {
 
     /// Gets the address; when Google no longer knows the access token, once more with a fresh one.
     async fn get_authorized(&self, url: &str) -> Result<Response<Bytes>, Error> {
-        let token = self.credential.token().await?;
+        let source = self.credential.source();
+        let token = source.token().await?;
         let response = self.send(url, &token).await?;
         if response.status() != StatusCode::UNAUTHORIZED {
             return Ok(response);
         }
-        self.credential.reject(&token).await;
-        let fresh = self.credential.token().await?;
+        source.reject(&token);
+        let fresh = source.token().await?;
         if fresh.expose() == token.expose() {
             return Ok(response);
         }
@@ -93,9 +94,10 @@ impl Client {
             .header(header::ACCEPT, "application/json")
             .body(Bytes::new())
             .map_err(|_| Error::unexpected("the base URL is no URL"))?;
-        request.headers_mut().extend(self.credential.headers_with(token)?);
+        let headers = hallpass::headers(token, self.credential.quota_project())?;
+        request.headers_mut().extend(headers);
         tracing::debug!(url, "GET");
-        let response = self.http.send_capped(request, LARGEST_BODY).await?;
+        let response = self.http.send(request, LARGEST_BODY).await?;
         tracing::debug!(status = response.status().as_u16(), "answered");
         Ok(response)
     }

@@ -106,7 +106,7 @@ fn become_curl(mut command: Command, headers: &str, arguments: &[String]) -> Fai
         child.wait()
     };
     match run() {
-        Ok(status) => Failure::new(Case::CurlFailed, "curl did not succeed").because(status),
+        Ok(status) => Failure::new(Case::Unexpected, "curl did not succeed").because(status),
         Err(error) => cannot_start(&error),
     }
 }

@@ -80,7 +80,7 @@ fn credentials(stage: &mut Stage<'_>) -> Outcome {
 /// "Curl" and "Python": the same list, twice.
 fn calls(stage: &mut Stage<'_>) -> Outcome {
     stage.step("Curl")?;
-    let token = stage.command("hallpass print-access-token")?.data;
+    let token = stage.command("hallpass print-access-token")?;
     let beginning: String = token.chars().take(8).collect();
     stage.result(&format!("{beginning}… from the saved sign-in, without a request"))?;
     stage.doing("$ curl -H \"Authorization: Bearer $(hallpass print-access-token)\" -H \"x-goog-user-project: demo-project\" \\")?;
@@ -89,7 +89,7 @@ fn calls(stage: &mut Stage<'_>) -> Outcome {
     stage.result(&format!("{models} models"))?;
 
     stage.step("List the models")?;
-    let models = stage.command("hallpass models list")?.data;
+    let models = stage.command("hallpass models list")?;
     for name in models.lines().take(MODELS_SHOWN) {
         stage.result(name)?;
     }
@@ -114,7 +114,7 @@ fn own_program(stage: &mut Stage<'_>) -> Outcome {
     stage.step("Two hours later")?;
     let refreshes = stage.token_requests("refresh_token");
     stage.advance(TWO_HOURS);
-    let models = stage.command("hallpass models list --token-file token.json")?.data;
+    let models = stage.command("hallpass models list --token-file token.json")?;
     let refreshes = stage.token_requests("refresh_token") - refreshes;
     stage.result(&format!("{} models after {refreshes} refresh, no sign-in", models.lines().count()))
 }

@@ -8,7 +8,7 @@ use crate::exit::Case;
 use crate::failure::{Failure, Outcome};
 use hallpass_emulator::{Config, Emulator};
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Run an offline Google for tests: OAuth server, consent pages and Gemini API
 ///
@@ -33,13 +33,17 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
     let mut builder = Emulator::builder().listen(args.listen);
     if let Some(folder) = &args.dir {
-        builder = builder.dir(folder);
+        builder = builder.dir(context.path(folder));
     }
     if let Some(email) = &args.approve {
         builder = builder.approve(email);
     }
     if let Some(path) = &args.config {
-        builder = builder.config(read_config(path)?);
+        let config = Config::from_file(context.path(path)).map_err(|error| {
+            let what = format!("cannot use `{}` as the emulator's settings", path.display());
+            Failure::new(Case::EmulatorStart, what).because(error)
+        })?;
+        builder = builder.config(config);
     }
     let emulator = builder.start().map_err(|error| {
         Failure::new(Case::EmulatorStart, format!("the emulator cannot start on {}", args.listen))
@@ -51,13 +55,4 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
         Err(failure) if failure.is(Case::Interrupted) => Ok(()),
         ended => ended,
     }
-}
-
-fn read_config(path: &Path) -> Outcome<Config> {
-    let unusable = |cause: &dyn std::fmt::Display| {
-        let what = format!("cannot use `{}` as the emulator's settings", path.display());
-        Failure::new(Case::EmulatorStart, what).because(cause)
-    };
-    let text = std::fs::read(path).map_err(|error| unusable(&error))?;
-    serde_json::from_slice(&text).map_err(|error| unusable(&error))
 }

@@ -12,7 +12,7 @@ use crate::exit::Case;
 use crate::failure::{Failure, Outcome};
 use crate::{render, saved};
 use hallpass::{
-    AuthorizedUser, Grant, GrantRecord, OAuthClient, Scopes, SignIn, TokenFile, TokenStore,
+    AuthorizedUser, Grant, GrantRecord, OAuthClient, PendingSignIn, Scopes, SignIn, TokenFile, TokenStore,
 };
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -84,7 +84,6 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
 
 /// Reads and checks everything that can be wrong before the user is bothered.
 fn plan(args: &Args, context: &mut Context) -> Outcome<Plan> {
-    let endpoints = context.emulator()?.map(hallpass::Endpoints::emulator);
     let target = match &args.token_file {
         Some(path) => Target::TokenFile(context.path(path)),
         None => Target::Adc(saved::well_known(context)?),
@@ -97,10 +96,7 @@ fn plan(args: &Args, context: &mut Context) -> Outcome<Plan> {
             return Err(Failure::new(Case::NoClientFile, "no OAuth client is known to sign in with"));
         }
     };
-    let client = match &endpoints {
-        Some(endpoints) => client.with_endpoints(endpoints),
-        None => client,
-    };
+    let client = saved::at_emulator(client, context)?;
     let scopes = match &args.scopes {
         Some(words) => Scopes::parse(words)?,
         None => scopes.unwrap_or_else(Scopes::quickstart),
@@ -113,25 +109,27 @@ fn plan(args: &Args, context: &mut Context) -> Outcome<Plan> {
 }
 
 fn sign_in(args: &Args, plan: &Plan, context: &mut Context) -> Outcome<Grant> {
-    let mut sign_in = SignIn::new(plan.client.clone(), plan.scopes.clone())
-        .http(context.http()?)
-        .clock(context.clock())
-        .timeout(Duration::from_secs(args.timeout));
-    if let Some(port) = args.port {
-        sign_in = sign_in.port(port);
-    }
-    if let Some(account) = &args.account {
-        sign_in = sign_in.login_hint(account);
-    }
+    let sign_in = SignIn::new(plan.client.clone(), plan.scopes.clone(), context.http())
+        .with_clock(context.clock())
+        .with_timeout(Duration::from_secs(args.timeout))
+        .with_port(args.port)
+        .with_login_hint(args.account.clone());
     context::block_on(async {
-        let pending = sign_in.start()?;
-        announce(args, plan, pending.url(), context);
-        Ok(pending.finish().await?)
+        let pending = sign_in.start().await?;
+        announce(args, plan, &pending, context);
+        Ok(pending.finish().await.map_err(of_the_code)?)
     })
 }
 
+/// `invalid_grant` speaks of the code here, not of a saved sign-in.
+fn of_the_code(error: hallpass::Error) -> Failure {
+    let failure = Failure::from(error);
+    if failure.is(Case::InvalidGrant) { failure.as_case(Case::CodeRefused) } else { failure }
+}
+
 /// Shows what is asked for and where to agree; opens the browser when there is one.
-fn announce(args: &Args, plan: &Plan, address: &str, context: &mut Context) {
+fn announce(args: &Args, plan: &Plan, pending: &PendingSignIn, context: &mut Context) {
+    let address = &pending.url();
     context.note("asking for");
     for scope in plan.scopes.iter() {
         context.note(&format!("  {scope}"));
@@ -143,7 +141,7 @@ fn announce(args: &Args, plan: &Plan, address: &str, context: &mut Context) {
     match context.open_browser(address) {
         Opened::Yes => context.note(&format!("your browser was sent to\n\n  {address}\n")),
         Opened::NoBrowser => {
-            let port = port_of_redirect(address);
+            let port = port(pending.redirect_uri());
             context.note(&format!(
                 "there is no browser here; open this address in any browser that reaches this machine:\
                  \n\n  {address}\n\n\
@@ -153,11 +151,10 @@ fn announce(args: &Args, plan: &Plan, address: &str, context: &mut Context) {
     }
 }
 
-/// The port stands in the address itself: `redirect_uri=http%3A%2F%2F127.0.0.1%3A43210%2Fcallback`.
-fn port_of_redirect(address: &str) -> &str {
-    let after = address.split("127.0.0.1%3A").last().unwrap_or_default();
-    let end = after.find(|character: char| !character.is_ascii_digit()).unwrap_or(after.len());
-    &after[..end]
+/// The port of `http://127.0.0.1:43210/callback`.
+fn port(redirect_uri: &str) -> &str {
+    let after = redirect_uri.rsplit(':').next().unwrap_or_default();
+    after.split('/').next().unwrap_or_default()
 }
 
 /// An e-mail is known only when `openid` or `email` was among the scopes.
@@ -185,21 +182,16 @@ fn save_adc(path: &Path, grant: &Grant, quota_project: Option<&str>, context: &C
     let user = AuthorizedUser::from(grant).with_quota_project(quota_project.map(str::to_owned));
     saved::write(path, &user.to_json())?;
     // Read back as every other command will read it.
-    let read_back = saved::read_adc(path)?;
+    let same_file = AuthorizedUser::from_file(path)?.to_json().is(user.to_json().expose());
     let same_record = store.load(&grant.id())?.is_some_and(|found| found.scopes == record.scopes);
-    if read_back.to_json() != user.to_json() || !same_record {
-        return Err(differs(path));
-    }
-    Ok(())
+    if same_file && same_record { Ok(()) } else { Err(differs(path)) }
 }
 
 fn save_token_file(path: &Path, grant: &Grant) -> Outcome {
     let text = TokenFile::from(grant).to_json();
     saved::write(path, &text)?;
-    if saved::read_token_file(path)?.to_json() != text {
-        return Err(differs(path));
-    }
-    Ok(())
+    let same_file = TokenFile::from_file(path)?.to_json().is(text.expose());
+    if same_file { Ok(()) } else { Err(differs(path)) }
 }
 
 fn differs(path: &Path) -> Failure {

@@ -8,7 +8,7 @@ use crate::context::{self, Context};
 use crate::exit::{Case, Exit};
 use crate::failure::{Failure, Outcome};
 use crate::saved;
-use hallpass::{AuthorizedUser, Revoked, TokenStore};
+use hallpass::{AuthorizedUser, Endpoints, Revoked, TokenStore};
 use std::path::Path;
 
 /// Revoke the saved sign-in at Google and delete it here
@@ -24,17 +24,13 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
     let path = saved::well_known(context)?;
-    let store = context.store()?;
-    match saved::read_adc(&path) {
-        Ok(user) => end(&user, &path, args, context)?,
-        Err(failure) if failure.is(Case::NoCredential) => {
-            context.note("nobody is signed in here; nothing to do");
-        }
-        Err(failure) => return Err(failure),
+    match saved::read_adc(&path)? {
+        Some(user) => end(&user, &path, args, context)?,
+        None => context.note("nobody is signed in here; nothing to do"),
     }
     if args.all {
-        let forgotten = store.remove_all()?;
-        context.note(&format!("forgot {forgotten} older sign-ins"));
+        let forgotten = context.store()?.remove_all()?;
+        context.note(&format!("forgot the side records of {forgotten} older sign-ins"));
     }
     warn_of_the_variable(context);
     Ok(())
@@ -42,26 +38,25 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
 
 /// Ends one sign-in: first at Google, then here.
 fn end(user: &AuthorizedUser, path: &Path, args: &Args, context: &mut Context) -> Outcome {
-    let id = saved::grant_id(user);
     if args.keep_remote {
         context.note("not revoked: Google goes on accepting copies of this sign-in");
     } else {
         match revoke(user, context).map_err(sign_in_stays)? {
             Revoked::Now => context.note("revoked at Google"),
-            Revoked::AlreadyInvalid => context.note("Google had already ended this sign-in"),
+            Revoked::Already => context.note("Google had already ended this sign-in"),
         }
     }
-    saved::remove(path)?;
-    context.store()?.remove(&id)?;
+    hallpass::remove_private(path)?;
+    context.store()?.remove(&user.grant_id())?;
     context.note(&format!("deleted {}", path.display()));
     Ok(())
 }
 
 /// Tells the server that gave the grant; the side record knows which one that was.
 fn revoke(user: &AuthorizedUser, context: &mut Context) -> Outcome<Revoked> {
-    let address = saved::endpoints(user, context)?.revoke;
-    let http = context.http()?;
-    context::block_on(async { Ok(hallpass::revoke(&http, &address, &user.refresh_token).await?) })
+    let address = Endpoints::revoke_for(saved::client(user, context)?.token_uri());
+    let http = context.http();
+    context::block_on(async { Ok(hallpass::revoke(&http, &address, user.refresh_token()).await?) })
 }
 
 /// The variable's file is another program's: it is named, not deleted.

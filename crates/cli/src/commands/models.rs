@@ -85,7 +85,7 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
 const LARGEST_PAGE: u32 = 1000;
 
 fn client(saved: &Saved, context: &mut Context) -> Outcome<Client> {
-    let builder = Client::builder(context.http()?, saved.credential(context)?);
+    let builder = Client::builder(context.http(), saved.credential(context)?);
     let base_url = match context.emulator()? {
         Some(emulator) => Some(format!("http://{emulator}")),
         None => context.variable("GOOGLE_GEMINI_BASE_URL"),

@@ -20,8 +20,12 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
     let project = checked(&args.project)?;
-    let path = hallpass::adc::well_known(context.env())?;
-    let user = saved::read_adc(&path)?.with_quota_project(Some(project.to_owned()));
+    let path = saved::well_known(context)?;
+    let user = saved::read_adc(&path)?.ok_or_else(|| {
+        Failure::new(Case::NoCredential, "there are no Application Default Credentials to change")
+            .because(format!("`{}` is not there", path.display()))
+    })?;
+    let user = user.with_quota_project(Some(project.to_owned()));
     saved::write(&path, &user.to_json())?;
     context.note(&format!("quota project {project} saved to {}", path.display()));
     if let Some(other) = context.variable("GOOGLE_CLOUD_QUOTA_PROJECT").filter(|id| id != project) {

@@ -8,8 +8,8 @@ use crate::args::Format;
 use crate::context::Context;
 use crate::exit::Case;
 use crate::failure::Outcome;
-use crate::render::{self, printable};
-use crate::saved::Saved;
+use crate::render;
+use crate::saved::{FoundThrough, Saved};
 use serde_json::{Value, json};
 use std::path::Path;
 use std::time::SystemTime;
@@ -65,68 +65,79 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
 
 impl Facts {
     fn rows(&self) -> Vec<(&'static str, String)> {
+        let saved = &self.saved;
         let mut rows = vec![
-            ("credential", self.saved.path.display().to_string()),
-            ("found through", self.saved.origin.words().to_owned()),
+            ("credential", saved.path.display().to_string()),
+            ("found through", words(saved.found_through).to_owned()),
         ];
-        rows.extend(self.saved.shadowed.iter().map(|path| ("shadows", path.display().to_string())));
-        rows.push(("account", self.saved.account().unwrap_or("unknown").to_owned()));
-        match self.saved.scopes() {
-            Some(scopes) => rows.extend(scopes.iter().map(|scope| ("scope", scope.to_string()))),
+        rows.extend(saved.shadowed.iter().map(|path| ("shadows", path.display().to_string())));
+        rows.push(("account", saved.account().unwrap_or("unknown").to_owned()));
+        match &saved.record.scopes {
+            Some(scopes) => rows.extend(scopes.iter().map(|scope| ("scope", scope.to_owned()))),
             None => rows.push(("scope", "unknown: another program signed in".to_owned())),
         }
         rows.extend(self.times());
-        rows.push(("quota project", match &self.quota_project {
-            Some((id, from)) => format!("{id} (from {from})"),
-            None => "none: requests count for the OAuth client's project".to_owned(),
-        }));
-        rows.extend(file_mode(&self.saved.path).map(|mode| ("file mode", mode)));
-        if let Some(usable) = self.usable {
-            rows.push(("usable", if usable { "yes" } else { "no" }.to_owned()));
-        }
+        let quota_project = self.quota_project.as_ref();
+        rows.push(("quota project", quota_project.map_or_else(
+            || "none: requests count for the OAuth client's project".to_owned(),
+            |(id, from)| format!("{id} (from {from})"),
+        )));
+        rows.extend(file_mode(&saved.path).map(|mode| ("file mode", mode)));
+        rows.extend(self.usable.map(|usable| ("usable", if usable { "yes" } else { "no" }.to_owned())));
         rows
     }
 
     fn times(&self) -> Vec<(&'static str, String)> {
+        let record = &self.saved.record;
         let mut rows = Vec::new();
-        if let Some(age) = self.saved.issued_at().and_then(|at| self.now.duration_since(at).ok()) {
+        if let Some(age) = record.issued_at.and_then(|at| self.now.duration_since(at).ok()) {
             rows.push(("signed in", format!("{} ago", render::span(age.as_secs()))));
         }
-        rows.push(("access token", match self.saved.token_expires_at() {
+        let left = |end: SystemTime| end.duration_since(self.now).ok().map(|left| render::span(left.as_secs()));
+        rows.push(("access token", match record.access_token.as_ref().map(|token| left(token.expires_at())) {
             None => "none saved".to_owned(),
-            Some(end) => match end.duration_since(self.now) {
-                Ok(left) => format!("good for {}", render::span(left.as_secs())),
-                Err(_) => "expired; the next command gets a new one".to_owned(),
-            },
+            Some(None) => "expired; the next command gets a new one".to_owned(),
+            Some(Some(left)) => format!("good for {left}"),
         }));
-        if let Some(end) = self.saved.ends_at() {
-            rows.push(("sign-in ends", match end.duration_since(self.now) {
-                Ok(left) => {
-                    format!("in {}: the consent screen is in \"Testing\"", render::span(left.as_secs()))
-                }
-                Err(_) => "it has ended: the consent screen is in \"Testing\"".to_owned(),
-            }));
-        }
+        rows.extend(record.refresh_token_expires_at.map(|end| {
+            let when = left(end).map_or("it has ended".to_owned(), |left| format!("in {left}"));
+            ("sign-in ends", format!("{when}: the consent screen is in \"Testing\""))
+        }));
         rows
     }
 
     fn json(&self) -> Value {
-        let paths: Vec<String> = self.saved.shadowed.iter().map(|path| path.display().to_string()).collect();
-        let scopes = self.saved.scopes().map(|scopes| scopes.iter().map(ToString::to_string).collect::<Vec<_>>());
+        let (saved, record) = (&self.saved, &self.saved.record);
+        let token = record.access_token.as_ref();
         json!({
             "signed_in": true,
-            "path": self.saved.path.display().to_string(),
-            "origin": self.saved.origin.name(),
-            "shadowed": paths,
-            "account": self.saved.account(),
-            "scopes": scopes,
-            "issued_at": self.saved.issued_at().and_then(render::time),
-            "access_token_expires_at": self.saved.token_expires_at().and_then(render::time),
-            "sign_in_ends_at": self.saved.ends_at().and_then(render::time),
+            "path": saved.path.display().to_string(),
+            "found_through": name(saved.found_through),
+            "shadowed": saved.shadowed.as_ref().map(|path| path.display().to_string()),
+            "account": saved.account(),
+            "scopes": record.scopes.as_ref().map(|scopes| scopes.iter().collect::<Vec<_>>()),
+            "issued_at": record.issued_at.and_then(render::time),
+            "access_token_expires_at": token.and_then(|token| render::time(token.expires_at())),
+            "sign_in_ends_at": record.refresh_token_expires_at.and_then(render::time),
             "quota_project": self.quota_project.as_ref().map(|(id, from)| json!({ "id": id, "from": from })),
-            "file_mode": file_mode(&self.saved.path),
+            "file_mode": file_mode(&saved.path),
             "usable": self.usable,
         })
+    }
+}
+
+fn name(found_through: FoundThrough) -> &'static str {
+    match found_through {
+        FoundThrough::Variable => "GOOGLE_APPLICATION_CREDENTIALS",
+        FoundThrough::WellKnownFile => "well_known_file",
+        FoundThrough::Flag => "--token-file",
+    }
+}
+
+fn words(found_through: FoundThrough) -> &'static str {
+    match found_through {
+        FoundThrough::WellKnownFile => "gcloud's well-known place",
+        other => name(other),
     }
 }
 

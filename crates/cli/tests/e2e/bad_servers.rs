@@ -4,6 +4,7 @@ use crate::world::{SCOPES, World};
 use snapbox::{assert_data_eq, str};
 use std::io::{Read, Write};
 use std::net::TcpListener;
+use std::sync::{Arc, Mutex};
 
 /// Signs in at the emulator's page, but with a token server that always gives this answer.
 fn login_with_token_server(answer: &'static str) -> (World, String, i32) {
@@ -100,20 +101,30 @@ fn gemini_that_answers_a_page() {
 /// A server on a free port of this machine with one answer for everything.
 pub(crate) struct TokenServer {
     origin: String,
+    last_body: Arc<Mutex<String>>,
 }
 
 impl TokenServer {
     pub(crate) fn start(answer: &'static str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("port");
         let origin = format!("http://{}", listener.local_addr().expect("address"));
+        let last_body = Arc::new(Mutex::new(String::new()));
+        let body = Arc::clone(&last_body);
         std::thread::spawn(move || {
             for stream in listener.incoming() {
                 let Ok(mut stream) = stream else { return };
-                read_request(&mut stream);
+                *body.lock().expect("lock") = read_request(&mut stream);
                 let _ = stream.write_all(answer.as_bytes());
             }
         });
-        Self { origin }
+        Self { origin, last_body }
+    }
+
+    /// The names and values of the last form; `%7E` and the like are left as they came.
+    pub(crate) fn last_form(&self) -> Vec<(String, String)> {
+        let body = self.last_body.lock().expect("lock");
+        let pairs = body.split('&').filter_map(|pair| pair.split_once('='));
+        pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
     }
 
     pub(crate) fn origin(&self) -> &str {
@@ -125,18 +136,19 @@ impl TokenServer {
     }
 }
 
-/// Reads head and body: closing with unread bytes would reset the connection.
-fn read_request(stream: &mut std::net::TcpStream) {
+/// Reads head and body and returns the body: closing with unread bytes would reset the connection.
+fn read_request(stream: &mut std::net::TcpStream) -> String {
     let mut request = Vec::new();
     let mut buffer = [0; 4096];
     loop {
-        let Ok(count @ 1..) = stream.read(&mut buffer) else { return };
+        let Ok(count @ 1..) = stream.read(&mut buffer) else { return String::new() };
         request.extend_from_slice(&buffer[..count]);
-        let text = String::from_utf8_lossy(&request).to_lowercase();
+        let text = String::from_utf8_lossy(&request);
         let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
+        let head = head.to_lowercase();
         let length = head.lines().find_map(|line| line.strip_prefix("content-length:"));
         if body.len() >= length.map_or(0, |length| length.trim().parse().unwrap_or(0)) {
-            return;
+            return body.to_owned();
         }
     }
 }

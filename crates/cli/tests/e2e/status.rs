@@ -30,7 +30,7 @@ fn status_as_json_is_one_document() {
     let text = world.run(&["status", "--format", "json", "--check"]).stdout();
     let status: Value = serde_json::from_str(&text).expect("JSON");
     assert_eq!(status["path"], world.adc().display().to_string());
-    assert_eq!(status["origin"], "well_known_file");
+    assert_eq!(status["found_through"], "well_known_file");
     assert_eq!(status["usable"], true);
     assert_eq!(status["file_mode"], "0600");
     assert_eq!(status["scopes"][0], "https://www.googleapis.com/auth/cloud-platform");
@@ -46,8 +46,8 @@ fn the_variable_wins_and_the_well_known_file_is_named_as_shadowed() {
         .stdout();
     let status: Value = serde_json::from_str(&text).expect("JSON");
     assert_eq!(status["path"], other);
-    assert_eq!(status["origin"], "GOOGLE_APPLICATION_CREDENTIALS");
-    assert_eq!(status["shadowed"][0], world.adc().display().to_string());
+    assert_eq!(status["found_through"], "GOOGLE_APPLICATION_CREDENTIALS");
+    assert_eq!(status["shadowed"], world.adc().display().to_string());
 }
 
 #[test]

@@ -2,6 +2,8 @@
 
 use hallpass_emulator::Emulator;
 use serde_json::Value;
+use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
@@ -119,6 +121,76 @@ impl World {
         let stderr = String::from_utf8(output.stderr).expect("UTF-8");
         let words = self.redact(&stderr);
         Run { code: output.status.code(), stdout, stderr, words }
+    }
+
+    pub(crate) fn make_executable(&self, name: &str) {
+        fs::set_permissions(self.path(name), fs::Permissions::from_mode(0o755)).expect("mode");
+    }
+
+    /// `PATH` with a folder of the home before everything else.
+    pub(crate) fn path_with(&self, folder: &str) -> String {
+        format!("{}:{}", self.path(folder).display(), path_variable().to_string_lossy())
+    }
+
+    /// All files of the home, below its folders too.
+    pub(crate) fn files(&self) -> Vec<String> {
+        let mut files = Vec::new();
+        let mut folders = vec![self.home.path().to_owned()];
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(folder).expect("folder") {
+                let path = entry.expect("entry").path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else {
+                    files.push(path.strip_prefix(&self.home).expect("below").display().to_string());
+                }
+            }
+        }
+        files.sort();
+        files
+    }
+
+    pub(crate) fn side_records(&self) -> Vec<String> {
+        let all = self.files().into_iter();
+        all.filter(|file| file.starts_with("hallpass/grants/") && file.ends_with(".json")).collect()
+    }
+
+    pub(crate) fn forget_side_records(&self) {
+        fs::remove_dir_all(self.path("hallpass")).expect("remove");
+    }
+
+    /// Moves the end of every saved access token into the past, as the passing of time would.
+    pub(crate) fn expire_access_token(&self) {
+        for file in self.side_records() {
+            let mut record = self.json(&file);
+            assert!(record["access_token_expires_at"].is_u64(), "{record}");
+            record["access_token_expires_at"] = 1_577_836_800.into();
+            self.write(&file, &record.to_string());
+        }
+    }
+
+    /// Ends Ada's grant as her account page would.
+    pub(crate) fn revoke_at_google(&self) {
+        let adc = self.json(self.adc());
+        let form = format!("token={}", adc["refresh_token"].as_str().expect("token").replace('/', "%2F"));
+        let mut stream = TcpStream::connect(self.emulator.address()).expect("connect");
+        write!(
+            stream,
+            "POST /revoke HTTP/1.1\r\nHost: oauth2.googleapis.com\r\nConnection: close\r\n\
+             Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{form}",
+            form.len()
+        )
+        .expect("send");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("answer");
+        assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+    }
+
+    /// Names another token server in the client file.
+    pub(crate) fn use_token_uri(&self, token_uri: &str) {
+        let mut file = self.json("client_secret.json");
+        file["installed"]["token_uri"] = token_uri.into();
+        self.write("client_secret.json", &file.to_string());
     }
 
     /// Returns how many token requests of this grant type Google has seen.

@@ -37,9 +37,9 @@ async fn a_page_is_asked_for_only_when_it_is_wanted() {
 
 #[tokio::test]
 async fn token_and_quota_project_travel_as_headers_and_nowhere_else() {
-    let server = Server::start(&[answer("200 OK", SECOND)]);
+    let server = Server::start(&[answer("200 OK", r#"{"name":"models/aqa"}"#)]);
     let client = crate::client(server.origin());
-    client.models().get("models/aqa").await.expect("JSON with a name").name;
+    client.models().get("models/aqa").await.expect("model");
     let request = server.requests().remove(0);
     assert!(request.starts_with("GET /v1beta/models/aqa HTTP/1.1\r\n"), "{request}");
     let lines = request.to_lowercase();

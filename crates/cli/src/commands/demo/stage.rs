@@ -11,12 +11,15 @@ use crate::context::{self, Context};
 use crate::exit::Case;
 use crate::failure::{Failure, Outcome};
 use clap::Parser;
-use hallpass::{Clock, HttpClient, ManualClock};
+use hallpass::{Clock, HttpClient, ManualClock, Scopes};
 use hallpass_emulator::Emulator;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
+
+/// A page of models is far smaller.
+const LARGEST_REPLY: usize = 1024 * 1024;
 
 /// Who signs in.
 pub(crate) const ADA: &str = "ada@example.com";
@@ -43,12 +46,6 @@ enum Agrees {
 enum Folder {
     Temporary(tempfile::TempDir),
     Kept(PathBuf),
-}
-
-/// What a command said.
-pub(crate) struct Heard {
-    pub(crate) data: String,
-    pub(crate) words: String,
 }
 
 impl<'a> Stage<'a> {
@@ -126,19 +123,19 @@ impl<'a> Stage<'a> {
     }
 
     /// Shows a command line and runs the very same.
-    pub(crate) fn command(&mut self, line: &str) -> Outcome<Heard> {
+    pub(crate) fn command(&mut self, line: &str) -> Outcome<String> {
         self.doing(&format!("$ {line}"))?;
         let words: Vec<&str> = line.split(' ').collect();
         let args = args::Args::try_parse_from(words)
             .map_err(|error| Failure::new(Case::Unexpected, "a step of the demo").because(error))?;
-        let (data, words) = (Kept::default(), Kept::default());
-        let mut inner = self.inner(&data, &words)?;
+        let data = Kept::default();
+        let mut inner = self.inner(&data)?;
         commands::run(&args.command, &mut inner)?;
-        Ok(Heard { data: data.text(), words: words.text() })
+        Ok(data.text())
     }
 
     /// Returns the context that commands run in: this folder, this emulator, this clock.
-    pub(crate) fn inner(&mut self, data: &Kept, words: &Kept) -> Outcome<Context> {
+    fn inner(&mut self, data: &Kept) -> Outcome<Context> {
         let folder = self.folder().to_owned();
         let variables = vec![
             ("HOME", folder.clone().into()),
@@ -149,7 +146,9 @@ impl<'a> Stage<'a> {
         ];
         let browser = self.browser()?;
         let clock: Arc<dyn Clock> = self.clock();
-        Ok(Context::inner(variables, folder, browser, Box::new(data.clone()), Box::new(words.clone()), clock))
+        // What the commands tell their user, the demo tells in its own words.
+        let words = Box::new(io::sink());
+        Ok(Context::inner(variables, folder, browser, Box::new(data.clone()), words, clock))
     }
 
     /// Returns the browser of this demo: the user's own, or a thread that goes where a browser would.
@@ -158,7 +157,7 @@ impl<'a> Stage<'a> {
             self.doing("waiting for you in the browser …")?;
             return Ok(self.audience.browser());
         }
-        let http = HttpClient::builder().build()?;
+        let http = HttpClient::default();
         Ok(Arc::new(move |address: &str| {
             let (http, address) = (http.clone(), address.to_owned());
             std::thread::spawn(move || {
@@ -184,8 +183,8 @@ impl<'a> Stage<'a> {
             .header("x-goog-user-project", "demo-project")
             .body(Default::default())
             .map_err(|error| Failure::new(Case::Unexpected, "no request").because(error))?;
-        let http = HttpClient::builder().build()?;
-        let response = context::block_on(async { Ok(http.send(request).await?) })?;
+        let http = HttpClient::default();
+        let response = context::block_on(async { Ok(http.send(request, LARGEST_REPLY).await?) })?;
         let body: serde_json::Value = serde_json::from_slice(response.body()).unwrap_or_default();
         body["models"].as_array().map(Vec::len).ok_or_else(|| {
             Failure::new(Case::GeminiAnswer, "the emulator gave no models").because(response.status())
@@ -194,7 +193,16 @@ impl<'a> Stage<'a> {
 
     /// Runs the library's credential manager, as the page's program runs its own.
     pub(crate) fn load_creds(&mut self) -> Outcome {
-        todo!()
+        let (client, file) = (self.folder().join("client_secret.json"), self.folder().join("token.json"));
+        let browser = self.browser()?;
+        let scopes = Scopes::parse("retriever")?;
+        context::block_on(async {
+            let open = |address: &str| {
+                browser(address);
+            };
+            hallpass::load_creds(&client, &file, &scopes, HttpClient::default(), open).await?;
+            Ok(())
+        })
     }
 
     /// Lets time pass, here and at Google.
@@ -235,7 +243,7 @@ async fn follow(http: HttpClient, mut address: String) -> Outcome {
     for _ in 0..4 {
         let request = http::Request::get(&address).body(Default::default());
         let request = request.map_err(|error| Failure::new(Case::Unexpected, "no address").because(error))?;
-        let response = http.send(request).await?;
+        let response = http.send(request, LARGEST_REPLY).await?;
         let location = response.headers().get(http::header::LOCATION);
         let Some(next) = location.and_then(|value| value.to_str().ok()) else { return Ok(()) };
         next.clone_into(&mut address);
