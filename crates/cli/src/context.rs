@@ -131,7 +131,8 @@ impl Context {
     pub(crate) fn emulator(&mut self) -> Outcome<Option<SocketAddr>> {
         let Some(text) = self.variable("HALLPASS_EMULATOR_HOST") else { return Ok(None) };
         let address = emulator_address(&text).ok_or_else(|| {
-            let what = format!("`HALLPASS_EMULATOR_HOST` is `{text}`, not an address of this machine");
+            let what =
+                format!("`HALLPASS_EMULATOR_HOST` is `{text}`, not an address of this machine");
             Failure::new(Case::EmulatorHost, what)
         })?;
         if !self.emulator_announced {
@@ -151,7 +152,9 @@ impl Context {
             return Ok(folder.into());
         }
         let (home, below) = if cfg!(windows) { ("APPDATA", "") } else { ("HOME", ".config") };
-        let home = self.variable(home).ok_or_else(|| Failure::new(Case::NoHome, "there is no home folder"))?;
+        let home = self
+            .variable(home)
+            .ok_or_else(|| Failure::new(Case::NoHome, "there is no home folder"))?;
         Ok(PathBuf::from(home).join(below).join("hallpass"))
     }
 
@@ -228,7 +231,9 @@ mod tests {
         for good in ["127.0.0.1:9099", "[::1]:9099", "localhost:9099", "127.8.0.1:1"] {
             assert!(emulator_address(good).is_some(), "{good}");
         }
-        for bad in ["10.0.0.1:9099", "example.com:80", "127.0.0.1", "http://127.0.0.1:1", "localhost:x"] {
+        for bad in
+            ["10.0.0.1:9099", "example.com:80", "127.0.0.1", "http://127.0.0.1:1", "localhost:x"]
+        {
             assert_eq!(emulator_address(bad), None, "{bad}");
         }
     }

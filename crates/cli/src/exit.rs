@@ -288,7 +288,8 @@ mod tests {
         for case in Case::ALL {
             let row = case.row();
             let hint = if row.hint.is_empty() { "—" } else { row.hint };
-            let _ = writeln!(page, "| `{}` | {} | {} | {hint} |", row.kind, row.exit as u8, row.when);
+            let _ =
+                writeln!(page, "| `{}` | {} | {} | {hint} |", row.kind, row.exit as u8, row.when);
         }
         snapbox::assert_data_eq!(page, snapbox::file!["../../../docs/errors.md"].raw());
     }

@@ -60,7 +60,7 @@ impl Failure {
     }
 
     /// The same words under another row of the table.
-    pub(crate) fn as_case(self, case: Case) -> Self {
+    pub(crate) fn with_case(self, case: Case) -> Self {
         Self { case, ..self }
     }
 
@@ -89,7 +89,8 @@ impl From<hallpass_gemini::Error> for Failure {
         };
         let case = exit::case_of_refusal(&error);
         let project = error.metadata("consumer").and_then(|name| name.strip_prefix("projects/"));
-        let failure = Self::new(case, what(case, project)).about(project.unwrap_or("the quota project"));
+        let failure =
+            Self::new(case, what(case, project)).about(project.unwrap_or("the quota project"));
         match (case, error.message()) {
             // Google's sentence is the only explanation where no reason is named.
             (Case::GeminiRefused, Some(message)) => failure.because(format!("{error}: {message}")),

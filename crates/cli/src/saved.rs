@@ -9,8 +9,8 @@ use crate::context::{self, Context};
 use crate::failure::Outcome;
 use hallpass::adc::{self, Origin};
 use hallpass::{
-    AccessToken, AuthorizedUser, CachedSource, Credential, Endpoints, ErrorKind, GrantRecord, OAuthClient,
-    Scopes, Secret, TokenFile, TokenFileStore, TokenStore,
+    AccessToken, AuthorizedUser, CachedSource, Credential, Endpoints, ErrorKind, GrantRecord,
+    OAuthClient, Scopes, Secret, TokenFile, TokenFileStore, TokenStore,
 };
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

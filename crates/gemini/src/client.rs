@@ -89,7 +89,11 @@ impl Client {
         self.send(url, &fresh).await
     }
 
-    async fn send(&self, url: &str, token: &hallpass::AccessToken) -> Result<Response<Bytes>, Error> {
+    async fn send(
+        &self,
+        url: &str,
+        token: &hallpass::AccessToken,
+    ) -> Result<Response<Bytes>, Error> {
         let mut request = Request::get(url)
             .header(header::ACCEPT, "application/json")
             .body(Bytes::new())

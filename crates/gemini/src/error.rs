@@ -90,7 +90,8 @@ impl Error {
 
     /// Says whether a quota that counts by the day is used up.
     pub fn is_daily_quota(&self) -> bool {
-        self.refusal().is_some_and(|refusal| refusal.quota_ids.iter().any(|id| id.contains("PerDay")))
+        self.refusal()
+            .is_some_and(|refusal| refusal.quota_ids.iter().any(|id| id.contains("PerDay")))
     }
 
     /// Says whether a model's name was refused before anything was sent.
@@ -192,7 +193,9 @@ impl fmt::Display for Error {
             Kind::InvalidName(name) => write!(f, "{name:?} is not the name of a model"),
             Kind::Refused(refusal) => {
                 write!(f, "Gemini answered {}", refusal.status)?;
-                for (before, word) in [(" ", &refusal.google_status), (", reason ", &refusal.reason)] {
+                for (before, word) in
+                    [(" ", &refusal.google_status), (", reason ", &refusal.reason)]
+                {
                     if let Some(word) = word {
                         write!(f, "{before}{}", word.escape_debug())?;
                     }

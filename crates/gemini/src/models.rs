@@ -177,7 +177,9 @@ mod tests {
         for good in ["gemini-2.5-flash", "aqa", "gemma-4_x.1", "GEMINI"] {
             assert!(is_model_id(good), "{good}");
         }
-        for bad in ["", ".", "..", "-", "a/b", "../tunedModels", "a?key=1", "a#b", "a%2fb", "a b", "ä"] {
+        for bad in
+            ["", ".", "..", "-", "a/b", "../tunedModels", "a?key=1", "a#b", "a%2fb", "a b", "ä"]
+        {
             assert!(!is_model_id(bad), "{bad}");
         }
     }

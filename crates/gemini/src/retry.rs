@@ -78,7 +78,8 @@ mod tests {
     };
 
     fn error(status: u16, details: &str) -> Error {
-        let body = format!(r#"{{"error":{{"code":{status},"message":"m","details":[{details}]}}}}"#);
+        let body =
+            format!(r#"{{"error":{{"code":{status},"message":"m","details":[{details}]}}}}"#);
         Error::from_response(status, body.as_bytes())
     }
 

@@ -119,7 +119,10 @@ fn cannot_start(error: &std::io::Error) -> Failure {
 fn address(text: &str, emulator: Option<SocketAddr>) -> Outcome<String> {
     if let Some(emulator) = emulator {
         let origin = format!("http://{emulator}");
-        if text.strip_prefix(&origin).is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?'])) {
+        if text
+            .strip_prefix(&origin)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?']))
+        {
             return Ok(text.to_owned());
         }
         if let Some(path) = path_at_google(text) {
@@ -221,12 +224,17 @@ mod tests {
     #[test]
     fn with_an_emulator_googles_addresses_become_its_own() {
         for (given, called) in [
-            ("https://generativelanguage.googleapis.com/v1/models?a=b", "http://127.0.0.1:9099/v1/models?a=b"),
+            (
+                "https://generativelanguage.googleapis.com/v1/models?a=b",
+                "http://127.0.0.1:9099/v1/models?a=b",
+            ),
             ("http://127.0.0.1:9099/v1/models", "http://127.0.0.1:9099/v1/models"),
         ] {
             assert_eq!(address(given, Some(EMULATOR)).expect(given), called);
         }
-        for bad in ["https://example.com/", "http://127.0.0.1:90990/", "http://127.0.0.1:9099@evil.com/"] {
+        for bad in
+            ["https://example.com/", "http://127.0.0.1:90990/", "http://127.0.0.1:9099@evil.com/"]
+        {
             assert!(address(bad, Some(EMULATOR)).is_err(), "{bad}");
         }
     }
@@ -234,15 +242,43 @@ mod tests {
     #[test]
     fn options_that_could_carry_the_token_elsewhere_are_refused() {
         for bad in [
-            "-K", "-Kfile", "-k", "-sk", "-sSk", "--insecure", "--insec", "--config", "--config=x", "--url",
-            "--location-trusted", "--location-t", "--next", "-:", "--proto", "--connect-to", "--resolve",
+            "-K",
+            "-Kfile",
+            "-k",
+            "-sk",
+            "-sSk",
+            "--insecure",
+            "--insec",
+            "--config",
+            "--config=x",
+            "--url",
+            "--location-trusted",
+            "--location-t",
+            "--next",
+            "-:",
+            "--proto",
+            "--connect-to",
+            "--resolve",
             "--expand-url",
         ] {
             assert!(check_option(bad).is_err(), "{bad}");
         }
         for good in [
-            "-s", "-X", "-XPOST", "-dk", "-d", "{\"contents\":[]}", "--location", "-L", "--include", "--data",
-            "--max-time", "-okeep", "-", "--", "--connect-timeout",
+            "-s",
+            "-X",
+            "-XPOST",
+            "-dk",
+            "-d",
+            "{\"contents\":[]}",
+            "--location",
+            "-L",
+            "--include",
+            "--data",
+            "--max-time",
+            "-okeep",
+            "-",
+            "--",
+            "--connect-timeout",
         ] {
             assert!(check_option(good).is_ok(), "{good}");
         }

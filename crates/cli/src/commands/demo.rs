@@ -43,7 +43,9 @@ const AGAINST_GOOGLE: &[&str] = &[
 
 pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
     let mut stage = Stage::set(args.browser, args.keep.as_deref(), context)?;
-    stage.say("\"Authentication with OAuth quickstart\", against a Google that runs in this process")?;
+    stage.say(
+        "\"Authentication with OAuth quickstart\", against a Google that runs in this process",
+    )?;
     cloud_project(&mut stage)?;
     credentials(&mut stage)?;
     calls(&mut stage)?;
@@ -71,9 +73,12 @@ fn cloud_project(stage: &mut Stage<'_>) -> Outcome {
 fn credentials(stage: &mut Stage<'_>) -> Outcome {
     stage.chapter("Set up Application Default Credentials")?;
     stage.step("Sign in")?;
-    let login = format!("hallpass login --client-id-file client_secret.json --scopes {PAGE_SCOPES}");
+    let login =
+        format!("hallpass login --client-id-file client_secret.json --scopes {PAGE_SCOPES}");
     stage.command(&login)?;
-    stage.result("both scopes were granted; application_default_credentials.json is written, mode 0600")?;
+    stage.result(
+        "both scopes were granted; application_default_credentials.json is written, mode 0600",
+    )?;
     stage.doing("Google's client libraries find that file by themselves")
 }
 
@@ -103,7 +108,9 @@ fn own_program(stage: &mut Stage<'_>) -> Outcome {
     stage.step("Write the credential manager")?;
     stage.doing("load_creds(): the first run signs in and writes token.json")?;
     stage.load_creds()?;
-    stage.result("signed in; token.json is written as Google's Python library writes it, mode 0600")?;
+    stage.result(
+        "signed in; token.json is written as Google's Python library writes it, mode 0600",
+    )?;
 
     stage.step("Run your program again")?;
     let sign_ins = stage.token_requests("authorization_code");
@@ -116,5 +123,6 @@ fn own_program(stage: &mut Stage<'_>) -> Outcome {
     stage.advance(TWO_HOURS);
     let models = stage.command("hallpass models list --token-file token.json")?;
     let refreshes = stage.token_requests("refresh_token") - refreshes;
-    stage.result(&format!("{} models after {refreshes} refresh, no sign-in", models.lines().count()))
+    stage
+        .result(&format!("{} models after {refreshes} refresh, no sign-in", models.lines().count()))
 }

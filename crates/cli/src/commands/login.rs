@@ -12,7 +12,8 @@ use crate::exit::Case;
 use crate::failure::{Failure, Outcome};
 use crate::{render, saved};
 use hallpass::{
-    AuthorizedUser, Grant, GrantRecord, OAuthClient, PendingSignIn, Scopes, SignIn, TokenFile, TokenStore,
+    AuthorizedUser, Grant, GrantRecord, OAuthClient, PendingSignIn, Scopes, SignIn, TokenFile,
+    TokenStore,
 };
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -93,7 +94,10 @@ fn plan(args: &Args, context: &mut Context) -> Outcome<Plan> {
         (Some(path), _) => (OAuthClient::from_file(&context.path(path))?, None),
         (None, Some(client)) => (client, earlier.scopes),
         (None, None) => {
-            return Err(Failure::new(Case::NoClientFile, "no OAuth client is known to sign in with"));
+            return Err(Failure::new(
+                Case::NoClientFile,
+                "no OAuth client is known to sign in with",
+            ));
         }
     };
     let client = saved::at_emulator(client, context)?;
@@ -117,14 +121,14 @@ fn sign_in(args: &Args, plan: &Plan, context: &mut Context) -> Outcome<Grant> {
     context::block_on(async {
         let pending = sign_in.start().await?;
         announce(args, plan, &pending, context);
-        Ok(pending.finish().await.map_err(of_the_code)?)
+        pending.finish().await.map_err(of_the_code)
     })
 }
 
 /// `invalid_grant` speaks of the code here, not of a saved sign-in.
 fn of_the_code(error: hallpass::Error) -> Failure {
     let failure = Failure::from(error);
-    if failure.is(Case::InvalidGrant) { failure.as_case(Case::CodeRefused) } else { failure }
+    if failure.is(Case::InvalidGrant) { failure.with_case(Case::CodeRefused) } else { failure }
 }
 
 /// Shows what is asked for and where to agree; opens the browser when there is one.
@@ -168,7 +172,9 @@ fn check_account(wanted: Option<&str>, grant: &Grant, context: &mut Context) -> 
         )
         .about(wanted)),
         None => {
-            context.note("the account could not be checked: add `openid,email` to `--scopes` for that");
+            context.note(
+                "the account could not be checked: add `openid,email` to `--scopes` for that",
+            );
             Ok(())
         }
     }

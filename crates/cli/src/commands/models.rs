@@ -101,7 +101,8 @@ fn names(models: &[Model]) -> String {
 }
 
 fn describe(model: &Model) -> String {
-    let number = |number: Option<i64>| number.map_or("unknown".to_owned(), |number| number.to_string());
+    let number =
+        |number: Option<i64>| number.map_or("unknown".to_owned(), |number| number.to_string());
     render::rows(&[
         ("name", model.name.clone()),
         ("title", model.display_name.clone()),

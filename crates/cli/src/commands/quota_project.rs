@@ -37,7 +37,8 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
 /// Accepts what can be a project ID: 6 to 30 lower-case letters, digits and dashes, beginning with a
 /// letter; older ones belong to a domain (`example.com:project`). Numbers are tolerated by Google.
 pub(crate) fn checked(id: &str) -> Outcome<&str> {
-    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-.:".contains(&byte);
+    let plain =
+        |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-.:".contains(&byte);
     if id.len() >= 4 && id.len() <= 100 && id.bytes().all(plain) && !id.starts_with('-') {
         return Ok(id);
     }
@@ -54,7 +55,9 @@ mod tests {
         for good in ["demo-project", "example.com:api-project-1", "764086051850", "a-b3"] {
             assert!(checked(good).is_ok(), "{good}");
         }
-        for bad in ["", "x", "My Project", "demo\nproject", "-demo", "Demo-project", "projects/demo"] {
+        for bad in
+            ["", "x", "My Project", "demo\nproject", "-demo", "Demo-project", "projects/demo"]
+        {
             assert!(checked(bad).is_err(), "{bad}");
         }
     }

@@ -78,12 +78,17 @@ impl Facts {
         }
         rows.extend(self.times());
         let quota_project = self.quota_project.as_ref();
-        rows.push(("quota project", quota_project.map_or_else(
-            || "none: requests count for the OAuth client's project".to_owned(),
-            |(id, from)| format!("{id} (from {from})"),
-        )));
+        rows.push((
+            "quota project",
+            quota_project.map_or_else(
+                || "none: requests count for the OAuth client's project".to_owned(),
+                |(id, from)| format!("{id} (from {from})"),
+            ),
+        ));
         rows.extend(file_mode(&saved.path).map(|mode| ("file mode", mode)));
-        rows.extend(self.usable.map(|usable| ("usable", if usable { "yes" } else { "no" }.to_owned())));
+        rows.extend(
+            self.usable.map(|usable| ("usable", if usable { "yes" } else { "no" }.to_owned())),
+        );
         rows
     }
 
@@ -93,12 +98,17 @@ impl Facts {
         if let Some(age) = record.issued_at.and_then(|at| self.now.duration_since(at).ok()) {
             rows.push(("signed in", format!("{} ago", render::span(age.as_secs()))));
         }
-        let left = |end: SystemTime| end.duration_since(self.now).ok().map(|left| render::span(left.as_secs()));
-        rows.push(("access token", match record.access_token.as_ref().map(|token| left(token.expires_at())) {
-            None => "none saved".to_owned(),
-            Some(None) => "expired; the next command gets a new one".to_owned(),
-            Some(Some(left)) => format!("good for {left}"),
-        }));
+        let left = |end: SystemTime| {
+            end.duration_since(self.now).ok().map(|left| render::span(left.as_secs()))
+        };
+        rows.push((
+            "access token",
+            match record.access_token.as_ref().map(|token| left(token.expires_at())) {
+                None => "none saved".to_owned(),
+                Some(None) => "expired; the next command gets a new one".to_owned(),
+                Some(Some(left)) => format!("good for {left}"),
+            },
+        ));
         rows.extend(record.refresh_token_expires_at.map(|end| {
             let when = left(end).map_or("it has ended".to_owned(), |left| format!("in {left}"));
             ("sign-in ends", format!("{when}: the consent screen is in \"Testing\""))

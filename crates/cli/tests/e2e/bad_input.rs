@@ -44,13 +44,15 @@ fn client_file_that_is_an_api_key() {
 
 #[test]
 fn client_file_of_a_web_client() {
-    let file = r#"{"web":{"client_id":"c","client_secret":"s","redirect_uris":["https://example.com"]}}"#;
+    let file =
+        r#"{"web":{"client_id":"c","client_secret":"s","redirect_uris":["https://example.com"]}}"#;
     assert_data_eq!(login_with(file), str![]);
 }
 
 #[test]
 fn client_file_that_is_a_saved_sign_in() {
-    let file = r#"{"type":"authorized_user","client_id":"c","client_secret":"s","refresh_token":"r"}"#;
+    let file =
+        r#"{"type":"authorized_user","client_id":"c","client_secret":"s","refresh_token":"r"}"#;
     assert_data_eq!(login_with(file), str![]);
 }
 
@@ -60,8 +62,8 @@ fn client_file_with_an_insecure_address() {
         "auth_uri":"http://example.com/auth","token_uri":"https://oauth2.googleapis.com/token"}}"#;
     let world = World::new();
     world.write("file.json", file);
-    let run =
-        world.run_with(&["login", "--client-id-file", "file.json"], &[("HALLPASS_EMULATOR_HOST", "")]);
+    let run = world
+        .run_with(&["login", "--client-id-file", "file.json"], &[("HALLPASS_EMULATOR_HOST", "")]);
     assert_data_eq!(run.failed_with(2), str![]);
 }
 
@@ -74,7 +76,9 @@ fn login_without_any_client() {
 fn unknown_scope_word() {
     let world = World::new();
     let login = |scopes| {
-        world.run(&["login", "--client-id-file", "client_secret.json", "--scopes", scopes]).failed_with(2)
+        world
+            .run(&["login", "--client-id-file", "client_secret.json", "--scopes", scopes])
+            .failed_with(2)
     };
     assert_data_eq!(login("retreiver"), str![]);
     assert_data_eq!(login("generative-language,zzzzzzzz"), str![]);
@@ -200,7 +204,8 @@ fn log_level_that_is_none() {
 #[test]
 fn no_home_folder() {
     let world = World::new();
-    let run = world.run_with(&["status"], &[("HALLPASS_CONFIG", ""), ("CLOUDSDK_CONFIG", ""), ("HOME", "")]);
+    let run = world
+        .run_with(&["status"], &[("HALLPASS_CONFIG", ""), ("CLOUDSDK_CONFIG", ""), ("HOME", "")]);
     assert_data_eq!(run.failed_with(2), str![]);
 }
 

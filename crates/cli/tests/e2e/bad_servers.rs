@@ -38,8 +38,9 @@ fn token_server_that_is_down() {
 
 #[test]
 fn token_server_that_is_in_trouble() {
-    let (_world, words, code) =
-        login_with_token_server("HTTP/1.1 500 Internal Server Error\r\nContent-Length: 4\r\n\r\noops");
+    let (_world, words, code) = login_with_token_server(
+        "HTTP/1.1 500 Internal Server Error\r\nContent-Length: 4\r\n\r\noops",
+    );
     assert_data_eq!(words, str![]);
     assert_eq!(code, 5);
 }
@@ -55,8 +56,9 @@ fn token_server_that_answers_a_page() {
 
 #[test]
 fn token_server_that_forgets_the_access_token() {
-    let (_world, words, code) =
-        login_with_token_server("HTTP/1.1 200 OK\r\nContent-Length: 21\r\n\r\n{\"expires_in\": 3599 }\n");
+    let (_world, words, code) = login_with_token_server(
+        "HTTP/1.1 200 OK\r\nContent-Length: 21\r\n\r\n{\"expires_in\": 3599 }\n",
+    );
     assert_data_eq!(words, str![]);
     assert_eq!(code, 1);
 }
@@ -81,7 +83,8 @@ fn token_server_that_does_not_know_the_client() {
 
 #[test]
 fn token_server_that_hangs_up() {
-    let (_world, words, code) = login_with_token_server("HTTP/1.1 200 OK\r\nContent-Length: 400\r\n\r\n{");
+    let (_world, words, code) =
+        login_with_token_server("HTTP/1.1 200 OK\r\nContent-Length: 400\r\n\r\n{");
     assert_data_eq!(words, str![]);
     assert_eq!(code, 5);
 }
@@ -89,8 +92,7 @@ fn token_server_that_hangs_up() {
 #[test]
 fn gemini_that_answers_a_page() {
     let world = World::signed_in();
-    let server =
-        TokenServer::start("HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n<html>");
+    let server = TokenServer::start("HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n<html>");
     let run = world.run_with(
         &["models", "list"],
         &[("HALLPASS_EMULATOR_HOST", ""), ("GOOGLE_GEMINI_BASE_URL", server.origin())],

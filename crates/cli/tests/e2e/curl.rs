@@ -16,7 +16,10 @@ fn curl_gets_the_pages_address_from_the_emulator() {
 fn curl_sends_the_quota_project() {
     let world = World::signed_in();
     let answer = world
-        .run_with(&["curl", MODELS, "-s"], &[("GOOGLE_CLOUD_QUOTA_PROJECT", "somebody-elses-project")])
+        .run_with(
+            &["curl", MODELS, "-s"],
+            &[("GOOGLE_CLOUD_QUOTA_PROJECT", "somebody-elses-project")],
+        )
         .stdout();
     assert!(answer.contains("USER_PROJECT_DENIED"), "{answer}");
 }

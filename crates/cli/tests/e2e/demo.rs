@@ -5,10 +5,19 @@ use crate::world::World;
 #[test]
 fn demo_shows_every_step_and_ends_well() {
     let world = World::new();
-    let variables =
-        [("HALLPASS_EMULATOR_HOST", ""), ("CLOUDSDK_CONFIG", ""), ("HALLPASS_CONFIG", ""), ("BROWSER", "false")];
+    let variables = [
+        ("HALLPASS_EMULATOR_HOST", ""),
+        ("CLOUDSDK_CONFIG", ""),
+        ("HALLPASS_CONFIG", ""),
+        ("BROWSER", "false"),
+    ];
     let text = world.run_with(&["demo"], &variables).stdout();
-    for word in ["client_secret.json", "hallpass login", "hallpass print-access-token", "models/gemini-2.5-flash"] {
+    for word in [
+        "client_secret.json",
+        "hallpass login",
+        "hallpass print-access-token",
+        "models/gemini-2.5-flash",
+    ] {
         assert!(text.contains(word), "{word} in: {text}");
     }
     assert!(!text.contains('\u{1b}'), "no colour where nobody looks");
@@ -34,7 +43,10 @@ fn demo_keeps_its_files_where_it_is_told_to() {
     let world = World::new();
     let text = world.run(&["demo", "--keep", "kept"]).stdout();
     assert!(text.contains("kept"), "{text}");
-    assert_eq!(world.json("kept/gcloud/application_default_credentials.json")["type"], "authorized_user");
+    assert_eq!(
+        world.json("kept/gcloud/application_default_credentials.json")["type"],
+        "authorized_user"
+    );
     assert_eq!(world.mode("kept/gcloud/application_default_credentials.json"), 0o600);
     assert!(world.path("kept/client_secret.json").exists());
     assert!(world.path("kept/token.json").exists());

@@ -26,7 +26,9 @@ fn emulator_prints_one_json_line_and_ends_cleanly_with_ctrl_c() {
     assert!(world.run_with(&["models", "list"], &variables).stdout().contains("gemini"));
 
     let id = emulator.id().to_string();
-    assert!(std::process::Command::new("kill").args(["-INT", &id]).status().expect("kill").success());
+    assert!(
+        std::process::Command::new("kill").args(["-INT", &id]).status().expect("kill").success()
+    );
     assert_eq!(emulator.wait().expect("end").code(), Some(0));
     let mut rest = String::new();
     stdout.read_line(&mut rest).expect("rest");
@@ -46,7 +48,9 @@ fn login_ends_with_130_when_interrupted() {
         assert_ne!(stderr.read_line(&mut line).expect("line"), 0);
     }
     let id = login.id().to_string();
-    assert!(std::process::Command::new("kill").args(["-INT", &id]).status().expect("kill").success());
+    assert!(
+        std::process::Command::new("kill").args(["-INT", &id]).status().expect("kill").success()
+    );
     assert_eq!(login.wait().expect("end").code(), Some(130));
 }
 

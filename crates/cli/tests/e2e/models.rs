@@ -17,7 +17,8 @@ fn list_as_json_is_one_array() {
     let world = World::signed_in();
     let text = world.run(&["models", "list", "--format", "json"]).stdout();
     let models: Value = serde_json::from_str(&text).expect("JSON");
-    let names: Vec<&Value> = models.as_array().expect("array").iter().map(|model| &model["name"]).collect();
+    let names: Vec<&Value> =
+        models.as_array().expect("array").iter().map(|model| &model["name"]).collect();
     assert!(names.contains(&&Value::from("models/gemini-2.5-flash")), "{names:?}");
 }
 
@@ -25,7 +26,8 @@ fn list_as_json_is_one_array() {
 fn get_takes_the_name_in_both_forms() {
     let world = World::signed_in();
     let short = world.run(&["models", "get", "gemini-2.5-flash", "--format", "json"]).stdout();
-    let long = world.run(&["models", "get", "models/gemini-2.5-flash", "--format", "json"]).stdout();
+    let long =
+        world.run(&["models", "get", "models/gemini-2.5-flash", "--format", "json"]).stdout();
     assert_eq!(short, long);
     let model: Value = serde_json::from_str(&short).expect("JSON");
     assert_eq!(model["inputTokenLimit"], 1_048_576);

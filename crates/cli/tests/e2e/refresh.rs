@@ -31,8 +31,10 @@ fn many_commands_at_once_make_one_refresh() {
     let world = World::signed_in();
     world.expire_access_token();
     let commands: Vec<_> = (0..8).map(|_| world.start(&["print-access-token"], &[])).collect();
-    let mut tokens: Vec<String> =
-        commands.into_iter().map(|child| world.finish(child.wait_with_output().expect("run")).stdout()).collect();
+    let mut tokens: Vec<String> = commands
+        .into_iter()
+        .map(|child| world.finish(child.wait_with_output().expect("run")).stdout())
+        .collect();
     tokens.dedup();
     assert_eq!(tokens.len(), 1, "all print the same token");
     assert_eq!(world.token_requests("refresh_token"), 1);

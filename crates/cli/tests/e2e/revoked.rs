@@ -19,9 +19,7 @@ fn the_same_failure_as_json_is_one_document_on_standard_error() {
     let world = World::signed_in();
     world.revoke_at_google();
     world.expire_access_token();
-    let words = world
-        .run_with(&["print-access-token", "--format", "json"], &[])
-        .failed_with(4);
+    let words = world.run_with(&["print-access-token", "--format", "json"], &[]).failed_with(4);
     let (announcement, document) = words.split_once('\n').expect("two parts");
     assert_eq!(announcement, "using the emulator at 127.0.0.1:[PORT], not Google");
     let error: serde_json::Value = serde_json::from_str(document).expect("JSON");

@@ -49,7 +49,12 @@ fn token_headers_and_models_come_from_the_sign_in_without_another_request() {
 fn token_file_takes_the_sign_in_instead_of_adc() {
     let world = World::new();
     let run = world.run(&[
-        "login", "--client-id-file", "client_secret.json", "--scopes", "retriever", "--token-file",
+        "login",
+        "--client-id-file",
+        "client_secret.json",
+        "--scopes",
+        "retriever",
+        "--token-file",
         "token.json",
     ]);
     assert_eq!(run.code, Some(0), "{run:?}");
@@ -59,7 +64,9 @@ fn token_file_takes_the_sign_in_instead_of_adc() {
     assert_eq!(file["scopes"][0], "https://www.googleapis.com/auth/generative-language.retriever");
     let token = world.run(&["print-access-token", "--token-file", "token.json"]).stdout();
     assert_eq!(token.trim_end(), file["token"].as_str().expect("token"));
-    assert!(world.run(&["models", "list", "--token-file", "token.json"]).stdout().contains("gemini"));
+    assert!(
+        world.run(&["models", "list", "--token-file", "token.json"]).stdout().contains("gemini")
+    );
 }
 
 #[test]
@@ -87,8 +94,14 @@ fn without_a_browser_the_address_is_printed_and_the_wait_goes_on() {
 #[test]
 fn no_launch_browser_prints_the_address_alone() {
     let world = World::new();
-    let arguments =
-        ["login", "--client-id-file", "client_secret.json", "--scopes", SCOPES, "--no-launch-browser"];
+    let arguments = [
+        "login",
+        "--client-id-file",
+        "client_secret.json",
+        "--scopes",
+        SCOPES,
+        "--no-launch-browser",
+    ];
     let mut login = world.start(&arguments, &[]);
     let words = sign_in_by_hand(&mut login);
     assert_data_eq!(world.redact(&words), str![]);
@@ -98,8 +111,15 @@ fn no_launch_browser_prints_the_address_alone() {
 fn account_is_checked_against_the_one_that_signed_in() {
     let world = World::new();
     let arguments = |account| {
-        ["login", "--client-id-file", "client_secret.json", "--scopes", "retriever,openid,email",
-            "--account", account]
+        [
+            "login",
+            "--client-id-file",
+            "client_secret.json",
+            "--scopes",
+            "retriever,openid,email",
+            "--account",
+            account,
+        ]
     };
     let run = world.run(&arguments("ada@example.com"));
     assert_eq!(run.code, Some(0), "{run:?}");
@@ -128,7 +148,12 @@ fn a_credential_variable_that_shadows_the_new_sign_in_is_named() {
 fn quota_project_of_login_is_written() {
     let world = World::new();
     let run = world.run(&[
-        "login", "--client-id-file", "client_secret.json", "--scopes", SCOPES, "--quota-project",
+        "login",
+        "--client-id-file",
+        "client_secret.json",
+        "--scopes",
+        SCOPES,
+        "--quota-project",
         "demo-project",
     ]);
     assert_eq!(run.code, Some(0), "{run:?}");
@@ -137,9 +162,8 @@ fn quota_project_of_login_is_written() {
 
 #[test]
 fn without_an_emulator_variable_the_addresses_of_the_client_file_are_used() {
-    let world = World::around(
-        Emulator::builder().approve("ada@example.com").start().expect("emulator"),
-    );
+    let world =
+        World::around(Emulator::builder().approve("ada@example.com").start().expect("emulator"));
     let run = world.run_with(
         &["login", "--client-id-file", "client_secret.json", "--scopes", SCOPES],
         &[("HALLPASS_EMULATOR_HOST", "")],

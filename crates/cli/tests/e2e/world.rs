@@ -2,6 +2,7 @@
 
 use hallpass_emulator::Emulator;
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt;
@@ -46,7 +47,8 @@ impl World {
     /// A world where Ada has signed in.
     pub(crate) fn signed_in() -> Self {
         let world = Self::new();
-        let run = world.run(&["login", "--client-id-file", "client_secret.json", "--scopes", SCOPES]);
+        let run =
+            world.run(&["login", "--client-id-file", "client_secret.json", "--scopes", SCOPES]);
         assert_eq!(run.code, Some(0), "{run:?}");
         world
     }
@@ -172,7 +174,8 @@ impl World {
     /// Ends Ada's grant as her account page would.
     pub(crate) fn revoke_at_google(&self) {
         let adc = self.json(self.adc());
-        let form = format!("token={}", adc["refresh_token"].as_str().expect("token").replace('/', "%2F"));
+        let form =
+            format!("token={}", adc["refresh_token"].as_str().expect("token").replace('/', "%2F"));
         let mut stream = TcpStream::connect(self.emulator.address()).expect("connect");
         write!(
             stream,
@@ -196,10 +199,12 @@ impl World {
     /// Returns how many token requests of this grant type Google has seen.
     pub(crate) fn token_requests(&self, grant_type: &str) -> usize {
         let requests = self.emulator.requests();
-        let is_grant = |(name, value): &(String, String)| name == "grant_type" && value == grant_type;
+        let of_this_type = |form: &BTreeMap<String, String>| {
+            form.get("grant_type").is_some_and(|value| value == grant_type)
+        };
         requests
             .iter()
-            .filter(|request| request.path == "/token" && request.form.iter().any(is_grant))
+            .filter(|request| request.path == "/token" && of_this_type(&request.form))
             .count()
     }
 

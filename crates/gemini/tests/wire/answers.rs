@@ -27,7 +27,8 @@ async fn ask(answers: &[String]) -> (Result<String, Error>, usize) {
 
 #[tokio::test]
 async fn a_server_in_trouble_is_asked_again() {
-    for status in ["429 Too Many Requests", "500 Internal Server Error", "503 Service Unavailable"] {
+    for status in ["429 Too Many Requests", "500 Internal Server Error", "503 Service Unavailable"]
+    {
         let (result, requests) = ask(&[answer(status, "{}"), answer("200 OK", AQA)]).await;
         assert_eq!(result.expect("the second answer"), "models/aqa");
         assert_eq!(requests, 2, "{status}");
@@ -96,7 +97,8 @@ async fn a_cut_body_is_transient() {
 
 #[tokio::test]
 async fn a_server_that_is_not_there_is_transient() {
-    let error = crate::client("http://127.0.0.1:1").models().get("aqa").await.expect_err("an error");
+    let error =
+        crate::client("http://127.0.0.1:1").models().get("aqa").await.expect_err("an error");
     assert!(error.is_transient() && error.sign_in_error().is_some(), "{error}");
 }
 

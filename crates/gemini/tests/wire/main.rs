@@ -13,8 +13,7 @@ use std::time::{Duration, SystemTime};
 
 /// A client of this origin that never waits between attempts.
 fn client(origin: &str) -> Client {
-    let mut retry = Retry::default();
-    retry.first_wait = Duration::ZERO;
+    let retry = Retry { first_wait: Duration::ZERO, ..Retry::default() };
     let credential = Credential::new(TwoTokens::default());
     let credential = credential.with_quota_project(Some("demo-project".to_owned()));
     Client::builder(HttpClient::default(), credential).base_url(origin).retry(retry).build()

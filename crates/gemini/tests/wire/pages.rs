@@ -17,9 +17,14 @@ async fn list_asks_for_the_next_page_until_there_is_none() {
     let names: Vec<&str> = models.iter().map(|model| model.name.as_str()).collect();
     assert_eq!(names, ["models/gemini-2.5-flash", "models/gemini-embedding-001", "models/aqa"]);
     let requests = server.requests();
-    assert!(requests[0].starts_with("GET /v1beta/models?pageSize=2 HTTP/1.1\r\n"), "{}", requests[0]);
     assert!(
-        requests[1].starts_with("GET /v1beta/models?pageSize=2&pageToken=a%2Bb%2Fc%3D HTTP/1.1\r\n"),
+        requests[0].starts_with("GET /v1beta/models?pageSize=2 HTTP/1.1\r\n"),
+        "{}",
+        requests[0]
+    );
+    assert!(
+        requests[1]
+            .starts_with("GET /v1beta/models?pageSize=2&pageToken=a%2Bb%2Fc%3D HTTP/1.1\r\n"),
         "{}",
         requests[1]
     );

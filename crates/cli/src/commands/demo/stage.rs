@@ -74,9 +74,8 @@ impl<'a> Stage<'a> {
         let emulator = builder.start().map_err(|error| {
             Failure::new(Case::EmulatorStart, "cannot start the emulator").because(error)
         })?;
-        let paint = Paint::when(
-            audience.stdout_is_terminal && audience.variable("NO_COLOR").is_none(),
-        );
+        let paint =
+            Paint::when(audience.stdout_is_terminal && audience.variable("NO_COLOR").is_none());
         let clock = Arc::new(ManualClock::new(began));
         Ok(Self { emulator, folder, clock, audience, paint, agrees, steps: 0, began })
     }
@@ -187,13 +186,15 @@ impl<'a> Stage<'a> {
         let response = context::block_on(async { Ok(http.send(request, LARGEST_REPLY).await?) })?;
         let body: serde_json::Value = serde_json::from_slice(response.body()).unwrap_or_default();
         body["models"].as_array().map(Vec::len).ok_or_else(|| {
-            Failure::new(Case::GeminiAnswer, "the emulator gave no models").because(response.status())
+            Failure::new(Case::GeminiAnswer, "the emulator gave no models")
+                .because(response.status())
         })
     }
 
     /// Runs the library's credential manager, as the page's program runs its own.
     pub(crate) fn load_creds(&mut self) -> Outcome {
-        let (client, file) = (self.folder().join("client_secret.json"), self.folder().join("token.json"));
+        let (client, file) =
+            (self.folder().join("client_secret.json"), self.folder().join("token.json"));
         let browser = self.browser()?;
         let scopes = Scopes::parse("retriever")?;
         context::block_on(async {
@@ -214,8 +215,8 @@ impl<'a> Stage<'a> {
     /// Returns how many token requests of this grant type the emulator has seen.
     pub(crate) fn token_requests(&self, grant_type: &str) -> usize {
         let requests = self.emulator.requests();
-        let is_grant = |(name, value): &(String, String)| name == "grant_type" && value == grant_type;
-        requests.iter().filter(|request| request.form.iter().any(is_grant)).count()
+        let types = requests.iter().filter_map(|request| request.form.get("grant_type"));
+        types.filter(|value| *value == grant_type).count()
     }
 
     /// The last lines: what remains, and what to do next.
@@ -242,7 +243,8 @@ async fn follow(http: HttpClient, mut address: String) -> Outcome {
     // The consent page, the redirect to the listener, and room for one more.
     for _ in 0..4 {
         let request = http::Request::get(&address).body(Default::default());
-        let request = request.map_err(|error| Failure::new(Case::Unexpected, "no address").because(error))?;
+        let request =
+            request.map_err(|error| Failure::new(Case::Unexpected, "no address").because(error))?;
         let response = http.send(request, LARGEST_REPLY).await?;
         let location = response.headers().get(http::header::LOCATION);
         let Some(next) = location.and_then(|value| value.to_str().ok()) else { return Ok(()) };
@@ -270,7 +272,9 @@ pub(crate) struct Kept(Arc<Mutex<Vec<u8>>>);
 
 impl Kept {
     pub(crate) fn text(&self) -> String {
-        self.0.lock().map_or_else(|_| String::new(), |bytes| String::from_utf8_lossy(&bytes).into_owned())
+        self.0
+            .lock()
+            .map_or_else(|_| String::new(), |bytes| String::from_utf8_lossy(&bytes).into_owned())
     }
 }
 
