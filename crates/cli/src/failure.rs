@@ -59,6 +59,11 @@ impl Failure {
         self.case == case
     }
 
+    /// The same failure with another first line.
+    pub(crate) fn saying(self, what: String) -> Self {
+        Self { what, ..self }
+    }
+
     /// The same words under another row of the table.
     pub(crate) fn with_case(self, case: Case) -> Self {
         Self { case, ..self }

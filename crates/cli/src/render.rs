@@ -69,10 +69,11 @@ pub(crate) fn document(value: &Value) -> String {
     format!("{value:#}")
 }
 
-/// Renders rows of a label and a value, the values under each other.
+/// Renders rows of a label and a value, the values under each other; an empty value has no row.
 pub(crate) fn rows(rows: &[(&str, String)]) -> String {
-    let width = rows.iter().map(|(label, _)| label.len()).max().unwrap_or_default();
-    let lines = rows.iter().map(|(label, value)| format!("{label:width$}  {}", printable(value)));
+    let rows = || rows.iter().filter(|(_, value)| !value.is_empty());
+    let width = rows().map(|(label, _)| label.len()).max().unwrap_or_default();
+    let lines = rows().map(|(label, value)| format!("{label:width$}  {}", printable(value)));
     lines.collect::<Vec<_>>().join("\n")
 }
 
@@ -130,6 +131,16 @@ mod tests {
              \"hint\": \"leave out `--port` to take any free one\",\n    \"kind\": \"port_in_use\",\n    \
              \"message\": \"cannot wait for the browser on port 8085\"\n  }\n}"
         );
+    }
+
+    #[test]
+    fn rows_stand_under_each_other_and_empty_ones_are_left_out() {
+        let text = rows(&[
+            ("name", "models/aqa".to_owned()),
+            ("title", String::new()),
+            ("description", "a\nb".to_owned()),
+        ]);
+        assert_eq!(text, "name         models/aqa\ndescription  a\\u{a}b");
     }
 
     #[test]

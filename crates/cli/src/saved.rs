@@ -62,12 +62,14 @@ impl Saved {
 
     /// Returns a valid access token: the saved one while it is fresh, else after one refresh.
     pub(crate) fn access_token(&self, context: &mut Context) -> Outcome<Arc<AccessToken>> {
-        let source = self.source(context)?;
-        if let Some(token) = source.cached()? {
-            return Ok(token);
+        let now = context.clock().now();
+        if let Some(token) = &self.record.access_token
+            && token.is_fresh(now, CachedSource::MARGIN)
+        {
+            return Ok(Arc::new(token.clone()));
         }
-        let credential = Credential::new(source);
-        context::block_on(async { Ok(credential.source().token().await?) })
+        let source = self.source(context)?;
+        context::block_on(async { Ok(source.token().await?) })
     }
 
     /// Returns the credential that API clients take.
@@ -76,7 +78,6 @@ impl Saved {
         Ok(Credential::new(self.source(context)?).with_quota_project(quota_project))
     }
 
-    /// Nothing is opened here: the HTTP client connects, and loads certificates, with its first request.
     fn source(&self, context: &mut Context) -> Outcome<CachedSource> {
         let path = self.path.clone();
         let source = match &self.file {

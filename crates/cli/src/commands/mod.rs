@@ -17,6 +17,10 @@ use crate::failure::Outcome;
 
 /// Runs one command.
 pub(crate) fn run(command: &Command, context: &mut Context) -> Outcome {
+    // The two commands that are an emulator talk to no other.
+    if !matches!(command, Command::Demo(_) | Command::Emulator(_)) {
+        context.emulator()?;
+    }
     match command {
         Command::Demo(args) => demo::run(args, context),
         Command::Login(args) => login::run(args, context),

@@ -5,7 +5,8 @@
 
 use crate::args::Format;
 use crate::context::{self, Context};
-use crate::failure::Outcome;
+use crate::exit::Case;
+use crate::failure::{Failure, Outcome};
 use crate::render::{self, printable};
 use crate::saved::Saved;
 use futures_util::TryStreamExt;
@@ -71,7 +72,8 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
             }
         }
         Action::Get { name, .. } => {
-            let model = context::block_on(async { Ok(client.models().get(name).await?) })?;
+            let model = context::block_on(async { Ok(client.models().get(name).await?) });
+            let model = model.map_err(|failure| naming(failure, name))?;
             match options.format {
                 Format::Text => describe(&model),
                 Format::Json => render::document(&json!(model)),
@@ -79,6 +81,14 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
         }
     };
     context.data(&text)
+}
+
+/// A refusal of a model says which one.
+fn naming(failure: Failure, model: &str) -> Failure {
+    if failure.is(Case::ModelNotFound) {
+        return failure.saying(format!("Gemini does not know the model `{model}`"));
+    }
+    failure
 }
 
 /// Google's maximum for `pageSize`.
