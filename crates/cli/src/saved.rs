@@ -10,7 +10,7 @@ use crate::failure::Outcome;
 use hallpass::adc::{self, Origin};
 use hallpass::{
     AccessToken, AuthorizedUser, CachedSource, Credential, Endpoints, ErrorKind, GrantRecord,
-    OAuthClient, Scopes, Secret, TokenFile, TokenFileStore, TokenStore,
+    OAuthClient, Scopes, Secret, TokenFile, TokenFileStore, TokenSource, TokenStore,
 };
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
