@@ -1,1 +1,138 @@
-//! x
+//! The receiver, spoken to in literal bytes.
+
+use super::*;
+use crate::client_secret::OAuthClient;
+use crate::scope::Scopes;
+use tokio::task::JoinHandle;
+
+type Received = JoinHandle<Result<Arrival, Error>>;
+
+/// A receiver that waits, the port it waits on, and the `state` it waits for.
+async fn waiting(limit: Duration) -> (Received, u16, String) {
+    let loopback = Loopback::bind(None).await.expect("port");
+    let client = OAuthClient::new("client", "secret");
+    let request =
+        AuthorizationRequest::new(&client, &Scopes::quickstart(), loopback.redirect_uri());
+    let url = request.url();
+    let (_, state) = url.split_once("&state=").expect("state");
+    let state = state.split('&').next().expect("state").to_owned();
+    let port = loopback.port;
+    let received = tokio::spawn(async move { loopback.receive(&request, limit).await });
+    (received, port, state)
+}
+
+const LONG: Duration = Duration::from_secs(60);
+
+/// Sends bytes and returns the whole answer.
+async fn send(port: u16, bytes: &str) -> String {
+    let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.expect("connect");
+    stream.write_all(bytes.as_bytes()).await.expect("write");
+    let mut answer = String::new();
+    let _ = stream.read_to_string(&mut answer).await;
+    answer
+}
+
+fn get(target: &str, port: u16) -> String {
+    format!("GET {target} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n")
+}
+
+#[tokio::test]
+async fn the_right_redirect_ends_the_wait_and_gets_the_page_it_is_given() {
+    let (received, port, state) = waiting(LONG).await;
+    let request = get(&format!("/callback?state={state}&code=4%2F0Ab"), port);
+    let browser = tokio::spawn(async move { send(port, &request).await });
+    let (answer, tab) = received.await.expect("task").expect("arrival").open();
+    assert_eq!(answer.expect("code").0.expose(), "4/0Ab");
+    tab.show("Signed in", "Close <this> & go on.").await;
+    let page = browser.await.expect("task");
+    assert!(
+        page.starts_with("HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\n"),
+        "{page}"
+    );
+    for part in [
+        "Cache-Control: no-store\r\n",
+        "Referrer-Policy: no-referrer\r\n",
+        "Content-Security-Policy: default-src 'none'; style-src 'unsafe-inline'\r\n",
+        "<h1>Signed in</h1><p>Close &lt;this&gt; &amp; go on.</p>",
+    ] {
+        assert!(page.contains(part), "{part} is not in {page}");
+    }
+}
+
+#[tokio::test]
+async fn everything_else_is_answered_and_waited_past() {
+    let (received, port, state) = waiting(LONG).await;
+    let good = format!("/callback?state={state}&code=c");
+    let long = format!("/callback?state={state}&code={}", "c".repeat(LONGEST_HEAD));
+    for (request, status) in [
+        (get("/favicon.ico", port), "404 Not Found"),
+        (get("/", port), "404 Not Found"),
+        (get(&format!("/callback/x?state={state}&code=c"), port), "404 Not Found"),
+        (get("/callback", port), "400 Bad Request"),
+        (get("/callback?code=forged", port), "400 Bad Request"),
+        (get("/callback?state=forged&code=forged", port), "400 Bad Request"),
+        (get("/callback?state=forged&error=access_denied", port), "400 Bad Request"),
+        (
+            format!("POST {good} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n"),
+            "405 Method Not Allowed",
+        ),
+        (format!("GET {good} HTTP/1.1\r\nHost: evil.example:{port}\r\n\r\n"), "400 Bad Request"),
+        (format!("GET {good} HTTP/1.1\r\n\r\n"), "400 Bad Request"),
+        (
+            format!("GET {good} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nHost: x\r\n\r\n"),
+            "400 Bad Request",
+        ),
+        ("nonsense\r\n\r\n".to_owned(), "400 Bad Request"),
+    ] {
+        let answer = send(port, &request).await;
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status}\r\n")), "{request} got {answer}");
+    }
+    // The answer to an oversized head may be lost in the reset, so only the wait counts.
+    send(port, &get(&long, port)).await;
+    drop(TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.expect("a bare connection"));
+    assert!(!received.is_finished());
+
+    let last = get(&good, port);
+    let browser = tokio::spawn(async move { send(port, &last).await });
+    let (answer, tab) = received.await.expect("task").expect("arrival").open();
+    assert_eq!(answer.expect("code").0.expose(), "c");
+    tab.show("x", "y").await;
+    browser.await.expect("task");
+}
+
+#[tokio::test]
+async fn silent_connections_do_not_keep_the_real_one_out() {
+    let (received, port, state) = waiting(LONG).await;
+    let mut silent = Vec::new();
+    for _ in 0..MOST_CONNECTIONS - 1 {
+        silent.push(TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.expect("connect"));
+    }
+    let request = get(&format!("/callback?state={state}&code=c"), port);
+    tokio::spawn(async move { send(port, &request).await });
+    assert!(received.await.expect("task").is_ok());
+}
+
+#[tokio::test]
+async fn denial_with_our_state_ends_the_wait_at_once() {
+    let (received, port, state) = waiting(LONG).await;
+    let request = get(&format!("/callback?error=access_denied&state={state}"), port);
+    tokio::spawn(async move { send(port, &request).await });
+    let (answer, _tab) = received.await.expect("task").expect("arrival").open();
+    assert_eq!(*answer.expect_err("denied").kind(), ErrorKind::AccessDenied);
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_comes_and_the_wait_ends() {
+    let (received, port, _) = waiting(LONG).await;
+    let error = received.await.expect("task").expect_err("timeout");
+    assert_eq!(error.to_string(), "the browser did not come back within 60 seconds");
+    assert!(TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.is_err(), "the port is closed");
+}
+
+#[tokio::test]
+async fn taken_port_is_named() {
+    let taken = Loopback::bind(None).await.expect("port");
+    let error = Loopback::bind(Some(taken.port)).await.expect_err("taken");
+    assert_eq!(*error.kind(), ErrorKind::PortInUse);
+    assert_eq!(error.to_string(), format!("cannot wait for the browser on port {}", taken.port));
+}

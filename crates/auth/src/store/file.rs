@@ -55,7 +55,8 @@ impl FileStore {
 impl TokenStore for FileStore {
     fn load(&self, id: &GrantId) -> Result<Option<GrantRecord>, Error> {
         let path = self.path(id);
-        let Some(bytes) = read_private(&path)? else { return Ok(None) };
+        let bytes = read_private(&path, ErrorKind::CredentialFileUnreadable)?;
+        let Some(bytes) = bytes else { return Ok(None) };
         let record: OnDisk = serde_json::from_slice(&bytes).map_err(|error| {
             let what = "is not a side record of hallpass";
             Error::file(ErrorKind::CredentialFileUnreadable, &path, what).because(error_at(&error))

@@ -1,1 +1,145 @@
-//! x
+//! Files on a real file system: modes, links, locks, and what a crash would leave.
+
+use super::*;
+use crate::error::ErrorKind;
+use crate::secret::Secret;
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+fn id(token: &str) -> GrantId {
+    GrantId::of("client", &Secret::from(token))
+}
+
+fn record() -> GrantRecord {
+    let end = SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000);
+    GrantRecord {
+        scopes: Some(Scopes::from_response("a b")),
+        account: Some("ada@example.com".to_owned()),
+        access_token: Some(AccessToken::new("ya29.a", end).expect("token")),
+        ..GrantRecord::default()
+    }
+}
+
+#[test]
+fn a_record_is_found_under_its_grant_and_no_other() {
+    let folder = tempfile::tempdir().expect("folder");
+    let file = FileStore::new(folder.path());
+    let stores: [&dyn TokenStore; 2] = [&file, &MemoryStore::default()];
+    for store in stores {
+        assert!(store.load(&id("one")).expect("load").is_none());
+        store.save(&id("one"), &record()).expect("save");
+        let loaded = store.load(&id("one")).expect("load").expect("record");
+        assert_eq!(loaded.scopes, record().scopes);
+        assert_eq!(loaded.access_token.expect("token").expose(), "ya29.a");
+        assert!(store.load(&id("two")).expect("load").is_none());
+        store.remove(&id("one")).expect("remove");
+        store.remove(&id("one")).expect("nothing to remove is no error");
+        assert!(store.load(&id("one")).expect("load").is_none());
+    }
+}
+
+#[test]
+fn the_record_is_this_text_on_disk() {
+    let folder = tempfile::tempdir().expect("folder");
+    let store = FileStore::new(folder.path());
+    store.save(&id("one"), &record()).expect("save");
+    let text = fs::read_to_string(store.path(&id("one"))).expect("read");
+    let expected = "{\n  \"account\": \"ada@example.com\",\n  \"scopes\": \"a b\",\n  \
+                    \"access_token\": \"ya29.a\",\n  \"access_token_expires_at\": 1800000000\n}";
+    assert_eq!(text, expected);
+}
+
+#[test]
+fn an_unreadable_record_is_an_error_with_its_path_and_stays() {
+    let folder = tempfile::tempdir().expect("folder");
+    let store = FileStore::new(folder.path());
+    for text in [&b"{"[..], b"\xff\xfe", b"[]"] {
+        write_private(&store.path(&id("one")), text).expect("write");
+        let error = store.load(&id("one")).expect_err("unreadable");
+        assert_eq!(*error.kind(), ErrorKind::CredentialFileUnreadable);
+        assert!(error.to_string().contains(store.path(&id("one")).to_str().expect("path")));
+        assert_eq!(fs::read(store.path(&id("one"))).expect("still there"), text);
+    }
+}
+
+#[test]
+fn one_lock_at_a_time_and_it_ends_with_its_holder() {
+    let folder = tempfile::tempdir().expect("folder");
+    let (one, other) = (FileStore::new(folder.path()), FileStore::new(folder.path()));
+    let held = one.try_lock(&id("one")).expect("lock").expect("free");
+    assert!(other.try_lock(&id("one")).expect("lock").is_none());
+    assert!(other.try_lock(&id("two")).expect("lock").is_some(), "another grant is not locked");
+    drop(held);
+    assert!(other.try_lock(&id("one")).expect("lock").is_some());
+}
+
+#[test]
+fn too_large_a_file_is_not_read() {
+    let folder = tempfile::tempdir().expect("folder");
+    let path = folder.path().join("large");
+    write_private(&path, &vec![b'x'; 1024 * 1024 + 1]).expect("write");
+    assert!(read_private(&path).is_err());
+    write_private(&path, &vec![b'x'; 1024 * 1024]).expect("write");
+    assert_eq!(read_private(&path).expect("read").expect("there").len(), 1024 * 1024);
+}
+
+#[test]
+fn a_failed_write_leaves_nothing_behind() {
+    let folder = tempfile::tempdir().expect("folder");
+    let path = folder.path().join("taken");
+    fs::create_dir(&path).expect("a folder in the place of the file");
+    let error = write_private(&path, b"x").expect_err("refused");
+    assert_eq!(*error.kind(), ErrorKind::StoreWrite);
+    assert_eq!(names(folder.path()), ["taken"]);
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).expect("folder");
+    entries.map(|entry| entry.expect("entry").file_name().into_string().expect("UTF-8")).collect()
+}
+
+#[cfg(unix)]
+mod unix {
+    use super::*;
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    fn mode(path: &Path) -> u32 {
+        fs::metadata(path).expect("metadata").permissions().mode() & 0o777
+    }
+
+    #[test]
+    fn files_and_folders_are_the_owners_alone() {
+        let folder = tempfile::tempdir().expect("folder");
+        let path = folder.path().join("a/b/file");
+        write_private(&path, b"x").expect("write");
+        assert_eq!(mode(&path), 0o600);
+        assert_eq!(mode(&folder.path().join("a")), 0o700);
+        assert_eq!(mode(&folder.path().join("a/b")), 0o700);
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).expect("mode");
+        write_private(&path, b"y").expect("write again");
+        assert_eq!(mode(&path), 0o600, "a file that others could read is private again");
+        assert_eq!(names(&folder.path().join("a/b")), ["file"], "no temporary file is left");
+    }
+
+    #[test]
+    fn a_link_in_the_place_of_the_file_is_not_written_through() {
+        let folder = tempfile::tempdir().expect("folder");
+        let (target, link) = (folder.path().join("target"), folder.path().join("link"));
+        write_private(&target, b"old").expect("write");
+        symlink(&target, &link).expect("link");
+        let error = write_private(&link, b"new").expect_err("refused");
+        assert_eq!(*error.kind(), ErrorKind::StoreWrite);
+        assert_eq!(fs::read(&target).expect("read"), b"old");
+        assert_eq!(read_private(&link).expect("read").expect("there"), b"old");
+    }
+
+    #[test]
+    fn a_pipe_in_the_place_of_the_file_does_not_keep_us_waiting() {
+        let folder = tempfile::tempdir().expect("folder");
+        let path = folder.path().join("pipe");
+        rustix::fs::mknodat(rustix::fs::CWD, &path, rustix::fs::FileType::Fifo, 0o600.into(), 0)
+            .expect("pipe");
+        assert!(read_private(&path).is_err());
+    }
+}

@@ -1,0 +1,165 @@
+//! The credential manager: use, else refresh, else sign in, then save.
+
+use crate::browser;
+use hallpass::{Credential, Error, ErrorKind, HttpClient, Scopes, load_creds, write_private};
+use hallpass_emulator::{Emulator, Fault, FaultKind};
+use serde_json::Value;
+use std::fs;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+struct Program {
+    emulator: Emulator,
+    folder: tempfile::TempDir,
+    sign_ins: AtomicUsize,
+}
+
+impl Program {
+    fn new() -> Self {
+        let emulator = Emulator::builder().approve("ada@example.com").start().expect("emulator");
+        let folder = tempfile::tempdir().expect("folder");
+        let program = Self { emulator, folder, sign_ins: AtomicUsize::new(0) };
+        program.write("client_secret.json", &program.emulator.client_secret_json());
+        program
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        write_private(&self.path(name), text.as_bytes()).expect("write");
+    }
+
+    fn token_file(&self) -> String {
+        fs::read_to_string(self.path("token.json")).expect("token.json")
+    }
+
+    /// Changes a field of `token.json`, or takes it out.
+    fn change(&self, field: &str, value: Option<Value>) {
+        let mut file: serde_json::Map<String, Value> =
+            serde_json::from_str(&self.token_file()).expect("JSON");
+        match value {
+            Some(value) => file.insert(field.to_owned(), value),
+            None => file.remove(field),
+        };
+        self.write("token.json", &Value::from(file).to_string());
+    }
+
+    fn expire(&self) {
+        self.change("expiry", Some("2020-01-01T00:00:00Z".into()));
+        self.emulator.advance(Duration::from_secs(7200));
+    }
+
+    async fn run_with(&self, scopes: &str) -> Result<Credential, Error> {
+        let scopes = Scopes::parse(scopes).expect("scopes");
+        let (client, token) = (self.path("client_secret.json"), self.path("token.json"));
+        load_creds(&client, &token, &scopes, HttpClient::default(), |url| {
+            self.sign_ins.fetch_add(1, Ordering::Relaxed);
+            tokio::spawn(browser::open(url.to_owned()));
+        })
+        .await
+    }
+
+    /// Runs the program and says how many sign-ins and refreshes there have been by now.
+    async fn run(&self) -> (usize, usize) {
+        let credential = self.run_with("retriever").await.expect("credential");
+        credential.headers().await.expect("headers");
+        let requests = self.emulator.requests();
+        let is_refresh = |form: &std::collections::BTreeMap<String, String>| {
+            form.get("grant_type").is_some_and(|grant| grant == "refresh_token")
+        };
+        let refreshes = requests.iter().filter(|request| is_refresh(&request.form)).count();
+        (self.sign_ins.load(Ordering::Relaxed), refreshes)
+    }
+}
+
+#[tokio::test]
+async fn signs_in_once_then_uses_then_refreshes_and_saves() {
+    let program = Program::new();
+    assert_eq!(program.run().await, (1, 0));
+    assert_eq!(program.run().await, (1, 0));
+    program.expire();
+    assert_eq!(program.run().await, (1, 1));
+    assert_eq!(program.run().await, (1, 1), "the refreshed token was saved");
+}
+
+#[tokio::test]
+async fn a_dead_refresh_token_signs_in_again() {
+    let program = Program::new();
+    program.run().await;
+    program.expire();
+    program.emulator.advance(Duration::from_secs(8 * 24 * 3600));
+    assert_eq!(program.run().await, (2, 1));
+    assert_eq!(program.run().await, (2, 1));
+}
+
+#[tokio::test]
+async fn a_file_without_a_refresh_token_signs_in_again() {
+    let program = Program::new();
+    program.run().await;
+    program.change("refresh_token", None);
+    assert_eq!(program.run().await, (2, 0));
+}
+
+#[tokio::test]
+async fn a_file_of_another_client_signs_in_again() {
+    let program = Program::new();
+    program.run().await;
+    program.change("client_id", Some("2-b.apps.googleusercontent.com".into()));
+    assert_eq!(program.run().await, (2, 0));
+}
+
+#[tokio::test]
+async fn more_scopes_than_the_file_has_sign_in_again() {
+    let program = Program::new();
+    program.run().await;
+    program.run_with("retriever,tuning").await.expect("credential");
+    assert_eq!(program.run().await, (2, 0), "the wider file serves the narrower wish");
+}
+
+#[tokio::test]
+async fn odd_ends_are_refreshed_at_once() {
+    for expiry in [Some(Value::Null), Some("".into()), Some(7.into()), Some("soon".into()), None] {
+        let program = Program::new();
+        program.run().await;
+        program.change("expiry", expiry.clone());
+        assert_eq!(program.run().await, (1, 1), "{expiry:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_failed_sign_in_leaves_the_file_as_it_was() {
+    let program = Program::new();
+    program.run().await;
+    let before = program.token_file();
+    let no_refresh_token = FaultKind::RemoveField { field: "refresh_token".to_owned() };
+    program.emulator.fault(Fault::once("/token", no_refresh_token));
+    let error = program.run_with("tuning").await.expect_err("no refresh token");
+    assert_eq!(*error.kind(), ErrorKind::MissingRefreshToken);
+    assert_eq!(program.token_file(), before);
+}
+
+#[tokio::test]
+async fn a_server_in_trouble_is_no_reason_to_sign_in_again() {
+    let program = Program::new();
+    program.run().await;
+    program.expire();
+    let before = program.token_file();
+    let down = FaultKind::Respond { status: 503, headers: Default::default(), body: String::new() };
+    program.emulator.fault(Fault::once("/token", down).times(3));
+    let error = program.run_with("retriever").await.expect_err("down");
+    assert!(error.is_transient());
+    assert_eq!(program.token_file(), before);
+    assert_eq!(program.run().await.0, 1);
+}
+
+#[tokio::test]
+async fn a_file_that_is_not_json_is_named_and_not_overwritten() {
+    let program = Program::new();
+    program.write("token.json", "my notes");
+    let error = program.run_with("retriever").await.expect_err("not a token file");
+    assert_eq!(*error.kind(), ErrorKind::CredentialFileMalformed);
+    assert_eq!(program.token_file(), "my notes");
+}

@@ -1,0 +1,8 @@
+//! The library on the wire: literal bytes from hostile servers, and whole sign-ins at the emulator.
+
+mod browser;
+mod load_creds;
+mod server;
+mod sign_in;
+mod source;
+mod token_endpoint;

@@ -1,0 +1,232 @@
+//! The cache: how many requests are made, and which token is handed out.
+
+use crate::server::{Server, json};
+use hallpass::{
+    AccessToken, CachedSource, Error, ErrorKind, FileStore, GrantId, GrantRecord, HttpClient,
+    ManualClock, MemoryStore, OAuthClient, Secret, StoreLock, TokenSource, TokenStore,
+};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime};
+
+fn start() -> SystemTime {
+    SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000)
+}
+
+fn good(number: usize) -> String {
+    format!(r#"{{"access_token":"ya29.{number}","expires_in":3599,"token_type":"Bearer"}}"#)
+}
+
+/// A server that gives a new token to each request.
+async fn generous() -> Server {
+    Server::start(|number, _| json("200 OK", &good(number))).await
+}
+
+fn source(server: &Server, store: Arc<dyn TokenStore>, clock: &Arc<ManualClock>) -> CachedSource {
+    let client =
+        OAuthClient::new("client", "secret").with_uris(String::new(), server.url("/token"));
+    let clock = Arc::clone(clock) as _;
+    CachedSource::new(client, Secret::from("refresh"), HttpClient::default(), store)
+        .with_clock(clock)
+}
+
+fn alone(server: &Server) -> (CachedSource, Arc<ManualClock>) {
+    let clock = Arc::new(ManualClock::new(start()));
+    (source(server, Arc::new(MemoryStore::default()), &clock), clock)
+}
+
+async fn token(source: &CachedSource) -> String {
+    source.token().await.expect("token").expose().to_owned()
+}
+
+#[tokio::test]
+async fn a_token_is_used_until_five_minutes_before_its_end() {
+    let server = generous().await;
+    let (source, clock) = alone(&server);
+    assert!(source.cached().expect("cache").is_none());
+    assert_eq!(token(&source).await, "ya29.0");
+    clock.advance(Duration::from_secs(3599 - 301));
+    assert_eq!(token(&source).await, "ya29.0");
+    assert_eq!(source.cached().expect("cache").expect("token").expose(), "ya29.0");
+    clock.advance(Duration::from_secs(1));
+    assert!(source.cached().expect("cache").is_none());
+    assert_eq!(token(&source).await, "ya29.1");
+    assert_eq!(server.requests().len(), 2);
+}
+
+#[tokio::test]
+async fn a_thousand_callers_make_one_request() {
+    let server = generous().await;
+    let (source, _) = alone(&server);
+    let source = Arc::new(source);
+    let callers: Vec<_> = (0..1000)
+        .map(|_| {
+            let source = Arc::clone(&source);
+            tokio::spawn(async move { token(&source).await })
+        })
+        .collect();
+    for caller in callers {
+        assert_eq!(caller.await.expect("task"), "ya29.0");
+    }
+    assert_eq!(server.requests().len(), 1);
+}
+
+#[tokio::test]
+async fn many_processes_make_one_request() {
+    let server = generous().await;
+    let folder = tempfile::tempdir().expect("folder");
+    let clock = Arc::new(ManualClock::new(start()));
+    let processes: Vec<_> = (0..20)
+        .map(|_| {
+            let process = source(&server, Arc::new(FileStore::new(folder.path())), &clock);
+            tokio::spawn(async move { token(&process).await })
+        })
+        .collect();
+    for process in processes {
+        assert_eq!(process.await.expect("task"), "ya29.0");
+    }
+    assert_eq!(server.requests().len(), 1);
+}
+
+#[tokio::test]
+async fn refresh_keeps_old_refresh_token_when_none_is_sent() {
+    let server = generous().await;
+    let (source, clock) = alone(&server);
+    token(&source).await;
+    clock.advance(Duration::from_secs(3600));
+    token(&source).await;
+    for request in server.requests() {
+        assert!(request.ends_with("&refresh_token=refresh"), "{request}");
+    }
+}
+
+#[tokio::test]
+async fn a_rotated_refresh_token_is_handed_to_its_owner() {
+    let body = r#"{"access_token":"a","expires_in":3599,"refresh_token":"rotated"}"#;
+    let server = Server::always("200 OK", body).await;
+    let kept = Arc::new(Mutex::new(Vec::new()));
+    let keeper = Arc::clone(&kept);
+    let (source, _) = alone(&server);
+    let source = source.with_rotation(move |new| {
+        keeper.lock().expect("kept").push(new.expose().to_owned());
+        Ok(())
+    });
+    token(&source).await;
+    assert_eq!(*kept.lock().expect("kept"), ["rotated"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_passing_fault_is_tried_three_times() {
+    let server = Server::start(|number, _| match number {
+        0 => json("503 Service Unavailable", ""),
+        1 => json("429 Too Many Requests", ""),
+        _ => json("200 OK", &good(number)),
+    })
+    .await;
+    let (source, _) = alone(&server);
+    assert_eq!(token(&source).await, "ya29.2");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_dead_endpoint_is_an_error_and_a_healed_one_is_used_at_once() {
+    let server = Server::start(|number, _| match number {
+        0..3 => json("500 Internal Server Error", ""),
+        _ => json("200 OK", &good(number)),
+    })
+    .await;
+    let (source, _) = alone(&server);
+    let error = source.token().await.expect_err("three failures");
+    assert_eq!(*error.kind(), ErrorKind::ServerStatus(500));
+    assert_eq!(server.requests().len(), 3);
+    assert_eq!(token(&source).await, "ya29.3");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_old_token_serves_through_a_passing_fault() {
+    let server = Server::start(|number, _| match number {
+        0 => json("200 OK", &good(number)),
+        _ => json("503 Service Unavailable", ""),
+    })
+    .await;
+    let (source, clock) = alone(&server);
+    token(&source).await;
+    clock.advance(Duration::from_secs(3599 - 200));
+    assert_eq!(token(&source).await, "ya29.0", "200 seconds are left");
+    assert_eq!(token(&source).await, "ya29.0");
+    assert_eq!(server.requests().len(), 1 + 3, "the server is left alone for a while");
+    clock.advance(Duration::from_secs(201));
+    assert!(source.token().await.is_err(), "a dead token serves nobody");
+}
+
+#[tokio::test]
+async fn an_ended_grant_is_final_and_asked_for_once() {
+    let server = Server::always("400 Bad Request", r#"{"error":"invalid_grant"}"#).await;
+    let (source, _) = alone(&server);
+    let error = source.token().await.expect_err("ended");
+    assert!(error.needs_sign_in());
+    assert_eq!(server.requests().len(), 1);
+}
+
+#[tokio::test]
+async fn a_refused_token_is_not_handed_out_again() {
+    let server = generous().await;
+    let (source, _) = alone(&server);
+    let refused = source.token().await.expect("token");
+    source.reject(&refused);
+    assert_eq!(token(&source).await, "ya29.1");
+    source.reject(&refused);
+    assert_eq!(token(&source).await, "ya29.1", "an old refusal does not cost the new token");
+}
+
+#[tokio::test]
+async fn a_siblings_newer_token_is_adopted() {
+    let server = generous().await;
+    let folder = tempfile::tempdir().expect("folder");
+    let clock = Arc::new(ManualClock::new(start()));
+    let new = || source(&server, Arc::new(FileStore::new(folder.path())), &clock);
+    let (one, other) = (new(), new());
+    let first = one.token().await.expect("token");
+    assert_eq!(token(&other).await, "ya29.0");
+    one.reject(&first);
+    assert_eq!(token(&one).await, "ya29.1");
+    other.reject(&first);
+    assert_eq!(token(&other).await, "ya29.1");
+    assert_eq!(server.requests().len(), 2);
+}
+
+#[tokio::test]
+async fn another_sign_in_never_gets_this_ones_token() {
+    let server = generous().await;
+    let store = Arc::new(MemoryStore::default());
+    let clock = Arc::new(ManualClock::new(start()));
+    token(&source(&server, Arc::clone(&store) as _, &clock)).await;
+    let other = GrantId::of("client", &Secret::from("another"));
+    assert!(store.load(&other).expect("load").is_none());
+}
+
+#[tokio::test]
+async fn a_token_that_cannot_be_saved_is_still_handed_out() {
+    let server = generous().await;
+    let clock = Arc::new(ManualClock::new(start()));
+    let source = source(&server, Arc::new(FullDisk), &clock);
+    assert_eq!(token(&source).await, "ya29.0");
+}
+
+/// A store that can be read and not be written.
+#[derive(Debug)]
+struct FullDisk;
+
+impl TokenStore for FullDisk {
+    fn load(&self, _: &GrantId) -> Result<Option<GrantRecord>, Error> {
+        Ok(None)
+    }
+    fn save(&self, _: &GrantId, _: &GrantRecord) -> Result<(), Error> {
+        // Any error will do, and this one is easy to have.
+        AccessToken::new("", start()).map(drop)
+    }
+    fn remove(&self, _: &GrantId) -> Result<(), Error> {
+        Ok(())
+    }
+    fn try_lock(&self, _: &GrantId) -> Result<Option<StoreLock>, Error> {
+        Ok(Some(StoreLock::new(())))
+    }
+}
