@@ -100,7 +100,8 @@ impl Client {
             .map_err(|_| Error::unexpected("the base URL is no URL"))?;
         let headers = hallpass::headers(token, self.credential.quota_project())?;
         request.headers_mut().extend(headers);
-        tracing::debug!(url, "GET");
+        // Without the query: a log outlives what stands there.
+        tracing::debug!(url = url.split('?').next(), "GET");
         let response = self.http.send(request, LARGEST_BODY).await?;
         tracing::debug!(status = response.status().as_u16(), "answered");
         Ok(response)

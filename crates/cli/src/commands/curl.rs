@@ -136,7 +136,10 @@ fn address(text: &str, emulator: Option<SocketAddr>) -> Outcome<String> {
     } else {
         "it is not https://*.googleapis.com"
     };
-    Err(Failure::new(Case::CurlAddress, format!("the token may not go to `{text}`")).because(cause))
+    // A query may hold somebody's key.
+    let shown = text.split(['?', '#']).next().unwrap_or_default();
+    Err(Failure::new(Case::CurlAddress, format!("the token may not go to `{shown}`"))
+        .because(cause))
 }
 
 /// Returns what follows the host, when the host is one of Google's.

@@ -4,7 +4,9 @@
 //! The real commands run in a context of their own: a temporary folder, no variable of the user's.
 //! Not here: anything that only a demo could do. What it shows is what the commands do.
 
+mod paint;
 mod stage;
+mod visitor;
 
 use crate::context::Context;
 use crate::failure::Outcome;

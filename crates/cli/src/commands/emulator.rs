@@ -31,8 +31,15 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
+    let temporary = match &args.dir {
+        Some(_) => None,
+        None => Some(tempfile::tempdir().map_err(|error| {
+            Failure::new(Case::StoreWrite, "cannot make a folder for the emulator").because(error)
+        })?),
+    };
+    let folder = args.dir.as_deref().or(temporary.as_ref().map(tempfile::TempDir::path));
     let mut builder = Emulator::builder().listen(args.listen);
-    if let Some(folder) = &args.dir {
+    if let Some(folder) = folder {
         builder = builder.dir(context.path(folder));
     }
     if let Some(email) = &args.approve {

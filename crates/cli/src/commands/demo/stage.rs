@@ -4,6 +4,8 @@
 //! of the command. The audience's files and variables are never touched.
 //! Not here: the play (`demo.rs`).
 
+use super::paint::Paint;
+use super::visitor::{Kept, visit};
 use crate::args;
 use crate::browser::{self, Opened};
 use crate::commands;
@@ -13,9 +15,9 @@ use crate::failure::{Failure, Outcome};
 use clap::Parser;
 use hallpass::{Clock, HttpClient, ManualClock, Scopes};
 use hallpass_emulator::Emulator;
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 /// A page of models is far smaller.
@@ -156,13 +158,8 @@ impl<'a> Stage<'a> {
             self.doing("waiting for you in the browser …")?;
             return Ok(self.audience.browser());
         }
-        let http = HttpClient::default();
-        Ok(Arc::new(move |address: &str| {
-            let (http, address) = (http.clone(), address.to_owned());
-            std::thread::spawn(move || {
-                // When this fails, the sign-in itself reports that nobody came.
-                let _ = context::block_on(follow(http, address));
-            });
+        Ok(Arc::new(|address: &str| {
+            visit(address);
             Opened::Yes
         }))
     }
@@ -238,21 +235,6 @@ impl<'a> Stage<'a> {
     }
 }
 
-/// Opens an address and goes where it leads, as a browser does.
-async fn follow(http: HttpClient, mut address: String) -> Outcome {
-    // The consent page, the redirect to the listener, and room for one more.
-    for _ in 0..4 {
-        let request = http::Request::get(&address).body(Default::default());
-        let request =
-            request.map_err(|error| Failure::new(Case::Unexpected, "no address").because(error))?;
-        let response = http.send(request, LARGEST_REPLY).await?;
-        let location = response.headers().get(http::header::LOCATION);
-        let Some(next) = location.and_then(|value| value.to_str().ok()) else { return Ok(()) };
-        next.clone_into(&mut address);
-    }
-    Ok(())
-}
-
 fn no_folder(error: io::Error) -> Failure {
     Failure::new(Case::StoreWrite, "cannot make a folder for the demo").because(error)
 }
@@ -262,61 +244,6 @@ impl Folder {
         match self {
             Self::Temporary(folder) => folder.path(),
             Self::Kept(path) => path,
-        }
-    }
-}
-
-/// A stream that remembers.
-#[derive(Clone, Default)]
-pub(crate) struct Kept(Arc<Mutex<Vec<u8>>>);
-
-impl Kept {
-    pub(crate) fn text(&self) -> String {
-        self.0
-            .lock()
-            .map_or_else(|_| String::new(), |bytes| String::from_utf8_lossy(&bytes).into_owned())
-    }
-}
-
-impl Write for Kept {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().map_err(|_| io::Error::other("poisoned"))?.extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-/// Colour, where somebody sees it.
-#[derive(Clone, Copy)]
-enum Paint {
-    Colour,
-    Plain,
-}
-
-impl Paint {
-    fn when(wanted: bool) -> Self {
-        if wanted { Self::Colour } else { Self::Plain }
-    }
-
-    fn bold(self, text: &str) -> String {
-        self.with("1", text)
-    }
-
-    fn dim(self, text: &str) -> String {
-        self.with("2", text)
-    }
-
-    fn green(self, text: &str) -> String {
-        self.with("32", text)
-    }
-
-    fn with(self, code: &str, text: &str) -> String {
-        match self {
-            Self::Colour => format!("\u{1b}[{code}m{text}\u{1b}[0m"),
-            Self::Plain => text.to_owned(),
         }
     }
 }
