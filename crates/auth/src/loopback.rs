@@ -75,7 +75,7 @@ impl Loopback {
         limit: Duration,
     ) -> Result<Arrival, Error> {
         timeout(limit, self.first_of(request)).await.map_err(|_| {
-            let what = format!("the browser did not come back within {} seconds", limit.as_secs());
+            let what = format!("the browser did not come back within {} s", limit.as_secs());
             Error::new(ErrorKind::RedirectTimeout, what)
         })
     }

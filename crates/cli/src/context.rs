@@ -185,9 +185,10 @@ impl Context {
 /// Runs a future to its end, or until Ctrl-C.
 pub(crate) fn block_on<T>(work: impl Future<Output = Outcome<T>>) -> Outcome<T> {
     runtime()?.block_on(async {
-        match future::select(pin!(work), pin!(tokio::signal::ctrl_c())).await {
-            Either::Left((outcome, _)) => outcome,
-            Either::Right(_) => Err(Failure::new(Case::Interrupted, "interrupted")),
+        // Polled first: from the work's first word on, Ctrl-C is heard.
+        match future::select(pin!(tokio::signal::ctrl_c()), pin!(work)).await {
+            Either::Left(_) => Err(Failure::new(Case::Interrupted, "interrupted")),
+            Either::Right((outcome, _)) => outcome,
         }
     })
 }

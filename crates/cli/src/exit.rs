@@ -173,6 +173,9 @@ table! {
     ServerStatus "server_status" Later
         "the server is in trouble (408, 429, 5xx)"
         "run the command again in a minute"
+    ServerAnswer "server_answer" Failed
+        "the server answered with another status, and without an OAuth error"
+        "see whether a proxy answers in Google's place"
     RevokeLater "revoke_later" Later
         "Google could not be told to revoke; the sign-in is still here"
         "run `hallpass logout` again later, or `hallpass logout --keep-remote` to delete it here alone"
@@ -221,8 +224,11 @@ table! {
 }
 
 /// The library's kinds, and what stands in the hint for `{it}`.
-pub(crate) fn case_of(kind: &ErrorKind) -> (Case, String) {
-    let case = match kind {
+pub(crate) fn case_of(error: &hallpass::Error) -> (Case, String) {
+    let case = match error.kind() {
+        ErrorKind::OAuth { .. } | ErrorKind::ServerStatus(_) if error.is_transient() => {
+            Case::ServerStatus
+        }
         ErrorKind::ClientFileNotFound => Case::ClientFileNotFound,
         ErrorKind::ClientFileUnreadable => Case::ClientFileUnreadable,
         ErrorKind::ClientFileMalformed => Case::ClientFileMalformed,
@@ -247,7 +253,7 @@ pub(crate) fn case_of(kind: &ErrorKind) -> (Case, String) {
         ErrorKind::Timeout => Case::Timeout,
         ErrorKind::Connect => Case::Connect,
         ErrorKind::Tls => Case::Tls,
-        ErrorKind::ServerStatus(_) => Case::ServerStatus,
+        ErrorKind::ServerStatus(_) => Case::ServerAnswer,
         ErrorKind::NoCredential => Case::NoCredential,
         ErrorKind::CredentialFileNotFound => Case::CredentialFileNotFound,
         ErrorKind::NoHome => Case::NoHome,

@@ -77,7 +77,7 @@ impl Failure {
 
 impl From<hallpass::Error> for Failure {
     fn from(error: hallpass::Error) -> Self {
-        let (case, it) = exit::case_of(error.kind());
+        let (case, it) = exit::case_of(&error);
         let failure = Self::new(case, error.to_string()).about(it);
         match std::error::Error::source(&error) {
             Some(cause) => failure.because(cause),
@@ -97,6 +97,7 @@ impl From<hallpass_gemini::Error> for Failure {
         let failure =
             Self::new(case, what(case, project)).about(project.unwrap_or("the quota project"));
         match (case, error.message()) {
+            (Case::ModelName | Case::GeminiAnswer, _) => failure.saying(error.to_string()),
             // Google's sentence is the only explanation where no reason is named.
             (Case::GeminiRefused, Some(message)) => failure.because(format!("{error}: {message}")),
             _ => failure.because(error),
@@ -114,8 +115,6 @@ fn what(case: Case, project: Option<&str>) -> String {
         (Case::ModelNotFound, _) => "Gemini does not know this model",
         (Case::DailyQuota, _) => "the Gemini quota of the day is used up",
         (Case::GeminiBusy, _) => "Gemini cannot answer now",
-        (Case::ModelName, _) => "the request was not sent",
-        (Case::GeminiAnswer, _) => "Gemini's answer cannot be understood",
         _ => "Gemini refused the request",
     }
     .to_owned()

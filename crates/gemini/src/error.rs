@@ -189,8 +189,10 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &*self.0 {
             Kind::Below(error) => error.fmt(f),
-            Kind::Unexpected(what) => write!(f, "Gemini's answer makes no sense: {what}"),
-            Kind::InvalidName(name) => write!(f, "{name:?} is not the name of a model"),
+            Kind::Unexpected(what) => write!(f, "Gemini's answer cannot be understood: {what}"),
+            Kind::InvalidName(name) => {
+                write!(f, "`{}` is not the name of a model", name.escape_debug())
+            }
             Kind::Refused(refusal) => {
                 write!(f, "Gemini answered {}", refusal.status)?;
                 for (before, word) in

@@ -88,7 +88,7 @@ fn credentials(stage: &mut Stage<'_>) -> Outcome {
 fn calls(stage: &mut Stage<'_>) -> Outcome {
     stage.step("Curl")?;
     let token = stage.command("hallpass print-access-token")?;
-    let beginning: String = token.chars().take(8).collect();
+    let beginning: String = token.chars().take(5).collect();
     stage.result(&format!("{beginning}… from the saved sign-in, without a request"))?;
     stage.doing("$ curl -H \"Authorization: Bearer $(hallpass print-access-token)\" -H \"x-goog-user-project: demo-project\" \\")?;
     stage.doing("       https://generativelanguage.googleapis.com/v1/models")?;

@@ -53,12 +53,14 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
         builder = builder.config(config);
     }
     let emulator = builder.start().map_err(|error| {
-        Failure::new(Case::EmulatorStart, format!("the emulator cannot start on {}", args.listen))
-            .because(error)
+        Failure::new(Case::EmulatorStart, "the emulator cannot start").because(error)
     })?;
-    context.data(&emulator.ready_json().to_string())?;
+    let serve = async {
+        context.data(&emulator.ready_json())?;
+        std::future::pending().await
+    };
     // Ctrl-C is the way to end it, so it is no failure.
-    match context::block_on(std::future::pending()) {
+    match context::block_on(serve) {
         Err(failure) if failure.is(Case::Interrupted) => Ok(()),
         ended => ended,
     }

@@ -7,7 +7,7 @@ use std::net::TcpListener;
 use std::sync::{Arc, Mutex};
 
 /// Signs in at the emulator's page, but with a token server that always gives this answer.
-fn login_with_token_server(answer: &'static str) -> (World, String, i32) {
+fn login_with_token_server(answer: &str) -> (World, String, i32) {
     let world = World::new();
     let server = TokenServer::start(answer);
     world.use_token_uri(&server.url());
@@ -33,51 +33,78 @@ fn token_server_that_is_down() {
     let world = World::signed_in();
     world.expire_access_token();
     let run = world.run_with(&["token"], &[("HALLPASS_EMULATOR_HOST", "127.0.0.1:1")]);
-    assert_data_eq!(run.failed_with(5), str![]);
+    assert_data_eq!(run.failed_with(5), str![[r#"
+using the emulator at 127.0.0.1:[PORT], not Google
+error: cannot reach `127.0.0.1:[PORT]`
+  caused by: Connection refused (os error 111)
+hint: see whether this machine is online and HTTPS_PROXY is right, then run the command again
+
+"#]]);
 }
 
 #[test]
 fn token_server_that_is_in_trouble() {
     let (_world, words, code) = login_with_token_server(
-        "HTTP/1.1 500 Internal Server Error\r\nContent-Length: 4\r\n\r\noops",
+        &answer("500 Internal Server Error", "oops"),
     );
-    assert_data_eq!(words, str![]);
+    assert_data_eq!(words, str![[r#"
+error: the OAuth server answered with status 500
+hint: run the command again in a minute
+
+"#]]);
     assert_eq!(code, 5);
 }
 
 #[test]
 fn token_server_that_answers_a_page() {
     let (_world, words, code) = login_with_token_server(
-        "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 21\r\n\r\n<html>Sign in!</html>",
+        &answer("200 OK", "<html>Sign in!</html>"),
     );
-    assert_data_eq!(words, str![]);
+    assert_data_eq!(words, str![[r#"
+error: the OAuth server's reply is not a JSON object
+  caused by: not JSON at line 1, column 1
+hint: see whether a proxy or a sign-in page of the network answers in Google's place
+
+"#]]);
     assert_eq!(code, 1);
 }
 
 #[test]
 fn token_server_that_forgets_the_access_token() {
     let (_world, words, code) = login_with_token_server(
-        "HTTP/1.1 200 OK\r\nContent-Length: 21\r\n\r\n{\"expires_in\": 3599 }\n",
+        &answer("200 OK", "{\"expires_in\": 3599 }\n"),
     );
-    assert_data_eq!(words, str![]);
+    assert_data_eq!(words, str![[r#"
+error: the token reply holds no access token
+hint: see whether a proxy answers in Google's place
+
+"#]]);
     assert_eq!(code, 1);
 }
 
 #[test]
 fn token_server_that_gives_no_refresh_token() {
     let (_world, words, code) = login_with_token_server(
-        "HTTP/1.1 200 OK\r\nContent-Length: 66\r\n\r\n{\"access_token\":\"ya29.x\",\"expires_in\":3599,\"token_type\":\"Bearer\"}\n",
+        &answer("200 OK", "{\"access_token\":\"ya29.x\",\"expires_in\":3599,\"token_type\":\"Bearer\"}\n"),
     );
-    assert_data_eq!(words, str![]);
+    assert_data_eq!(words, str![[r#"
+error: Google sent no refresh token, so this sign-in would end within the hour
+hint: remove the app at https://myaccount.google.com/connections, then run `hallpass login` again
+
+"#]]);
     assert_eq!(code, 3);
 }
 
 #[test]
 fn token_server_that_does_not_know_the_client() {
     let (_world, words, code) = login_with_token_server(
-        "HTTP/1.1 401 Unauthorized\r\nContent-Length: 75\r\n\r\n{\"error\":\"invalid_client\",\"error_description\":\"The OAuth client \\u001b[2J was\"}",
+        &answer("401 Unauthorized", "{\"error\":\"invalid_client\",\"error_description\":\"The OAuth client \\u001b[2J was\"}"),
     );
-    assert_data_eq!(words, str![]);
+    assert_data_eq!(words, str![[r#"
+error: the OAuth server answered with status 401
+hint: run the command again in a minute
+
+"#]]);
     assert_eq!(code, 3);
 }
 
@@ -85,19 +112,34 @@ fn token_server_that_does_not_know_the_client() {
 fn token_server_that_hangs_up() {
     let (_world, words, code) =
         login_with_token_server("HTTP/1.1 200 OK\r\nContent-Length: 400\r\n\r\n{");
-    assert_data_eq!(words, str![]);
+    assert_data_eq!(words, str![[r#"
+error: `127.0.0.1:[PORT]` cut the connection within its reply
+hint: see whether this machine is online and HTTPS_PROXY is right, then run the command again
+
+"#]]);
     assert_eq!(code, 5);
 }
 
 #[test]
 fn gemini_that_answers_a_page() {
     let world = World::signed_in();
-    let server = TokenServer::start("HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n<html>");
+    let server = TokenServer::start(&answer("200 OK", "<html>"));
     let run = world.run_with(
         &["models", "list"],
         &[("HALLPASS_EMULATOR_HOST", ""), ("GOOGLE_GEMINI_BASE_URL", server.origin())],
     );
-    assert_data_eq!(run.failed_with(1), str![]);
+    assert_data_eq!(run.failed_with(1), str![[r#"
+error: Gemini's answer cannot be understood
+  caused by: Gemini's answer makes no sense: it is not the JSON that was asked for
+hint: see whether a proxy answers in Google's place
+
+"#]]);
+}
+
+/// An answer with this body, after which the connection ends.
+pub(crate) fn answer(status: &str, body: &str) -> String {
+    let length = body.len();
+    format!("HTTP/1.1 {status}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}")
 }
 
 /// A server on a free port of this machine with one answer for everything.
@@ -107,7 +149,8 @@ pub(crate) struct TokenServer {
 }
 
 impl TokenServer {
-    pub(crate) fn start(answer: &'static str) -> Self {
+    pub(crate) fn start(answer: &str) -> Self {
+        let answer = answer.to_owned();
         let listener = TcpListener::bind("127.0.0.1:0").expect("port");
         let origin = format!("http://{}", listener.local_addr().expect("address"));
         let last_body = Arc::new(Mutex::new(String::new()));

@@ -1,5 +1,6 @@
 //! No secret reaches a log, an error or a terminal, even at the highest log level.
 
+use crate::bad_servers::{TokenServer, answer};
 use crate::world::{SCOPES, World};
 use serde_json::Value;
 
@@ -44,9 +45,7 @@ fn no_command_shows_a_secret_at_the_highest_log_level() {
 #[test]
 fn code_and_verifier_of_a_failed_exchange_are_not_shown() {
     let world = World::new();
-    let server = crate::bad_servers::TokenServer::start(
-        "HTTP/1.1 400 Bad Request\r\nContent-Length: 53\r\n\r\n{\"error\":\"invalid_grant\",\"error_description\":\"no no\"} ",
-    );
+    let server = TokenServer::start(&answer("400 Bad Request", r#"{"error":"invalid_grant"}"#));
     world.use_token_uri(&server.url());
     let run = world.run_with(
         &["login", "--client-id-file", "client_secret.json", "--scopes", SCOPES],

@@ -14,7 +14,19 @@ fn login_shows_scopes_and_address_and_says_where_the_sign_in_rests() {
         world.run(&["login", "--client-id-file", "client_secret.json", "--scopes", PAGE_SCOPES]);
     assert_eq!(run.code, Some(0), "{run:?}");
     assert_eq!(run.stdout, "", "login prints no data");
-    assert_data_eq!(run.words, str![]);
+    assert_data_eq!(run.words, str![[r#"
+using the emulator at 127.0.0.1:[PORT], not Google
+asking for
+  https://www.googleapis.com/auth/cloud-platform
+  https://www.googleapis.com/auth/generative-language.retriever
+your browser was sent to
+
+  http://127.0.0.1:[PORT]/o/oauth2/v2/auth?response_type=code&client_id=710000000001-hallpassemulatorquickstartdeskto.apps.googleusercontent.com&redirect_uri=http%3A%2F%2F127.0.0.1%3A[PORT]%2Fcallback&scope=https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fcloud-platform+https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fgenerative-language.retriever&state=[RANDOM]&code_challenge=[RANDOM]&code_challenge_method=S256&access_type=offline&prompt=consent
+
+signed in; saved to [PATH]/gcloud/application_default_credentials.json
+this sign-in ends in 6 d 23 h: the consent screen is in "Testing"
+
+"#]]);
 }
 
 #[test]
@@ -88,7 +100,20 @@ fn without_a_browser_the_address_is_printed_and_the_wait_goes_on() {
     let arguments = ["login", "--client-id-file", "client_secret.json", "--scopes", SCOPES];
     let mut login = world.start(&arguments, &[("BROWSER", "")]);
     let words = sign_in_by_hand(&mut login);
-    assert_data_eq!(world.redact(&words), str![]);
+    assert_data_eq!(world.redact(&words), str![[r#"
+using the emulator at 127.0.0.1:[PORT], not Google
+asking for
+  https://www.googleapis.com/auth/cloud-platform
+  https://www.googleapis.com/auth/generative-language.retriever
+there is no browser here; open this address in any browser that reaches this machine:
+
+  http://127.0.0.1:[PORT]/o/oauth2/v2/auth?response_type=code&client_id=710000000001-hallpassemulatorquickstartdeskto.apps.googleusercontent.com&redirect_uri=http%3A%2F%2F127.0.0.1%3A[PORT]%2Fcallback&scope=https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fcloud-platform+https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fgenerative-language.retriever&state=[RANDOM]&code_challenge=[RANDOM]&code_challenge_method=S256&access_type=offline&prompt=consent
+
+from another machine, first run there: ssh -L 46823:127.0.0.1:[PORT] HOST
+signed in; saved to [PATH]/gcloud/application_default_credentials.json
+this sign-in ends in 6 d 23 h: the consent screen is in "Testing"
+
+"#]]);
 }
 
 #[test]
@@ -104,7 +129,19 @@ fn no_launch_browser_prints_the_address_alone() {
     ];
     let mut login = world.start(&arguments, &[]);
     let words = sign_in_by_hand(&mut login);
-    assert_data_eq!(world.redact(&words), str![]);
+    assert_data_eq!(world.redact(&words), str![[r#"
+using the emulator at 127.0.0.1:[PORT], not Google
+asking for
+  https://www.googleapis.com/auth/cloud-platform
+  https://www.googleapis.com/auth/generative-language.retriever
+open this address in a browser on this machine:
+
+  http://127.0.0.1:[PORT]/o/oauth2/v2/auth?response_type=code&client_id=710000000001-hallpassemulatorquickstartdeskto.apps.googleusercontent.com&redirect_uri=http%3A%2F%2F127.0.0.1%3A[PORT]%2Fcallback&scope=https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fcloud-platform+https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fgenerative-language.retriever&state=[RANDOM]&code_challenge=[RANDOM]&code_challenge_method=S256&access_type=offline&prompt=consent
+
+signed in; saved to [PATH]/gcloud/application_default_credentials.json
+this sign-in ends in 6 d 23 h: the consent screen is in "Testing"
+
+"#]]);
 }
 
 #[test]
@@ -125,7 +162,20 @@ fn account_is_checked_against_the_one_that_signed_in() {
     assert_eq!(run.code, Some(0), "{run:?}");
     assert_eq!(world.json(world.adc())["account"], "ada@example.com");
     let kept = world.read(world.adc());
-    assert_data_eq!(world.run(&arguments("bob@example.com")).failed_with(1), str![]);
+    assert_data_eq!(world.run(&arguments("bob@example.com")).failed_with(1), str![[r#"
+using the emulator at 127.0.0.1:[PORT], not Google
+asking for
+  https://www.googleapis.com/auth/generative-language.retriever
+  openid
+  https://www.googleapis.com/auth/userinfo.email
+your browser was sent to
+
+  http://127.0.0.1:[PORT]/o/oauth2/v2/auth?response_type=code&client_id=710000000001-hallpassemulatorquickstartdeskto.apps.googleusercontent.com&redirect_uri=http%3A%2F%2F127.0.0.1%3A[PORT]%2Fcallback&scope=https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fgenerative-language.retriever+openid+https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fuserinfo.email&state=[RANDOM]&code_challenge=[RANDOM]&code_challenge_method=S256&access_type=offline&prompt=consent&login_hint=bob%40example.com
+
+error: `ada@example.com` signed in, not `bob@example.com`; nothing was saved
+hint: run `hallpass login` again and choose `bob@example.com`
+
+"#]]);
     assert_eq!(world.read(world.adc()), kept, "the old sign-in is still there");
 }
 

@@ -20,7 +20,19 @@ fn status_shows_winner_scopes_and_quota_project() {
     world.run(&["set-quota-project", "demo-project"]).stdout();
     let requests = world.emulator.requests().len();
     let text = world.run(&["status"]).stdout();
-    assert_data_eq!(world.redact(&text), str![]);
+    assert_data_eq!(world.redact(&text), str![[r#"
+credential     [PATH]/gcloud/application_default_credentials.json
+found through  gcloud's well-known place
+account        unknown
+scope          https://www.googleapis.com/auth/cloud-platform
+scope          https://www.googleapis.com/auth/generative-language.retriever
+signed in      [..] ago
+access token   good for [..] min
+sign-in ends   in 6 d [..]: the consent screen is in "Testing"
+quota project  demo-project (from the file)
+file mode      0600
+
+"#]]);
     assert_eq!(world.emulator.requests().len(), requests, "nobody was asked");
 }
 
@@ -57,5 +69,11 @@ fn check_fails_when_google_revoked_the_grant() {
     world.expire_access_token();
     let run = world.run(&["status", "--check"]);
     assert_eq!(run.code, Some(4));
-    assert_data_eq!(run.words, str![]);
+    assert_data_eq!(run.words, str![[r#"
+using the emulator at 127.0.0.1:[PORT], not Google
+error: Google no longer accepts the saved sign-in
+  caused by: invalid_grant
+hint: run `hallpass login`; while the consent screen is in "Testing", sign-ins end after 7 days
+
+"#]]);
 }

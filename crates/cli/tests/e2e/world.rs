@@ -210,7 +210,7 @@ impl World {
 
     pub(crate) fn redact(&self, text: &str) -> String {
         let text = text.replace(&self.home.path().display().to_string(), "[PATH]");
-        ["127.0.0.1:", "127.0.0.1%3A", "state=", "code_challenge=", "port "]
+        ["127.0.0.1:", "127.0.0.1%3A", "state=", "code_challenge=", "port ", "-L "]
             .into_iter()
             .fold(text, |text, before| replace_after(&text, before))
     }

@@ -225,7 +225,7 @@ impl<'a> Stage<'a> {
         };
         let done = self.paint.bold("Done");
         let steps = self.steps;
-        self.say(&format!("\n{done}: {steps} steps in {:.1} s; {remains}.\n", took.as_secs_f64()))?;
+        self.say(&format!("\n{done}: {steps} steps in {} ms; {remains}.\n", took.as_millis()))?;
         self.say("Next, against Google, with a client file of your own project:")?;
         for line in next {
             let line = self.paint.bold(line);
