@@ -11,6 +11,7 @@ use crate::error::{Error, ErrorKind, code_word};
 use crate::grant::{Grant, GrantId};
 use crate::secret::Secret;
 use crate::store;
+use crate::token_json::ascii;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -73,7 +74,7 @@ impl AuthorizedUser {
     /// The file is not there, cannot be read, or as [`AuthorizedUser::parse`].
     pub fn from_file(path: &Path) -> Result<Self, Error> {
         let name = format!("`{}`", path.display());
-        match store::read_private(path)? {
+        match store::read_private(path, ErrorKind::CredentialFileUnreadable)? {
             Some(bytes) => Self::parse(&bytes, &name),
             None => {
                 Err(Error::new(ErrorKind::CredentialFileNotFound, format!("{name} is not there")))
@@ -95,7 +96,8 @@ impl AuthorizedUser {
         if let Some(project) = &self.quota_project_id {
             put("quota_project_id", project);
         }
-        Secret::from(serde_json::to_string_pretty(&file).expect("strings are JSON"))
+        let text = serde_json::to_string_pretty(&file).expect("strings are JSON");
+        Secret::from(ascii(&text))
     }
 
     /// Returns the same sign-in with this quota project, or with none.
@@ -209,7 +211,8 @@ pub fn find(env: Env<'_>) -> Result<Location, Error> {
     let well_known = well_known(env);
     // An empty variable counts as unset in every Google client.
     if let Some(path) = env(VARIABLE).filter(|path| !path.is_empty()).map(PathBuf::from) {
-        if !path.exists() {
+        // A folder that may not be entered is told when the file is read.
+        if path.try_exists().is_ok_and(|there| !there) {
             let what = "which GOOGLE_APPLICATION_CREDENTIALS names, is not there";
             return Err(Error::new(
                 ErrorKind::CredentialFileNotFound,

@@ -116,11 +116,11 @@ impl AuthorizationRequest {
         }
     }
 
-    /// RFC 9207, section 2.4: a plain comparison of strings. Google's name is fixed; another server's is
-    /// its origin, since client files name no issuer.
+    /// RFC 9207, section 2.4: a plain comparison of strings. Client files name no issuer; Google's name is
+    /// its origin, and so is anybody else's. A server on this machine may stand in for Google.
     fn is_issuer(&self, iss: &str) -> bool {
-        let host = self.auth_uri.split('/').take(3).collect::<Vec<_>>().join("/");
-        iss == GOOGLE_ISSUER || iss == host
+        let origin = self.auth_uri.split('/').take(3).collect::<Vec<_>>().join("/");
+        iss == origin || (iss == GOOGLE_ISSUER && origin.starts_with("http://"))
     }
 
     pub(crate) fn redirect_uri(&self) -> &str {
@@ -237,6 +237,22 @@ mod tests {
         ] {
             let error = request().accept(redirect).expect_err(redirect);
             assert_eq!(*error.kind(), ErrorKind::StateMismatch, "{redirect}");
+        }
+    }
+
+    #[test]
+    fn issuer_is_the_server_that_was_asked() {
+        for (auth_uri, iss, good) in [
+            ("https://accounts.google.com/o/oauth2/auth", "https://accounts.google.com", true),
+            ("http://127.0.0.1:9099/o/oauth2/v2/auth", "https://accounts.google.com", true),
+            ("http://127.0.0.1:9099/o/oauth2/v2/auth", "http://127.0.0.1:9099", true),
+            ("https://sso.example/auth", "https://sso.example", true),
+            ("https://sso.example/auth", "https://accounts.google.com", false),
+            ("https://sso.example/auth", "https://SSO.example", false),
+        ] {
+            let request = AuthorizationRequest { auth_uri: auth_uri.to_owned(), ..request() };
+            let answer = request.accept(&format!("state=S_-1&iss={iss}&code=c"));
+            assert_eq!(answer.is_ok(), good, "{auth_uri} {iss}");
         }
     }
 

@@ -9,9 +9,9 @@ use crate::endpoints::Endpoints;
 use crate::error::{Error, ErrorKind};
 use crate::http::check_uri;
 use crate::secret::Secret;
+use crate::store;
 use serde_json::{Map, Value};
 use std::fmt;
-use std::io::ErrorKind as Io;
 use std::path::Path;
 
 /// An application's registration at Google.
@@ -45,12 +45,10 @@ impl OAuthClient {
     /// The file is not there, cannot be read, is not JSON, lacks a field, is another kind of file,
     /// or names an address that is neither `https` nor on this machine.
     pub fn from_file(path: &Path) -> Result<Self, Error> {
-        let bytes = std::fs::read(path).map_err(|error| match error.kind() {
-            Io::NotFound => Error::file(ErrorKind::ClientFileNotFound, path, "is not there"),
-            _ => {
-                Error::file(ErrorKind::ClientFileUnreadable, path, "cannot be read").because(error)
-            }
-        })?;
+        let bytes = store::read_private(path, ErrorKind::ClientFileUnreadable)?;
+        let Some(bytes) = bytes else {
+            return Err(Error::file(ErrorKind::ClientFileNotFound, path, "is not there"));
+        };
         Self::read(&bytes, &format!("`{}`", path.display()))
     }
 

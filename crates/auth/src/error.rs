@@ -9,13 +9,16 @@ use crate::scope::Scopes;
 use std::error::Error as StdError;
 use std::fmt;
 use std::path::Path;
+use std::sync::Arc;
 
 /// A failure, told in one line; its [`source`](StdError::source) says why.
-#[derive(Debug)]
+///
+/// Cheap to clone: everybody who waited for one request is told how it ended.
+#[derive(Clone, Debug)]
 pub struct Error {
     kind: ErrorKind,
     what: String,
-    cause: Option<Cause>,
+    cause: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
 type Cause = Box<dyn StdError + Send + Sync>;
@@ -106,7 +109,7 @@ impl Error {
     }
 
     pub(crate) fn because(self, cause: impl Into<Cause>) -> Self {
-        Self { cause: Some(cause.into()), ..self }
+        Self { cause: Some(Arc::from(cause.into())), ..self }
     }
 
     /// A failure that begins with a file's name: `` `path` is …``.

@@ -9,7 +9,7 @@ use crate::token::AccessToken;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
 /// Names the project that is charged for a request and has to have the API enabled.
-pub const X_GOOG_USER_PROJECT: HeaderName = HeaderName::from_static("x-goog-user-project");
+const X_GOOG_USER_PROJECT: HeaderName = HeaderName::from_static("x-goog-user-project");
 
 /// Returns the headers; the token's is marked sensitive, so that it is not shown or indexed.
 ///

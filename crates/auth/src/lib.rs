@@ -30,7 +30,7 @@ pub use credential::Credential;
 pub use endpoints::Endpoints;
 pub use error::{Error, ErrorKind};
 pub use grant::{Grant, GrantId};
-pub use header::{X_GOOG_USER_PROJECT, headers};
+pub use header::headers;
 pub use http::{HttpClient, HttpSettings, Proxies};
 pub use load_creds::load_creds;
 pub use loopback::{Arrival, Loopback, Tab};

@@ -15,11 +15,12 @@ use crate::source::{CachedSource, TokenSource};
 use crate::store::{TokenFileStore, write_private};
 use crate::token_json::TokenFile;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Returns a credential for these scopes, from `token_file` if it can be, by a new sign-in otherwise.
 ///
-/// `open` is handed the address for the browser, if one is needed.
+/// `open` is handed the address for the browser, if one is needed. The client file is needed for a new
+/// sign-in alone; where it is there, a token file of another client does not count.
 ///
 /// # Errors
 ///
@@ -32,15 +33,16 @@ pub async fn load_creds(
     http: HttpClient,
     open: impl FnOnce(&str),
 ) -> Result<Credential, Error> {
-    let client = OAuthClient::from_file(client_file)?;
-    if let Some(file) = usable(token_file, &client, scopes)? {
-        let source = source(&file, client.clone(), token_file, http.clone());
+    let client = OAuthClient::from_file(client_file);
+    if let Some((file, client)) = usable(token_file, &client, scopes)? {
+        let source = source(&file, client, token_file, http.clone());
         match source.token().await {
             Ok(_) => return Ok(Credential::new(source)),
             Err(error) if error.needs_sign_in() => {}
             Err(error) => return Err(error),
         }
     }
+    let client = client?;
     let pending = SignIn::new(client.clone(), scopes.clone(), http.clone()).start().await?;
     open(&pending.url());
     let file = TokenFile::from(&pending.finish().await?);
@@ -48,27 +50,47 @@ pub async fn load_creds(
     Ok(Credential::new(source(&file, client, token_file, http)))
 }
 
-/// Returns the file if it is this client's, for these scopes at least.
-fn usable(path: &Path, client: &OAuthClient, scopes: &Scopes) -> Result<Option<TokenFile>, Error> {
-    match TokenFile::from_file(path) {
-        Ok(file) => {
-            let ours = file.client_id() == client.client_id();
-            let enough = file.scopes().is_none_or(|granted| granted.covers(scopes));
-            Ok(Some(file).filter(|_| ours && enough))
-        }
+/// Returns the file and its client, if it is this client's and for these scopes at least.
+///
+/// The client file's endpoints count, not the token file's, where both are there.
+fn usable(
+    path: &Path,
+    client: &Result<OAuthClient, Error>,
+    scopes: &Scopes,
+) -> Result<Option<(TokenFile, OAuthClient)>, Error> {
+    let file = match TokenFile::from_file(path) {
+        Ok(file) => file,
         Err(error) => match error.kind() {
-            ErrorKind::CredentialFileNotFound | ErrorKind::MissingRefreshToken => Ok(None),
-            _ => Err(error),
+            ErrorKind::CredentialFileNotFound | ErrorKind::MissingRefreshToken => return Ok(None),
+            _ => return Err(error),
         },
+    };
+    if !file.scopes().is_none_or(|granted| granted.covers(scopes)) {
+        return Ok(None);
+    }
+    match client {
+        Ok(client) if client.client_id() == file.client_id() => Ok(Some((file, client.clone()))),
+        Ok(_) => Ok(None),
+        Err(error) if *error.kind() == ErrorKind::ClientFileNotFound => {
+            let client = file.client()?;
+            Ok(Some((file, client)))
+        }
+        Err(error) => Err(error.clone()),
     }
 }
 
-/// The client file's endpoints count, not the token file's: only the first was chosen by the caller.
 fn source(file: &TokenFile, client: OAuthClient, path: &Path, http: HttpClient) -> CachedSource {
     let store = Arc::new(TokenFileStore::new(path));
-    let (kept, path) = (file.clone(), path.to_owned());
+    let (path, last) = (path.to_owned(), Mutex::new(file.grant_id()));
     CachedSource::new(client, file.refresh_token().clone(), http, store).with_rotation(move |new| {
-        let file = kept.clone().with_refresh_token(new.clone());
-        write_private(&path, file.to_json().expose().as_bytes())
+        let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
+        let file = TokenFile::from_file(&path)?;
+        // A program beside us may have signed in again meanwhile.
+        if file.grant_id() == *last {
+            let file = file.with_refresh_token(new.clone());
+            write_private(&path, file.to_json().expose().as_bytes())?;
+            *last = file.grant_id();
+        }
+        Ok(())
     })
 }

@@ -15,7 +15,7 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 /// Google's redirects are under 2 KiB; 8 KiB is what common servers take.
 const LONGEST_HEAD: usize = 8 * 1024;
@@ -25,6 +25,9 @@ const READ_LIMIT: Duration = Duration::from_secs(5);
 
 /// A browser opens a few connections ahead; more is somebody else.
 const MOST_CONNECTIONS: usize = 16;
+
+/// Keeps a process without free files from going round and round.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 const PATH: &str = "/callback";
 
@@ -72,7 +75,7 @@ impl Loopback {
         limit: Duration,
     ) -> Result<Arrival, Error> {
         timeout(limit, self.first_of(request)).await.map_err(|_| {
-            let what = format!("the browser did not come back within {} seconds", limit.as_secs());
+            let what = format!("the browser did not come back within {} s", limit.as_secs());
             Error::new(ErrorKind::RedirectTimeout, what)
         })
     }
@@ -83,9 +86,13 @@ impl Loopback {
         loop {
             tokio::select! {
                 accepted = self.listener.accept(), if visitors.len() < MOST_CONNECTIONS => {
-                    // An error here is the visitor's (gone before it was accepted); the next may be ours.
-                    let Ok((stream, _)) = accepted else { continue };
-                    visitors.spawn(visit(stream, Arc::clone(&expected)));
+                    match accepted {
+                        Ok((stream, _)) => {
+                            visitors.spawn(visit(stream, Arc::clone(&expected)));
+                        }
+                        // Gone before it was accepted, or no file is left to open; the next may be ours.
+                        Err(_) => sleep(ACCEPT_PAUSE).await,
+                    }
                 }
                 Some(ended) = visitors.join_next() => {
                     if let Ok(Some((target, tab))) = ended {
@@ -165,10 +172,8 @@ async fn head(stream: &mut TcpStream) -> io::Result<Option<String>> {
 /// Returns the target of a `GET` for our path and host, or the status that says what is wrong.
 fn target<'a>(head: &'a str, host: &str) -> Result<&'a str, &'static str> {
     let mut lines = head.split("\r\n");
-    let mut words = lines.next().unwrap_or_default().split(' ');
-    let (Some(method), Some(target), Some(_), None) =
-        (words.next(), words.next(), words.next(), words.next())
-    else {
+    let words: Vec<&str> = lines.next().unwrap_or_default().split(' ').collect();
+    let [method, target, "HTTP/1.1" | "HTTP/1.0"] = words[..] else {
         return Err("400 Bad Request");
     };
     // A page of another name that resolves to 127.0.0.1 (DNS rebinding) sends that name.

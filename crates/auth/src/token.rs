@@ -87,7 +87,8 @@ impl TokenSet {
             return Err(bad("the token reply holds no access token"));
         };
         // Section 7.1: a client must not use a token of a type it does not understand.
-        if text("token_type").is_some_and(|kind| !kind.eq_ignore_ascii_case("Bearer")) {
+        let bearer = |kind: &Value| kind.as_str().is_some_and(|kind| kind.eq_ignore_ascii_case("bearer"));
+        if !reply.get("token_type").is_none_or(bearer) {
             return Err(bad("the token reply holds a token of another type than `Bearer`"));
         }
         let life = seconds(reply.get("expires_in")).unwrap_or_default().min(LONGEST_LIFE);
@@ -179,6 +180,8 @@ mod tests {
             r#"{"access_token":"a\r\nX-Evil: 1"}"#,
             r#"{"access_token":"ä"}"#,
             r#"{"access_token":"a","token_type":"mac"}"#,
+            r#"{"access_token":"a","token_type":""}"#,
+            r#"{"access_token":"a","token_type":7}"#,
         ] {
             let error = read(json).expect_err(json);
             assert_eq!(*error.kind(), ErrorKind::NoAccessToken, "{json}");

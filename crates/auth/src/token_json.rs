@@ -16,7 +16,9 @@ use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use serde::Serializer;
-use serde_json::{Map, Value};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::fmt::Write;
 use std::io;
 use std::path::Path;
 use std::time::SystemTime;
@@ -42,7 +44,7 @@ pub struct TokenFile {
     client_secret: Secret,
     refresh_token: Secret,
     /// The whole file, the three fields above included; what we do not know stays as it is.
-    fields: Map<String, Value>,
+    fields: BTreeMap<String, Value>,
 }
 
 impl TokenFile {
@@ -54,7 +56,7 @@ impl TokenFile {
     /// `client_secret` ([`ErrorKind::MissingRefreshToken`]): a file that Python wrote after a sign-in
     /// without a refresh token cannot be used again, by Python neither.
     pub fn parse(json: &[u8], name: &str) -> Result<Self, Error> {
-        let fields: Map<String, Value> = serde_json::from_slice(json).map_err(|error| {
+        let fields: BTreeMap<String, Value> = serde_json::from_slice(json).map_err(|error| {
             let what = format!("{name} is not a JSON object");
             Error::new(ErrorKind::CredentialFileMalformed, what).because(error_at(&error))
         })?;
@@ -74,7 +76,7 @@ impl TokenFile {
     /// The file is not there, cannot be read, or as [`TokenFile::parse`].
     pub fn from_file(path: &Path) -> Result<Self, Error> {
         let name = format!("`{}`", path.display());
-        match store::read_private(path)? {
+        match store::read_private(path, ErrorKind::CredentialFileUnreadable)? {
             Some(bytes) => Self::parse(&bytes, &name),
             None => {
                 Err(Error::new(ErrorKind::CredentialFileNotFound, format!("{name} is not there")))
@@ -91,7 +93,7 @@ impl TokenFile {
         let mut text = Vec::new();
         let mut writer = serde_json::Serializer::with_formatter(&mut text, LikePython);
         writer.collect_map(pairs).expect("strings are JSON");
-        Secret::from(String::from_utf8(text).expect("JSON is UTF-8"))
+        Secret::from(ascii(&String::from_utf8(text).expect("JSON is UTF-8")))
     }
 
     /// Returns the same file with another access token.
@@ -99,6 +101,13 @@ impl TokenFile {
     pub fn with_access_token(mut self, token: &AccessToken) -> Self {
         self.put("token", token.expose());
         self.put("expiry", &expiry_text(token.expires_at()));
+        self
+    }
+
+    /// Returns the same file without its access token; every reader then asks for a new one.
+    #[must_use]
+    pub fn without_access_token(mut self) -> Self {
+        self.fields.retain(|key, _| key != "token" && key != "expiry");
         self
     }
 
@@ -180,7 +189,7 @@ impl From<&Grant> for TokenFile {
             client_id: grant.client.client_id().to_owned(),
             client_secret: grant.client.client_secret().clone(),
             refresh_token: grant.refresh_token.clone(),
-            fields: Map::new(),
+            fields: BTreeMap::new(),
         };
         file.put("refresh_token", grant.refresh_token.expose());
         file.put("token_uri", grant.client.token_uri());
@@ -214,7 +223,7 @@ fn expiry(text: &str) -> Option<SystemTime> {
     TimeZone::UTC.to_timestamp(time).ok().map(SystemTime::from)
 }
 
-/// Python's `json.dumps`: a space after each comma and colon, and ASCII alone.
+/// Python's `json.dumps`: a space after each comma and colon.
 struct LikePython;
 
 impl serde_json::ser::Formatter for LikePython {
@@ -237,23 +246,20 @@ impl serde_json::ser::Formatter for LikePython {
     fn begin_object_value<W: ?Sized + io::Write>(&mut self, w: &mut W) -> io::Result<()> {
         w.write_all(b": ")
     }
+}
 
-    fn write_string_fragment<W: ?Sized + io::Write>(
-        &mut self,
-        w: &mut W,
-        text: &str,
-    ) -> io::Result<()> {
-        for character in text.chars() {
-            if character.is_ascii() {
-                w.write_all(&[character as u8])?;
-            } else {
-                for unit in character.encode_utf16(&mut [0; 2]) {
-                    write!(w, "\\u{unit:04x}")?;
-                }
+/// Python escapes what is not ASCII; in JSON such characters stand in strings alone.
+pub(crate) fn ascii(json: &str) -> String {
+    json.chars().fold(String::with_capacity(json.len()), |mut text, character| {
+        if character.is_ascii() {
+            text.push(character);
+        } else {
+            for unit in character.encode_utf16(&mut [0; 2]) {
+                let _ = write!(text, "\\u{unit:04x}");
             }
         }
-        Ok(())
-    }
+        text
+    })
 }
 
 #[cfg(test)]

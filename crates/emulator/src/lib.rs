@@ -1,1 +1,35 @@
-//! placeholder
+#![doc = include_str!("../README.md")]
+//!
+//! # The map
+//!
+//! `server` reads a request and hands it to `route`, which finds one function for it: in `oauth` (the
+//! authorization server), `gemini` (the API behind it) or `control` (the strings for tests). Each of
+//! these takes the one `state`, under its one lock, and gives back a `message::Reply`. `fault` may
+//! spoil that reply; `journal` keeps what was asked. Only `clock` knows what time it is.
+
+mod clock;
+mod config;
+mod control;
+mod defaults;
+mod dir;
+mod emulator;
+mod fault;
+mod gemini;
+mod journal;
+mod ledger;
+mod message;
+mod oauth;
+mod random;
+mod route;
+mod server;
+mod state;
+mod switches;
+
+pub use config::{
+    Approval, Audience, Client, ClientKind, Config, ConfigError, ConsentScreen, Lifecycle, Project,
+    Publishing, User,
+};
+pub use emulator::{Builder, Emulator, StartError};
+pub use fault::{Fault, FaultKind};
+pub use journal::RecordedRequest;
+pub use switches::{CodeReuseText, PromptNoneError, RefreshWidening, Switches, WrongSecretText};

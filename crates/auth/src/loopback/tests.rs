@@ -125,7 +125,7 @@ async fn denial_with_our_state_ends_the_wait_at_once() {
 async fn nobody_comes_and_the_wait_ends() {
     let (received, port, _) = waiting(LONG).await;
     let error = received.await.expect("task").expect_err("timeout");
-    assert_eq!(error.to_string(), "the browser did not come back within 60 seconds");
+    assert_eq!(error.to_string(), "the browser did not come back within 60 s");
     assert!(TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.is_err(), "the port is closed");
 }
 

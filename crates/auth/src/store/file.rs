@@ -32,12 +32,31 @@ impl FileStore {
     pub fn path(&self, id: &GrantId) -> PathBuf {
         self.folder.join(format!("{id}.json"))
     }
+
+    /// Forgets every record, and says how many there were. The lock files stay: a lock on a name that is
+    /// gone keeps nobody out.
+    ///
+    /// # Errors
+    ///
+    /// What stood in the way; the records that are left are whole.
+    pub fn remove_all(&self) -> Result<usize, Error> {
+        let Ok(folder) = std::fs::read_dir(&self.folder) else { return Ok(0) };
+        let paths = folder.filter_map(Result::ok).map(|entry| entry.path());
+        let records = paths.filter(|path| path.extension().is_some_and(|end| end == "json"));
+        let mut removed = 0;
+        for path in records {
+            remove_private(&path)?;
+            removed += 1;
+        }
+        Ok(removed)
+    }
 }
 
 impl TokenStore for FileStore {
     fn load(&self, id: &GrantId) -> Result<Option<GrantRecord>, Error> {
         let path = self.path(id);
-        let Some(bytes) = read_private(&path)? else { return Ok(None) };
+        let bytes = read_private(&path, ErrorKind::CredentialFileUnreadable)?;
+        let Some(bytes) = bytes else { return Ok(None) };
         let record: OnDisk = serde_json::from_slice(&bytes).map_err(|error| {
             let what = "is not a side record of hallpass";
             Error::file(ErrorKind::CredentialFileUnreadable, &path, what).because(error_at(&error))

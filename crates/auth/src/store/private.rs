@@ -74,15 +74,13 @@ pub fn remove_private(path: &Path) -> Result<(), Error> {
     }
 }
 
-/// Returns the bytes of a credential file, or `None` if it is not there.
-pub(crate) fn read_private(path: &Path) -> Result<Option<Vec<u8>>, Error> {
+/// Returns the bytes of a file, or `None` if it is not there; `unreadable` is the kind of any other failure.
+pub(crate) fn read_private(path: &Path, unreadable: ErrorKind) -> Result<Option<Vec<u8>>, Error> {
     match read(path) {
         Ok(bytes) => Ok(Some(bytes)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => {
-            let what = "cannot be read";
-            Err(Error::file(ErrorKind::CredentialFileUnreadable, path, what)
-                .because(error.to_string()))
+            Err(Error::file(unreadable, path, "cannot be read").because(error.to_string()))
         }
     }
 }

@@ -46,10 +46,12 @@ impl TokenStore for TokenFileStore {
     /// Writes the access token; the rest of the file is as its writer left it. A file that holds another
     /// sign-in by now is left alone.
     fn save(&self, id: &GrantId, record: &GrantRecord) -> Result<(), Error> {
-        let (Some(file), Some(token)) = (self.file(id)?, &record.access_token) else {
-            return Ok(());
+        let Some(file) = self.file(id)? else { return Ok(()) };
+        let file = match &record.access_token {
+            Some(token) => file.with_access_token(token),
+            None => file.without_access_token(),
         };
-        write_private(&self.path, file.with_access_token(token).to_json().expose().as_bytes())
+        write_private(&self.path, file.to_json().expose().as_bytes())
     }
 
     fn remove(&self, id: &GrantId) -> Result<(), Error> {

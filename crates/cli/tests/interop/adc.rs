@@ -42,5 +42,9 @@ fn signed_in() -> World {
 fn assert_lists_models(answer: &str) {
     let answer: Value = serde_json::from_str(answer).expect("JSON");
     assert_eq!(answer["status"], 200, "{answer}");
-    assert!(answer["body"]["models"][0]["name"].as_str().is_some_and(|name| name.starts_with("models/")));
+    assert!(
+        answer["body"]["models"][0]["name"]
+            .as_str()
+            .is_some_and(|name| name.starts_with("models/"))
+    );
 }

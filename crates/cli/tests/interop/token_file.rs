@@ -24,7 +24,11 @@ fn hallpass_uses_and_refreshes_the_file_that_python_wrote() {
     let world = World::new();
     world.python("script.py");
     let before = world.read_json("token.json");
-    assert!(world.hallpass(&["models", "list", "--token-file", "token.json"]).contains("gemini-2.5-flash"));
+    assert!(
+        world
+            .hallpass(&["models", "list", "--token-file", "token.json"])
+            .contains("gemini-2.5-flash")
+    );
     assert_eq!(world.token_requests("refresh_token"), 0, "the file's token is still good");
 
     world.expire("token.json");
@@ -32,19 +36,31 @@ fn hallpass_uses_and_refreshes_the_file_that_python_wrote() {
     assert_eq!(world.token_requests("refresh_token"), 1);
     let after = world.read_json("token.json");
     assert_ne!(after["token"], before["token"]);
-    for kept in ["refresh_token", "client_id", "client_secret", "scopes", "universe_domain", "account"] {
+    for kept in
+        ["refresh_token", "client_id", "client_secret", "scopes", "universe_domain", "account"]
+    {
         assert_eq!(after[kept], before[kept], "{kept}");
     }
 
     assert_lists_models(&world.python("script.py"));
-    assert_eq!(world.token_requests("refresh_token"), 1, "Python uses the token that hallpass saved");
+    assert_eq!(
+        world.token_requests("refresh_token"),
+        1,
+        "Python uses the token that hallpass saved"
+    );
 }
 
 #[test]
 fn python_uses_and_refreshes_the_file_that_hallpass_wrote() {
     let world = World::new();
     world.hallpass(&[
-        "login", "--client-id-file", "client_secret.json", "--scopes", RETRIEVER, "--token-file", "token.json",
+        "login",
+        "--client-id-file",
+        "client_secret.json",
+        "--scopes",
+        RETRIEVER,
+        "--token-file",
+        "token.json",
     ]);
     assert_lists_models(&world.python("script.py"));
     assert_eq!(world.token_requests("authorization_code"), 1, "Python did not sign in again");

@@ -1,0 +1,105 @@
+//! The command line: which commands there are, and what all of them share.
+//!
+//! In: the words after `hallpass`. Out: one `Command`. A word it does not know ends the process with
+//! exit code 2 before anything else happens.
+//! Not here: each command's own flags (`commands/`).
+
+use crate::commands::{
+    curl, demo, emulator, header, login, logout, models, quota_project, status, token,
+};
+use clap::{Parser, Subcommand, ValueEnum};
+
+/// What every command's `--help` leads to.
+const AFTER_HELP: &str = "\
+Exit codes:
+  0 done · 1 failed · 2 wrong arguments or settings · 3 Google refused
+  4 sign-in needed · 5 try again later · 130 interrupted
+
+Environment:
+  GOOGLE_APPLICATION_CREDENTIALS  the credential file to use, before any other
+  CLOUDSDK_CONFIG                 the folder of application_default_credentials.json
+  GOOGLE_CLOUD_QUOTA_PROJECT      the quota project, before the one in the file
+  GOOGLE_GEMINI_BASE_URL          another address of the Gemini API
+  HTTPS_PROXY, NO_PROXY           the way to the network
+  SSL_CERT_FILE                   certificates to trust instead of the system's
+  BROWSER                         the command that opens the browser; %s is the address
+  NO_COLOR                        no colour
+  HALLPASS_CONFIG                 hallpass's own folder, else ~/.config/hallpass
+  HALLPASS_EMULATOR_HOST          host:port of an emulator; every command talks to it alone
+  HALLPASS_LOG                    error, warn, info, debug or trace, on standard error";
+
+/// Sign in to Google and call the Gemini API.
+///
+/// Start with `hallpass demo`: the whole way against an offline Google, no account needed.
+#[derive(Debug, Parser)]
+#[command(name = "hallpass", version, after_help = AFTER_HELP, max_term_width = 100)]
+#[command(disable_help_subcommand = true)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Demo(demo::Args),
+    Login(login::Args),
+    #[command(visible_alias = "token")]
+    PrintAccessToken(token::Args),
+    Header(header::Args),
+    Curl(curl::Args),
+    Status(status::Args),
+    SetQuotaProject(quota_project::Args),
+    #[command(visible_alias = "revoke")]
+    Logout(logout::Args),
+    Models(models::Args),
+    Emulator(emulator::Args),
+}
+
+impl Command {
+    /// Returns the form in which a failure is reported.
+    pub(crate) fn format(&self) -> Format {
+        match self {
+            Self::PrintAccessToken(args) => args.format,
+            Self::Header(args) => args.format,
+            Self::Status(args) => args.format,
+            Self::Models(args) => args.format(),
+            Self::Demo(_)
+            | Self::Login(_)
+            | Self::Curl(_)
+            | Self::SetQuotaProject(_)
+            | Self::Logout(_)
+            | Self::Emulator(_) => Format::Text,
+        }
+    }
+}
+
+/// The form of what is printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people, and for `$(…)`
+    #[default]
+    Text,
+    /// One JSON document; errors too, on standard error
+    Json,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn an_unknown_flag_is_refused_by_every_command() {
+        for command in Args::command().get_subcommands() {
+            let name = command.get_name().to_owned();
+            if name != "curl" {
+                assert!(Args::try_parse_from(["hallpass", &name, "--nonsense"]).is_err(), "{name}");
+            }
+        }
+    }
+}

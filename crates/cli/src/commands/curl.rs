@@ -1,0 +1,297 @@
+//! `hallpass curl`: curl with the two headers, for Google's hosts and no others.
+//!
+//! In: an address and curl's own arguments. Out: the process becomes curl.
+//! The headers travel through a pipe that curl inherits: no file, nothing in the argument list, where
+//! every user of the machine could read it.
+//! Not here: curl's flags. Those that could carry the token elsewhere are refused.
+
+use crate::commands::header;
+use crate::context::Context;
+use crate::exit::Case;
+use crate::failure::{Failure, Outcome};
+use crate::saved::Saved;
+use std::net::SocketAddr;
+use std::process::Command;
+
+/// Call a Google API with curl and the saved sign-in
+///
+/// The token goes to https://*.googleapis.com, or to the emulator when HALLPASS_EMULATOR_HOST is set;
+/// any other address is refused. Everything after the address is curl's own.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The address, such as https://generativelanguage.googleapis.com/v1/models
+    url: String,
+    /// Arguments for curl, such as -d '{"contents":…}'
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "ARGS")]
+    arguments: Vec<String>,
+}
+
+/// Options that read more options from elsewhere, loosen curl's care, or name another server.
+const REFUSED: &[&str] = &[
+    "--config",
+    "--connect-to",
+    "--insecure",
+    "--location-trusted",
+    "--next",
+    "--proto",
+    "--proto-default",
+    "--proto-redir",
+    "--resolve",
+    "--url",
+];
+
+/// The same by their letters.
+const REFUSED_LETTERS: &[char] = &['K', 'k', ':'];
+
+/// Letters of curl that take a value: what follows them in the same word is no option.
+const VALUE_LETTERS: &str = "AbCcDdEeFHhmoPQrTtUuwXxYyz";
+
+pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
+    let emulator = context.emulator()?;
+    let url = address(&args.url, emulator)?;
+    let mut arguments = Vec::with_capacity(args.arguments.len());
+    for argument in &args.arguments {
+        check_option(argument)?;
+        arguments.push(if looks_like_address(argument) {
+            address(argument, emulator)?
+        } else {
+            argument.clone()
+        });
+    }
+    let headers = header::lines(&Saved::find(context, None)?, context)?;
+    let mut command = Command::new("curl");
+    match emulator {
+        None => command.args(["--proto", "=https"]),
+        // Whatever else curl takes for an address, the emulator answers.
+        Some(emulator) => {
+            let everywhere = format!("::{emulator}");
+            command.args(["--proto", "=http", "--noproxy", "*", "--connect-to", &everywhere])
+        }
+    };
+    Err(become_curl(command, &headers, &[&[url], arguments.as_slice()].concat()))
+}
+
+/// Turns this process into curl, with the headers in a pipe; returns only when that is impossible.
+#[cfg(unix)]
+fn become_curl(mut command: Command, headers: &str, arguments: &[String]) -> Failure {
+    use std::io::Write;
+    use std::os::fd::AsRawFd;
+    use std::os::unix::process::CommandExt;
+
+    // Two short lines; a pipe holds at least 4 KiB before anybody reads.
+    let piped = || -> std::io::Result<_> {
+        let (read, write) = rustix::pipe::pipe()?;
+        std::fs::File::from(write).write_all(headers.as_bytes())?;
+        Ok(read)
+    };
+    let pipe = match piped() {
+        Ok(pipe) => pipe,
+        Err(error) => return cannot_start(&error),
+    };
+    command.args(["-H", &format!("@/dev/fd/{}", pipe.as_raw_fd())]);
+    let error = command.args(arguments).exec();
+    drop(pipe);
+    cannot_start(&error)
+}
+
+/// Runs curl with the headers on its standard input, and ends as curl ends.
+#[cfg(not(unix))]
+fn become_curl(mut command: Command, headers: &str, arguments: &[String]) -> Failure {
+    use std::io::Write;
+
+    let run = || -> std::io::Result<_> {
+        command.args(["-H", "@-"]).args(arguments).stdin(std::process::Stdio::piped());
+        let mut child = command.spawn()?;
+        child.stdin.take().map_or(Ok(()), |mut input| input.write_all(headers.as_bytes()))?;
+        child.wait()
+    };
+    match run() {
+        Ok(status) => Failure::new(Case::Unexpected, "curl did not succeed").because(status),
+        Err(error) => cannot_start(&error),
+    }
+}
+
+fn cannot_start(error: &std::io::Error) -> Failure {
+    Failure::new(Case::CurlMissing, "cannot start `curl`").because(error)
+}
+
+/// Returns the address to call: one of Google's, moved to the emulator when there is one.
+fn address(text: &str, emulator: Option<SocketAddr>) -> Outcome<String> {
+    if let Some(emulator) = emulator {
+        let origin = format!("http://{emulator}");
+        if text
+            .strip_prefix(&origin)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?']))
+        {
+            return Ok(text.to_owned());
+        }
+        if let Some(path) = path_at_google(text) {
+            return Ok(format!("{origin}{path}"));
+        }
+    } else if path_at_google(text).is_some() {
+        return Ok(text.to_owned());
+    }
+    let cause = if text.starts_with("http://") {
+        "it is not https, so others could read the token"
+    } else {
+        "it is not https://*.googleapis.com"
+    };
+    // A query may hold somebody's key.
+    let shown = text.split(['?', '#']).next().unwrap_or_default();
+    Err(Failure::new(Case::CurlAddress, format!("the token may not go to `{shown}`"))
+        .because(cause))
+}
+
+/// Returns what follows the host, when the host is one of Google's.
+///
+/// The host is letters, digits, dots and dashes only: no user part, no port, and none of curl's
+/// globs, which could make another host of it.
+fn path_at_google(text: &str) -> Option<&str> {
+    let rest = text.strip_prefix("https://")?;
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let (host, path) = rest.split_at(end);
+    let plain = host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-".contains(&byte));
+    let label = host.strip_suffix(".googleapis.com")?;
+    (plain && !label.is_empty() && !path.contains('\\')).then_some(path)
+}
+
+/// curl takes a word as an address only whole, so a body that mentions one is none.
+fn looks_like_address(argument: &str) -> bool {
+    argument.split_once("://").is_some_and(|(scheme, _)| {
+        scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
+    })
+}
+
+fn check_option(argument: &str) -> Outcome {
+    if is_refused_word(argument) || is_refused_cluster(argument) {
+        let what = format!("`{argument}` could send the token elsewhere");
+        return Err(Failure::new(Case::CurlOption, what).about(argument));
+    }
+    Ok(())
+}
+
+/// curl takes any unambiguous beginning of a long option, and expands variables in `--expand-…`.
+fn is_refused_word(argument: &str) -> bool {
+    let word = argument.split('=').next().unwrap_or_default();
+    word.starts_with("--expand-")
+        || word.len() > 3
+            && word != "--location"
+            && word.starts_with("--")
+            && REFUSED.iter().any(|refused| refused.starts_with(word))
+}
+
+/// Short options can stand together: `-sk` is `-s -k`.
+fn is_refused_cluster(argument: &str) -> bool {
+    let Some(letters) = argument.strip_prefix('-').filter(|rest| !rest.starts_with('-')) else {
+        return false;
+    };
+    let mut options = letters.chars().take_while(|letter| !VALUE_LETTERS.contains(*letter));
+    options.any(|letter| REFUSED_LETTERS.contains(&letter))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const EMULATOR: SocketAddr =
+        SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 9099);
+
+    #[test]
+    fn the_token_goes_to_googles_hosts_alone() {
+        for good in [
+            "https://generativelanguage.googleapis.com/v1/models",
+            "https://oauth2.googleapis.com",
+            "https://a.b-c.googleapis.com?x=y",
+        ] {
+            assert_eq!(address(good, None).expect(good), good);
+        }
+        for bad in [
+            "http://generativelanguage.googleapis.com/v1/models",
+            "https://googleapis.com/",
+            "https://.googleapis.com/",
+            "https://evilgoogleapis.com/",
+            "https://a.googleapis.com.evil.com/",
+            "https://a.googleapis.com@evil.com/",
+            "https://evil.com#.googleapis.com/",
+            "https://evil.com?.googleapis.com",
+            "https://{evil.com/,a}.googleapis.com/",
+            "https://evil.com\\.googleapis.com/",
+            "https://a.googleapis.com:8443/",
+            "generativelanguage.googleapis.com/v1/models",
+            "http://127.0.0.1:9099/v1/models",
+        ] {
+            assert!(address(bad, None).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn with_an_emulator_googles_addresses_become_its_own() {
+        for (given, called) in [
+            (
+                "https://generativelanguage.googleapis.com/v1/models?a=b",
+                "http://127.0.0.1:9099/v1/models?a=b",
+            ),
+            ("http://127.0.0.1:9099/v1/models", "http://127.0.0.1:9099/v1/models"),
+        ] {
+            assert_eq!(address(given, Some(EMULATOR)).expect(given), called);
+        }
+        for bad in
+            ["https://example.com/", "http://127.0.0.1:90990/", "http://127.0.0.1:9099@evil.com/"]
+        {
+            assert!(address(bad, Some(EMULATOR)).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn options_that_could_carry_the_token_elsewhere_are_refused() {
+        for bad in [
+            "-K",
+            "-Kfile",
+            "-k",
+            "-sk",
+            "-sSk",
+            "--insecure",
+            "--insec",
+            "--config",
+            "--config=x",
+            "--url",
+            "--location-trusted",
+            "--location-t",
+            "--next",
+            "-:",
+            "--proto",
+            "--connect-to",
+            "--resolve",
+            "--expand-url",
+        ] {
+            assert!(check_option(bad).is_err(), "{bad}");
+        }
+        for good in [
+            "-s",
+            "-X",
+            "-XPOST",
+            "-dk",
+            "-d",
+            "{\"contents\":[]}",
+            "--location",
+            "-L",
+            "--include",
+            "--data",
+            "--max-time",
+            "-okeep",
+            "-",
+            "--",
+            "--connect-timeout",
+        ] {
+            assert!(check_option(good).is_ok(), "{good}");
+        }
+    }
+
+    #[test]
+    fn words_with_a_scheme_are_addresses_and_bodies_are_not() {
+        assert!(looks_like_address("https://evil.com"));
+        assert!(looks_like_address("HTTP://evil.com"));
+        assert!(!looks_like_address(r#"{"uri":"https://example.com"}"#));
+        assert!(!looks_like_address("-d"));
+    }
+}

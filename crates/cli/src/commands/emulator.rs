@@ -1,0 +1,67 @@
+//! `hallpass emulator`: the offline Google, until Ctrl-C.
+//!
+//! In: where to listen and who signs in. Out: one JSON line when ready, then the server runs.
+//! Not here: the server itself (`hallpass-emulator`).
+
+use crate::context::{self, Context};
+use crate::exit::Case;
+use crate::failure::{Failure, Outcome};
+use hallpass_emulator::{Config, Emulator};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// Run an offline Google for tests: OAuth server, consent pages and Gemini API
+///
+/// When it is ready it prints one JSON line with its address, the client file, and the variables that
+/// aim other programs at it. It listens on this machine only, and ends with Ctrl-C.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Where to listen; a loopback address, port 0 for any free one
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:9099")]
+    listen: SocketAddr,
+    /// The folder for client_secret.json and env.sh; a temporary one if left out
+    #[arg(long)]
+    dir: Option<PathBuf>,
+    /// Answer consent by itself, as this account; without it, pages in the browser ask
+    #[arg(long, value_name = "EMAIL")]
+    approve: Option<String>,
+    /// Projects, clients, users and switches, as JSON
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
+    let temporary = match &args.dir {
+        Some(_) => None,
+        None => Some(tempfile::tempdir().map_err(|error| {
+            Failure::new(Case::StoreWrite, "cannot make a folder for the emulator").because(error)
+        })?),
+    };
+    let folder = args.dir.as_deref().or(temporary.as_ref().map(tempfile::TempDir::path));
+    let mut builder = Emulator::builder().listen(args.listen);
+    if let Some(folder) = folder {
+        builder = builder.dir(context.path(folder));
+    }
+    if let Some(email) = &args.approve {
+        builder = builder.approve(email);
+    }
+    if let Some(path) = &args.config {
+        let config = Config::from_file(context.path(path)).map_err(|error| {
+            let what = format!("cannot use `{}` as the emulator's settings", path.display());
+            Failure::new(Case::EmulatorStart, what).because(error)
+        })?;
+        builder = builder.config(config);
+    }
+    let emulator = builder.start().map_err(|error| {
+        Failure::new(Case::EmulatorStart, "the emulator cannot start").because(error)
+    })?;
+    let serve = async {
+        context.data(&emulator.ready_json())?;
+        std::future::pending().await
+    };
+    // Ctrl-C is the way to end it, so it is no failure.
+    match context::block_on(serve) {
+        Err(failure) if failure.is(Case::Interrupted) => Ok(()),
+        ended => ended,
+    }
+}

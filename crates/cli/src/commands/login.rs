@@ -1,0 +1,230 @@
+//! `hallpass login`: signs a user in and writes Application Default Credentials.
+//!
+//! In: a client file and scopes, both checked before a browser opens. Out: the ADC file (or token.json)
+//! and its side record, read back and compared before success is claimed.
+//! What was there before is replaced only when the new sign-in is complete.
+//! Not here: the flow itself (`sign_in` of the library).
+
+use crate::browser::Opened;
+use crate::commands::quota_project;
+use crate::context::{self, Context};
+use crate::exit::Case;
+use crate::failure::{Failure, Outcome};
+use crate::{render, saved};
+use hallpass::{
+    AuthorizedUser, Grant, GrantRecord, OAuthClient, PendingSignIn, Scopes, SignIn, TokenFile,
+    TokenStore,
+};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Sign in with your browser and save Application Default Credentials
+///
+/// Google's client libraries find the saved sign-in by themselves. Scopes are asked for exactly as
+/// given; the list and the address are shown before anything else happens.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The OAuth client, as downloaded from the Cloud console; later sign-ins can leave it out
+    #[arg(long, value_name = "FILE")]
+    client_id_file: Option<PathBuf>,
+    /// What to ask for, with commas or spaces: cloud-platform, retriever, tuning, openid, email, or
+    /// whole addresses [default: cloud-platform,retriever, or the earlier sign-in's]
+    #[arg(long, value_name = "SCOPES")]
+    scopes: Option<String>,
+    /// Write a token.json as Google's Python programs do, instead of Application Default Credentials
+    #[arg(long, value_name = "FILE", conflicts_with = "quota_project")]
+    token_file: Option<PathBuf>,
+    /// The account that is to sign in; another one is refused
+    #[arg(long, value_name = "EMAIL")]
+    account: Option<String>,
+    /// The port on this machine that the browser comes back to [default: any free one]
+    #[arg(long)]
+    port: Option<u16>,
+    /// The project that Gemini requests are counted for [default: the earlier sign-in's]
+    #[arg(long, value_name = "ID")]
+    quota_project: Option<String>,
+    /// How many seconds to wait for the browser
+    #[arg(long, value_name = "SECONDS", default_value_t = 300)]
+    timeout: u64,
+    /// Print the address only, do not open a browser
+    #[arg(long)]
+    no_launch_browser: bool,
+}
+
+/// What is asked for, complete and checked.
+struct Plan {
+    client: OAuthClient,
+    scopes: Scopes,
+    quota_project: Option<String>,
+    target: Target,
+}
+
+/// Where the sign-in is to rest.
+enum Target {
+    Adc(PathBuf),
+    TokenFile(PathBuf),
+}
+
+pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
+    let plan = plan(args, context)?;
+    let grant = sign_in(args, &plan, context)?;
+    check_account(args.account.as_deref(), &grant, context)?;
+    let path = match &plan.target {
+        Target::Adc(path) => {
+            save_adc(path, &grant, plan.quota_project.as_deref(), context)?;
+            path
+        }
+        Target::TokenFile(path) => {
+            save_token_file(path, &grant)?;
+            path
+        }
+    };
+    tell(path, &plan, &grant, context);
+    Ok(())
+}
+
+/// Reads and checks everything that can be wrong before the user is bothered.
+fn plan(args: &Args, context: &mut Context) -> Outcome<Plan> {
+    let target = match &args.token_file {
+        Some(path) => Target::TokenFile(context.path(path)),
+        None => Target::Adc(saved::well_known(context)?),
+    };
+    let earlier = saved::Earlier::read(context)?;
+    let (client, scopes) = match (&args.client_id_file, earlier.client) {
+        (Some(path), _) => (OAuthClient::from_file(&context.path(path))?, None),
+        (None, Some(client)) => (client, earlier.scopes),
+        (None, None) => {
+            return Err(Failure::new(
+                Case::NoClientFile,
+                "no OAuth client is known to sign in with",
+            ));
+        }
+    };
+    let client = saved::at_emulator(client, context)?;
+    let scopes = match &args.scopes {
+        Some(words) => Scopes::parse(words)?,
+        None => scopes.unwrap_or_else(Scopes::quickstart),
+    };
+    let quota_project = match &args.quota_project {
+        Some(id) => Some(quota_project::checked(id)?.to_owned()),
+        None => earlier.quota_project,
+    };
+    Ok(Plan { client, scopes, quota_project, target })
+}
+
+fn sign_in(args: &Args, plan: &Plan, context: &mut Context) -> Outcome<Grant> {
+    let sign_in = SignIn::new(plan.client.clone(), plan.scopes.clone(), context.http())
+        .with_clock(context.clock())
+        .with_timeout(Duration::from_secs(args.timeout))
+        .with_port(args.port)
+        .with_login_hint(args.account.clone());
+    context::block_on(async {
+        let pending = sign_in.start().await?;
+        announce(args, plan, &pending, context);
+        pending.finish().await.map_err(of_the_code)
+    })
+}
+
+/// `invalid_grant` speaks of the code here, not of a saved sign-in.
+fn of_the_code(error: hallpass::Error) -> Failure {
+    let failure = Failure::from(error);
+    if failure.is(Case::InvalidGrant) { failure.with_case(Case::CodeRefused) } else { failure }
+}
+
+/// Shows what is asked for and where to agree; opens the browser when there is one.
+fn announce(args: &Args, plan: &Plan, pending: &PendingSignIn, context: &mut Context) {
+    let address = &pending.url();
+    context.note("asking for");
+    for scope in plan.scopes.iter() {
+        context.note(&format!("  {scope}"));
+    }
+    if args.no_launch_browser {
+        context.note(&format!("open this address in a browser on this machine:\n\n  {address}\n"));
+        return;
+    }
+    match context.open_browser(address) {
+        Opened::Yes => context.note(&format!("your browser was sent to\n\n  {address}\n")),
+        Opened::NoBrowser => {
+            let port = port(pending.redirect_uri());
+            context.note(&format!(
+                "there is no browser here; open this address in any browser that reaches this machine:\
+                 \n\n  {address}\n\n\
+                 from another machine, first run there: ssh -L {port}:127.0.0.1:{port} HOST"
+            ));
+        }
+    }
+}
+
+/// The port of `http://127.0.0.1:43210/callback`.
+fn port(redirect_uri: &str) -> &str {
+    let after = redirect_uri.rsplit(':').next().unwrap_or_default();
+    after.split('/').next().unwrap_or_default()
+}
+
+/// An e-mail is known only when `openid` or `email` was among the scopes.
+fn check_account(wanted: Option<&str>, grant: &Grant, context: &mut Context) -> Outcome {
+    let Some(wanted) = wanted else { return Ok(()) };
+    match &grant.account {
+        Some(account) if account.eq_ignore_ascii_case(wanted) => Ok(()),
+        Some(account) => Err(Failure::new(
+            Case::WrongAccount,
+            format!("`{account}` signed in, not `{wanted}`; nothing was saved"),
+        )
+        .about(wanted)),
+        None => {
+            context.note(
+                "the account could not be checked: add `openid,email` to `--scopes` for that",
+            );
+            Ok(())
+        }
+    }
+}
+
+/// The side record goes first: an ADC file without one still works, the reverse is waste.
+fn save_adc(path: &Path, grant: &Grant, quota_project: Option<&str>, context: &Context) -> Outcome {
+    let store = context.store()?;
+    let record = GrantRecord::from(grant);
+    store.save(&grant.id(), &record)?;
+    let user = AuthorizedUser::from(grant).with_quota_project(quota_project.map(str::to_owned));
+    saved::write(path, &user.to_json())?;
+    // Read back as every other command will read it.
+    let same_file = AuthorizedUser::from_file(path)?.to_json().is(user.to_json().expose());
+    let same_record = store.load(&grant.id())?.is_some_and(|found| found.scopes == record.scopes);
+    if same_file && same_record { Ok(()) } else { Err(differs(path)) }
+}
+
+fn save_token_file(path: &Path, grant: &Grant) -> Outcome {
+    let text = TokenFile::from(grant).to_json();
+    saved::write(path, &text)?;
+    let same_file = TokenFile::from_file(path)?.to_json().is(text.expose());
+    if same_file { Ok(()) } else { Err(differs(path)) }
+}
+
+fn differs(path: &Path) -> Failure {
+    let what = format!("`{}` does not hold the sign-in that was just saved", path.display());
+    Failure::new(Case::StoredDiffers, what)
+}
+
+/// Says what is worth knowing after a success.
+fn tell(path: &Path, plan: &Plan, grant: &Grant, context: &mut Context) {
+    let who = grant.account.as_ref().map_or(String::new(), |account| format!(" as {account}"));
+    context.note(&format!("signed in{who}; saved to {}", path.display()));
+    if let Some(project) = &plan.quota_project {
+        context.note(&format!("quota project: {project}"));
+    }
+    let left = grant
+        .refresh_token_expires_at
+        .and_then(|end| end.duration_since(context.clock().now()).ok());
+    if let Some(left) = left {
+        context.note(&format!(
+            "this sign-in ends in {}: the consent screen is in \"Testing\"",
+            render::span(left.as_secs())
+        ));
+    }
+    let shadow = context.variable("GOOGLE_APPLICATION_CREDENTIALS");
+    if let (Target::Adc(_), Some(other)) = (&plan.target, shadow) {
+        context.note(&format!(
+            "warning: GOOGLE_APPLICATION_CREDENTIALS names `{other}`, which comes before this sign-in"
+        ));
+    }
+}

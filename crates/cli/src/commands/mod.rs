@@ -1,0 +1,36 @@
+//! The commands: a file each, with its flags, what it does, and its tests.
+
+pub(crate) mod curl;
+pub(crate) mod demo;
+pub(crate) mod emulator;
+pub(crate) mod header;
+pub(crate) mod login;
+pub(crate) mod logout;
+pub(crate) mod models;
+pub(crate) mod quota_project;
+pub(crate) mod status;
+pub(crate) mod token;
+
+use crate::args::Command;
+use crate::context::Context;
+use crate::failure::Outcome;
+
+/// Runs one command.
+pub(crate) fn run(command: &Command, context: &mut Context) -> Outcome {
+    // The two commands that are an emulator talk to no other.
+    if !matches!(command, Command::Demo(_) | Command::Emulator(_)) {
+        context.emulator()?;
+    }
+    match command {
+        Command::Demo(args) => demo::run(args, context),
+        Command::Login(args) => login::run(args, context),
+        Command::PrintAccessToken(args) => token::run(args, context),
+        Command::Header(args) => header::run(args, context),
+        Command::Curl(args) => curl::run(args, context),
+        Command::Status(args) => status::run(args, context),
+        Command::SetQuotaProject(args) => quota_project::run(args, context),
+        Command::Logout(args) => logout::run(args, context),
+        Command::Models(args) => models::run(args, context),
+        Command::Emulator(args) => emulator::run(args, context),
+    }
+}

@@ -1,0 +1,125 @@
+//! `hallpass models`: which Gemini models there are.
+//!
+//! In: the saved sign-in. Out: names, or Google's description of one.
+//! Not here: the requests (`hallpass-gemini`).
+
+use crate::args::Format;
+use crate::context::{self, Context};
+use crate::exit::Case;
+use crate::failure::{Failure, Outcome};
+use crate::render::{self, printable};
+use crate::saved::Saved;
+use futures_util::TryStreamExt;
+use hallpass_gemini::{Client, Model};
+use serde_json::json;
+use std::path::PathBuf;
+
+/// List Gemini models, or describe one
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Action {
+    /// List the models that the saved sign-in may use
+    List(Options),
+    /// Describe one model
+    Get {
+        /// Its name, such as gemini-2.5-flash
+        name: String,
+        #[command(flatten)]
+        options: Options,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+struct Options {
+    /// Use this token.json instead of Application Default Credentials
+    #[arg(long, value_name = "FILE")]
+    token_file: Option<PathBuf>,
+    /// The form of the result
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+impl Args {
+    pub(crate) fn format(&self) -> Format {
+        self.options().format
+    }
+
+    fn options(&self) -> &Options {
+        match &self.action {
+            Action::List(options) | Action::Get { options, .. } => options,
+        }
+    }
+}
+
+pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
+    let options = args.options();
+    let saved = Saved::find(context, options.token_file.as_deref())?;
+    let client = client(&saved, context)?;
+    let text = match &args.action {
+        Action::List(_) => {
+            let models: Vec<Model> = context::block_on(async {
+                // As many as Google gives at once: one request, not several.
+                Ok(client.models().with_page_size(LARGEST_PAGE).list().try_collect().await?)
+            })?;
+            match options.format {
+                Format::Text => names(&models),
+                Format::Json => render::document(&json!(models)),
+            }
+        }
+        Action::Get { name, .. } => {
+            let model = context::block_on(async { Ok(client.models().get(name).await?) });
+            let model = model.map_err(|failure| naming(failure, name))?;
+            match options.format {
+                Format::Text => describe(&model),
+                Format::Json => render::document(&json!(model)),
+            }
+        }
+    };
+    context.data(&text)
+}
+
+/// A refusal of a model says which one.
+fn naming(failure: Failure, model: &str) -> Failure {
+    if failure.is(Case::ModelNotFound) {
+        return failure.saying(format!("Gemini does not know the model `{model}`"));
+    }
+    failure
+}
+
+/// Google's maximum for `pageSize`.
+const LARGEST_PAGE: u32 = 1000;
+
+fn client(saved: &Saved, context: &mut Context) -> Outcome<Client> {
+    let builder = Client::builder(context.http(), saved.credential(context)?);
+    let base_url = match context.emulator()? {
+        Some(emulator) => Some(format!("http://{emulator}")),
+        None => context.variable("GOOGLE_GEMINI_BASE_URL"),
+    };
+    Ok(match base_url {
+        Some(base_url) => builder.base_url(&base_url).build(),
+        None => builder.build(),
+    })
+}
+
+fn names(models: &[Model]) -> String {
+    models.iter().map(|model| printable(&model.name)).collect::<Vec<_>>().join("\n")
+}
+
+fn describe(model: &Model) -> String {
+    let number =
+        |number: Option<i64>| number.map_or("unknown".to_owned(), |number| number.to_string());
+    render::rows(&[
+        ("name", model.name.clone()),
+        ("title", model.display_name.clone()),
+        ("version", model.version.clone()),
+        ("description", model.description.clone()),
+        ("tokens in", number(model.input_token_limit)),
+        ("tokens out", number(model.output_token_limit)),
+        ("methods", model.supported_generation_methods.join(", ")),
+    ])
+}

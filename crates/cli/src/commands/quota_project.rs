@@ -1,0 +1,64 @@
+//! `hallpass set-quota-project`: which project pays, in the ADC file.
+//!
+//! In: a project ID. Out: the same file with `quota_project_id` set, replaced whole.
+//! Nobody is asked: gcloud asks the Resource Manager API, which the quickstart never enables, and loses
+//! the old project when that fails.
+//! Not here: the file's format (`adc` of the library).
+
+use crate::context::Context;
+use crate::exit::Case;
+use crate::failure::{Failure, Outcome};
+use crate::saved;
+
+/// Set the project that Gemini requests are counted for, in Application Default Credentials
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The project's ID (not its name)
+    #[arg(value_name = "ID")]
+    project: String,
+}
+
+pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
+    let project = checked(&args.project)?;
+    let path = saved::well_known(context)?;
+    let user = saved::read_adc(&path)?.ok_or_else(|| {
+        Failure::new(Case::NoCredential, "there are no Application Default Credentials to change")
+            .because(format!("`{}` is not there", path.display()))
+    })?;
+    let user = user.with_quota_project(Some(project.to_owned()));
+    saved::write(&path, &user.to_json())?;
+    context.note(&format!("quota project {project} saved to {}", path.display()));
+    if let Some(other) = context.variable("GOOGLE_CLOUD_QUOTA_PROJECT").filter(|id| id != project) {
+        context.note(&format!("warning: GOOGLE_CLOUD_QUOTA_PROJECT is {other} and comes first"));
+    }
+    Ok(())
+}
+
+/// Accepts what can be a project ID: 6 to 30 lower-case letters, digits and dashes, beginning with a
+/// letter; older ones belong to a domain (`example.com:project`). Numbers are tolerated by Google.
+pub(crate) fn checked(id: &str) -> Outcome<&str> {
+    let plain =
+        |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-.:".contains(&byte);
+    if id.len() >= 4 && id.len() <= 100 && id.bytes().all(plain) && !id.starts_with('-') {
+        return Ok(id);
+    }
+    Err(Failure::new(Case::QuotaProjectId, format!("`{id}` cannot be a project ID"))
+        .because("an ID is made of lower-case letters, digits and dashes"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_and_header_tricks_are_no_project_ids() {
+        for good in ["demo-project", "example.com:api-project-1", "764086051850", "a-b3"] {
+            assert!(checked(good).is_ok(), "{good}");
+        }
+        for bad in
+            ["", "x", "My Project", "demo\nproject", "-demo", "Demo-project", "projects/demo"]
+        {
+            assert!(checked(bad).is_err(), "{bad}");
+        }
+    }
+}

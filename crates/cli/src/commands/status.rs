@@ -1,0 +1,166 @@
+//! `hallpass status`: which sign-in wins and why, and whether it works.
+//!
+//! In: the environment and the files. Out: facts. Nothing is sent, unless `--check` asks whether
+//! Google still accepts the sign-in.
+//! Not here: advice on what is wrong.
+
+use crate::args::Format;
+use crate::context::Context;
+use crate::exit::Case;
+use crate::failure::Outcome;
+use crate::render;
+use crate::saved::{FoundThrough, Saved};
+use serde_json::{Value, json};
+use std::path::Path;
+use std::time::SystemTime;
+
+/// Show which sign-in is used, and what is known of it
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Get a token too, and end with exit code 4 when that is impossible
+    #[arg(long)]
+    check: bool,
+    /// The form of the result
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Format,
+}
+
+/// What is known of the sign-in that wins.
+struct Facts {
+    saved: Saved,
+    now: SystemTime,
+    quota_project: Option<(String, &'static str)>,
+    usable: Option<bool>,
+}
+
+pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
+    let saved = match Saved::find(context, None) {
+        Err(failure) if failure.is(Case::NoCredential) => {
+            let text = match args.format {
+                Format::Text => "not signed in".to_owned(),
+                Format::Json => render::document(&json!({ "signed_in": false, "usable": false })),
+            };
+            context.data(&text)?;
+            return if args.check { Err(failure) } else { Ok(()) };
+        }
+        found => found?,
+    };
+    let checked = args.check.then(|| saved.access_token(context).map(drop));
+    let facts = Facts {
+        now: context.clock().now(),
+        quota_project: saved.quota_project(context),
+        usable: checked.as_ref().map(Result::is_ok),
+        saved: if args.check { Saved::find(context, None)? } else { saved },
+    };
+    context.data(&match args.format {
+        Format::Text => render::rows(&facts.rows()),
+        Format::Json => render::document(&facts.json()),
+    })?;
+    match checked {
+        // Whatever the reason is, the question was whether it can be used.
+        Some(Err(failure)) => Err(failure.ending_with_sign_in()),
+        _ => Ok(()),
+    }
+}
+
+impl Facts {
+    fn rows(&self) -> Vec<(&'static str, String)> {
+        let saved = &self.saved;
+        let mut rows = vec![
+            ("credential", saved.path.display().to_string()),
+            ("found through", words(saved.found_through).to_owned()),
+        ];
+        rows.extend(saved.shadowed.iter().map(|path| ("shadows", path.display().to_string())));
+        rows.push(("account", saved.account().unwrap_or("unknown").to_owned()));
+        match &saved.record.scopes {
+            Some(scopes) => rows.extend(scopes.iter().map(|scope| ("scope", scope.to_owned()))),
+            None => rows.push(("scope", "unknown: another program signed in".to_owned())),
+        }
+        rows.extend(self.times());
+        let quota_project = self.quota_project.as_ref();
+        rows.push((
+            "quota project",
+            quota_project.map_or_else(
+                || "none: requests count for the OAuth client's project".to_owned(),
+                |(id, from)| format!("{id} (from {from})"),
+            ),
+        ));
+        rows.extend(file_mode(&saved.path).map(|mode| ("file mode", mode)));
+        rows.extend(
+            self.usable.map(|usable| ("usable", if usable { "yes" } else { "no" }.to_owned())),
+        );
+        rows
+    }
+
+    fn times(&self) -> Vec<(&'static str, String)> {
+        let record = &self.saved.record;
+        let mut rows = Vec::new();
+        if let Some(age) = record.issued_at.and_then(|at| self.now.duration_since(at).ok()) {
+            rows.push(("signed in", format!("{} ago", render::span(age.as_secs()))));
+        }
+        let left = |end: SystemTime| {
+            end.duration_since(self.now).ok().map(|left| render::span(left.as_secs()))
+        };
+        rows.push((
+            "access token",
+            match record.access_token.as_ref().map(|token| left(token.expires_at())) {
+                None => "none saved".to_owned(),
+                Some(None) => "expired; the next command gets a new one".to_owned(),
+                Some(Some(left)) => format!("good for {left}"),
+            },
+        ));
+        rows.extend(record.refresh_token_expires_at.map(|end| {
+            let when = left(end).map_or("it has ended".to_owned(), |left| format!("in {left}"));
+            ("sign-in ends", format!("{when}: the consent screen is in \"Testing\""))
+        }));
+        rows
+    }
+
+    fn json(&self) -> Value {
+        let (saved, record) = (&self.saved, &self.saved.record);
+        let token = record.access_token.as_ref();
+        json!({
+            "signed_in": true,
+            "path": saved.path.display().to_string(),
+            "found_through": name(saved.found_through),
+            "shadowed": saved.shadowed.as_ref().map(|path| path.display().to_string()),
+            "account": saved.account(),
+            "scopes": record.scopes.as_ref().map(|scopes| scopes.iter().collect::<Vec<_>>()),
+            "issued_at": record.issued_at.and_then(render::time),
+            "access_token_expires_at": token.and_then(|token| render::time(token.expires_at())),
+            "sign_in_ends_at": record.refresh_token_expires_at.and_then(render::time),
+            "quota_project": self.quota_project.as_ref().map(|(id, from)| json!({ "id": id, "from": from })),
+            "file_mode": file_mode(&saved.path),
+            "usable": self.usable,
+        })
+    }
+}
+
+fn name(found_through: FoundThrough) -> &'static str {
+    match found_through {
+        FoundThrough::Variable => "GOOGLE_APPLICATION_CREDENTIALS",
+        FoundThrough::WellKnownFile => "well_known_file",
+        FoundThrough::Flag => "--token-file",
+    }
+}
+
+fn words(found_through: FoundThrough) -> &'static str {
+    match found_through {
+        FoundThrough::WellKnownFile => "gcloud's well-known place",
+        other => name(other),
+    }
+}
+
+/// Returns the mode as `ls` users know it, where files have one.
+#[cfg(unix)]
+fn file_mode(path: &Path) -> Option<String> {
+    use std::os::unix::fs::PermissionsExt;
+
+    let mode = std::fs::metadata(path).ok()?.permissions().mode() & 0o7777;
+    Some(format!("{mode:04o}"))
+}
+
+#[cfg(not(unix))]
+fn file_mode(_: &Path) -> Option<String> {
+    None
+}

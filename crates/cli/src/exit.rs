@@ -1,0 +1,346 @@
+//! The one table from what went wrong to exit code and hint.
+//!
+//! In: an error of a library, or a fact of a command. Out: a `Case`, with its row. docs/errors.md is made
+//! of this table; a test compares.
+//! Not here: the sentence about the case (`failure`). A case is chosen by kind and reason, never by the
+//! text of a message.
+
+use hallpass::ErrorKind;
+
+/// How the process ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Exit {
+    Done = 0,
+    Failed = 1,
+    Settings = 2,
+    Refused = 3,
+    SignIn = 4,
+    Later = 5,
+    Interrupted = 130,
+}
+
+/// One row of the table.
+pub(crate) struct Row {
+    pub(crate) kind: &'static str,
+    pub(crate) exit: Exit,
+    /// When it happens; a column of docs/errors.md.
+    #[cfg_attr(not(test), expect(dead_code, reason = "for docs/errors.md, which a test compares"))]
+    pub(crate) when: &'static str,
+    pub(crate) hint: &'static str,
+}
+
+macro_rules! table {
+    ($($case:ident $kind:literal $exit:ident $when:literal $hint:literal)+) => {
+        /// Everything that can go wrong.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub(crate) enum Case { $($case),+ }
+
+        impl Case {
+            #[cfg(test)]
+            pub(crate) const ALL: &[Self] = &[$(Self::$case),+];
+
+            pub(crate) const fn row(self) -> Row {
+                match self {
+                    $(Self::$case => Row { kind: $kind, exit: Exit::$exit, when: $when, hint: $hint }),+
+                }
+            }
+        }
+    };
+}
+
+table! {
+    ClientFileNotFound "client_file_not_found" Settings
+        "the file after `--client-id-file` is not there"
+        "download it in the Cloud console (Google Auth platform, Clients) and name it with `--client-id-file`"
+    ClientFileUnreadable "client_file_unreadable" Settings
+        "the client file cannot be read"
+        "look at its owner and mode with `ls -l`"
+    ClientFileMalformed "client_file_malformed" Settings
+        "the client file is not JSON, or a field is missing"
+        "download it again in the Cloud console (Google Auth platform, Clients)"
+    ClientFileWrongType "client_file_wrong_type" Settings
+        "the file is another of Google's: a service-account key, an API key, a `web` client, …"
+        "in the Cloud console, create a client of type \"Desktop app\" and download its file"
+    NoClientFile "no_client_file" Settings
+        "`login` without `--client-id-file`, and no earlier sign-in to take the client from"
+        "name the downloaded file: `hallpass login --client-id-file client_secret.json`"
+    UnknownScope "unknown_scope" Settings
+        "a word after `--scopes` is neither a known name nor a URL"
+        "write `cloud-platform`, `retriever`, `tuning`, or a whole https:// address"
+    MisspelledScope "misspelled_scope" Settings
+        "a word after `--scopes` is close to a known name"
+        "write `{it}`"
+    PortInUse "port_in_use" Settings
+        "the port after `--port` is taken"
+        "leave out `--port` to take any free one"
+    InsecureUri "insecure_uri" Settings
+        "an address is neither https nor on this machine"
+        "use an https:// address"
+    EmulatorHost "emulator_host" Settings
+        "`HALLPASS_EMULATOR_HOST` is not a loopback `host:port`"
+        "set it to what `hallpass emulator` prints, such as `127.0.0.1:9099`, or unset it"
+    EmulatorStart "emulator_start" Settings
+        "the emulator cannot start with these settings"
+        ""
+    LogLevel "log_level" Settings
+        "`HALLPASS_LOG` is not a level"
+        "set it to `error`, `warn`, `info`, `debug` or `trace`"
+    NoHome "no_home" Settings
+        "no home folder is known"
+        "set HOME, or both CLOUDSDK_CONFIG and HALLPASS_CONFIG"
+    QuotaProjectId "quota_project_id" Settings
+        "the text cannot be a project ID"
+        "copy the ID (not the name) from the Cloud console's project list"
+    CurlAddress "curl_address" Settings
+        "an address of `hallpass curl` is not one of Google's"
+        "use plain `curl` for it: the token is for https://*.googleapis.com alone"
+    CurlOption "curl_option" Settings
+        "an option of `hallpass curl` could send the token elsewhere"
+        "leave out `{it}`"
+    CurlMissing "curl_missing" Failed
+        "the program `curl` cannot be started"
+        "install curl, or use `hallpass header`"
+    CredentialFileNotFound "credential_file_not_found" Settings
+        "`GOOGLE_APPLICATION_CREDENTIALS` or `--token-file` names a file that is not there"
+        "correct the path, or leave it out to use the sign-in of `hallpass login`"
+    CredentialFileUnreadable "credential_file_unreadable" Settings
+        "a credential file cannot be read"
+        "look at its owner and mode with `ls -l`"
+    CredentialFileMalformed "credential_file_malformed" SignIn
+        "a credential file is half written, not JSON, or a field is missing"
+        "run `hallpass login --client-id-file client_secret.json` to write a new one"
+    CredentialFileUnsupported "credential_file_unsupported" Settings
+        "a credential file is of a type that is not a user's sign-in"
+        "run `hallpass login --client-id-file client_secret.json`, and unset GOOGLE_APPLICATION_CREDENTIALS if it is set"
+    NoCredential "no_credential" SignIn
+        "nobody has signed in yet"
+        "run `hallpass login --client-id-file client_secret.json`"
+    InvalidGrant "invalid_grant" SignIn
+        "Google no longer accepts the saved sign-in"
+        "run `hallpass login`; while the consent screen is in \"Testing\", sign-ins end after 7 days"
+    CodeRefused "code_refused" Failed
+        "Google does not accept the code that the browser brought"
+        "run `hallpass login` again"
+    RedirectTimeout "redirect_timeout" Failed
+        "the browser did not come back in time"
+        "run `hallpass login` again; `--timeout SECONDS` waits longer"
+    StateMismatch "state_mismatch" Failed
+        "a redirect belongs to another sign-in"
+        "close old sign-in tabs and run `hallpass login` again"
+    AccessDenied "access_denied" Refused
+        "consent was denied, or the account is not a test user"
+        "add the account under Test users (Cloud console, Google Auth platform, Audience), or agree next time"
+    AuthorizationRefused "authorization_refused" Refused
+        "Google's authorization page answered with an error"
+        "compare the client file and `--scopes` with the client in the Cloud console"
+    MissingRefreshToken "missing_refresh_token" Refused
+        "Google gave no refresh token, so nothing was saved"
+        "remove the app at https://myaccount.google.com/connections, then run `hallpass login` again"
+    ScopesNotGranted "scopes_not_granted" Refused
+        "fewer scopes were granted than asked for, so nothing was saved"
+        "run `hallpass login` again and tick every box, or ask for less with `--scopes`"
+    WrongAccount "wrong_account" Failed
+        "another account signed in than the one after `--account`"
+        "run `hallpass login` again and choose `{it}`"
+    StoreWrite "store_write" Failed
+        "a file cannot be written; what was there before is still there"
+        "look at the folder's owner and mode with `ls -ld`"
+    StoredDiffers "stored_differs" Failed
+        "the saved sign-in, read back, is not the one that was saved"
+        "run `hallpass login` again while nothing else signs in"
+    OAuthRefused "oauth_refused" Refused
+        "Google's token server refused the client or the request"
+        "compare the client file with the client in the Cloud console (Google Auth platform, Clients)"
+    NoAccessToken "no_access_token" Failed
+        "the server's answer has no usable access token"
+        "see whether a proxy answers in Google's place"
+    NotJson "not_json" Failed
+        "the server's answer is not JSON"
+        "see whether a proxy or a sign-in page of the network answers in Google's place"
+    TooLarge "too_large" Failed
+        "the server's answer is larger than any real one"
+        "see whether a proxy answers in Google's place"
+    Timeout "timeout" Later
+        "the server was silent for too long"
+        "run the command again"
+    Connect "connect" Later
+        "the server cannot be reached"
+        "see whether this machine is online and HTTPS_PROXY is right, then run the command again"
+    Tls "tls" Failed
+        "no secure connection could be made"
+        "behind a company proxy, set SSL_CERT_FILE to its certificate"
+    ServerStatus "server_status" Later
+        "the server is in trouble (408, 429, 5xx)"
+        "run the command again in a minute"
+    ServerAnswer "server_answer" Failed
+        "the server answered with another status, and without an OAuth error"
+        "see whether a proxy answers in Google's place"
+    RevokeLater "revoke_later" Later
+        "Google could not be told to revoke; the sign-in is still here"
+        "run `hallpass logout` again later, or `hallpass logout --keep-remote` to delete it here alone"
+    RevokeRefused "revoke_refused" Refused
+        "Google refused to revoke; the sign-in is still here"
+        "run `hallpass logout --keep-remote` to delete it here alone"
+    ServiceDisabled "service_disabled" Refused
+        "the Gemini API is not enabled in the quota project"
+        "enable the Generative Language API in `{it}`, or choose another with `hallpass set-quota-project`"
+    UserProjectDenied "user_project_denied" Refused
+        "the account may not use the quota project"
+        "choose another project with `hallpass set-quota-project`, or ask for the role \"Service Usage Consumer\" in `{it}`"
+    ScopeInsufficient "scope_insufficient" Refused
+        "the sign-in's scopes do not open the Gemini API"
+        "run `hallpass login --scopes cloud-platform,retriever`"
+    TokenRefused "token_refused" SignIn
+        "Gemini does not accept the access token, and a fresh one neither"
+        "run `hallpass login`"
+    ModelName "model_name" Settings
+        "the text cannot be the name of a model"
+        "list the names with `hallpass models list`"
+    ModelNotFound "model_not_found" Refused
+        "there is no model of that name"
+        "list the names with `hallpass models list`"
+    DailyQuota "daily_quota" Later
+        "the quota of the day is used up"
+        "run the command again tomorrow, or choose another project with `hallpass set-quota-project`"
+    GeminiBusy "gemini_busy" Later
+        "Gemini is overloaded or the quota of the minute is used up (408, 429, 5xx)"
+        "run the command again in a minute"
+    GeminiRefused "gemini_refused" Refused
+        "Gemini refused the request for another reason"
+        ""
+    GeminiAnswer "gemini_answer" Failed
+        "Gemini's answer cannot be understood"
+        "see whether a proxy answers in Google's place"
+    Output "output" Failed
+        "standard output cannot be written"
+        ""
+    Interrupted "interrupted" Interrupted
+        "Ctrl-C"
+        ""
+    Unexpected "unexpected" Failed
+        "anything else"
+        ""
+}
+
+/// The library's kinds, and what stands in the hint for `{it}`.
+pub(crate) fn case_of(error: &hallpass::Error) -> (Case, String) {
+    let case = match error.kind() {
+        ErrorKind::OAuth { .. } | ErrorKind::ServerStatus(_) if error.is_transient() => {
+            Case::ServerStatus
+        }
+        ErrorKind::ClientFileNotFound => Case::ClientFileNotFound,
+        ErrorKind::ClientFileUnreadable => Case::ClientFileUnreadable,
+        ErrorKind::ClientFileMalformed => Case::ClientFileMalformed,
+        ErrorKind::ClientFileWrongType(_) => Case::ClientFileWrongType,
+        ErrorKind::UnknownScope { nearest: Some(nearest), .. } => {
+            return (Case::MisspelledScope, (*nearest).to_owned());
+        }
+        ErrorKind::UnknownScope { .. } => Case::UnknownScope,
+        ErrorKind::PortInUse => Case::PortInUse,
+        ErrorKind::InsecureUri => Case::InsecureUri,
+        ErrorKind::RedirectTimeout => Case::RedirectTimeout,
+        ErrorKind::StateMismatch => Case::StateMismatch,
+        ErrorKind::AccessDenied => Case::AccessDenied,
+        ErrorKind::AuthorizationRefused { .. } => Case::AuthorizationRefused,
+        ErrorKind::MissingRefreshToken => Case::MissingRefreshToken,
+        ErrorKind::ScopesNotGranted(_) => Case::ScopesNotGranted,
+        ErrorKind::InvalidGrant { .. } => Case::InvalidGrant,
+        ErrorKind::OAuth { .. } => Case::OAuthRefused,
+        ErrorKind::NoAccessToken => Case::NoAccessToken,
+        ErrorKind::NotJson => Case::NotJson,
+        ErrorKind::TooLarge => Case::TooLarge,
+        ErrorKind::Timeout => Case::Timeout,
+        ErrorKind::Connect => Case::Connect,
+        ErrorKind::Tls => Case::Tls,
+        ErrorKind::ServerStatus(_) => Case::ServerAnswer,
+        ErrorKind::NoCredential => Case::NoCredential,
+        ErrorKind::CredentialFileNotFound => Case::CredentialFileNotFound,
+        ErrorKind::NoHome => Case::NoHome,
+        ErrorKind::CredentialFileUnreadable => Case::CredentialFileUnreadable,
+        ErrorKind::CredentialFileMalformed => Case::CredentialFileMalformed,
+        ErrorKind::CredentialFileUnsupported(_) => Case::CredentialFileUnsupported,
+        ErrorKind::StoreWrite => Case::StoreWrite,
+        _ => Case::Unexpected,
+    };
+    (case, String::new())
+}
+
+/// Gemini's refusals: by reason where there is one, else by status.
+pub(crate) fn case_of_refusal(error: &hallpass_gemini::Error) -> Case {
+    match (error.reason(), error.status()) {
+        (Some("SERVICE_DISABLED"), _) => Case::ServiceDisabled,
+        (Some("USER_PROJECT_DENIED"), _) => Case::UserProjectDenied,
+        (Some("ACCESS_TOKEN_SCOPE_INSUFFICIENT"), _) => Case::ScopeInsufficient,
+        (_, Some(401)) => Case::TokenRefused,
+        (_, Some(404)) => Case::ModelNotFound,
+        (_, Some(429)) if error.is_daily_quota() => Case::DailyQuota,
+        (_, Some(_)) if error.is_transient() => Case::GeminiBusy,
+        (_, Some(_)) => Case::GeminiRefused,
+        _ if error.is_invalid_name() => Case::ModelName,
+        _ => Case::GeminiAnswer,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+    use std::fmt::Write as _;
+
+    #[test]
+    fn errors_page_is_this_table() {
+        let mut page = String::from(ABOVE);
+        for case in Case::ALL {
+            let row = case.row();
+            let hint = if row.hint.is_empty() { "—" } else { row.hint };
+            let _ =
+                writeln!(page, "| `{}` | {} | {} | {hint} |", row.kind, row.exit as u8, row.when);
+        }
+        snapbox::assert_data_eq!(page, snapbox::file!["../../../docs/errors.md"].raw());
+    }
+
+    #[test]
+    fn every_kind_has_one_name() {
+        let names: HashSet<&str> = Case::ALL.iter().map(|case| case.row().kind).collect();
+        assert_eq!(names.len(), Case::ALL.len());
+    }
+
+    #[test]
+    fn hints_are_one_line_that_begins_with_a_verb_and_ends_without_a_period() {
+        for case in Case::ALL {
+            let hint = case.row().hint;
+            assert!(!hint.contains('\n') && !hint.ends_with('.'), "{hint}");
+            assert!(!hint.starts_with(|first: char| first.is_uppercase()), "{hint}");
+        }
+    }
+
+    const ABOVE: &str = "\
+# Errors
+
+Every failure has three parts on standard error: what happened, why, what to do next.
+
+    error: cannot wait for the browser on port 8085
+      caused by: the port is in use
+    hint: leave out `--port` to take any free one
+
+With `--format json` the same is one document: `{\"error\": {\"kind\", \"message\", \"cause\", \"hint\", \"exit_code\"}}`.
+Standard output stays empty. Scripts should look at the exit code, then at `kind`.
+
+| exit code | meaning |
+|---|---|
+| 0 | done |
+| 1 | failed |
+| 2 | wrong arguments or settings |
+| 3 | Google refused |
+| 4 | sign-in needed |
+| 5 | try again later |
+| 130 | interrupted |
+
+`{it}` in a hint stands for the thing in question: a word, an account, a project. This table is made from
+`crates/cli/src/exit.rs`; a test compares.
+
+| kind | exit code | when | hint |
+|---|---|---|---|
+";
+}

@@ -1,0 +1,121 @@
+//! One failure: what happened, why, and its row in the table of `exit`.
+//!
+//! In: an error of a library, or a fact of a command. Out: a `Failure`, ready for `render`.
+//! Not here: exit codes and hints (`exit`).
+
+use crate::exit::{self, Case, Exit};
+use std::fmt::Display;
+
+/// Every command's result.
+pub(crate) type Outcome<T = ()> = Result<T, Failure>;
+
+/// One failure, ready to be shown.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    case: Case,
+    what: String,
+    cause: Option<String>,
+    /// What stands in the hint for `{it}`.
+    it: String,
+    /// An end that differs from the table's.
+    exit: Option<Exit>,
+}
+
+impl Failure {
+    pub(crate) fn new(case: Case, what: impl Into<String>) -> Self {
+        Self { case, what: what.into(), cause: None, it: String::new(), exit: None }
+    }
+
+    pub(crate) fn because(self, cause: impl Display) -> Self {
+        Self { cause: Some(cause.to_string()), ..self }
+    }
+
+    pub(crate) fn about(self, it: impl Into<String>) -> Self {
+        Self { it: it.into(), ..self }
+    }
+
+    pub(crate) fn kind(&self) -> &'static str {
+        self.case.row().kind
+    }
+
+    pub(crate) fn exit(&self) -> Exit {
+        self.exit.unwrap_or(self.case.row().exit)
+    }
+
+    pub(crate) fn what(&self) -> &str {
+        &self.what
+    }
+
+    pub(crate) fn cause(&self) -> Option<&str> {
+        self.cause.as_deref()
+    }
+
+    pub(crate) fn hint(&self) -> Option<String> {
+        let hint = self.case.row().hint;
+        (!hint.is_empty()).then(|| hint.replace("{it}", &self.it))
+    }
+
+    pub(crate) fn is(&self, case: Case) -> bool {
+        self.case == case
+    }
+
+    /// The same failure with another first line.
+    pub(crate) fn saying(self, what: String) -> Self {
+        Self { what, ..self }
+    }
+
+    /// The same words under another row of the table.
+    pub(crate) fn with_case(self, case: Case) -> Self {
+        Self { case, ..self }
+    }
+
+    /// The same words, ending as "sign-in needed": the answer to `status --check`.
+    pub(crate) fn ending_with_sign_in(self) -> Self {
+        Self { exit: Some(Exit::SignIn), ..self }
+    }
+}
+
+impl From<hallpass::Error> for Failure {
+    fn from(error: hallpass::Error) -> Self {
+        let (case, it) = exit::case_of(&error);
+        let failure = Self::new(case, error.to_string()).about(it);
+        match std::error::Error::source(&error) {
+            Some(cause) => failure.because(cause),
+            None => failure,
+        }
+    }
+}
+
+impl From<hallpass_gemini::Error> for Failure {
+    fn from(error: hallpass_gemini::Error) -> Self {
+        let error = match error.into_sign_in_error() {
+            Ok(below) => return below.into(),
+            Err(error) => error,
+        };
+        let case = exit::case_of_refusal(&error);
+        let project = error.metadata("consumer").and_then(|name| name.strip_prefix("projects/"));
+        let failure =
+            Self::new(case, what(case, project)).about(project.unwrap_or("the quota project"));
+        match (case, error.message()) {
+            (Case::ModelName | Case::GeminiAnswer, _) => failure.saying(error.to_string()),
+            // Google's sentence is the only explanation where no reason is named.
+            (Case::GeminiRefused, Some(message)) => failure.because(format!("{error}: {message}")),
+            _ => failure.because(error),
+        }
+    }
+}
+
+fn what(case: Case, project: Option<&str>) -> String {
+    match (case, project) {
+        (Case::ServiceDisabled | Case::UserProjectDenied, Some(project)) => {
+            return format!("Gemini refused the request for project `{project}`");
+        }
+        (Case::ScopeInsufficient, _) => "the scopes of this sign-in do not open the Gemini API",
+        (Case::TokenRefused, _) => "Gemini does not accept the access token",
+        (Case::ModelNotFound, _) => "Gemini does not know this model",
+        (Case::DailyQuota, _) => "the Gemini quota of the day is used up",
+        (Case::GeminiBusy, _) => "Gemini cannot answer now",
+        _ => "Gemini refused the request",
+    }
+    .to_owned()
+}

@@ -1,0 +1,186 @@
+//! The saved sign-in that wins, together with its side record.
+//!
+//! In: the environment, or `--token-file`. Out: which file it is, an access token, a credential.
+//! One resolver for every command, so that `status` tells the truth about the others. A fresh saved
+//! token is handed out without network, runtime or certificates.
+//! Not here: making a new sign-in (`login`).
+
+use crate::context::{self, Context};
+use crate::failure::Outcome;
+use hallpass::adc::{self, Origin};
+use hallpass::{
+    AccessToken, AuthorizedUser, CachedSource, Credential, Endpoints, ErrorKind, GrantRecord,
+    OAuthClient, Scopes, Secret, TokenFile, TokenFileStore, TokenSource, TokenStore,
+};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// A sign-in on disk.
+pub(crate) struct Saved {
+    pub(crate) path: PathBuf,
+    pub(crate) found_through: FoundThrough,
+    /// A file that would win if this one were not there.
+    pub(crate) shadowed: Option<PathBuf>,
+    /// What is known beside the credential itself; all unknown when another program signed in.
+    pub(crate) record: GrantRecord,
+    file: File,
+}
+
+enum File {
+    Adc(AuthorizedUser),
+    Token(TokenFile),
+}
+
+/// Why this file is the one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FoundThrough {
+    Variable,
+    WellKnownFile,
+    Flag,
+}
+
+impl Saved {
+    /// Finds the sign-in that commands use.
+    pub(crate) fn find(context: &Context, token_file: Option<&Path>) -> Outcome<Self> {
+        if let Some(path) = token_file {
+            let path = context.path(path);
+            let file = TokenFile::from_file(&path)?;
+            let record = TokenFileStore::new(&path).load(&file.grant_id())?.unwrap_or_default();
+            let (file, found_through) = (File::Token(file), FoundThrough::Flag);
+            return Ok(Self { path, found_through, shadowed: None, record, file });
+        }
+        let location = adc::find(context.env())?;
+        let path = context.path(&location.path);
+        let user = AuthorizedUser::from_file(&path)?;
+        let record = context.store()?.load(&user.grant_id())?.unwrap_or_default();
+        let found_through = match location.origin {
+            Origin::EnvironmentVariable => FoundThrough::Variable,
+            Origin::WellKnown => FoundThrough::WellKnownFile,
+        };
+        Ok(Self { path, found_through, shadowed: location.shadowed, record, file: File::Adc(user) })
+    }
+
+    /// Returns a valid access token: the saved one while it is fresh, else after one refresh.
+    pub(crate) fn access_token(&self, context: &mut Context) -> Outcome<Arc<AccessToken>> {
+        let now = context.clock().now();
+        if let Some(token) = &self.record.access_token
+            && token.is_fresh(now, CachedSource::MARGIN)
+        {
+            return Ok(Arc::new(token.clone()));
+        }
+        let source = self.source(context)?;
+        context::block_on(async { Ok(source.token().await?) })
+    }
+
+    /// Returns the credential that API clients take.
+    pub(crate) fn credential(&self, context: &mut Context) -> Outcome<Credential> {
+        let quota_project = self.quota_project(context).map(|(project, _)| project);
+        Ok(Credential::new(self.source(context)?).with_quota_project(quota_project))
+    }
+
+    fn source(&self, context: &mut Context) -> Outcome<CachedSource> {
+        let path = self.path.clone();
+        let source = match &self.file {
+            File::Adc(user) => {
+                let (client, store) = (client(user, context)?, Arc::new(context.store()?));
+                let kept = user.clone();
+                CachedSource::new(client, user.refresh_token().clone(), context.http(), store)
+                    .with_rotation(move |new| {
+                        write_whole(&path, &kept.clone().with_refresh_token(new.clone()).to_json())
+                    })
+            }
+            File::Token(file) => {
+                let (client, store) =
+                    (at_emulator(file.client()?, context)?, Arc::new(TokenFileStore::new(&path)));
+                let kept = file.clone();
+                CachedSource::new(client, file.refresh_token().clone(), context.http(), store)
+                    .with_rotation(move |new| {
+                        write_whole(&path, &kept.clone().with_refresh_token(new.clone()).to_json())
+                    })
+            }
+        };
+        Ok(source.with_clock(context.clock()))
+    }
+
+    /// Returns the quota project and where it comes from; the variable comes first.
+    pub(crate) fn quota_project(&self, context: &Context) -> Option<(String, &'static str)> {
+        let variable = context.variable(QUOTA_PROJECT).map(|id| (id, QUOTA_PROJECT));
+        variable.or_else(|| match &self.file {
+            File::Adc(user) => user.quota_project_id().map(|id| (id.to_owned(), "the file")),
+            File::Token(_) => None,
+        })
+    }
+
+    pub(crate) fn account(&self) -> Option<&str> {
+        let in_file = match &self.file {
+            File::Adc(user) => user.account(),
+            File::Token(file) => file.account(),
+        };
+        in_file.or(self.record.account.as_deref())
+    }
+}
+
+const QUOTA_PROJECT: &str = "GOOGLE_CLOUD_QUOTA_PROJECT";
+
+/// What a new sign-in takes over from the one before: the client, the scopes, the quota project.
+#[derive(Default)]
+pub(crate) struct Earlier {
+    pub(crate) client: Option<OAuthClient>,
+    pub(crate) scopes: Option<Scopes>,
+    pub(crate) quota_project: Option<String>,
+}
+
+impl Earlier {
+    /// Reads the ADC file that is about to be replaced; one that cannot be read has nothing to give.
+    pub(crate) fn read(context: &mut Context) -> Outcome<Self> {
+        let Ok(Some(user)) = read_adc(&well_known(context)?) else { return Ok(Self::default()) };
+        let record = context.store()?.load(&user.grant_id())?;
+        Ok(Self {
+            client: Some(client(&user, context)?),
+            scopes: record.and_then(|record| record.scopes),
+            quota_project: user.quota_project_id().map(str::to_owned),
+        })
+    }
+}
+
+/// Returns the client of an ADC file, at the server that gave the grant: the emulator, or the one in the
+/// side record, or Google.
+pub(crate) fn client(user: &AuthorizedUser, context: &mut Context) -> Outcome<OAuthClient> {
+    let client = match context.store()?.load(&user.grant_id())? {
+        Some(GrantRecord { auth_uri: Some(auth_uri), token_uri: Some(token_uri), .. }) => {
+            user.client().with_uris(auth_uri, token_uri)
+        }
+        _ => user.client(),
+    };
+    at_emulator(client, context)
+}
+
+/// Moves a client to the emulator, when every command is to talk to one.
+pub(crate) fn at_emulator(client: OAuthClient, context: &mut Context) -> Outcome<OAuthClient> {
+    Ok(match context.emulator()? {
+        Some(emulator) => client.with_endpoints(&Endpoints::emulator(emulator)),
+        None => client,
+    })
+}
+
+/// Returns where `login` writes and `logout` deletes: gcloud's place, whatever the variable says.
+pub(crate) fn well_known(context: &Context) -> Outcome<PathBuf> {
+    Ok(context.path(&adc::well_known(context.env())?))
+}
+
+/// Returns the sign-in in an ADC file; none when there is no file.
+pub(crate) fn read_adc(path: &Path) -> Outcome<Option<AuthorizedUser>> {
+    match AuthorizedUser::from_file(path) {
+        Ok(user) => Ok(Some(user)),
+        Err(error) if *error.kind() == ErrorKind::CredentialFileNotFound => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+pub(crate) fn write(path: &Path, text: &Secret) -> Outcome {
+    Ok(write_whole(path, text)?)
+}
+
+fn write_whole(path: &Path, text: &Secret) -> Result<(), hallpass::Error> {
+    hallpass::write_private(path, text.expose().as_bytes())
+}

@@ -1,0 +1,77 @@
+//! `hallpass curl` calls Google and nobody else, and shows the token to nobody.
+
+use crate::world::World;
+use snapbox::{assert_data_eq, str};
+
+const MODELS: &str = "https://generativelanguage.googleapis.com/v1/models";
+
+#[test]
+fn curl_gets_the_pages_address_from_the_emulator() {
+    let world = World::signed_in();
+    let answer = world.run(&["curl", MODELS, "-s"]).stdout();
+    assert!(answer.contains("models/gemini-2.5-flash"), "{answer}");
+}
+
+#[test]
+fn curl_sends_the_quota_project() {
+    let world = World::signed_in();
+    let answer = world
+        .run_with(
+            &["curl", MODELS, "-s"],
+            &[("GOOGLE_CLOUD_QUOTA_PROJECT", "somebody-elses-project")],
+        )
+        .stdout();
+    assert!(answer.contains("USER_PROJECT_DENIED"), "{answer}");
+}
+
+#[test]
+fn the_token_is_in_nobodys_arguments() {
+    let world = World::signed_in();
+    let token = world.run(&["print-access-token"]).stdout();
+    // A `curl` that reports its arguments, and the headers it was told to read.
+    world.write("bin/curl", "#!/bin/sh\nprintf '%s\\n' \"$@\"\nfor word; do case $word in @*) cat \"${word#@}\";; esac; done\n");
+    world.make_executable("bin/curl");
+    let path = world.path_with("bin");
+    let answer = world.run_with(&["curl", MODELS, "-d", "{}"], &[("PATH", &path)]).stdout();
+    let (arguments, headers) = answer.split_once("Authorization: ").expect("headers");
+    assert_eq!(headers.trim_end(), format!("Bearer {}", token.trim_end()));
+    assert!(!arguments.contains(token.trim_end()));
+    assert!(arguments.contains("-H\n@/dev/fd/"), "{arguments}");
+    assert!(arguments.ends_with("-d\n{}\n"), "{arguments}");
+}
+
+#[test]
+fn other_addresses_get_no_token() {
+    let world = World::signed_in();
+    let before = world.emulator.requests().len();
+    assert_data_eq!(world.run(&["curl", "https://example.com/"]).failed_with(2), str![[r#"
+using the emulator at 127.0.0.1:[PORT], not Google
+error: the token may not go to `https://example.com/`
+  caused by: it is not https://*.googleapis.com
+hint: use plain `curl` for it: the token is for https://*.googleapis.com alone
+
+"#]]);
+    assert_data_eq!(world.run(&["curl", MODELS, "http://example.com/"]).failed_with(2), str![[r#"
+using the emulator at 127.0.0.1:[PORT], not Google
+error: the token may not go to `http://example.com/`
+  caused by: it is not https, so others could read the token
+hint: use plain `curl` for it: the token is for https://*.googleapis.com alone
+
+"#]]);
+    assert_data_eq!(world.run(&["curl", MODELS, "-sk"]).failed_with(2), str![[r#"
+using the emulator at 127.0.0.1:[PORT], not Google
+error: `-sk` could send the token elsewhere
+hint: leave out `-sk`
+
+"#]]);
+    assert_eq!(world.emulator.requests().len(), before);
+}
+
+#[test]
+fn a_bare_word_among_curls_arguments_reaches_the_emulator_alone() {
+    let world = World::signed_in();
+    let answer = world.run(&["curl", MODELS, "-s", "example.com/v1/models/aqa"]).stdout();
+    assert!(answer.contains("gemini-2.5-flash"), "{answer}");
+    let last = world.emulator.requests().pop().expect("a request");
+    assert_eq!(last.path, "/v1/models/aqa");
+}

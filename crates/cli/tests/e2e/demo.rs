@@ -1,0 +1,53 @@
+//! `demo` walks the whole page by itself and leaves nothing behind.
+
+use crate::world::World;
+
+#[test]
+fn demo_shows_every_step_and_ends_well() {
+    let world = World::new();
+    let variables = [
+        ("HALLPASS_EMULATOR_HOST", ""),
+        ("CLOUDSDK_CONFIG", ""),
+        ("HALLPASS_CONFIG", ""),
+        ("BROWSER", "false"),
+    ];
+    let text = world.run_with(&["demo"], &variables).stdout();
+    for word in [
+        "client_secret.json",
+        "hallpass login",
+        "hallpass print-access-token",
+        "models/gemini-2.5-flash",
+    ] {
+        assert!(text.contains(word), "{word} in: {text}");
+    }
+    assert!(!text.contains('\u{1b}'), "no colour where nobody looks");
+    assert_eq!(world.files(), ["client_secret.json"], "the user's folders are as they were");
+}
+
+#[test]
+fn demo_is_deaf_to_the_users_own_settings() {
+    let world = World::signed_in();
+    let before = world.read(world.adc());
+    let requests = world.emulator.requests().len();
+    let run = world.run_with(
+        &["demo"],
+        &[("GOOGLE_APPLICATION_CREDENTIALS", "nowhere.json"), ("GOOGLE_CLOUD_QUOTA_PROJECT", "x")],
+    );
+    assert_eq!(run.code, Some(0), "{run:?}");
+    assert_eq!(world.read(world.adc()), before);
+    assert_eq!(world.emulator.requests().len(), requests);
+}
+
+#[test]
+fn demo_keeps_its_files_where_it_is_told_to() {
+    let world = World::new();
+    let text = world.run(&["demo", "--keep", "kept"]).stdout();
+    assert!(text.contains("kept"), "{text}");
+    assert_eq!(
+        world.json("kept/gcloud/application_default_credentials.json")["type"],
+        "authorized_user"
+    );
+    assert_eq!(world.mode("kept/gcloud/application_default_credentials.json"), 0o600);
+    assert!(world.path("kept/client_secret.json").exists());
+    assert!(world.path("kept/token.json").exists());
+}

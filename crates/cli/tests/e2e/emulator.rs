@@ -1,0 +1,66 @@
+//! `hallpass emulator` in one shell, `hallpass` in another.
+
+use crate::world::World;
+use serde_json::Value;
+use std::io::{BufRead, BufReader};
+
+#[test]
+fn emulator_prints_one_json_line_and_ends_cleanly_with_ctrl_c() {
+    let world = World::new();
+    let mut emulator = world.start(
+        &["emulator", "--listen", "127.0.0.1:0", "--approve", "ada@example.com", "--dir", "google"],
+        &[],
+    );
+    let mut stdout = BufReader::new(emulator.stdout.take().expect("stdout"));
+    let mut line = String::new();
+    stdout.read_line(&mut line).expect("line");
+    let ready: Value = serde_json::from_str(&line).expect("JSON");
+    let url = ready["url"].as_str().expect("url");
+    let host = url.strip_prefix("http://").expect("plain http");
+    assert!(world.path("google/client_secret.json").exists());
+
+    let variables = [("HALLPASS_EMULATOR_HOST", host)];
+    let login = ["login", "--client-id-file", "google/client_secret.json"];
+    let run = world.run_with(&login, &variables);
+    assert_eq!(run.code, Some(0), "{run:?}");
+    assert!(world.run_with(&["models", "list"], &variables).stdout().contains("gemini"));
+
+    let id = emulator.id().to_string();
+    assert!(
+        std::process::Command::new("kill").args(["-INT", &id]).status().expect("kill").success()
+    );
+    assert_eq!(emulator.wait().expect("end").code(), Some(0));
+    let mut rest = String::new();
+    stdout.read_line(&mut rest).expect("rest");
+    assert_eq!(rest, "", "one line and no more");
+}
+
+#[test]
+fn login_ends_with_130_when_interrupted() {
+    let world = World::new();
+    let arguments = ["login", "--client-id-file", "client_secret.json", "--no-launch-browser"];
+    let mut login = world.start(&arguments, &[]);
+    // When the address stands on the screen, the wait has begun.
+    let mut stderr = BufReader::new(login.stderr.take().expect("stderr"));
+    let mut line = String::new();
+    while !line.contains("http://") {
+        line.clear();
+        assert_ne!(stderr.read_line(&mut line).expect("line"), 0);
+    }
+    let id = login.id().to_string();
+    assert!(
+        std::process::Command::new("kill").args(["-INT", &id]).status().expect("kill").success()
+    );
+    assert_eq!(login.wait().expect("end").code(), Some(130));
+}
+
+#[test]
+fn emulator_listens_on_this_machine_alone() {
+    let world = World::new();
+    let words = world.run(&["emulator", "--listen", "0.0.0.0:0"]).failed_with(2);
+    snapbox::assert_data_eq!(words, snapbox::str![[r#"
+error: the emulator cannot start on 0.0.0.0:0
+  caused by: cannot listen on `0.0.0.0:0`: it is not a loopback address, and anyone who reaches the emulator can sign in as anyone
+
+"#]]);
+}

@@ -1,0 +1,83 @@
+//! `logout` revokes at Google, then deletes here.
+
+use crate::world::World;
+use snapbox::{assert_data_eq, str};
+
+#[test]
+fn logout_revokes_then_deletes_file_and_side_record() {
+    let world = World::signed_in();
+    let run = world.run(&["logout"]);
+    assert_eq!(run.code, Some(0), "{run:?}");
+    assert_data_eq!(run.words, str![[r#"
+using the emulator at 127.0.0.1:[PORT], not Google
+revoked at Google
+deleted [PATH]/gcloud/application_default_credentials.json
+
+"#]]);
+    assert!(!world.adc().exists());
+    assert!(world.side_records().is_empty());
+    let revocation = world.emulator.requests().pop().expect("a request");
+    assert_eq!((revocation.method.as_str(), revocation.path.as_str()), ("POST", "/revoke"));
+    assert_eq!(revocation.query.len(), 0, "the token travels in the body");
+}
+
+#[test]
+fn a_grant_that_is_already_revoked_is_deleted_here_all_the_same() {
+    let world = World::signed_in();
+    world.revoke_at_google();
+    let run = world.run(&["logout"]);
+    assert_eq!(run.code, Some(0), "{run:?}");
+    assert_data_eq!(run.words, str![[r#"
+using the emulator at 127.0.0.1:[PORT], not Google
+Google had already ended this sign-in
+deleted [PATH]/gcloud/application_default_credentials.json
+
+"#]]);
+    assert!(!world.adc().exists());
+}
+
+#[test]
+fn when_google_cannot_be_reached_the_sign_in_stays() {
+    let world = World::signed_in();
+    let closed = [("HALLPASS_EMULATOR_HOST", "127.0.0.1:1")];
+    assert_data_eq!(world.run_with(&["logout"], &closed).failed_with(5), str![[r#"
+using the emulator at 127.0.0.1:[PORT], not Google
+error: the sign-in was not revoked, so it was not deleted
+  caused by: cannot reach `127.0.0.1:[PORT]`
+hint: run `hallpass logout` again later, or `hallpass logout --keep-remote` to delete it here alone
+
+"#]]);
+    assert!(world.adc().exists());
+
+    let run = world.run_with(&["logout", "--keep-remote"], &closed);
+    assert_eq!(run.code, Some(0), "{run:?}");
+    assert_data_eq!(run.words, str![[r#"
+using the emulator at 127.0.0.1:[PORT], not Google
+not revoked: Google goes on accepting copies of this sign-in
+deleted [PATH]/gcloud/application_default_credentials.json
+
+"#]]);
+    assert!(!world.adc().exists());
+}
+
+#[test]
+fn nothing_to_do_is_done() {
+    let world = World::new();
+    let run = world.run(&["revoke"]);
+    assert_eq!(run.code, Some(0), "{run:?}");
+    assert_data_eq!(run.words, str![[r#"
+using the emulator at 127.0.0.1:[PORT], not Google
+nobody is signed in here; nothing to do
+
+"#]]);
+}
+
+#[test]
+fn all_forgets_older_sign_ins_too() {
+    let world = World::signed_in();
+    world.run(&["login"]);
+    assert_eq!(world.side_records().len(), 2);
+    let run = world.run(&["logout", "--all"]);
+    assert_eq!(run.code, Some(0), "{run:?}");
+    assert!(world.side_records().is_empty());
+}

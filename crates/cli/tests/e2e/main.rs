@@ -1,0 +1,16 @@
+//! Stories: the command `hallpass` as users run it, against the emulator. A file for each story.
+
+mod bad_input;
+mod bad_servers;
+mod curl;
+mod demo;
+mod emulator;
+mod logout;
+mod models;
+mod quota_project;
+mod refresh;
+mod revoked;
+mod secrets;
+mod sign_in;
+mod status;
+mod world;

@@ -1,0 +1,99 @@
+//! Gemini's models, and Gemini's refusals.
+
+use crate::world::World;
+use serde_json::Value;
+use snapbox::{assert_data_eq, str};
+
+#[test]
+fn list_prints_one_name_on_each_line() {
+    let world = World::signed_in();
+    let text = world.run(&["models", "list"]).stdout();
+    assert!(text.lines().all(|line| line.starts_with("models/") && !line.contains(' ')), "{text}");
+    assert!(text.lines().any(|line| line == "models/gemini-2.5-flash"), "{text}");
+}
+
+#[test]
+fn list_as_json_is_one_array() {
+    let world = World::signed_in();
+    let text = world.run(&["models", "list", "--format", "json"]).stdout();
+    let models: Value = serde_json::from_str(&text).expect("JSON");
+    let names: Vec<&Value> =
+        models.as_array().expect("array").iter().map(|model| &model["name"]).collect();
+    assert!(names.contains(&&Value::from("models/gemini-2.5-flash")), "{names:?}");
+}
+
+#[test]
+fn get_takes_the_name_in_both_forms() {
+    let world = World::signed_in();
+    let short = world.run(&["models", "get", "gemini-2.5-flash", "--format", "json"]).stdout();
+    let long =
+        world.run(&["models", "get", "models/gemini-2.5-flash", "--format", "json"]).stdout();
+    assert_eq!(short, long);
+    let model: Value = serde_json::from_str(&short).expect("JSON");
+    assert_eq!(model["inputTokenLimit"], 1_048_576);
+    let text = world.run(&["models", "get", "gemini-2.5-flash"]).stdout();
+    assert!(text.contains("1048576"), "{text}");
+}
+
+#[test]
+fn a_model_that_is_not_there() {
+    let world = World::signed_in();
+    assert_data_eq!(world.run(&["models", "get", "gemini-0"]).failed_with(3), str![[r#"
+using the emulator at 127.0.0.1:[PORT], not Google
+error: Gemini does not know the model `gemini-0`
+  caused by: Gemini answered 404 NOT_FOUND
+hint: list the names with `hallpass models list`
+
+"#]]);
+}
+
+#[test]
+fn a_name_that_would_change_the_path_is_not_sent() {
+    let world = World::signed_in();
+    let requests = world.emulator.requests().len();
+    assert_data_eq!(world.run(&["models", "get", "../tunedModels"]).failed_with(2), str![[r#"
+using the emulator at 127.0.0.1:[PORT], not Google
+error: the request was not sent
+  caused by: "../tunedModels" is not the name of a model
+hint: list the names with `hallpass models list`
+
+"#]]);
+    assert_eq!(world.emulator.requests().len(), requests);
+}
+
+#[test]
+fn a_project_that_the_account_may_not_use() {
+    let world = World::signed_in();
+    world.run(&["set-quota-project", "somebody-elses-project"]).stdout();
+    assert_data_eq!(world.run(&["models", "list"]).failed_with(3), str![[r#"
+using the emulator at 127.0.0.1:[PORT], not Google
+error: Gemini refused the request for project `somebody-elses-project`
+  caused by: Gemini answered 403 PERMISSION_DENIED, reason USER_PROJECT_DENIED
+hint: choose another project with `hallpass set-quota-project`, or ask for the role "Service Usage Consumer" in `somebody-elses-project`
+
+"#]]);
+}
+
+#[test]
+fn cloud_platform_alone_does_not_open_gemini() {
+    let world = World::new();
+    let login = ["login", "--client-id-file", "client_secret.json", "--scopes", "cloud-platform"];
+    assert_eq!(world.run(&login).code, Some(0));
+    assert_data_eq!(world.run(&["models", "list"]).failed_with(3), str![[r#"
+using the emulator at 127.0.0.1:[PORT], not Google
+error: the scopes of this sign-in do not open the Gemini API
+  caused by: Gemini answered 403 PERMISSION_DENIED, reason ACCESS_TOKEN_SCOPE_INSUFFICIENT
+hint: run `hallpass login --scopes cloud-platform,retriever`
+
+"#]]);
+}
+
+#[test]
+fn a_reader_that_leaves_early_is_no_error() {
+    let world = World::signed_in();
+    let mut command = world.command(&["models", "list"]);
+    let (reader, writer) = std::io::pipe().expect("pipe");
+    drop(reader);
+    let run = world.finish(command.stdout(writer).output().expect("run"));
+    assert_eq!(run.code, Some(0), "{run:?}");
+}

@@ -1,0 +1,72 @@
+//! No secret reaches a log, an error or a terminal, even at the highest log level.
+
+use crate::bad_servers::{TokenServer, answer};
+use crate::world::{SCOPES, World};
+use serde_json::Value;
+
+#[test]
+fn no_command_shows_a_secret_at_the_highest_log_level() {
+    let world = World::new();
+    let mut heard = String::new();
+    let mut hear = |arguments: &[&str]| {
+        let run = world.run_with(arguments, &[("HALLPASS_LOG", "trace")]);
+        heard.push_str(&run.stderr);
+        run
+    };
+    hear(&["login", "--client-id-file", "client_secret.json", "--scopes", SCOPES]);
+    let first = hear(&["print-access-token"]).stdout;
+    hear(&["header"]);
+    hear(&["status", "--check"]);
+    hear(&["models", "list"]);
+    hear(&["models", "get", "no-such-model"]);
+    hear(&["set-quota-project", "somebody-elses-project"]);
+    hear(&["models", "list"]);
+    let adc = world.json(world.adc());
+    world.expire_access_token();
+    let second = hear(&["print-access-token"]).stdout;
+    world.revoke_at_google();
+    world.expire_access_token();
+    hear(&["print-access-token"]);
+    hear(&["logout"]);
+
+    assert!(heard.contains("DEBUG") || heard.contains("TRACE"), "the log was on: {heard}");
+    assert_ne!(first, second);
+    let secrets = [
+        adc["client_secret"].as_str().expect("secret"),
+        adc["refresh_token"].as_str().expect("token"),
+        first.trim_end(),
+        second.trim_end(),
+    ];
+    for secret in secrets {
+        assert!(secret.len() > 8 && !heard.contains(secret), "{secret} in: {heard}");
+    }
+}
+
+#[test]
+fn code_and_verifier_of_a_failed_exchange_are_not_shown() {
+    let world = World::new();
+    let server = TokenServer::start(&answer("400 Bad Request", r#"{"error":"invalid_grant"}"#));
+    world.use_token_uri(&server.url());
+    let run = world.run_with(
+        &["login", "--client-id-file", "client_secret.json", "--scopes", SCOPES],
+        &[("HALLPASS_LOG", "trace"), ("HALLPASS_EMULATOR_HOST", "")],
+    );
+    assert_eq!(run.code, Some(1), "{run:?}");
+    let form = server.last_form();
+    for name in ["code", "code_verifier", "client_secret"] {
+        let value = form.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
+        let value = value.unwrap_or_else(|| panic!("{name} was sent: {form:?}"));
+        assert!(value.len() > 8 && !run.stderr.contains(value), "{name} in: {}", run.stderr);
+    }
+}
+
+#[test]
+fn json_status_holds_no_secret() {
+    let world = World::signed_in();
+    let status: Value =
+        serde_json::from_str(&world.run(&["status", "--format", "json"]).stdout()).expect("JSON");
+    let adc = world.json(world.adc());
+    for key in ["client_secret", "refresh_token"] {
+        assert!(!status.to_string().contains(adc[key].as_str().expect(key)), "{key}");
+    }
+}

@@ -1,0 +1,79 @@
+//! `status` tells which sign-in wins, and whether it works.
+
+use crate::world::World;
+use serde_json::Value;
+use snapbox::{assert_data_eq, str};
+
+#[test]
+fn without_a_sign_in_status_says_so() {
+    let world = World::new();
+    let run = world.run(&["status"]);
+    assert_eq!(run.code, Some(0));
+    assert_data_eq!(world.redact(&run.stdout), str![]);
+    assert_data_eq!(world.run(&["status", "--check"]).words, str![]);
+    assert_eq!(world.run(&["status", "--check"]).code, Some(4));
+}
+
+#[test]
+fn status_shows_winner_scopes_and_quota_project() {
+    let world = World::signed_in();
+    world.run(&["set-quota-project", "demo-project"]).stdout();
+    let requests = world.emulator.requests().len();
+    let text = world.run(&["status"]).stdout();
+    assert_data_eq!(world.redact(&text), str![[r#"
+credential     [PATH]/gcloud/application_default_credentials.json
+found through  gcloud's well-known place
+account        unknown
+scope          https://www.googleapis.com/auth/cloud-platform
+scope          https://www.googleapis.com/auth/generative-language.retriever
+signed in      [..] ago
+access token   good for [..] min
+sign-in ends   in 6 d [..]: the consent screen is in "Testing"
+quota project  demo-project (from the file)
+file mode      0600
+
+"#]]);
+    assert_eq!(world.emulator.requests().len(), requests, "nobody was asked");
+}
+
+#[test]
+fn status_as_json_is_one_document() {
+    let world = World::signed_in();
+    let text = world.run(&["status", "--format", "json", "--check"]).stdout();
+    let status: Value = serde_json::from_str(&text).expect("JSON");
+    assert_eq!(status["path"], world.adc().display().to_string());
+    assert_eq!(status["found_through"], "well_known_file");
+    assert_eq!(status["usable"], true);
+    assert_eq!(status["file_mode"], "0600");
+    assert_eq!(status["scopes"][0], "https://www.googleapis.com/auth/cloud-platform");
+}
+
+#[test]
+fn the_variable_wins_and_the_well_known_file_is_named_as_shadowed() {
+    let world = World::signed_in();
+    world.write("other.json", &world.read(world.adc()));
+    let other = world.path("other.json").display().to_string();
+    let text = world
+        .run_with(&["status", "--format", "json"], &[("GOOGLE_APPLICATION_CREDENTIALS", &other)])
+        .stdout();
+    let status: Value = serde_json::from_str(&text).expect("JSON");
+    assert_eq!(status["path"], other);
+    assert_eq!(status["found_through"], "GOOGLE_APPLICATION_CREDENTIALS");
+    assert_eq!(status["shadowed"], world.adc().display().to_string());
+}
+
+#[test]
+fn check_fails_when_google_revoked_the_grant() {
+    let world = World::signed_in();
+    world.revoke_at_google();
+    world.expire_access_token();
+    let run = world.run(&["status", "--check"]);
+    assert_eq!(run.code, Some(4));
+    assert_data_eq!(run.words, str![[r#"
+using the emulator at 127.0.0.1:[PORT], not Google
+error: Google no longer accepts the saved sign-in
+  caused by: invalid_grant
+hint: run `hallpass login`; while the consent screen is in "Testing", sign-ins end after 7 days
+
+"#]]);
+}

@@ -1,0 +1,127 @@
+//! The control paths for tests: health, clock, journal, faults, reset, configuration.
+//!
+//! In: JSON from a test on this machine. Out: JSON. A page of another site must not be able to use them
+//! through the user's browser, so requests that name another site (Host, Origin, Sec-Fetch-Site) are refused.
+
+use http::StatusCode;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::time::Duration;
+
+use crate::{
+    clock,
+    fault::Fault,
+    message::{Reply, Request},
+    state::State,
+};
+
+pub(crate) const ROOT: &str = "/emulator/";
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Advance {
+    seconds: u64,
+}
+
+pub(crate) fn answer(state: &mut State, request: &Request) -> Reply {
+    if !is_own_site(request) {
+        return refused(
+            StatusCode::FORBIDDEN,
+            "control paths answer programs of this machine, not web sites",
+        );
+    }
+    match (request.method.as_str(), request.path.as_str()) {
+        ("GET", "/emulator/v1/health") => {
+            done(&json!({"status": "ok", "version": env!("CARGO_PKG_VERSION"), "now": now(state)}))
+        }
+        ("POST", "/emulator/v1/clock:advance") => advance(state, request),
+        ("GET", "/emulator/v1/requests") => done(&json!({"requests": state.journal.requests()})),
+        ("DELETE", "/emulator/v1/requests") => {
+            state.journal.clear();
+            done(&json!({}))
+        }
+        ("POST", "/emulator/v1/faults") => add_faults(state, request),
+        ("GET", "/emulator/v1/faults") => done(&json!({"faults": state.faults.pending()})),
+        ("DELETE", "/emulator/v1/faults") => {
+            state.faults.clear();
+            done(&json!({}))
+        }
+        ("POST", "/emulator/v1/reset") => {
+            state.reset();
+            done(&json!({}))
+        }
+        ("GET", "/emulator/v1/config") => done(&json!(state.config)),
+        ("PATCH", "/emulator/v1/config") => patch_config(state, request),
+        _ => refused(StatusCode::NOT_FOUND, "no such control path or method; see docs/emulator.md"),
+    }
+}
+
+fn advance(state: &mut State, request: &Request) -> Reply {
+    match serde_json::from_slice::<Advance>(&request.body) {
+        Ok(Advance { seconds }) => {
+            state.clock.advance(Duration::from_secs(seconds));
+            done(&json!({"now": now(state)}))
+        }
+        Err(error) => refused(StatusCode::BAD_REQUEST, &error.to_string()),
+    }
+}
+
+fn add_faults(state: &mut State, request: &Request) -> Reply {
+    match serde_json::from_slice::<Fault>(&request.body) {
+        Ok(fault) => {
+            state.faults.add(fault);
+            done(&json!({}))
+        }
+        Err(error) => refused(StatusCode::BAD_REQUEST, &error.to_string()),
+    }
+}
+
+fn patch_config(state: &mut State, request: &Request) -> Reply {
+    let patch = match serde_json::from_slice::<Value>(&request.body) {
+        Ok(patch @ Value::Object(_)) => patch,
+        Ok(_) => return refused(StatusCode::BAD_REQUEST, "a patch is a JSON object"),
+        Err(error) => return refused(StatusCode::BAD_REQUEST, &error.to_string()),
+    };
+    match state.config.patched(&patch) {
+        Ok(config) => {
+            state.config = config;
+            done(&json!(state.config))
+        }
+        Err(error) => refused(StatusCode::BAD_REQUEST, &error.to_string()),
+    }
+}
+
+fn now(state: &State) -> String {
+    clock::rfc3339(state.clock.now())
+}
+
+fn done(body: &Value) -> Reply {
+    Reply::json(StatusCode::OK, body).private()
+}
+
+fn refused(status: StatusCode, why: &str) -> Reply {
+    Reply::json(status, &json!({"error": why})).private()
+}
+
+/// Whether a request can come from this emulator's own pages or from a program, but from no other site.
+///
+/// The Host check is against DNS rebinding; Sec-Fetch-Site and Origin are what browsers send.
+pub(crate) fn is_own_site(request: &Request) -> bool {
+    let site = request.header("sec-fetch-site").unwrap_or("none");
+    let from_here = match request.header("origin") {
+        None => true,
+        // A page with `Referrer-Policy: no-referrer` posts its own form with this origin.
+        Some("null") => site == "same-origin",
+        Some(origin) => origin.strip_prefix("http://") == Some(request.host.as_str()),
+    };
+    let fetched = matches!(site, "none" | "same-origin");
+    is_loopback(&request.host) && from_here && fetched
+}
+
+pub(crate) fn is_loopback(host: &str) -> bool {
+    let name = match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => host,
+    };
+    matches!(name, "127.0.0.1" | "localhost" | "[::1]")
+}

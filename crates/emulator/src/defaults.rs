@@ -1,0 +1,99 @@
+//! What exists before anyone configures anything: the project that the quickstart page sets up.
+//!
+//! One project with the API enabled, an External consent screen in Testing, one Desktop client, a test
+//! user (ada) and an account that is not one (eve).
+
+use std::collections::BTreeMap;
+
+use crate::{
+    Audience, Client, ClientKind, Config, ConsentScreen, Lifecycle, Project, Publishing, Switches,
+    User, gemini,
+};
+
+pub(crate) const SERVICE_USE: &str = "serviceusage.services.use";
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            projects: vec![demo_project()],
+            users: vec![
+                user("ada@example.com", "100000000000000000001", "Ada Lovelace"),
+                user("eve@example.com", "100000000000000000002", "Eve Outsider"),
+            ],
+            approve: None,
+            extra_models: 0,
+            switches: Switches::default(),
+        }
+    }
+}
+
+fn demo_project() -> Project {
+    Project {
+        id: "demo-project".into(),
+        number: 710_000_000_001,
+        services: vec![gemini::SERVICE.into()],
+        permissions: BTreeMap::from([("ada@example.com".into(), vec![SERVICE_USE.into()])]),
+        consent_screen: ConsentScreen {
+            test_users: vec!["ada@example.com".into()],
+            ..ConsentScreen::default()
+        },
+        clients: vec![Client {
+            client_id: "710000000001-hallpassemulatorquickstartdeskto.apps.googleusercontent.com"
+                .into(),
+            client_secret: "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".into(),
+            ..Client::default()
+        }],
+        ..Project::default()
+    }
+}
+
+fn user(email: &str, sub: &str, name: &str) -> User {
+    User { email: email.into(), sub: sub.into(), name: name.into(), hd: None }
+}
+
+impl Default for Project {
+    fn default() -> Self {
+        Self {
+            id: String::new(),
+            number: 0,
+            lifecycle: Lifecycle::Active,
+            services: Vec::new(),
+            permissions: BTreeMap::new(),
+            api_keys: Vec::new(),
+            consent_screen: ConsentScreen::default(),
+            clients: Vec::new(),
+        }
+    }
+}
+
+impl Default for ConsentScreen {
+    fn default() -> Self {
+        Self {
+            app_name: "Gemini quickstart".into(),
+            support_email: "ada@example.com".into(),
+            audience: Audience::External,
+            organization: None,
+            publishing: Publishing::Testing,
+            test_users: Vec::new(),
+            verified: false,
+        }
+    }
+}
+
+impl Default for Client {
+    fn default() -> Self {
+        Self {
+            client_id: String::new(),
+            client_secret: String::new(),
+            kind: ClientKind::Desktop,
+            redirect_uris: Vec::new(),
+            lifecycle: Lifecycle::Active,
+        }
+    }
+}
+
+impl Default for User {
+    fn default() -> Self {
+        user("", "", "")
+    }
+}

@@ -1,0 +1,243 @@
+//! Starts and stops the emulator, and is its control panel in Rust.
+//!
+//! In: an address, a folder, a configuration. Out: a running server on threads of its own, so that it
+//! serves tests with any runtime or none. Dropping it stops it; a panic inside it fails the test that owns it.
+
+use std::{
+    error, fmt,
+    net::{Ipv4Addr, SocketAddr},
+    path::PathBuf,
+    sync::{Arc, MutexGuard},
+    thread,
+    time::{Duration, SystemTime},
+};
+
+use crate::{
+    Approval, Config, ConfigError, Fault, RecordedRequest, dir,
+    server::{Server, Shared},
+    state::State,
+};
+
+/// A running offline Google; stops when dropped.
+#[derive(Debug)]
+pub struct Emulator {
+    shared: Arc<Shared>,
+    server: Server,
+    client_secret_file: Option<PathBuf>,
+}
+
+/// Settings of an [`Emulator`] that is to start.
+#[derive(Debug, Clone)]
+#[must_use]
+pub struct Builder {
+    listen: SocketAddr,
+    dir: Option<PathBuf>,
+    approve: Option<String>,
+    config: Config,
+}
+
+impl Emulator {
+    /// Starts with the defaults: a free port of 127.0.0.1, the quickstart's project, consent by pages.
+    pub fn builder() -> Builder {
+        Builder {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            dir: None,
+            approve: None,
+            config: Config::default(),
+        }
+    }
+
+    /// Returns the base URL, `http://127.0.0.1:PORT`.
+    #[must_use]
+    pub fn url(&self) -> String {
+        self.shared.origin.clone()
+    }
+
+    /// Returns the address that it listens on.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.server.address()
+    }
+
+    /// Returns a `client_secret.json` of the first desktop client, with this emulator's URLs.
+    ///
+    /// A configuration without a desktop client gives an `installed` object without an id.
+    #[must_use]
+    pub fn client_secret_json(&self) -> String {
+        dir::client_secret_json(&self.state().config, &self.shared.origin)
+    }
+
+    /// Moves the virtual clock forward.
+    pub fn advance(&self, by: Duration) {
+        self.state().clock.advance(by);
+    }
+
+    /// Returns the virtual time.
+    #[must_use]
+    pub fn now(&self) -> SystemTime {
+        self.state().clock.now()
+    }
+
+    /// Returns the requests so far, control requests left out.
+    #[must_use]
+    pub fn requests(&self) -> Vec<RecordedRequest> {
+        self.state().journal.requests()
+    }
+
+    /// Makes coming requests fail as described.
+    pub fn fault(&self, fault: Fault) {
+        self.state().faults.add(fault);
+    }
+
+    /// Returns to the state after the start: tokens, clock, journal, faults and configuration.
+    pub fn reset(&self) {
+        self.state().reset();
+    }
+
+    /// Returns the configuration in force.
+    #[must_use]
+    pub fn config(&self) -> Config {
+        self.state().config.clone()
+    }
+
+    /// Replaces the configuration; tokens stay, as they do at Google.
+    pub fn set_config(&self, config: Config) {
+        self.state().config = config;
+    }
+
+    /// Changes the configuration in place.
+    pub fn update_config(&self, change: impl FnOnce(&mut Config)) {
+        change(&mut self.state().config);
+    }
+
+    /// Returns the line that the command prints when it is ready: one JSON object.
+    #[must_use]
+    pub fn ready_json(&self) -> String {
+        dir::ready_json(&self.shared.origin, self.client_secret_file.as_deref())
+    }
+
+    /// Blocks until [`Emulator::stop`] is called.
+    pub fn wait(&self) {
+        self.shared.stopped.wait();
+    }
+
+    /// Stops answering; open connections are closed.
+    pub fn stop(&self) {
+        self.server.stop();
+        self.shared.stopped.set();
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.shared.state()
+    }
+}
+
+impl Drop for Emulator {
+    fn drop(&mut self) {
+        self.stop();
+        if let Some(message) = self.shared.panic_message()
+            && !thread::panicking()
+        {
+            panic!("the emulator panicked: {message}");
+        }
+    }
+}
+
+impl Builder {
+    /// Listens on this address; only loopback addresses are accepted.
+    pub fn listen(mut self, address: SocketAddr) -> Self {
+        self.listen = address;
+        self
+    }
+
+    /// Answers consent by itself, as this account.
+    pub fn approve(mut self, email: impl Into<String>) -> Self {
+        self.approve = Some(email.into());
+        self
+    }
+
+    /// Writes `client_secret.json` and `env.sh` into this folder, which is made when missing.
+    pub fn dir(mut self, path: impl Into<PathBuf>) -> Self {
+        self.dir = Some(path.into());
+        self
+    }
+
+    /// Starts from this configuration.
+    pub fn config(mut self, config: Config) -> Self {
+        self.config = config;
+        self
+    }
+
+    /// Starts the server and returns once it accepts connections.
+    ///
+    /// # Errors
+    /// An address that is not loopback or is in use, an account that does not exist, a folder that cannot
+    /// be written.
+    pub fn start(self) -> Result<Emulator, StartError> {
+        if !self.listen.ip().is_loopback() {
+            return Err(StartError::NotLoopback(self.listen));
+        }
+        let mut config = self.config;
+        if let Some(account) = self.approve {
+            config.approve = Some(Approval { account, ..Approval::default() });
+        }
+        let config = config.checked().map_err(StartError::Config)?;
+        let (server, shared) = Server::start(self.listen, State::new(config))
+            .map_err(|source| StartError::Listen { address: self.listen, source })?;
+        let mut emulator = Emulator { shared, server, client_secret_file: None };
+        if let Some(dir) = self.dir {
+            let written = dir::write(&dir, &emulator.client_secret_json(), &emulator.shared.origin);
+            let file = written.map_err(|source| StartError::Dir { path: dir, source })?;
+            emulator.client_secret_file = Some(file);
+        }
+        Ok(emulator)
+    }
+}
+
+/// Why an emulator did not start.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The address is not loopback.
+    NotLoopback(SocketAddr),
+    /// The address cannot be listened on.
+    Listen {
+        /// The address asked for.
+        address: SocketAddr,
+        /// Why the system refused.
+        source: std::io::Error,
+    },
+    /// The configuration contradicts itself.
+    Config(ConfigError),
+    /// The folder cannot be written.
+    Dir {
+        /// The folder asked for.
+        path: PathBuf,
+        /// Why the system refused.
+        source: std::io::Error,
+    },
+}
+
+impl fmt::Display for StartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotLoopback(address) => write!(
+                f,
+                "cannot listen on `{address}`: it is not a loopback address, and anyone who reaches the \
+                 emulator can sign in as anyone"
+            ),
+            Self::Listen { address, .. } => write!(f, "cannot listen on `{address}`"),
+            Self::Config(error) => write!(f, "cannot use the configuration: {error}"),
+            Self::Dir { path, .. } => write!(f, "cannot write to `{}`", path.display()),
+        }
+    }
+}
+
+impl error::Error for StartError {
+    fn source(&self) -> Option<&(dyn error::Error + 'static)> {
+        match self {
+            Self::Listen { source, .. } | Self::Dir { source, .. } => Some(source),
+            Self::NotLoopback(_) | Self::Config(_) => None,
+        }
+    }
+}

@@ -1,0 +1,366 @@
+//! The authorization endpoint: checks the request, then leads through the pages to a code.
+//!
+//! In: the query of `/o/oauth2/v2/auth`. Out: a redirect to the first page, to the client, or to the error
+//! page. The order of screens: account, testers only, warning, consent.
+//! Source: RFC 6749, section 4.1; RFC 7636, section 4.3; facts on parameters, screens and error pages.
+
+use std::time::Duration;
+
+use http::StatusCode;
+
+use super::{
+    error_page::PageError,
+    pages,
+    redirect_uri::{self, Verdict},
+    scopes,
+};
+use crate::{
+    Approval, Audience, Client, Lifecycle, Project, Publishing,
+    message::{Parameters, Reply, Request, percent_encoded},
+    random,
+    state::{ChallengeMethod, Code, Grant, State},
+};
+
+pub(crate) const TESTER_CONSENT_LIFE: Duration = Duration::from_secs(7 * 24 * 3600);
+const ISSUER: &str = "https://accounts.google.com";
+
+/// An authorization request that is in order.
+#[derive(Debug, Clone)]
+pub(crate) struct Asked {
+    pub(crate) client_id: String,
+    pub(crate) project_id: String,
+    pub(crate) redirect_uri: String,
+    /// Under their long names, in the order asked.
+    pub(crate) scopes: Vec<String>,
+    state: Option<String>,
+    challenge: Option<(String, ChallengeMethod)>,
+    nonce: Option<String>,
+    offline: bool,
+    prompt: Vec<String>,
+    login_hint: Option<String>,
+    /// Shown to developers on error pages.
+    parameters: Vec<(String, String)>,
+}
+
+/// A sign-in in progress.
+#[derive(Debug, Clone)]
+pub(crate) struct Flow {
+    pub(crate) asked: Asked,
+    pub(crate) account: Option<String>,
+    pub(crate) warning_passed: bool,
+    /// Boxes on the consent page that are ticked, once "Select all" was pressed.
+    pub(crate) all_ticked: bool,
+    pub(crate) finished: bool,
+}
+
+/// What comes next in a sign-in.
+#[derive(Debug)]
+pub(crate) enum Step {
+    Account,
+    Warning,
+    Consent,
+    /// All scopes were agreed to before.
+    Straight,
+    Blocked(PageError),
+}
+
+pub(crate) fn answer(state: &mut State, request: &Request) -> Reply {
+    let asked = match check(state, &request.query) {
+        Ok(asked) => asked,
+        Err(error) => return error.redirect(&request.origin, request.query.first("client_id")),
+    };
+    let approval = state.config.approve.clone();
+    let account = account_without_page(state, &asked, approval.as_ref());
+    let flow = Flow { asked, account, warning_passed: false, all_ticked: false, finished: false };
+    let step = next_step(state, &flow);
+    if let Step::Blocked(error) = step {
+        return error.redirect(&request.origin, Some(&flow.asked.client_id));
+    }
+    if flow.asked.prompts("none") && !matches!(step, Step::Straight) {
+        let code = state.config.switches.prompt_none_error.code();
+        return deny(state, &flow.asked, code);
+    }
+    match (step, approval) {
+        (Step::Straight, _) => go_straight(state, &flow),
+        (_, Some(approval)) if flow.account.is_some() => approve(state, &flow, &approval),
+        _ => {
+            let id = random::flow_id();
+            state.flows.insert(id.clone(), flow);
+            pages::redirect_to(&request.origin, &id)
+        }
+    }
+}
+
+fn account_without_page(
+    state: &State,
+    asked: &Asked,
+    approval: Option<&Approval>,
+) -> Option<String> {
+    let hint = match approval {
+        Some(approval) => &approval.account,
+        None if asked.prompts("select_account") => return None,
+        None => asked.login_hint.as_ref()?,
+    };
+    state.config.user(hint).map(|user| user.email.clone())
+}
+
+fn approve(state: &mut State, flow: &Flow, approval: &Approval) -> Reply {
+    if approval.decline {
+        return deny(state, &flow.asked, "access_denied");
+    }
+    let unticked = |scope: &&String| !approval.untick.contains(scope);
+    let granted: Vec<String> = flow.asked.scopes.iter().filter(unticked).cloned().collect();
+    consent(state, flow, granted)
+}
+
+/// Finds the page that has to come next.
+pub(crate) fn next_step(state: &State, flow: &Flow) -> Step {
+    let Some(account) = &flow.account else { return Step::Account };
+    let Some(project) = state.config.project(&flow.asked.project_id) else {
+        return Step::Blocked(PageError::client_not_found());
+    };
+    let screen = &project.consent_screen;
+    let testing = screen.audience == Audience::External && screen.publishing == Publishing::Testing;
+    if testing && !screen.test_users.iter().any(|tester| tester == account) {
+        return Step::Blocked(PageError::not_a_tester(
+            &screen.support_email,
+            &flow.asked.parameters,
+        ));
+    }
+    if screen.audience == Audience::Internal {
+        let domain = state.config.user(account).and_then(|user| user.hd.as_ref());
+        if domain.is_none() || domain != screen.organization.as_ref() {
+            return Step::Blocked(PageError::org_internal());
+        }
+    }
+    let life = testing.then_some(TESTER_CONSENT_LIFE);
+    let agreed = state.has_consented(account, &project.id, &flow.asked.scopes, life);
+    let sensitive = !flow.asked.scopes.iter().all(|scope| scopes::is_identity(scope));
+    if agreed && !flow.asked.prompts("consent") {
+        Step::Straight
+    } else if screen.audience == Audience::External
+        && !screen.verified
+        && sensitive
+        && !flow.warning_passed
+    {
+        Step::Warning
+    } else {
+        Step::Consent
+    }
+}
+
+/// Records what the user agreed to and sends the code to the client.
+pub(crate) fn consent(state: &mut State, flow: &Flow, granted: Vec<String>) -> Reply {
+    let Some(account) = flow.account.clone() else {
+        return deny(state, &flow.asked, "access_denied");
+    };
+    if granted.is_empty() {
+        return deny(state, &flow.asked, "access_denied");
+    }
+    state.note_consent(&account, &flow.asked.project_id, &granted);
+    let grant = grant(state, flow, account, granted);
+    send_code(state, &flow.asked, grant, true)
+}
+
+pub(crate) fn go_straight(state: &mut State, flow: &Flow) -> Reply {
+    let Some(account) = flow.account.clone() else {
+        return deny(state, &flow.asked, "access_denied");
+    };
+    let grant = grant(state, flow, account, flow.asked.scopes.clone());
+    send_code(state, &flow.asked, grant, false)
+}
+
+fn grant(state: &mut State, flow: &Flow, account: String, scopes: Vec<String>) -> Grant {
+    Grant {
+        account,
+        client_id: flow.asked.client_id.clone(),
+        project_id: flow.asked.project_id.clone(),
+        scopes,
+        offline: flow.asked.offline,
+        family: state.new_family(),
+    }
+}
+
+/// The success redirect; its parameters stand in the order of the 2026 captures.
+fn send_code(state: &mut State, asked: &Asked, grant: Grant, consent_given: bool) -> Reply {
+    let user = state.config.user(&grant.account).cloned().unwrap_or_default();
+    let scope = shown_scopes(state, &grant.scopes, asked);
+    let code = state.issue_code(Code {
+        grant,
+        redirect_uri: asked.redirect_uri.clone(),
+        challenge: asked.challenge.clone(),
+        nonce: asked.nonce.clone(),
+        consent_given,
+        redeemed: false,
+        expires: state.code_expiry(),
+    });
+    let mut parameters = Vec::new();
+    if let Some(state) = &asked.state {
+        parameters.push(format!("state={}", percent_encoded(state)));
+    }
+    parameters.push(format!("iss={ISSUER}"));
+    parameters.push(format!("code={}", percent_encoded(&code)));
+    parameters.push(format!("scope={}", percent_encoded(&scope)));
+    let index =
+        state.config.users.iter().position(|one| one.email == user.email).unwrap_or_default();
+    parameters.push(format!("authuser={index}"));
+    if let Some(domain) = &user.hd {
+        parameters.push(format!("hd={}", percent_encoded(domain)));
+    }
+    parameters.push(format!("prompt={}", if consent_given { "consent" } else { "none" }));
+    to_client(&asked.redirect_uri, &parameters)
+}
+
+/// Scope names as the client gets to see them.
+fn shown_scopes(state: &State, granted: &[String], asked: &Asked) -> String {
+    if state.config.switches.expand_scope_names {
+        return granted.join(" ");
+    }
+    let short = |scope: &String| match scope.as_str() {
+        scopes::EMAIL if asked.asked_for("email") => "email".to_owned(),
+        scopes::PROFILE if asked.asked_for("profile") => "profile".to_owned(),
+        _ => scope.clone(),
+    };
+    granted.iter().map(short).collect::<Vec<_>>().join(" ")
+}
+
+/// The redirect that carries an error to the client.
+pub(crate) fn deny(state: &State, asked: &Asked, error: &str) -> Reply {
+    let mut parameters = vec![format!("error={error}")];
+    if let Some(state) = &asked.state {
+        parameters.push(format!("state={}", percent_encoded(state)));
+    }
+    if state.config.switches.iss_on_error {
+        parameters.push(format!("iss={ISSUER}"));
+    }
+    to_client(&asked.redirect_uri, &parameters)
+}
+
+fn to_client(redirect_uri: &str, parameters: &[String]) -> Reply {
+    let joint = if redirect_uri.contains('?') { '&' } else { '?' };
+    Reply::redirect(StatusCode::FOUND, &format!("{redirect_uri}{joint}{}", parameters.join("&")))
+}
+
+impl Asked {
+    pub(crate) fn prompts(&self, word: &str) -> bool {
+        self.prompt.iter().any(|prompt| prompt == word)
+    }
+
+    pub(crate) fn login_hint(&self) -> Option<&str> {
+        self.login_hint.as_deref()
+    }
+
+    fn asked_for(&self, short_name: &str) -> bool {
+        let mut sent = self.parameters.iter().filter(|(name, _)| name == "scope");
+        sent.any(|(_, value)| value.split(' ').any(|scope| scope == short_name))
+    }
+}
+
+fn check(state: &State, query: &Parameters) -> Result<Asked, PageError> {
+    let client_id =
+        query.first("client_id").ok_or_else(|| PageError::missing_parameter("client_id"))?;
+    if let Some(name) = query.repeated() {
+        return Err(PageError::repeated_parameter(name));
+    }
+    let (project, client) =
+        state.config.client(client_id).ok_or_else(PageError::client_not_found)?;
+    check_lifecycle(project, client)?;
+    match query.first("response_type") {
+        Some("code") => {}
+        Some(other) => return Err(PageError::response_type(other)),
+        None => return Err(PageError::response_type_missing()),
+    }
+    let redirect_uri =
+        query.first("redirect_uri").ok_or_else(|| PageError::missing_parameter("redirect_uri"))?;
+    match redirect_uri::judge(client, redirect_uri) {
+        Verdict::Accepted => {}
+        Verdict::AgainstPolicy => return Err(PageError::against_policy(redirect_uri)),
+        Verdict::Mismatch => return Err(PageError::redirect_uri_mismatch(redirect_uri)),
+    }
+    let text = |name: &str| query.first(name).map(str::to_owned);
+    Ok(Asked {
+        client_id: client_id.to_owned(),
+        project_id: project.id.clone(),
+        redirect_uri: redirect_uri.to_owned(),
+        scopes: check_scopes(state, query)?,
+        state: text("state"),
+        challenge: check_challenge(query)?,
+        nonce: text("nonce"),
+        offline: query.first("access_type") == Some("offline"),
+        prompt: check_prompt(query)?,
+        login_hint: text("login_hint"),
+        parameters: query.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
+    })
+}
+
+fn check_lifecycle(project: &Project, client: &Client) -> Result<(), PageError> {
+    match (project.lifecycle, client.lifecycle) {
+        (Lifecycle::Active, Lifecycle::Active) => Ok(()),
+        (Lifecycle::Deleted, _) | (_, Lifecycle::Deleted) => Err(PageError::deleted_client()),
+        _ => Err(PageError::disabled_client()),
+    }
+}
+
+fn check_scopes(state: &State, query: &Parameters) -> Result<Vec<String>, PageError> {
+    let asked = query.first("scope").ok_or_else(|| PageError::missing_parameter("scope"))?;
+    let refuse_bare = state.config.switches.reject_bare_generative_language;
+    let (mut granted, mut valid, mut invalid) = (Vec::new(), Vec::new(), Vec::new());
+    for scope in asked.split(' ').filter(|scope| !scope.is_empty()) {
+        match scopes::known(scope) {
+            Some(_) if refuse_bare && scope == scopes::BARE_GENERATIVE_LANGUAGE => {
+                invalid.push(scope)
+            }
+            Some(long_name) => {
+                valid.push(scope);
+                if !granted.contains(&long_name) {
+                    granted.push(long_name);
+                }
+            }
+            None => invalid.push(scope),
+        }
+    }
+    if invalid.is_empty() { Ok(granted) } else { Err(PageError::invalid_scope(&valid, &invalid)) }
+}
+
+/// RFC 7636, section 4.2: 43 to 128 unreserved characters; `plain` when no method is named.
+fn check_challenge(query: &Parameters) -> Result<Option<(String, ChallengeMethod)>, PageError> {
+    let method = match query.first("code_challenge_method") {
+        Some("S256") => ChallengeMethod::S256,
+        Some("plain") | None => ChallengeMethod::Plain,
+        Some(_) => return Err(PageError::code_challenge()),
+    };
+    let Some(challenge) = query.first("code_challenge") else {
+        return match query.first("code_challenge_method") {
+            Some(_) => Err(PageError::code_challenge()),
+            None => Ok(None),
+        };
+    };
+    let unreserved = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    let length = if method == ChallengeMethod::S256 { 43..=43 } else { 43..=128 };
+    if !length.contains(&challenge.len()) || !challenge.bytes().all(unreserved) {
+        return Err(PageError::code_challenge());
+    }
+    Ok(Some((challenge.to_owned(), method)))
+}
+
+fn check_prompt(query: &Parameters) -> Result<Vec<String>, PageError> {
+    let prompt: Vec<String> = query
+        .first("prompt")
+        .unwrap_or_default()
+        .split_ascii_whitespace()
+        .map(str::to_owned)
+        .collect();
+    let legacy = query.first("approval_prompt");
+    if legacy.is_some() && !prompt.is_empty() {
+        return Err(PageError::conflicting_prompts());
+    }
+    let known =
+        prompt.iter().all(|word| matches!(word.as_str(), "none" | "consent" | "select_account"));
+    if !known || prompt.len() > 1 && prompt.iter().any(|word| word == "none") {
+        return Err(PageError::prompt(query.first("prompt").unwrap_or_default()));
+    }
+    match legacy {
+        Some("force") => Ok(vec!["consent".to_owned()]),
+        _ => Ok(prompt),
+    }
+}

@@ -1,0 +1,289 @@
+//! Google's error pages: a redirect to a page that answers 200, with the error in a blob.
+//!
+//! In: what is wrong with an authorization request. Out: 302 to `/signin/oauth/error?authError=…`, where
+//! `authError` is base64url of a protobuf: 1 code, 2 message, 3 help, 4 number, 5 details {1 key, 2 value}.
+//! Source: facts on error pages; the numbers in the comments below are the rows of that table.
+
+use base64::{Engine as _, prelude::BASE64_URL_SAFE, prelude::BASE64_URL_SAFE_NO_PAD};
+use http::StatusCode;
+
+use super::{scopes, view};
+use crate::message::{Reply, Request, percent_encoded};
+
+const HELP: &str = "https://developers.google.com/identity/protocols/oauth2";
+
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub(crate) struct PageError {
+    pub(crate) code: String,
+    pub(crate) message: String,
+    pub(crate) help: String,
+    pub(crate) number: u64,
+    pub(crate) details: Vec<(String, String)>,
+}
+
+impl PageError {
+    fn new(number: u64, code: &str, message: impl Into<String>) -> Self {
+        Self { code: code.into(), message: message.into(), number, ..Self::default() }
+    }
+
+    fn help(mut self, page: &str) -> Self {
+        self.help = format!("{HELP}{page}");
+        self
+    }
+
+    fn detail(mut self, key: &str, value: &str) -> Self {
+        self.details.push((key.into(), value.into()));
+        self
+    }
+
+    // Row 1.
+    pub(crate) fn client_not_found() -> Self {
+        Self::new(401, "invalid_client", "The OAuth client was not found.")
+    }
+
+    // Row 2.
+    pub(crate) fn response_type_missing() -> Self {
+        Self::new(400, "invalid_request", "Required parameter is missing: response_type").help("")
+    }
+
+    // Row 3; for other parameters than redirect_uri the wording is inferred.
+    pub(crate) fn missing_parameter(name: &str) -> Self {
+        Self::new(400, "invalid_request", format!("Missing required parameter: {name}")).help("")
+    }
+
+    // From memory: Google refuses what RFC 6749, section 3.1 forbids.
+    pub(crate) fn repeated_parameter(name: &str) -> Self {
+        let text = format!("OAuth 2 parameters can only have a single value: {name}");
+        Self::new(400, "invalid_request", text).help("")
+    }
+
+    // Own words: the flows without a code are not served here.
+    pub(crate) fn response_type(value: &str) -> Self {
+        Self::new(400, "unsupported_response_type", format!("Invalid response_type: {value}"))
+            .help("")
+    }
+
+    // Row 5.
+    pub(crate) fn against_policy(redirect_uri: &str) -> Self {
+        let text = "\nYou can't sign in to this app because it doesn't comply with Google's OAuth 2.0 policy \
+            for keeping apps secure.\n\nYou can let the app developer know that this app doesn't comply with \
+            one or more Google validation rules.";
+        Self::new(400, "invalid_request", text)
+            .help("/policies#secure-response-handling")
+            .detail("redirect_uri", redirect_uri)
+    }
+
+    // Row 6.
+    pub(crate) fn redirect_uri_mismatch(redirect_uri: &str) -> Self {
+        let text = "\nYou can't sign in to this app because it doesn't comply with Google's OAuth 2.0 policy.\
+            \n\nIf you're the app developer, register the redirect URI in the Google Cloud Console.";
+        Self::new(400, "redirect_uri_mismatch", text)
+            .help("/web-server#authorization-errors-redirect-uri-mismatch")
+            .detail("redirect_uri", redirect_uri)
+    }
+
+    // Row 8.
+    pub(crate) fn not_a_tester(support_email: &str, parameters: &[(String, String)]) -> Self {
+        let text = format!(
+            "The developer hasn’t given you access to this app. It’s currently being tested and it hasn’t \
+             been verified by Google. If you think you should have access, contact the developer \
+             ({support_email})."
+        );
+        let mut error = Self::new(403, "access_denied", text);
+        error.help = "https://support.google.com/accounts/answer/3466521?p=app_notverified".into();
+        error.details = parameters.to_vec();
+        error
+    }
+
+    // Row 9.
+    pub(crate) fn invalid_scope(valid: &[&str], invalid: &[&str]) -> Self {
+        Self::new(400, "invalid_scope", scopes::invalid_text(valid, invalid)).help("")
+    }
+
+    // Row 10.
+    pub(crate) fn deleted_client() -> Self {
+        Self::new(401, "deleted_client", "The OAuth client was deleted.")
+    }
+
+    // Row 11; the words are from memory.
+    pub(crate) fn org_internal() -> Self {
+        Self::new(
+            403,
+            "org_internal",
+            "This client is restricted to users within its organization.",
+        )
+    }
+
+    // Row 17; the facts give the cause and the code, not the words.
+    pub(crate) fn code_challenge() -> Self {
+        Self::new(400, "invalid_grant", "Invalid code challenge.").help("")
+    }
+
+    // Row 18; from memory.
+    pub(crate) fn disabled_client() -> Self {
+        Self::new(401, "disabled_client", "The OAuth client was disabled.")
+    }
+
+    // Google refuses the old and the new parameter together; the words are from memory.
+    pub(crate) fn conflicting_prompts() -> Self {
+        Self::new(400, "invalid_request", "Conflict params: approval_prompt and prompt").help("")
+    }
+
+    // Own words: the rule is in the facts on `prompt`.
+    pub(crate) fn prompt(value: &str) -> Self {
+        Self::new(400, "invalid_request", format!("Invalid parameter value for prompt: {value}"))
+            .help("")
+    }
+
+    pub(crate) fn redirect(&self, origin: &str, client_id: Option<&str>) -> Reply {
+        let client_id = percent_encoded(client_id.unwrap_or_default());
+        let blob = BASE64_URL_SAFE.encode(self.encode());
+        let location = format!(
+            "{origin}{}?authError={}&client_id={client_id}&flowName=GeneralOAuthFlow",
+            super::pages::ERROR_PATH,
+            percent_encoded(&blob)
+        );
+        Reply::redirect(StatusCode::FOUND, &location)
+    }
+
+    fn encode(&self) -> Vec<u8> {
+        let mut blob = Vec::new();
+        put_text(&mut blob, 1, self.code.as_bytes());
+        put_text(&mut blob, 2, self.message.as_bytes());
+        if !self.help.is_empty() {
+            put_text(&mut blob, 3, self.help.as_bytes());
+        }
+        blob.push(4 << 3);
+        put_varint(&mut blob, self.number);
+        for (key, value) in &self.details {
+            let mut detail = Vec::new();
+            put_text(&mut detail, 1, key.as_bytes());
+            put_text(&mut detail, 2, value.as_bytes());
+            put_text(&mut blob, 5, &detail);
+        }
+        blob
+    }
+
+    fn decode(mut blob: &[u8]) -> Option<Self> {
+        let mut error = Self::default();
+        while !blob.is_empty() {
+            match take_field(&mut blob)? {
+                (1, Field::Text(text)) => error.code = utf8(text)?,
+                (2, Field::Text(text)) => error.message = utf8(text)?,
+                (3, Field::Text(text)) => error.help = utf8(text)?,
+                (4, Field::Number(number)) => error.number = number,
+                (5, Field::Text(detail)) => error.details.push(decode_detail(detail)?),
+                _ => {}
+            }
+        }
+        Some(error)
+    }
+}
+
+fn decode_detail(mut detail: &[u8]) -> Option<(String, String)> {
+    let (mut key, mut value) = (String::new(), String::new());
+    while !detail.is_empty() {
+        match take_field(&mut detail)? {
+            (1, Field::Text(text)) => key = utf8(text)?,
+            (2, Field::Text(text)) => value = utf8(text)?,
+            _ => {}
+        }
+    }
+    Some((key, value))
+}
+
+enum Field<'a> {
+    Number(u64),
+    Text(&'a [u8]),
+}
+
+fn utf8(text: &[u8]) -> Option<String> {
+    String::from_utf8(text.to_vec()).ok()
+}
+
+fn put_varint(blob: &mut Vec<u8>, mut number: u64) {
+    while number > 0x7f {
+        blob.push((number & 0x7f) as u8 | 0x80);
+        number >>= 7;
+    }
+    blob.push(number as u8);
+}
+
+fn put_text(blob: &mut Vec<u8>, field: u8, text: &[u8]) {
+    blob.push(field << 3 | 2);
+    put_varint(blob, text.len() as u64);
+    blob.extend_from_slice(text);
+}
+
+fn take_varint(blob: &mut &[u8]) -> Option<u64> {
+    let mut number = 0_u64;
+    for shift in (0..63).step_by(7) {
+        let (&byte, rest) = blob.split_first()?;
+        *blob = rest;
+        number |= u64::from(byte & 0x7f) << shift;
+        if byte & 0x80 == 0 {
+            return Some(number);
+        }
+    }
+    None
+}
+
+fn take_field<'a>(blob: &mut &'a [u8]) -> Option<(u64, Field<'a>)> {
+    let tag = take_varint(blob)?;
+    match tag & 7 {
+        0 => Some((tag >> 3, Field::Number(take_varint(blob)?))),
+        2 => {
+            let length = usize::try_from(take_varint(blob)?).ok()?;
+            let (text, rest) = blob.split_at_checked(length)?;
+            *blob = rest;
+            Some((tag >> 3, Field::Text(text)))
+        }
+        _ => None,
+    }
+}
+
+/// The page at the end of the redirect.
+pub(crate) fn show(request: &Request) -> Reply {
+    let blob = request.query.first("authError").unwrap_or_default().trim_end_matches('=');
+    let error = BASE64_URL_SAFE_NO_PAD.decode(blob).ok().and_then(|blob| PageError::decode(&blob));
+    match error {
+        Some(error) => view::page(StatusCode::OK, &heading(&error), "", &view::error(&error)),
+        None => {
+            let error = PageError::new(400, "invalid_request", "This link is not whole.");
+            view::page(StatusCode::BAD_REQUEST, &heading(&error), "", &view::error(&error))
+        }
+    }
+}
+
+fn heading(error: &PageError) -> String {
+    if error.code == "access_denied" && error.number == 403 {
+        return "Access blocked: this app has not completed the verification process".into();
+    }
+    "Access blocked: Authorization Error".into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blob_is_the_protobuf_that_was_seen() {
+        let error = PageError { help: String::new(), ..PageError::client_not_found() };
+        assert_eq!(
+            error.encode(),
+            b"\x0a\x0einvalid_client\x12\x1fThe OAuth client was not found.\x20\x91\x03"
+        );
+    }
+
+    #[test]
+    fn blob_cut_anywhere_is_refused_or_read_without_panic() {
+        let whole = PageError::redirect_uri_mismatch("http://evil.example").encode();
+        for end in 0..whole.len() {
+            let _ = PageError::decode(&whole[..end]);
+        }
+        assert_eq!(
+            PageError::decode(&[0x0a, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f]),
+            None
+        );
+    }
+}

@@ -1,0 +1,128 @@
+//! The signing key, and the documents by which clients find it and the endpoints.
+//!
+//! The key is fixed and public: an id_token of the emulator must be worth nothing anywhere else.
+//! Source: OpenID Connect Discovery; RFC 7517; facts on Google's openid-configuration.
+
+use std::sync::OnceLock;
+
+use base64::{Engine as _, prelude::BASE64_STANDARD, prelude::BASE64_URL_SAFE_NO_PAD};
+use http::{StatusCode, header};
+use ring::{
+    rand::SystemRandom,
+    rsa::{KeyPair, PublicKeyComponents},
+    signature::{KeyPair as _, RSA_PKCS1_SHA256},
+};
+use serde::Serialize;
+use serde_json::json;
+use sha2::{Digest, Sha256};
+
+use crate::message::{Reply, Request};
+
+const KEY_PEM: &str = include_str!("test_signing_key.pem");
+const CERTIFICATE_PEM: &str = include_str!("test_signing_cert.pem");
+const CACHED: &str = "public, max-age=3600";
+
+struct SigningKey {
+    pair: KeyPair,
+    kid: String,
+}
+
+fn key() -> &'static SigningKey {
+    static KEY: OnceLock<SigningKey> = OnceLock::new();
+    KEY.get_or_init(|| {
+        let base64: String =
+            block(KEY_PEM).lines().filter(|line| !line.starts_with("-----")).collect();
+        let der = BASE64_STANDARD.decode(base64).expect("the embedded key is PEM");
+        let pair = KeyPair::from_pkcs8(&der).expect("the embedded key is an RSA key");
+        // Google's key ids are 40 hex digits.
+        let digest = Sha256::digest(pair.public_key().as_ref());
+        let kid = digest[..20].iter().map(|byte| format!("{byte:02x}")).collect();
+        SigningKey { pair, kid }
+    })
+}
+
+/// The PEM block without the line before it that says what the file is.
+fn block(pem: &str) -> &str {
+    pem.find("-----BEGIN").map_or("", |start| &pem[start..])
+}
+
+pub(crate) fn kid() -> &'static str {
+    &key().kid
+}
+
+pub(crate) fn sign(message: &[u8]) -> Vec<u8> {
+    let pair = &key().pair;
+    let mut signature = vec![0; pair.public().modulus_len()];
+    pair.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message, &mut signature)
+        .expect("the buffer has the length of the modulus");
+    signature
+}
+
+pub(crate) fn jwks() -> Reply {
+    let public: PublicKeyComponents<Vec<u8>> = key().pair.public().into();
+    let number = |bytes: &[u8]| BASE64_URL_SAFE_NO_PAD.encode(bytes);
+    let body = json!({"keys": [{
+        "alg": "RS256", "e": number(&public.e), "kid": kid(), "kty": "RSA", "n": number(&public.n), "use": "sig",
+    }]});
+    Reply::json(StatusCode::OK, &body).with(header::CACHE_CONTROL, CACHED)
+}
+
+/// Key id → certificate, the older form of the same keys.
+pub(crate) fn certificates() -> Reply {
+    Reply::json(StatusCode::OK, &json!({kid(): block(CERTIFICATE_PEM)}))
+        .with(header::CACHE_CONTROL, CACHED)
+}
+
+#[derive(Serialize)]
+struct OpenidConfiguration {
+    issuer: &'static str,
+    authorization_endpoint: String,
+    token_endpoint: String,
+    userinfo_endpoint: String,
+    revocation_endpoint: String,
+    jwks_uri: String,
+    response_types_supported: [&'static str; 1],
+    response_modes_supported: [&'static str; 1],
+    subject_types_supported: [&'static str; 1],
+    id_token_signing_alg_values_supported: [&'static str; 1],
+    scopes_supported: [&'static str; 3],
+    token_endpoint_auth_methods_supported: [&'static str; 2],
+    claims_supported: [&'static str; 11],
+    code_challenge_methods_supported: [&'static str; 2],
+    grant_types_supported: [&'static str; 2],
+}
+
+/// What is really served here: fewer response and grant types than Google lists.
+pub(crate) fn openid_configuration(request: &Request) -> Reply {
+    let at = |path: &str| format!("{}{path}", request.origin);
+    let configuration = OpenidConfiguration {
+        issuer: "https://accounts.google.com",
+        authorization_endpoint: at("/o/oauth2/v2/auth"),
+        token_endpoint: at("/token"),
+        userinfo_endpoint: at("/v1/userinfo"),
+        revocation_endpoint: at("/revoke"),
+        jwks_uri: at("/oauth2/v3/certs"),
+        response_types_supported: ["code"],
+        response_modes_supported: ["query"],
+        subject_types_supported: ["public"],
+        id_token_signing_alg_values_supported: ["RS256"],
+        scopes_supported: ["openid", "email", "profile"],
+        token_endpoint_auth_methods_supported: ["client_secret_post", "client_secret_basic"],
+        claims_supported: [
+            "aud",
+            "email",
+            "email_verified",
+            "exp",
+            "family_name",
+            "given_name",
+            "iat",
+            "iss",
+            "name",
+            "hd",
+            "sub",
+        ],
+        code_challenge_methods_supported: ["plain", "S256"],
+        grant_types_supported: ["authorization_code", "refresh_token"],
+    };
+    Reply::json(StatusCode::OK, &configuration).with(header::CACHE_CONTROL, CACHED)
+}

@@ -1,0 +1,14 @@
+//! Google's authorization server: from the authorization request to the end of a token.
+
+pub(crate) mod authorize;
+pub(crate) mod error_page;
+mod id_token;
+pub(crate) mod keys;
+pub(crate) mod pages;
+mod redirect_uri;
+pub(crate) mod revoke;
+mod scopes;
+pub(crate) mod token;
+pub(crate) mod tokeninfo;
+pub(crate) mod userinfo;
+mod view;

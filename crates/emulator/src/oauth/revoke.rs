@@ -1,0 +1,39 @@
+//! Revocation: ends all that an account gave to the project of a token.
+//!
+//! The token comes in the query of a POST (gcloud, Node) or in the form; GET is a switch.
+//! Source: RFC 7009; facts on revoke: the whole project loses access, whichever client asked.
+
+use http::StatusCode;
+use serde_json::json;
+
+use crate::{
+    message::{Reply, Request},
+    state::{Grant, Lookup, State},
+};
+
+pub(crate) fn answer(state: &mut State, request: &Request) -> Reply {
+    let form = request.form();
+    let Some(token) = request.query.first("token").or_else(|| form.first("token")) else {
+        return refused("invalid_request", "Missing required parameter: token");
+    };
+    match grant(state, token) {
+        Some(Grant { account, project_id, .. }) => {
+            state.revoke_project(&account, &project_id);
+            Reply::json(StatusCode::OK, &json!({})).private()
+        }
+        None => refused("invalid_token", "Token expired or revoked"),
+    }
+}
+
+fn grant(state: &State, token: &str) -> Option<Grant> {
+    match (state.access_token(token), state.refresh_token(token)) {
+        (Lookup::Live(token), _) => Some(token.grant.clone()),
+        (_, Lookup::Live(token)) => Some(token.grant.clone()),
+        _ => None,
+    }
+}
+
+fn refused(error: &str, description: &str) -> Reply {
+    let body = json!({"error": error, "error_description": description});
+    Reply::json(StatusCode::BAD_REQUEST, &body).private()
+}

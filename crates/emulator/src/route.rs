@@ -1,0 +1,69 @@
+//! The table of paths: which function answers which request.
+//!
+//! In: a request. Out: its reply, noted in the journal and spoiled if a fault matches. Paths are Google's
+//! own, on one origin; what Google serves on several hosts does not collide.
+
+use http::{Method, StatusCode};
+
+use crate::{
+    control,
+    fault::Delivery,
+    gemini,
+    message::{Reply, Request},
+    oauth::{authorize, keys, pages, revoke, token, tokeninfo, userinfo},
+    state::State,
+};
+
+const GET: Method = Method::GET;
+const POST: Method = Method::POST;
+
+pub(crate) fn answer(state: &mut State, request: &Request) -> Delivery {
+    if request.path.starts_with(control::ROOT) {
+        return Delivery::plain(control::answer(state, request));
+    }
+    let delivery = match state.faults.next(request) {
+        Some(fault) => Delivery::spoiled(fault, || reply(state, request)),
+        None => Delivery::plain(reply(state, request)),
+    };
+    let now = state.clock.now();
+    state.journal.note(request, delivery.reply.status, now);
+    delivery
+}
+
+fn reply(state: &mut State, request: &Request) -> Reply {
+    let allowed: &[Method] = match request.path.as_str() {
+        "/token" | "/o/oauth2/token" | "/oauth2/v4/token" => &[POST],
+        "/revoke" | "/o/oauth2/revoke" if state.config.switches.revoke_by_get => &[GET, POST],
+        "/revoke" | "/o/oauth2/revoke" => &[POST],
+        pages::FLOW_PATH => &[GET, POST],
+        "/tokeninfo" | "/oauth2/v3/tokeninfo" | "/oauth2/v1/tokeninfo" => &[GET, POST],
+        "/v1/userinfo" | "/oauth2/v3/userinfo" | "/oauth2/v2/userinfo" => &[GET, POST],
+        "/o/oauth2/v2/auth" | "/o/oauth2/auth" | pages::ERROR_PATH => &[GET],
+        "/oauth2/v1/certs" | "/oauth2/v3/certs" | "/.well-known/openid-configuration" => &[GET],
+        _ => return gemini::answer(state, request),
+    };
+    if !allowed.contains(&request.method) {
+        return Reply::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "text/plain",
+            "405 Method Not Allowed\n",
+        )
+        .with(
+            http::header::ALLOW,
+            &allowed.iter().map(Method::as_str).collect::<Vec<_>>().join(", "),
+        );
+    }
+    match request.path.as_str() {
+        "/o/oauth2/v2/auth" | "/o/oauth2/auth" => authorize::answer(state, request),
+        pages::FLOW_PATH => pages::answer(state, request),
+        pages::ERROR_PATH => crate::oauth::error_page::show(request),
+        "/token" | "/o/oauth2/token" | "/oauth2/v4/token" => token::answer(state, request),
+        "/revoke" | "/o/oauth2/revoke" => revoke::answer(state, request),
+        "/oauth2/v1/certs" => keys::certificates(),
+        "/oauth2/v3/certs" => keys::jwks(),
+        "/.well-known/openid-configuration" => keys::openid_configuration(request),
+        "/oauth2/v2/userinfo" => userinfo::answer_v2(state, request),
+        path if path.ends_with("/userinfo") => userinfo::answer(state, request),
+        _ => tokeninfo::answer(state, request),
+    }
+}

@@ -1,0 +1,249 @@
+//! Sockets: accepts connections, reads each request whole, sends the reply.
+//!
+//! In: bytes from anyone on this machine, so every read has a limit in size and time. Out: one
+//! `message::Request` at a time for `route`, and its reply, spoiled by a fault if one matches.
+//! When there are too many connections the oldest is closed, so that idle ones never lock anyone out.
+
+use std::{
+    any::Any,
+    collections::VecDeque,
+    convert::Infallible,
+    io,
+    net::{SocketAddr, TcpListener},
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use http::{StatusCode, header};
+use http_body_util::{BodyExt, Limited};
+use hyper::{body::Incoming, service::service_fn};
+use hyper_util::{
+    rt::{TokioExecutor, TokioIo, TokioTimer},
+    server::conn::auto,
+};
+use tokio::{
+    runtime::{self, Runtime},
+    task::AbortHandle,
+    time::timeout,
+};
+
+use crate::{
+    fault::{self, Delivery, OutgoingBody},
+    message::{Parameters, Reply, Request},
+    route,
+    state::State,
+};
+
+/// A sign-in needs a handful; a common limit of open files is 1024.
+const MAX_CONNECTIONS: usize = 512;
+/// Far above any form or JSON that the served methods take.
+const MAX_BODY: usize = 1024 * 1024;
+/// The longest authorization URL seen is a few kilobytes.
+const MAX_HEAD: usize = 64 * 1024;
+const HEAD_TIME: Duration = Duration::from_secs(10);
+const BODY_TIME: Duration = Duration::from_secs(20);
+
+/// What all connections share.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    /// `http://127.0.0.1:PORT`.
+    pub(crate) origin: String,
+    pub(crate) stopped: Flag,
+    state: Mutex<State>,
+    panic: Mutex<Option<String>>,
+}
+
+impl Shared {
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn panic_message(&self) -> Option<String> {
+        self.panic.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn note_panic(&self, payload: &(dyn Any + Send)) {
+        let text = payload.downcast_ref::<String>().map(String::as_str);
+        let text = text.or_else(|| payload.downcast_ref::<&str>().copied());
+        let mut noted = self.panic.lock().unwrap_or_else(PoisonError::into_inner);
+        noted.get_or_insert_with(|| text.unwrap_or("(no message)").to_owned());
+    }
+}
+
+/// Something that happens once and can be waited for.
+#[derive(Debug, Default)]
+pub(crate) struct Flag {
+    happened: Mutex<bool>,
+    change: Condvar,
+}
+
+impl Flag {
+    pub(crate) fn set(&self) {
+        *self.happened.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        self.change.notify_all();
+    }
+
+    pub(crate) fn wait(&self) {
+        let guard = self.happened.lock().unwrap_or_else(PoisonError::into_inner);
+        drop(self.change.wait_while(guard, |happened| !*happened));
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct Server {
+    address: SocketAddr,
+    runtime: Mutex<Option<Runtime>>,
+    accepting: AbortHandle,
+    closed: Arc<Flag>,
+}
+
+impl Server {
+    pub(crate) fn start(listen: SocketAddr, state: State) -> io::Result<(Self, Arc<Shared>)> {
+        let listener = TcpListener::bind(listen)?;
+        listener.set_nonblocking(true)?;
+        let address = listener.local_addr()?;
+        let shared = Arc::new(Shared {
+            origin: format!("http://{address}"),
+            stopped: Flag::default(),
+            state: Mutex::new(state),
+            panic: Mutex::new(None),
+        });
+        let runtime = runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .thread_name("hallpass-emulator")
+            .enable_io()
+            .enable_time()
+            .build()?;
+        let entered = runtime.enter();
+        let listener = tokio::net::TcpListener::from_std(listener)?;
+        drop(entered);
+        let closed = Arc::new(Flag::default());
+        let accepting =
+            runtime.spawn(accept(SetOnDrop(Arc::clone(&closed)), listener, Arc::clone(&shared)));
+        let accepting = accepting.abort_handle();
+        Ok((Self { address, runtime: Mutex::new(Some(runtime)), accepting, closed }, shared))
+    }
+
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Closes the listener and all connections; the port is free when this returns.
+    pub(crate) fn stop(&self) {
+        self.accepting.abort();
+        let runtime = self.runtime.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(runtime) = runtime {
+            self.closed.wait();
+            // In the background, because a test may drop the emulator on a runtime of its own.
+            runtime.shutdown_background();
+        }
+    }
+}
+
+/// Says that a task is over, also when it was aborted.
+struct SetOnDrop(Arc<Flag>);
+
+impl Drop for SetOnDrop {
+    fn drop(&mut self) {
+        self.0.set();
+    }
+}
+
+/// The open connections, oldest first; they close with the listener.
+#[derive(Default)]
+struct Connections(VecDeque<AbortHandle>);
+
+impl Connections {
+    fn close_oldest(&mut self) {
+        if let Some(oldest) = self.0.pop_front() {
+            oldest.abort();
+        }
+    }
+
+    fn add(&mut self, connection: AbortHandle) {
+        if self.0.len() >= MAX_CONNECTIONS {
+            self.0.retain(|connection| !connection.is_finished());
+        }
+        if self.0.len() >= MAX_CONNECTIONS {
+            self.close_oldest();
+        }
+        self.0.push_back(connection);
+    }
+}
+
+impl Drop for Connections {
+    fn drop(&mut self) {
+        self.0.iter().for_each(AbortHandle::abort);
+    }
+}
+
+/// Runs until it is aborted. `_closed` is dropped last, when the listener is closed.
+async fn accept(_closed: SetOnDrop, listener: tokio::net::TcpListener, shared: Arc<Shared>) {
+    let mut open = Connections::default();
+    loop {
+        let Ok((stream, _)) = listener.accept().await else {
+            // Out of files, most likely: the oldest connection makes room.
+            open.close_oldest();
+            tokio::task::yield_now().await;
+            continue;
+        };
+        // Replies are small; waiting to fill a packet would cost 40 ms each.
+        let _ = stream.set_nodelay(true);
+        open.add(tokio::spawn(serve(stream, Arc::clone(&shared))).abort_handle());
+    }
+}
+
+async fn serve(stream: tokio::net::TcpStream, shared: Arc<Shared>) {
+    let mut connection = auto::Builder::new(TokioExecutor::new());
+    connection
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_TIME)
+        .max_buf_size(MAX_HEAD);
+    let service = service_fn(move |request| {
+        let shared = Arc::clone(&shared);
+        async move { Ok::<_, Infallible>(answer(&shared, request).await) }
+    });
+    // An error here is the peer's: it went away, or did not speak HTTP.
+    let _ = connection.serve_connection(TokioIo::new(stream), service).await;
+}
+
+async fn answer(shared: &Shared, request: http::Request<Incoming>) -> http::Response<OutgoingBody> {
+    let (head, body) = request.into_parts();
+    let body = match timeout(BODY_TIME, Limited::new(body, MAX_BODY).collect()).await {
+        Ok(Ok(body)) => body.to_bytes(),
+        Ok(Err(_)) => return too_much(StatusCode::PAYLOAD_TOO_LARGE),
+        Err(_) => return too_much(StatusCode::REQUEST_TIMEOUT),
+    };
+    let request = whole(head, body, &shared.origin);
+    let delivery = catch_unwind(AssertUnwindSafe(|| {
+        let mut state = shared.state();
+        route::answer(&mut state, &request)
+    }));
+    let delivery = delivery.unwrap_or_else(|payload| {
+        shared.note_panic(payload.as_ref());
+        let text = "the emulator has a bug: this request made it panic\n";
+        Delivery::plain(Reply::new(StatusCode::INTERNAL_SERVER_ERROR, "text/plain", text))
+    });
+    fault::deliver(delivery).await
+}
+
+fn too_much(status: StatusCode) -> http::Response<OutgoingBody> {
+    let reply = Reply::new(status, "text/plain", "the request is too long or too slow\n");
+    fault::response(reply.with(header::CONNECTION, "close"))
+}
+
+fn whole(head: http::request::Parts, body: Bytes, origin: &str) -> Request {
+    let host = head.headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    Request {
+        method: head.method,
+        host: host.unwrap_or_default().to_owned(),
+        origin: origin.to_owned(),
+        path: head.uri.path().to_owned(),
+        query: Parameters::parse(head.uri.query().unwrap_or_default().as_bytes()),
+        headers: head.headers,
+        body,
+    }
+}

@@ -1,0 +1,250 @@
+//! All that the emulator remembers, under one lock.
+//!
+//! Codes, tokens and consents with the lifetimes of the virtual clock. Entries that no longer count stay
+//! until the ledger is full, because Google words "expired" and "never existed" differently.
+
+use std::{
+    collections::{BTreeSet, HashMap, VecDeque},
+    time::{Duration, SystemTime},
+};
+
+use crate::{
+    Config, clock::Clock, fault::Faults, journal::Journal, ledger::Ledger, oauth::authorize::Flow,
+    random,
+};
+
+/// Google: at most 100 live refresh tokens for one account and one client; the oldest dies in silence.
+const LIVE_REFRESH_TOKENS: usize = 100;
+/// Google: a refresh token that was not used for six months dies.
+const UNUSED_LIFE: Duration = Duration::from_secs(180 * 24 * 3600);
+const ACCESS_TOKEN_LIFE: Duration = Duration::from_secs(3599);
+const CODE_LIFE: Duration = Duration::from_secs(10 * 60);
+const MAX_TOKENS: usize = 50_000;
+const MAX_CODES: usize = 10_000;
+const MAX_FLOWS: usize = 1_000;
+
+#[derive(Debug)]
+pub(crate) struct State {
+    pub(crate) config: Config,
+    pub(crate) clock: Clock,
+    pub(crate) faults: Faults,
+    pub(crate) journal: Journal,
+    pub(crate) flows: Ledger<Flow>,
+    pub(crate) codes: Ledger<Code>,
+    access_tokens: Ledger<AccessToken>,
+    refresh_tokens: Ledger<RefreshToken>,
+    /// The refresh tokens of one account and client, oldest first.
+    live: HashMap<(String, String), VecDeque<String>>,
+    /// What an account has agreed to, by account and project, and when.
+    consents: HashMap<(String, String), (BTreeSet<String>, SystemTime)>,
+    families: u64,
+    initial: Config,
+}
+
+/// What an account has allowed a client.
+#[derive(Debug, Clone)]
+pub(crate) struct Grant {
+    pub(crate) account: String,
+    pub(crate) client_id: String,
+    pub(crate) project_id: String,
+    pub(crate) scopes: Vec<String>,
+    pub(crate) offline: bool,
+    /// Ties together all tokens that came from one code.
+    pub(crate) family: u64,
+}
+
+#[derive(Debug)]
+pub(crate) struct Code {
+    pub(crate) grant: Grant,
+    pub(crate) redirect_uri: String,
+    /// The code challenge and whether it is hashed (S256).
+    pub(crate) challenge: Option<(String, ChallengeMethod)>,
+    pub(crate) nonce: Option<String>,
+    /// Whether the consent page (or its stand-in) was answered, as opposed to gone past.
+    pub(crate) consent_given: bool,
+    pub(crate) redeemed: bool,
+    pub(crate) expires: SystemTime,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ChallengeMethod {
+    S256,
+    Plain,
+}
+
+#[derive(Debug)]
+pub(crate) struct AccessToken {
+    pub(crate) grant: Grant,
+    pub(crate) expires: SystemTime,
+    revoked: bool,
+}
+
+#[derive(Debug)]
+pub(crate) struct RefreshToken {
+    pub(crate) grant: Grant,
+    /// Set in Testing: seven days after consent.
+    pub(crate) expires: Option<SystemTime>,
+    last_used: SystemTime,
+    revoked: bool,
+}
+
+/// What is known about a token that a client presents.
+#[derive(Debug)]
+pub(crate) enum Lookup<T> {
+    Live(T),
+    /// Expired or revoked.
+    Dead,
+    Unknown,
+}
+
+impl State {
+    pub(crate) fn new(config: Config) -> Self {
+        Self {
+            initial: config.clone(),
+            config,
+            clock: Clock::default(),
+            faults: Faults::default(),
+            journal: Journal::default(),
+            flows: Ledger::new(MAX_FLOWS),
+            codes: Ledger::new(MAX_CODES),
+            access_tokens: Ledger::new(MAX_TOKENS),
+            refresh_tokens: Ledger::new(MAX_TOKENS),
+            live: HashMap::new(),
+            consents: HashMap::new(),
+            families: 0,
+        }
+    }
+
+    pub(crate) fn reset(&mut self) {
+        *self = Self::new(self.initial.clone());
+    }
+
+    pub(crate) fn new_family(&mut self) -> u64 {
+        self.families += 1;
+        self.families
+    }
+
+    pub(crate) fn issue_code(&mut self, code: Code) -> String {
+        let value = random::code();
+        self.codes.insert(value.clone(), code);
+        value
+    }
+
+    pub(crate) fn code_expiry(&self) -> SystemTime {
+        self.clock.now() + CODE_LIFE
+    }
+
+    pub(crate) fn issue_access_token(&mut self, grant: Grant) -> (String, Duration) {
+        let value = random::access_token();
+        let expires = self.clock.now() + ACCESS_TOKEN_LIFE;
+        self.access_tokens.insert(value.clone(), AccessToken { grant, expires, revoked: false });
+        (value, ACCESS_TOKEN_LIFE)
+    }
+
+    pub(crate) fn issue_refresh_token(&mut self, grant: Grant, life: Option<Duration>) -> String {
+        let value = random::refresh_token();
+        let now = self.clock.now();
+        let key = (grant.account.clone(), grant.client_id.clone());
+        let token = RefreshToken {
+            grant,
+            expires: life.map(|life| now + life),
+            last_used: now,
+            revoked: false,
+        };
+        self.refresh_tokens.insert(value.clone(), token);
+        let live = self.live.entry(key).or_default();
+        live.push_back(value.clone());
+        if live.len() > LIVE_REFRESH_TOKENS
+            && let Some(oldest) = live.pop_front()
+            && let Some(token) = self.refresh_tokens.get_mut(&oldest)
+        {
+            token.revoked = true;
+        }
+        value
+    }
+
+    pub(crate) fn access_token(&self, value: &str) -> Lookup<&AccessToken> {
+        match self.access_tokens.get(value) {
+            Some(token) if !token.revoked && token.expires > self.clock.now() => {
+                Lookup::Live(token)
+            }
+            Some(_) => Lookup::Dead,
+            None => Lookup::Unknown,
+        }
+    }
+
+    pub(crate) fn refresh_token(&self, value: &str) -> Lookup<&RefreshToken> {
+        let now = self.clock.now();
+        match self.refresh_tokens.get(value) {
+            Some(token)
+                if !token.revoked
+                    && token.expires.is_none_or(|expires| expires > now)
+                    && token.last_used + UNUSED_LIFE > now =>
+            {
+                Lookup::Live(token)
+            }
+            Some(_) => Lookup::Dead,
+            None => Lookup::Unknown,
+        }
+    }
+
+    pub(crate) fn note_use(&mut self, refresh_token: &str) {
+        let now = self.clock.now();
+        if let Some(token) = self.refresh_tokens.get_mut(refresh_token) {
+            token.last_used = now;
+        }
+    }
+
+    pub(crate) fn has_live_refresh_token(&self, account: &str, client_id: &str) -> bool {
+        let key = (account.to_owned(), client_id.to_owned());
+        let mut values = self.live.get(&key).into_iter().flatten();
+        values.any(|value| matches!(self.refresh_token(value), Lookup::Live(_)))
+    }
+
+    /// Ends every token for which this holds.
+    fn revoke_where(&mut self, condemned: impl Fn(&Grant) -> bool) {
+        for token in self.access_tokens.values_mut().filter(|token| condemned(&token.grant)) {
+            token.revoked = true;
+        }
+        for token in self.refresh_tokens.values_mut().filter(|token| condemned(&token.grant)) {
+            token.revoked = true;
+        }
+        let tokens = &self.refresh_tokens;
+        for values in self.live.values_mut() {
+            values.retain(|value| tokens.get(value).is_some_and(|token| !token.revoked));
+        }
+    }
+
+    pub(crate) fn revoke_family(&mut self, family: u64) {
+        self.revoke_where(|grant| grant.family == family);
+    }
+
+    /// Ends all that an account gave to a project, whichever of its clients asked.
+    pub(crate) fn revoke_project(&mut self, account: &str, project_id: &str) {
+        self.revoke_where(|grant| grant.account == account && grant.project_id == project_id);
+        self.consents.remove(&(account.to_owned(), project_id.to_owned()));
+    }
+
+    pub(crate) fn note_consent(&mut self, account: &str, project_id: &str, scopes: &[String]) {
+        let now = self.clock.now();
+        let key = (account.to_owned(), project_id.to_owned());
+        let (agreed, since) = self.consents.entry(key).or_insert_with(|| (BTreeSet::new(), now));
+        agreed.extend(scopes.iter().cloned());
+        *since = now;
+    }
+
+    /// Whether the account agreed to all of these scopes, not longer ago than `life`.
+    pub(crate) fn has_consented(
+        &self,
+        account: &str,
+        project_id: &str,
+        scopes: &[String],
+        life: Option<Duration>,
+    ) -> bool {
+        let key = (account.to_owned(), project_id.to_owned());
+        self.consents.get(&key).is_some_and(|(agreed, since)| {
+            scopes.iter().all(|scope| agreed.contains(scope))
+                && life.is_none_or(|life| *since + life > self.clock.now())
+        })
+    }
+}

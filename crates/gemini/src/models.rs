@@ -1,0 +1,226 @@
+//! Lists and describes the models that a credential may use.
+//!
+//! In: a `Client`. Out: `Model`s, as a stream over all pages or one by name.
+//! Specification: Gemini API reference, `models.list` and `models.get`; the message
+//! `google.ai.generativelanguage.v1beta.Model`.
+//! Not here: calling a model.
+
+use crate::{Client, Error};
+use futures_util::stream::{self, Stream, TryStreamExt};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// The models of the Gemini API, seen through a [`Client`].
+#[derive(Clone, Debug)]
+pub struct Models<'a> {
+    client: &'a Client,
+    page_size: Option<u32>,
+}
+
+impl<'a> Models<'a> {
+    pub(crate) fn new(client: &'a Client) -> Self {
+        Self { client, page_size: None }
+    }
+
+    /// Asks for this many models in each reply; Google's own default is 50, its maximum 1000.
+    #[must_use]
+    pub fn with_page_size(self, page_size: u32) -> Self {
+        Self { page_size: Some(page_size), ..self }
+    }
+
+    /// Returns every model, page after page; a page is asked for when the one before it is used up.
+    pub fn list(self) -> impl Stream<Item = Result<Model, Error>> + Send + 'a {
+        let pages = stream::try_unfold(Next::First, move |next| {
+            let models = self.clone();
+            async move {
+                let Some(token) = next.token() else { return Ok(None) };
+                let page = models.page(token).await?;
+                let next = Next::after(token, page.next_page_token)?;
+                let found = page.models.into_iter().map(Ok);
+                Ok::<_, Error>(Some((stream::iter(found), next)))
+            }
+        });
+        Box::pin(pages.try_flatten())
+    }
+
+    /// Returns one model by its name: `gemini-2.5-flash` or `models/gemini-2.5-flash`.
+    ///
+    /// # Errors
+    /// A name that Google could not have given out is refused before anything is sent; see
+    /// [`Error::is_invalid_name`]. A model that is not there is a status 404.
+    pub async fn get(self, name: &str) -> Result<Model, Error> {
+        let id = name.strip_prefix("models/").unwrap_or(name);
+        if !is_model_id(id) {
+            return Err(Error::invalid_name(name));
+        }
+        self.client.get(&format!("models/{id}")).await
+    }
+
+    async fn page(&self, page_token: &str) -> Result<Page, Error> {
+        self.client.get(&page_path(self.page_size, page_token)).await
+    }
+}
+
+fn page_path(page_size: Option<u32>, page_token: &str) -> String {
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    if let Some(page_size) = page_size {
+        query.append_pair("pageSize", &page_size.to_string());
+    }
+    if !page_token.is_empty() {
+        query.append_pair("pageToken", page_token);
+    }
+    let query = query.finish();
+    if query.is_empty() { "models".to_owned() } else { format!("models?{query}") }
+}
+
+/// Which page comes next.
+enum Next {
+    First,
+    Page(String),
+    None,
+}
+
+impl Next {
+    fn token(&self) -> Option<&str> {
+        match self {
+            Self::First => Some(""),
+            Self::Page(token) => Some(token),
+            Self::None => None,
+        }
+    }
+
+    /// A server that sends us back to the page we are on would keep us for ever.
+    fn after(current: &str, next: String) -> Result<Self, Error> {
+        if next.is_empty() {
+            Ok(Self::None)
+        } else if next == current {
+            Err(Error::unexpected("the list of models sends us back to the same page"))
+        } else {
+            Ok(Self::Page(next))
+        }
+    }
+}
+
+/// Google's model ids are lower-case words, digits, dots and dashes. Anything else could lead the
+/// request to another path: slashes, dots alone, percent signs, question marks.
+fn is_model_id(id: &str) -> bool {
+    id.bytes().any(|byte| byte.is_ascii_alphanumeric())
+        && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Page {
+    #[serde(default)]
+    models: Vec<Model>,
+    #[serde(default)]
+    next_page_token: String,
+}
+
+/// What Google says about one model.
+///
+/// Serializes to the names that Google uses; fields this version does not know are kept in
+/// [`Model::other`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Model {
+    /// The name to ask for, such as `models/gemini-2.5-flash`.
+    pub name: String,
+    /// The model it is a version of; live replies leave it out.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub base_model_id: String,
+    /// Its version, such as `001`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub version: String,
+    /// Its name for people.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub display_name: String,
+    /// A sentence about it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub description: String,
+    /// How many tokens go in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub input_token_limit: Option<i64>,
+    /// How many tokens come out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub output_token_limit: Option<i64>,
+    /// What can be done with it, such as `generateContent`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub supported_generation_methods: Vec<String>,
+    /// The default temperature.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub temperature: Option<f64>,
+    /// The highest temperature.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_temperature: Option<f64>,
+    /// The default for nucleus sampling.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub top_p: Option<f64>,
+    /// The default for top-k sampling.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub top_k: Option<i64>,
+    /// Whether it thinks before it answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thinking: Option<bool>,
+    /// Fields that Google has added since.
+    #[serde(flatten)]
+    pub other: Map<String, Value>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_names_that_stay_in_their_place_are_model_ids() {
+        for good in ["gemini-2.5-flash", "aqa", "gemma-4_x.1", "GEMINI"] {
+            assert!(is_model_id(good), "{good}");
+        }
+        for bad in
+            ["", ".", "..", "-", "a/b", "../tunedModels", "a?key=1", "a#b", "a%2fb", "a b", "ä"]
+        {
+            assert!(!is_model_id(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn page_size_and_token_are_googles_parameters_and_encoded() {
+        assert_eq!(page_path(None, ""), "models");
+        assert_eq!(page_path(Some(100), ""), "models?pageSize=100");
+        assert_eq!(page_path(None, "a+b/c=="), "models?pageToken=a%2Bb%2Fc%3D%3D");
+        assert_eq!(page_path(Some(2), "t"), "models?pageSize=2&pageToken=t");
+    }
+
+    #[test]
+    fn model_keeps_what_it_does_not_know_and_goes_back_to_googles_names() {
+        let bytes = r#"{"name":"models/gemini-3.1-pro-preview","version":"3.1-pro-preview-01-2026",
+            "displayName":"Gemini 3.1 Pro Preview","description":"Gemini 3.1 Pro Preview",
+            "inputTokenLimit":1048576,"outputTokenLimit":65536,
+            "supportedGenerationMethods":["generateContent","countTokens"],"temperature":1,
+            "topP":0.95,"topK":64,"maxTemperature":2,"thinking":true,"modelStage":"PREVIEW"}"#;
+        let model: Model = serde_json::from_str(bytes).expect("model");
+        assert_eq!(model.input_token_limit, Some(1_048_576));
+        assert_eq!(model.max_temperature, Some(2.0));
+        assert_eq!(model.other["modelStage"], "PREVIEW");
+        let back = serde_json::to_value(&model).expect("JSON");
+        assert_eq!(back["displayName"], "Gemini 3.1 Pro Preview");
+        assert_eq!(back["topK"], 64);
+        assert_eq!(back["modelStage"], "PREVIEW");
+        assert!(back.get("baseModelId").is_none(), "{back}");
+    }
+
+    #[test]
+    fn model_with_a_name_alone_is_a_model() {
+        let model: Model = serde_json::from_str(r#"{"name":"models/aqa"}"#).expect("model");
+        assert_eq!(model.name, "models/aqa");
+        assert_eq!(model.output_token_limit, None);
+    }
+
+    #[test]
+    fn a_page_that_leads_to_itself_ends_the_list() {
+        assert!(Next::after("p2", "p2".into()).is_err());
+        assert!(matches!(Next::after("p2", "p3".into()), Ok(Next::Page(token)) if token == "p3"));
+        assert!(matches!(Next::after("p2", String::new()), Ok(Next::None)));
+    }
+}

@@ -1,0 +1,37 @@
+//! What the client sends and understands: literal bytes, and the emulator.
+
+mod answers;
+mod emulator;
+mod pages;
+mod server;
+
+use hallpass::{AccessToken, Credential, HttpClient, TokenFuture, TokenSource};
+use hallpass_gemini::{Client, Retry};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, SystemTime};
+
+/// A client of this origin that never waits between attempts.
+fn client(origin: &str) -> Client {
+    let retry = Retry { first_wait: Duration::ZERO, ..Retry::default() };
+    let credential = Credential::new(TwoTokens::default());
+    let credential = credential.with_quota_project(Some("demo-project".to_owned()));
+    Client::builder(HttpClient::default(), credential).base_url(origin).retry(retry).build()
+}
+
+/// Gives out `ya29.first`, and `ya29.second` for good once the first has been rejected.
+#[derive(Debug, Default)]
+struct TwoTokens(AtomicBool);
+
+impl TokenSource for TwoTokens {
+    fn token(&self) -> TokenFuture<'_> {
+        let text = if self.0.load(Ordering::SeqCst) { "ya29.second" } else { "ya29.first" };
+        Box::pin(async move { Ok(Arc::new(AccessToken::new(text, SystemTime::UNIX_EPOCH)?)) })
+    }
+
+    fn reject(&self, token: &AccessToken) {
+        if token.expose() == "ya29.first" {
+            self.0.store(true, Ordering::SeqCst);
+        }
+    }
+}
