@@ -44,26 +44,35 @@ fn the_token_is_in_nobodys_arguments() {
 fn other_addresses_get_no_token() {
     let world = World::signed_in();
     let before = world.emulator.requests().len();
-    assert_data_eq!(world.run(&["curl", "https://example.com/"]).failed_with(2), str![[r#"
+    assert_data_eq!(
+        world.run(&["curl", "https://example.com/"]).failed_with(2),
+        str![[r#"
 using the emulator at 127.0.0.1:[PORT], not Google
 error: the token may not go to `https://example.com/`
   caused by: it is not https://*.googleapis.com
 hint: use plain `curl` for it: the token is for https://*.googleapis.com alone
 
-"#]]);
-    assert_data_eq!(world.run(&["curl", MODELS, "http://example.com/"]).failed_with(2), str![[r#"
+"#]]
+    );
+    assert_data_eq!(
+        world.run(&["curl", MODELS, "http://example.com/"]).failed_with(2),
+        str![[r#"
 using the emulator at 127.0.0.1:[PORT], not Google
 error: the token may not go to `http://example.com/`
   caused by: it is not https, so others could read the token
 hint: use plain `curl` for it: the token is for https://*.googleapis.com alone
 
-"#]]);
-    assert_data_eq!(world.run(&["curl", MODELS, "-sk"]).failed_with(2), str![[r#"
+"#]]
+    );
+    assert_data_eq!(
+        world.run(&["curl", MODELS, "-sk"]).failed_with(2),
+        str![[r#"
 using the emulator at 127.0.0.1:[PORT], not Google
 error: `-sk` could send the token elsewhere
 hint: leave out `-sk`
 
-"#]]);
+"#]]
+    );
     assert_eq!(world.emulator.requests().len(), before);
 }
 
