@@ -265,7 +265,9 @@ fn fewer_scopes_than_asked_for() {
     let words = world
         .run(&["login", "--client-id-file", "client_secret.json", "--scopes", SCOPES])
         .failed_with(3);
-    assert_data_eq!(words, str![[r#"
+    assert_data_eq!(
+        words,
+        str![[r#"
 using the emulator at 127.0.0.1:[PORT], not Google
 asking for
   https://www.googleapis.com/auth/cloud-platform
@@ -278,7 +280,8 @@ error: Google granted less than was asked for
   caused by: missing: https://www.googleapis.com/auth/generative-language.retriever
 hint: run `hallpass login` again and tick every box, or ask for less with `--scopes`
 
-"#]]);
+"#]]
+    );
     assert_eq!(world.read(world.adc()), "{\"kept\":true}");
 }
 

@@ -84,3 +84,19 @@ fn a_bare_word_among_curls_arguments_reaches_the_emulator_alone() {
     let last = world.emulator.requests().pop().expect("a request");
     assert_eq!(last.path, "/v1/models/aqa");
 }
+
+#[test]
+fn a_machine_without_curl_is_told_so() {
+    let world = World::signed_in();
+    let run = world.run_with(&["curl", MODELS], &[("PATH", "/nonexistent")]);
+    assert_data_eq!(
+        run.failed_with(1),
+        str![[r#"
+using the emulator at 127.0.0.1:[PORT], not Google
+error: cannot start `curl`
+  caused by: No such file or directory (os error 2)
+hint: install curl, or use `hallpass header`
+
+"#]]
+    );
+}

@@ -108,3 +108,26 @@ fn a_reader_that_leaves_early_is_no_error() {
     let run = world.finish(command.stdout(writer).output().expect("run"));
     assert_eq!(run.code, Some(0), "{run:?}");
 }
+
+#[test]
+fn the_base_url_variable_is_honoured_and_has_to_be_safe() {
+    let world = World::signed_in();
+    let list = |base_url: &str| {
+        let variables = [("HALLPASS_EMULATOR_HOST", ""), ("GOOGLE_GEMINI_BASE_URL", base_url)];
+        world.run_with(&["models", "list"], &variables)
+    };
+    assert!(list(&world.emulator.url()).stdout().contains("models/gemini-2.5-flash"));
+    assert_data_eq!(
+        list("http://example.com").failed_with(2),
+        str![[r#"
+error: `http://example.com/v1beta/models` is neither an https address nor on this machine
+hint: use an https:// address
+
+"#]]
+    );
+    assert_data_eq!(list("nonsense").failed_with(2), str![[r#"
+error: `GOOGLE_GEMINI_BASE_URL` is `nonsense`, not an address
+hint: use an https:// address
+
+"#]]);
+}

@@ -9,17 +9,23 @@ fn without_a_sign_in_status_says_so() {
     let world = World::new();
     let run = world.run(&["status"]);
     assert_eq!(run.code, Some(0));
-    assert_data_eq!(world.redact(&run.stdout), str![[r#"
+    assert_data_eq!(
+        world.redact(&run.stdout),
+        str![[r#"
 not signed in
 
-"#]]);
-    assert_data_eq!(world.run(&["status", "--check"]).words, str![[r#"
+"#]]
+    );
+    assert_data_eq!(
+        world.run(&["status", "--check"]).words,
+        str![[r#"
 using the emulator at 127.0.0.1:[PORT], not Google
 error: nobody has signed in: there are no Application Default Credentials
   caused by: `[PATH]/gcloud/application_default_credentials.json` is not there
 hint: run `hallpass login --client-id-file client_secret.json`
 
-"#]]);
+"#]]
+    );
     assert_eq!(world.run(&["status", "--check"]).code, Some(4));
 }
 
