@@ -28,16 +28,31 @@ fn curl_sends_the_quota_project() {
 fn the_token_is_in_nobodys_arguments() {
     let world = World::signed_in();
     let token = world.run(&["print-access-token"]).stdout();
-    // A `curl` that reports its arguments, and the headers it was told to read.
-    world.write("bin/curl", "#!/bin/sh\nprintf '%s\\n' \"$@\"\nfor word; do case $word in @*) cat \"${word#@}\";; esac; done\n");
-    world.make_executable("bin/curl");
-    let path = world.path_with("bin");
-    let answer = world.run_with(&["curl", MODELS, "-d", "{}"], &[("PATH", &path)]).stdout();
+    let answer = reporting_curl(&world, &[]);
     let (arguments, headers) = answer.split_once("Authorization: ").expect("headers");
     assert_eq!(headers.trim_end(), format!("Bearer {}", token.trim_end()));
     assert!(!arguments.contains(token.trim_end()));
     assert!(arguments.contains("-H\n@/dev/fd/"), "{arguments}");
     assert!(arguments.ends_with("-d\n{}\n"), "{arguments}");
+}
+
+#[test]
+fn towards_google_curl_is_held_to_https() {
+    let world = World::signed_in();
+    let arguments = reporting_curl(&world, &[("HALLPASS_EMULATOR_HOST", "")]);
+    assert!(arguments.starts_with("--proto\n=https\n-H\n"), "{arguments}");
+    assert!(arguments.contains(&format!("\n{MODELS}\n")), "{arguments}");
+}
+
+/// Runs `hallpass curl` with a curl that prints its arguments, then the headers it is told to read.
+fn reporting_curl(world: &World, variables: &[(&str, &str)]) -> String {
+    let script = "#!/bin/sh\nprintf '%s\\n' \"$@\"\n\
+        for word; do case $word in @*) cat \"${word#@}\";; esac; done\n";
+    world.write("bin/curl", script);
+    world.make_executable("bin/curl");
+    let path = world.path_with("bin");
+    let variables = [&[("PATH", path.as_str())], variables].concat();
+    world.run_with(&["curl", MODELS, "-d", "{}"], &variables).stdout()
 }
 
 #[test]

@@ -125,9 +125,12 @@ hint: use an https:// address
 
 "#]]
     );
-    assert_data_eq!(list("nonsense").failed_with(2), str![[r#"
+    assert_data_eq!(
+        list("nonsense").failed_with(2),
+        str![[r#"
 error: `GOOGLE_GEMINI_BASE_URL` is `nonsense`, not an address
 hint: use an https:// address
 
-"#]]);
+"#]]
+    );
 }
