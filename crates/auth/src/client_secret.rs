@@ -259,6 +259,23 @@ mod tests {
     }
 
     #[test]
+    fn a_file_that_cannot_be_read_is_named() {
+        let folder = tempfile::tempdir().expect("folder");
+        let missing = folder.path().join("client_secret.json");
+        let large = folder.path().join("large");
+        store::write_private(&large, &vec![b' '; 1024 * 1024 + 1]).expect("write");
+        for (path, kind, what) in [
+            (&missing, ErrorKind::ClientFileNotFound, "is not there"),
+            (&large, ErrorKind::ClientFileUnreadable, "cannot be read"),
+            (&folder.path().to_owned(), ErrorKind::ClientFileUnreadable, "cannot be read"),
+        ] {
+            let error = OAuthClient::from_file(path).expect_err(what);
+            assert_eq!(*error.kind(), kind);
+            assert_eq!(error.to_string(), format!("`{}` {what}", path.display()));
+        }
+    }
+
+    #[test]
     fn addresses_must_be_https_or_on_this_machine() {
         let text =
             INSTALLED.replace("https://oauth2.googleapis.com", "http://oauth2.googleapis.com");

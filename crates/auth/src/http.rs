@@ -15,14 +15,15 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::connect::proxy::Tunnel;
 use hyper_util::client::proxy::matcher::{Intercept, Matcher};
-use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore};
 use std::error::Error as StdError;
 use std::ffi::OsString;
+use std::fmt;
 use std::net::IpAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
@@ -35,6 +36,9 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// For the whole of a request, its reply included.
 const TIMEOUT: Duration = Duration::from_secs(20);
+
+/// Routers forget a quiet connection after minutes, and then it swallows a request.
+const IDLE: Duration = Duration::from_secs(30);
 
 /// Token replies are under 20 KiB even with the longest tokens.
 pub(crate) const OAUTH_REPLY: usize = 256 * 1024;
@@ -90,6 +94,8 @@ impl HttpClient {
             Connector { tcp, tls, ca_file: settings.ca_file, proxies: settings.proxies };
         let client = Client::builder(TokioExecutor::new())
             .http1_max_buf_size(HEADER_BUFFER)
+            .pool_idle_timeout(IDLE)
+            .pool_timer(TokioTimer::new())
             .build(connector);
         let user_agent = HeaderValue::try_from(settings.user_agent)
             .unwrap_or_else(|_| HeaderValue::from_static("hallpass"));
@@ -203,15 +209,17 @@ fn failed(error: &(dyn StdError + 'static), host: &str) -> Error {
             Some(inner) => Some(inner),
             None => deepest.source(),
         };
-        secure = secure.or_else(|| deepest.downcast_ref::<rustls::Error>());
+        let tls = deepest.downcast_ref::<rustls::Error>().map(ToString::to_string);
+        let trust = deepest.downcast_ref::<NoTrust>().map(ToString::to_string);
+        secure = secure.or(tls).or(trust);
         match next {
             Some(next) => deepest = next,
             None => break,
         }
     }
-    if let Some(error) = secure {
+    if let Some(why) = secure {
         let what = format!("no secure connection to `{host}`");
-        return Error::new(ErrorKind::Tls, what).because(error.to_string());
+        return Error::new(ErrorKind::Tls, what).because(why);
     }
     Error::new(ErrorKind::Connect, format!("cannot reach `{host}`")).because(deepest.to_string())
 }
@@ -256,12 +264,12 @@ impl Connector {
         let found = rustls_native_certs::load_native_certs();
         roots.add_parsable_certificates(found.certs);
         if let Some(path) = &self.ca_file {
-            for certificate in CertificateDer::pem_file_iter(path)? {
-                roots.add(certificate?)?;
-            }
+            add(&mut roots, path)
+                .map_err(|error| NoTrust(format!("`{}`: {error}", path.display())))?;
         }
         if roots.is_empty() {
-            return Err("no trusted certificates are installed on this machine".into());
+            let why = found.errors.first().map_or_else(String::new, |error| format!(": {error}"));
+            return Err(NoTrust(format!("this machine trusts no certificates{why}")).into());
         }
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let config = ClientConfig::builder_with_provider(provider)
@@ -271,6 +279,25 @@ impl Connector {
         Ok(Arc::clone(self.tls.get_or_init(|| Arc::new(config))))
     }
 }
+
+fn add(roots: &mut RootCertStore, path: &Path) -> Result<(), BoxError> {
+    for certificate in CertificateDer::pem_file_iter(path)? {
+        roots.add(certificate?)?;
+    }
+    Ok(())
+}
+
+/// Without trusted certificates no connection is secure.
+#[derive(Debug)]
+struct NoTrust(String);
+
+impl fmt::Display for NoTrust {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl StdError for NoTrust {}
 
 impl Service<Uri> for Connector {
     type Response = Stream;

@@ -87,7 +87,8 @@ impl TokenSet {
             return Err(bad("the token reply holds no access token"));
         };
         // Section 7.1: a client must not use a token of a type it does not understand.
-        let bearer = |kind: &Value| kind.as_str().is_some_and(|kind| kind.eq_ignore_ascii_case("bearer"));
+        let bearer =
+            |kind: &Value| kind.as_str().is_some_and(|kind| kind.eq_ignore_ascii_case("bearer"));
         if !reply.get("token_type").is_none_or(bearer) {
             return Err(bad("the token reply holds a token of another type than `Bearer`"));
         }

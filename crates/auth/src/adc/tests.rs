@@ -54,6 +54,14 @@ fn unknown_keys_survive_a_rewrite() {
 }
 
 #[test]
+fn what_is_not_ascii_is_escaped_as_python_does() {
+    let json = GCLOUD.replace("\"\"", "\"\\u00e4\\ud83d\\ude00@example.com\"");
+    let file = parse(&json).expect("file");
+    assert_eq!(file.account(), Some("ä😀@example.com"));
+    assert_eq!(file.to_json().expose(), json);
+}
+
+#[test]
 fn other_files_are_told_apart() {
     for (json, kind, what) in [
         (

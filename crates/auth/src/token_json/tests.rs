@@ -61,6 +61,16 @@ fn a_newer_token_changes_the_token_and_its_end_alone() {
 }
 
 #[test]
+fn a_dead_token_leaves_the_file_and_the_rest_stays() {
+    let rewritten = parse(PYTHON).expect("file").without_access_token();
+    let expected = PYTHON
+        .replace("\"token\": \"ya29.marked\", ", "")
+        .replace(", \"expiry\": \"2027-01-15T08:00:00Z\"", "");
+    assert_eq!(rewritten.to_json().expose(), expected);
+    assert!(rewritten.access_token().is_none());
+}
+
+#[test]
 fn every_form_of_expiry_that_is_about_is_read() {
     for (text, expected) in [
         ("\"2027-01-15T08:00:00Z\"", Some(EXPIRY)),

@@ -1,7 +1,9 @@
 //! The credential manager: use, else refresh, else sign in, then save.
 
 use crate::browser;
-use hallpass::{Credential, Error, ErrorKind, HttpClient, Scopes, load_creds, write_private};
+use hallpass::{
+    Credential, Error, ErrorKind, HttpClient, Scopes, load_creds, remove_private, write_private,
+};
 use hallpass_emulator::{Emulator, Fault, FaultKind};
 use serde_json::Value;
 use std::fs;
@@ -117,6 +119,20 @@ async fn more_scopes_than_the_file_has_sign_in_again() {
     program.run().await;
     program.run_with("retriever,tuning").await.expect("credential");
     assert_eq!(program.run().await, (2, 0), "the wider file serves the narrower wish");
+}
+
+#[tokio::test]
+async fn the_client_file_is_needed_for_a_new_sign_in_alone() {
+    let program = Program::new();
+    program.run().await;
+    program.expire();
+    remove_private(&program.path("client_secret.json")).expect("remove");
+    assert_eq!(program.run().await, (1, 1));
+    let error = program.run_with("tuning").await.expect_err("no client file");
+    assert_eq!(*error.kind(), ErrorKind::ClientFileNotFound);
+    program.write("client_secret.json", "{");
+    let error = program.run_with("retriever").await.expect_err("torn client file");
+    assert_eq!(*error.kind(), ErrorKind::ClientFileMalformed);
 }
 
 #[tokio::test]

@@ -100,18 +100,37 @@ async fn refresh_keeps_old_refresh_token_when_none_is_sent() {
 }
 
 #[tokio::test]
-async fn a_rotated_refresh_token_is_handed_to_its_owner() {
-    let body = r#"{"access_token":"a","expires_in":3599,"refresh_token":"rotated"}"#;
-    let server = Server::always("200 OK", body).await;
+async fn a_rotated_refresh_token_goes_to_its_owner_and_into_the_next_request() {
+    let server = Server::start(|number, _| {
+        let body = format!(
+            r#"{{"access_token":"ya29.{number}","expires_in":3599,"refresh_token":"r{number}"}}"#
+        );
+        json("200 OK", &body)
+    })
+    .await;
     let kept = Arc::new(Mutex::new(Vec::new()));
-    let keeper = Arc::clone(&kept);
-    let (source, _) = alone(&server);
-    let source = source.with_rotation(move |new| {
+    let (keeper, store) = (Arc::clone(&kept), Arc::new(MemoryStore::default()));
+    let clock = Arc::new(ManualClock::new(start()));
+    let source = source(&server, Arc::clone(&store) as _, &clock).with_rotation(move |new| {
         keeper.lock().expect("kept").push(new.expose().to_owned());
         Ok(())
     });
     token(&source).await;
-    assert_eq!(*kept.lock().expect("kept"), ["rotated"]);
+    clock.advance(Duration::from_secs(3600));
+    token(&source).await;
+    assert_eq!(*kept.lock().expect("kept"), ["r0", "r1"]);
+    assert!(server.requests()[1].ends_with("&refresh_token=r0"));
+    let record = store.load(&GrantId::of("client", &Secret::from("r1"))).expect("load");
+    assert_eq!(record.expect("record").access_token.expect("token").expose(), "ya29.1");
+}
+
+#[tokio::test]
+async fn a_rotated_refresh_token_that_cannot_be_kept_is_an_error() {
+    let body = r#"{"access_token":"a","expires_in":3599,"refresh_token":"rotated"}"#;
+    let server = Server::always("200 OK", body).await;
+    let (source, _) = alone(&server);
+    let source = source.with_rotation(|_| Err(any_error()));
+    assert!(source.token().await.is_err());
 }
 
 #[tokio::test(start_paused = true)]
@@ -166,6 +185,54 @@ async fn an_ended_grant_is_final_and_asked_for_once() {
     assert_eq!(server.requests().len(), 1);
 }
 
+#[tokio::test(start_paused = true)]
+async fn all_who_wait_for_a_failed_refresh_are_told_together() {
+    for (status, body, requests) in
+        [("503 Service Unavailable", "", 3), ("400 Bad Request", r#"{"error":"invalid_grant"}"#, 1)]
+    {
+        let server = Server::always(status, body).await;
+        let source = Arc::new(alone(&server).0);
+        let callers: Vec<_> = (0..50)
+            .map(|_| {
+                let source = Arc::clone(&source);
+                tokio::spawn(async move { source.token().await.map(drop) })
+            })
+            .collect();
+        for caller in callers {
+            assert!(caller.await.expect("task").is_err());
+        }
+        assert_eq!(server.requests().len(), requests, "{status}");
+    }
+}
+
+#[tokio::test]
+async fn an_ended_grant_takes_its_saved_access_token_with_it() {
+    let server = Server::always("400 Bad Request", r#"{"error":"invalid_grant"}"#).await;
+    let clock = Arc::new(ManualClock::new(start()));
+    let store = Arc::new(MemoryStore::default());
+    let id = GrantId::of("client", &Secret::from("refresh"));
+    store.save(&id, &record_with_seconds(3600)).expect("save");
+    let source = source(&server, Arc::clone(&store) as _, &clock);
+    let saved = source.token().await.expect("the saved token");
+    source.reject(&saved);
+    assert!(source.token().await.expect_err("ended").needs_sign_in());
+    let record = store.load(&id).expect("load").expect("record");
+    assert!(record.access_token.is_none(), "no other process hands it out");
+    assert_eq!(record.account.as_deref(), Some("ada@example.com"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lock_that_nobody_lets_go_of_does_not_stop_everybody() {
+    let server = generous().await;
+    let clock = Arc::new(ManualClock::new(start()));
+    let stuck = |record| Arc::new(Odd { record, lock: || Ok(None) });
+    let old = source(&server, stuck(Some(record_with_seconds(200))), &clock);
+    assert_eq!(token(&old).await, "saved", "a token that is still good is not waited for long");
+    assert_eq!(server.requests().len(), 0);
+    let none = source(&server, stuck(None), &clock);
+    assert_eq!(token(&none).await, "ya29.0");
+}
+
 #[tokio::test]
 async fn a_refused_token_is_not_handed_out_again() {
     let server = generous().await;
@@ -204,29 +271,49 @@ async fn another_sign_in_never_gets_this_ones_token() {
 }
 
 #[tokio::test]
-async fn a_token_that_cannot_be_saved_is_still_handed_out() {
+async fn a_home_that_cannot_be_written_does_not_cost_the_token() {
     let server = generous().await;
     let clock = Arc::new(ManualClock::new(start()));
-    let source = source(&server, Arc::new(FullDisk), &clock);
-    assert_eq!(token(&source).await, "ya29.0");
+    let locks: [Lock; 2] = [|| Ok(Some(StoreLock::new(()))), || Err(any_error())];
+    for (number, lock) in locks.into_iter().enumerate() {
+        let source = source(&server, Arc::new(Odd { record: None, lock }), &clock);
+        assert_eq!(token(&source).await, format!("ya29.{number}"));
+    }
 }
 
-/// A store that can be read and not be written.
-#[derive(Debug)]
-struct FullDisk;
+/// An error that is easy to have.
+fn any_error() -> Error {
+    AccessToken::new("", start()).expect_err("an empty token")
+}
 
-impl TokenStore for FullDisk {
+fn record_with_seconds(left: u64) -> GrantRecord {
+    let mut record = GrantRecord::default();
+    record.account = Some("ada@example.com".to_owned());
+    let end = start() + Duration::from_secs(left);
+    record.access_token = Some(AccessToken::new("saved", end).expect("token"));
+    record
+}
+
+type Lock = fn() -> Result<Option<StoreLock>, Error>;
+
+/// A store that can be read and not be written, with a lock of its own kind.
+#[derive(Debug)]
+struct Odd {
+    record: Option<GrantRecord>,
+    lock: Lock,
+}
+
+impl TokenStore for Odd {
     fn load(&self, _: &GrantId) -> Result<Option<GrantRecord>, Error> {
-        Ok(None)
+        Ok(self.record.clone())
     }
     fn save(&self, _: &GrantId, _: &GrantRecord) -> Result<(), Error> {
-        // Any error will do, and this one is easy to have.
-        AccessToken::new("", start()).map(drop)
+        Err(any_error())
     }
     fn remove(&self, _: &GrantId) -> Result<(), Error> {
         Ok(())
     }
     fn try_lock(&self, _: &GrantId) -> Result<Option<StoreLock>, Error> {
-        Ok(Some(StoreLock::new(())))
+        (self.lock)()
     }
 }

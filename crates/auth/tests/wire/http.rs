@@ -1,0 +1,106 @@
+//! The HTTP client at servers that would lead it astray.
+
+use crate::server::{Reply, Server};
+use bytes::Bytes;
+use hallpass::{Error, ErrorKind, HttpClient, HttpSettings, Proxies, write_private};
+use http::{Request, Response};
+use std::path::PathBuf;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+
+/// Somebody's certificate, so that these tests need none of this machine's.
+const CERTIFICATE: &str = "\
+-----BEGIN CERTIFICATE-----\n\
+MIIBiDCCAS2gAwIBAgIUVipFp7YqMYZToGc6s75yV3xG1h4wCgYIKoZIzj0EAwIw\n\
+GDEWMBQGA1UEAwwNaGFsbHBhc3MtdGVzdDAgFw0yNjExMjMwMjAxMjVaGA8yMTI2\n\
+MTAzMDAyMDEyNVowGDEWMBQGA1UEAwwNaGFsbHBhc3MtdGVzdDBZMBMGByqGSM49\n\
+AgEGCCqGSM49AwEHA0IABPfEO2StOt1n7oc5UKi9vXf7pvzoj4HiD/vedZw2DTxD\n\
+EU/iBxxYbCRzoDjEm35ujEMu47NuuZ78umt/HrK8buajUzBRMB0GA1UdDgQWBBSq\n\
+DfdoSrcNzWDK4XpjZ5aGCeLKaDAfBgNVHSMEGDAWgBSqDfdoSrcNzWDK4XpjZ5aG\n\
+CeLKaDAPBgNVHRMBAf8EBTADAQH/MAoGCCqGSM49BAMCA0kAMEYCIQCPSt+KZGKC\n\
+W76f+X3O4KK4Cp24h61IuHS4/OMFfZ6EdwIhAKc9NrYf2kpEKXzuHkpsTebvvFF9\n\
+doxkjKmxiIZN0+se\n\
+-----END CERTIFICATE-----\n";
+
+async fn post(settings: HttpSettings, url: &str) -> Result<Response<Bytes>, Error> {
+    let request = Request::post(url).body(Bytes::from_static(b"token=marked")).expect("request");
+    HttpClient::new(settings).send(request, 1024).await
+}
+
+fn trusting(ca_file: PathBuf) -> HttpSettings {
+    let mut settings = HttpSettings::default();
+    settings.ca_file = Some(ca_file);
+    settings
+}
+
+#[tokio::test]
+async fn redirects_are_not_followed() {
+    let elsewhere = Server::always("200 OK", "{}").await;
+    let location = elsewhere.url("/token");
+    for status in ["301 Moved Permanently", "307 Temporary Redirect", "308 Permanent Redirect"] {
+        let reply =
+            format!("HTTP/1.1 {status}\r\nLocation: {location}\r\nContent-Length: 0\r\n\r\n");
+        let server = Server::start(move |_, _| Reply::Bytes(reply.clone())).await;
+        let reply = post(HttpSettings::default(), &server.url("/")).await.expect("a reply");
+        assert!(reply.status().is_redirection());
+    }
+    assert_eq!(elsewhere.requests().len(), 0);
+}
+
+#[tokio::test]
+async fn plain_http_leaves_this_machine_for_nobody() {
+    let error = post(HttpSettings::default(), "http://oauth2.example/token?code=marked").await;
+    let error = error.expect_err("plain http");
+    assert_eq!(*error.kind(), ErrorKind::InsecureUri);
+    assert!(!format!("{error:?}").contains("marked"), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_server_without_tls_is_not_a_secure_one() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("port");
+    let url = format!("https://{}/token", listener.local_addr().expect("address"));
+    let server = tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.expect("a connection");
+        stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await.expect("write");
+        let mut seen = Vec::new();
+        let _ = stream.read_to_end(&mut seen).await;
+        String::from_utf8_lossy(&seen).into_owned()
+    });
+    let folder = tempfile::tempdir().expect("folder");
+    let ca_file = folder.path().join("ca.pem");
+    write_private(&ca_file, CERTIFICATE.as_bytes()).expect("write");
+    let error = post(trusting(ca_file), &url).await.expect_err("no TLS");
+    assert_eq!(*error.kind(), ErrorKind::Tls);
+    assert!(!error.is_transient());
+    assert!(!server.await.expect("server").contains("marked"), "nothing is sent in the clear");
+}
+
+#[tokio::test]
+async fn certificates_that_cannot_be_read_are_named() {
+    let ca_file = PathBuf::from("no/such/ca.pem");
+    let error = post(trusting(ca_file), "https://127.0.0.1:9/").await.expect_err("no certificates");
+    assert_eq!(*error.kind(), ErrorKind::Tls);
+    assert!(format!("{error:?}").contains("`no/such/ca.pem`"), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_proxy_is_asked_for_a_tunnel_and_sees_nothing_else() {
+    let refusal = "HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n";
+    let proxy = Server::start(move |_, _| Reply::Bytes(refusal.to_owned())).await;
+    let folder = tempfile::tempdir().expect("folder");
+    let ca_file = folder.path().join("ca.pem");
+    write_private(&ca_file, CERTIFICATE.as_bytes()).expect("write");
+    let mut settings = trusting(ca_file);
+    let address = proxy.url("").replace("http://", "http://ada:pass-marked@");
+    settings.proxies =
+        Proxies::from_env(&|name| (name == "HTTPS_PROXY").then(|| address.clone().into()));
+    assert!(!format!("{settings:?}").contains("marked"), "{settings:?}");
+
+    let error = post(settings, "https://oauth2.example/token").await.expect_err("refused");
+    assert_eq!(*error.kind(), ErrorKind::Connect);
+    assert!(!format!("{error:?}").contains("marked"), "{error:?}");
+    let [request] = &proxy.requests()[..] else { panic!("one request") };
+    assert!(request.starts_with("CONNECT oauth2.example:443 HTTP/1.1\r\n"), "{request}");
+    assert!(request.contains("YWRhOnBhc3MtbWFya2Vk"), "base64 of ada:pass-marked: {request}");
+    assert!(!request.contains("token="), "{request}");
+}
