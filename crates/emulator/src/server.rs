@@ -18,7 +18,10 @@ use std::{
 use bytes::Bytes;
 use http::{StatusCode, header};
 use http_body_util::{BodyExt, Limited};
-use hyper::{body::Incoming, service::service_fn};
+use hyper::{
+    body::{Body as _, Incoming},
+    service::service_fn,
+};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
     server::conn::auto,
@@ -30,7 +33,7 @@ use tokio::{
 };
 
 use crate::{
-    fault::{self, Delivery, OutgoingBody},
+    delivery::{self, Delivery, OutgoingBody},
     message::{Parameters, Reply, Request},
     route,
     state::State,
@@ -212,6 +215,10 @@ async fn serve(stream: tokio::net::TcpStream, shared: Arc<Shared>) {
 
 async fn answer(shared: &Shared, request: http::Request<Incoming>) -> http::Response<OutgoingBody> {
     let (head, body) = request.into_parts();
+    // A client that says how much it will send need not send it first.
+    if body.size_hint().lower() > MAX_BODY as u64 {
+        return too_much(StatusCode::PAYLOAD_TOO_LARGE);
+    }
     let body = match timeout(BODY_TIME, Limited::new(body, MAX_BODY).collect()).await {
         Ok(Ok(body)) => body.to_bytes(),
         Ok(Err(_)) => return too_much(StatusCode::PAYLOAD_TOO_LARGE),
@@ -227,12 +234,12 @@ async fn answer(shared: &Shared, request: http::Request<Incoming>) -> http::Resp
         let text = "the emulator has a bug: this request made it panic\n";
         Delivery::plain(Reply::new(StatusCode::INTERNAL_SERVER_ERROR, "text/plain", text))
     });
-    fault::deliver(delivery).await
+    delivery::deliver(delivery).await
 }
 
 fn too_much(status: StatusCode) -> http::Response<OutgoingBody> {
     let reply = Reply::new(status, "text/plain", "the request is too long or too slow\n");
-    fault::response(reply.with(header::CONNECTION, "close"))
+    delivery::response(reply.with(header::CONNECTION, "close"))
 }
 
 fn whole(head: http::request::Parts, body: Bytes, origin: &str) -> Request {
