@@ -1,7 +1,7 @@
 //! Google's API errors: `{"error":{code, message, status, details}}`, word for word.
 //!
 //! In: what the guard or a method found. Out: the reply with its details and headers, keys in the order of
-//! the captures. Source: facts on error bodies of the Gemini API; the row numbers are of that table.
+//! the captures. Source: pasted live replies; the rows are those of docs/emulator.md, Errors.
 
 use std::fmt;
 

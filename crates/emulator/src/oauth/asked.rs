@@ -2,7 +2,8 @@
 //!
 //! In: the query of `/o/oauth2/v2/auth`. Out: what was asked, in order, or the error. The order of checks:
 //! client, response type, redirect URI, scope, challenge, prompt.
-//! Source: RFC 6749, section 4.1.1; RFC 7636, section 4.3; facts on authorization request parameters.
+//! Source: RFC 6749, section 4.1.1; RFC 7636, section 4.3; "OAuth 2.0 for mobile and
+//! desktop apps".
 
 use super::{
     error_page::PageError,

@@ -2,7 +2,7 @@
 //!
 //! In: the query of `/o/oauth2/v2/auth`. Out: a redirect to the first page, to the client, or to the error
 //! page. The order of screens: account, testers only, warning, consent.
-//! Source: RFC 6749, section 4.1.2; facts on screens and redirects.
+//! Source: RFC 6749, section 4.1.2; redirects pasted in 2026 (docs/emulator.md, Sources).
 
 use std::time::Duration;
 

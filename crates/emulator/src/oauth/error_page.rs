@@ -2,7 +2,7 @@
 //!
 //! In: what is wrong with an authorization request. Out: 302 to `/signin/oauth/error?authError=…`, where
 //! `authError` is base64url of a protobuf: 1 code, 2 message, 3 help, 4 number, 5 details {1 key, 2 value}.
-//! Source: facts on error pages; the numbers in the comments below are the rows of that table.
+//! Source: pasted live redirects; the rows named below are those of docs/emulator.md, Errors.
 
 use base64::{Engine as _, prelude::BASE64_URL_SAFE, prelude::BASE64_URL_SAFE_NO_PAD};
 use http::StatusCode;
@@ -117,7 +117,7 @@ impl PageError {
         )
     }
 
-    // Row 17; the facts give the cause and the code, not the words.
+    // Row 17; Google documents the cause and the code, not the words.
     pub(crate) fn code_challenge() -> Self {
         Self::new(400, "invalid_grant", "Invalid code challenge.").help("")
     }
@@ -132,7 +132,7 @@ impl PageError {
         Self::new(400, "invalid_request", "Conflict params: approval_prompt and prompt").help("")
     }
 
-    // Own words: the rule is in the facts on `prompt`.
+    // Own words: the rule is Google's ("OAuth 2.0 for web server applications").
     pub(crate) fn prompt(value: &str) -> Self {
         Self::new(400, "invalid_request", format!("Invalid parameter value for prompt: {value}"))
             .help("")

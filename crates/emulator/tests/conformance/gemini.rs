@@ -16,7 +16,7 @@ fn list_with(emulator: &Emulator, headers: &str) -> Reply {
     get(emulator, "/v1beta/models", &format!("Authorization: Bearer {token}\r\n{headers}"))
 }
 
-/// The body on one line, as the facts print it.
+/// The body on one line, without its layout.
 fn flat(reply: &Reply) -> String {
     reply.body.lines().map(str::trim).collect::<String>().replace("\": ", "\":")
 }
