@@ -24,7 +24,7 @@ const VARIABLE: &str = "GOOGLE_APPLICATION_CREDENTIALS";
 pub type Env<'a> = &'a dyn Fn(&str) -> Option<OsString>;
 
 /// A user's sign-in as the file holds it.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct AuthorizedUser {
     client_id: String,
     client_secret: Secret,
@@ -160,6 +160,13 @@ impl From<&Grant> for AuthorizedUser {
             universe_domain: default_universe(),
             other: BTreeMap::new(),
         }
+    }
+}
+
+impl std::fmt::Debug for AuthorizedUser {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // What we do not know may be a secret.
+        f.debug_struct("AuthorizedUser").field("client_id", &self.client_id).finish_non_exhaustive()
     }
 }
 

@@ -123,8 +123,9 @@ impl PendingSignIn {
                 tab.show("Signed in", sentence).await;
             }
             Err(error) => {
-                let sentence =
-                    format!("Nothing has changed: {error}. The terminal says what to do next.");
+                let sentence = format!(
+                    "Nothing has changed: {error}. The program that sent you here says more."
+                );
                 tab.show("Not signed in", &sentence).await;
             }
         }

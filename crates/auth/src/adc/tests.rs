@@ -1,7 +1,6 @@
 //! Files as gcloud writes them, and the places they are looked for.
 
 use super::*;
-use std::collections::HashMap;
 
 /// As gcloud 528 writes it after the quickstart's login, with a quota project.
 const GCLOUD: &str = r#"{
@@ -94,10 +93,12 @@ fn debug_does_not_show_secrets() {
 }
 
 /// Finds with these variables alone.
+#[cfg(unix)]
 fn find_with(variables: &[(&str, &Path)]) -> Result<Location, Error> {
-    let variables: HashMap<_, _> =
-        variables.iter().map(|(name, value)| (*name, OsString::from(value))).collect();
-    find(&|name| variables.get(name).cloned())
+    find(&|name| {
+        let found = variables.iter().find(|(variable, _)| *variable == name);
+        found.map(|(_, value)| OsString::from(value))
+    })
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The credential manager: use, else refresh, else sign in, then save.
 
 use crate::browser;
+use crate::server::Server;
 use hallpass::{
     Credential, Error, ErrorKind, HttpClient, Scopes, load_creds, remove_private, write_private,
 };
@@ -178,4 +179,25 @@ async fn a_file_that_is_not_json_is_named_and_not_overwritten() {
     let error = program.run_with("retriever").await.expect_err("not a token file");
     assert_eq!(*error.kind(), ErrorKind::CredentialFileMalformed);
     assert_eq!(program.token_file(), "my notes");
+}
+
+#[tokio::test]
+async fn a_rotated_refresh_token_is_written_down() {
+    let reply = r#"{"access_token":"ya29.b","expires_in":3599,"refresh_token":"rotated"}"#;
+    let server = Server::always("200 OK", reply).await;
+    let folder = tempfile::tempdir().expect("folder");
+    let (client, token) = (folder.path().join("no client"), folder.path().join("token.json"));
+    let uri = server.url("/token");
+    let before = format!(
+        r#"{{"token": "ya29.a", "refresh_token": "r", "token_uri": "{uri}", "client_id": "c", "client_secret": "s", "expiry": "2020-01-01T00:00:00Z"}}"#
+    );
+    write_private(&token, before.as_bytes()).expect("write");
+    let scopes = Scopes::quickstart();
+    let no_sign_in = |_: &str| panic!("a sign-in");
+    load_creds(&client, &token, &scopes, HttpClient::default(), no_sign_in).await.expect("token");
+    let after = fs::read_to_string(&token).expect("token.json");
+    let expected = before.replace("ya29.a", "ya29.b").replace("\"r\"", "\"rotated\"");
+    let (start, _) = expected.split_once("2020").expect("an end");
+    assert!(after.starts_with(start), "{after}");
+    assert!(!after.contains("2020-01-01"), "{after}");
 }

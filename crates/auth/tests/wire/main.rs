@@ -3,6 +3,7 @@
 mod browser;
 mod http;
 mod load_creds;
+mod secrets;
 mod server;
 mod sign_in;
 mod source;

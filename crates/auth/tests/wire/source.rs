@@ -3,7 +3,8 @@
 use crate::server::{Server, json};
 use hallpass::{
     AccessToken, CachedSource, Error, ErrorKind, FileStore, GrantId, GrantRecord, HttpClient,
-    ManualClock, MemoryStore, OAuthClient, Secret, StoreLock, TokenSource, TokenStore,
+    ManualClock, MemoryStore, OAuthClient, Secret, StoreLock, TokenFileStore, TokenSource,
+    TokenStore, write_private,
 };
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
@@ -85,6 +86,29 @@ async fn many_processes_make_one_request() {
         assert_eq!(process.await.expect("task"), "ya29.0");
     }
     assert_eq!(server.requests().len(), 1);
+}
+
+#[tokio::test]
+async fn programs_that_share_a_token_json_make_one_request() {
+    let server = generous().await;
+    let folder = tempfile::tempdir().expect("folder");
+    let path = folder.path().join("token.json");
+    let start = r#""refresh_token": "refresh", "client_id": "client", "client_secret": "secret""#;
+    write_private(&path, format!("{{{start}}}").as_bytes()).expect("write");
+    let clock = Arc::new(ManualClock::new(self::start()));
+    let programs: Vec<_> = (0..5)
+        .map(|_| {
+            let program = source(&server, Arc::new(TokenFileStore::new(&path)), &clock);
+            tokio::spawn(async move { token(&program).await })
+        })
+        .collect();
+    for program in programs {
+        assert_eq!(program.await.expect("task"), "ya29.0");
+    }
+    assert_eq!(server.requests().len(), 1);
+    let text = std::fs::read_to_string(&path).expect("token.json");
+    let end = r#""expiry": "2027-01-15T08:59:59Z""#;
+    assert_eq!(text, format!(r#"{{"token": "ya29.0", {start}, {end}}}"#));
 }
 
 #[tokio::test]
