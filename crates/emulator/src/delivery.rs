@@ -12,7 +12,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{HeaderName, HeaderValue, Response, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
 use hyper::body::{Body, Frame, SizeHint};
 use serde_json::Value;
 use tokio::time::Sleep;
@@ -40,6 +40,11 @@ enum Manner {
 impl Delivery {
     pub(crate) fn plain(reply: Reply) -> Self {
         Self { reply, delay: Duration::ZERO, manner: Manner::Whole }
+    }
+
+    /// The same manner for another form of the reply.
+    pub(crate) fn map(self, change: impl FnOnce(Reply) -> Reply) -> Self {
+        Self { reply: change(self.reply), ..self }
     }
 
     /// The answer under a fault; `real` is asked only if the request is to have its effect.
@@ -125,6 +130,7 @@ fn with_manner(reply: Reply, manner: Manner) -> Response<OutgoingBody> {
         sent: 0,
         flushed: false,
         pause: None,
+        trailers: Some(reply.trailers).filter(|trailers| !trailers.is_empty()),
     });
     *response.status_mut() = reply.status;
     *response.headers_mut() = reply.headers;
@@ -142,12 +148,13 @@ pub(crate) struct OutgoingBody {
     sent: u64,
     flushed: bool,
     pause: Option<Pin<Box<Sleep>>>,
+    trailers: Option<HeaderMap>,
 }
 
 impl OutgoingBody {
     fn give(&mut self, most: usize) -> Poll<Option<io::Result<Frame<Bytes>>>> {
         if self.rest.is_empty() {
-            return Poll::Ready(None);
+            return Poll::Ready(self.trailers.take().map(|trailers| Ok(Frame::trailers(trailers))));
         }
         let piece = self.rest.split_to(most.min(self.rest.len()));
         self.sent += piece.len() as u64;
@@ -182,7 +189,7 @@ impl OutgoingBody {
         cx: &mut Context<'_>,
     ) -> Poll<Option<io::Result<Frame<Bytes>>>> {
         if self.rest.is_empty() {
-            return Poll::Ready(None);
+            return Poll::Ready(self.trailers.take().map(|trailers| Ok(Frame::trailers(trailers))));
         }
         let pause = self.pause.get_or_insert_with(|| Box::pin(tokio::time::sleep(wait)));
         if pause.as_mut().poll(cx).is_pending() {

@@ -6,12 +6,13 @@ use std::{
     collections::BTreeMap,
     fs,
     io::{self, Write},
+    net::SocketAddr,
     path::{Path, PathBuf},
 };
 
 use serde::Serialize;
 
-use crate::{ClientKind, Config, Lifecycle};
+use crate::{ClientKind, Config, Lifecycle, proxy};
 
 /// Google's download has its keys in this order, on one line.
 #[derive(Serialize)]
@@ -34,7 +35,7 @@ struct Installed<'a> {
 struct Ready<'a> {
     url: &'a str,
     client_secret_file: Option<&'a Path>,
-    proxy: Option<&'a str>,
+    proxy: Option<String>,
     ca_file: Option<&'a Path>,
     env: BTreeMap<&'static str, String>,
 }
@@ -64,43 +65,93 @@ pub(crate) fn client_secret_json(config: &Config, origin: &str) -> String {
     serde_json::to_string(&file).unwrap_or_default()
 }
 
-pub(crate) fn ready_json(origin: &str, client_secret_file: Option<&Path>) -> String {
+/// The files of a folder that others are told about.
+#[derive(Debug)]
+pub(crate) struct Files {
+    client_secret: PathBuf,
+    ca: Option<PathBuf>,
+}
+
+pub(crate) fn ready_json(origin: &str, proxy: Option<SocketAddr>, files: Option<&Files>) -> String {
     let ready = Ready {
         url: origin,
-        client_secret_file,
-        proxy: None,
-        ca_file: None,
-        env: variables(origin),
+        client_secret_file: files.map(|files| files.client_secret.as_path()),
+        proxy: proxy.map(|proxy| format!("http://{proxy}")),
+        ca_file: files.and_then(|files| files.ca.as_deref()),
+        env: variables(origin, proxy, files),
     };
     serde_json::to_string(&ready).unwrap_or_default()
 }
 
 /// The variables that aim clients at this origin; all are read by clients that exist.
-fn variables(origin: &str) -> BTreeMap<&'static str, String> {
+pub(crate) fn variables(
+    origin: &str,
+    proxy: Option<SocketAddr>,
+    files: Option<&Files>,
+) -> BTreeMap<&'static str, String> {
     let host = origin.strip_prefix("http://").unwrap_or(origin);
-    BTreeMap::from([
+    let mut variables = BTreeMap::from([
         ("CLOUDSDK_AUTH_AUTH_HOST", format!("{origin}/o/oauth2/auth")),
         ("CLOUDSDK_AUTH_TOKEN_HOST", format!("{origin}/token")),
         ("GOOGLE_GEMINI_BASE_URL", origin.to_owned()),
         ("HALLPASS_EMULATOR_HOST", host.to_owned()),
         ("OAUTHLIB_INSECURE_TRANSPORT", "1".to_owned()),
-    ])
+        // Nobody is to look for a metadata server, an update or a usage statistic on the network.
+        ("CLOUDSDK_COMPONENT_MANAGER_DISABLE_UPDATE_CHECK", "1".to_owned()),
+        ("CLOUDSDK_CORE_DISABLE_USAGE_REPORTING", "1".to_owned()),
+        ("METADATA_SERVER_DETECTION", "none".to_owned()),
+        ("NO_GCE_CHECK", "true".to_owned()),
+    ]);
+    let Some((proxy, ca)) = proxy.zip(files.and_then(|files| files.ca.as_ref())) else {
+        return variables;
+    };
+    for name in ["HTTPS_PROXY", "https_proxy"] {
+        variables.insert(name, format!("http://{proxy}"));
+    }
+    for name in ["NO_PROXY", "no_proxy"] {
+        variables.insert(name, "localhost,127.0.0.1,::1".to_owned());
+    }
+    for name in CA_VARIABLES {
+        variables.insert(name, ca.display().to_string());
+    }
+    variables
 }
 
-/// Writes the files and returns the path of `client_secret.json`.
-pub(crate) fn write(dir: &Path, client_secret: &str, origin: &str) -> io::Result<PathBuf> {
+/// In this order: gcloud, curl, gRPC, Node, Python's requests, OpenSSL and Go.
+const CA_VARIABLES: [&str; 6] = [
+    "CLOUDSDK_CORE_CUSTOM_CA_CERTS_FILE",
+    "CURL_CA_BUNDLE",
+    "GRPC_DEFAULT_SSL_ROOTS_FILE_PATH",
+    "NODE_EXTRA_CA_CERTS",
+    "REQUESTS_CA_BUNDLE",
+    "SSL_CERT_FILE",
+];
+
+/// Writes the files into `dir`; `ca.pem` is there already when there is a proxy.
+pub(crate) fn write(
+    dir: &Path,
+    client_secret: &str,
+    origin: &str,
+    proxy: Option<SocketAddr>,
+) -> io::Result<Files> {
     fs::create_dir_all(dir)?;
     let dir = fs::canonicalize(dir)?;
-    // None of these values can hold a quote: they are made of the origin.
-    let env: String = variables(origin)
+    let client_secret = replace(&dir, "client_secret.json", client_secret)?;
+    let files = Files { client_secret, ca: proxy.map(|_| dir.join(proxy::CERTIFICATE_FILE)) };
+    let env: String = variables(origin, proxy, Some(&files))
         .iter()
-        .map(|(name, value)| format!("export {name}='{value}'\n"))
+        .map(|(name, value)| format!("export {name}={}\n", quoted(value)))
         .collect();
     replace(&dir, "env.sh", &env)?;
-    replace(&dir, "client_secret.json", client_secret)
+    Ok(files)
 }
 
-fn replace(dir: &Path, name: &str, content: &str) -> io::Result<PathBuf> {
+/// One word of a POSIX shell, whatever the folder is called.
+fn quoted(value: &str) -> String {
+    format!("'{}'", value.replace('\'', r"'\''"))
+}
+
+pub(crate) fn replace(dir: &Path, name: &str, content: &str) -> io::Result<PathBuf> {
     // Created 0600 where permissions exist.
     let mut file = tempfile::NamedTempFile::new_in(dir)?;
     file.write_all(content.as_bytes())?;

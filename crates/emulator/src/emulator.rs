@@ -4,9 +4,10 @@
 //! serves tests with any runtime or none. Dropping it stops it; a panic inside it fails the test that owns it.
 
 use std::{
+    collections::BTreeMap,
     error, fmt,
     net::{Ipv4Addr, SocketAddr},
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{Arc, MutexGuard},
     thread,
     time::{Duration, SystemTime},
@@ -14,6 +15,7 @@ use std::{
 
 use crate::{
     Approval, Config, ConfigError, Fault, RecordedRequest, dir,
+    proxy::Authority,
     server::{Server, Service},
     state::State,
 };
@@ -23,7 +25,8 @@ use crate::{
 pub struct Emulator {
     service: Arc<Service>,
     server: Server,
-    client_secret_file: Option<PathBuf>,
+    ca_pem: Option<String>,
+    files: Option<dir::Files>,
 }
 
 /// Settings of an [`Emulator`] that is to start.
@@ -31,6 +34,7 @@ pub struct Emulator {
 #[must_use]
 pub struct Builder {
     listen: SocketAddr,
+    proxy: Option<SocketAddr>,
     dir: Option<PathBuf>,
     approve: Option<String>,
     config: Config,
@@ -41,6 +45,7 @@ impl Emulator {
     pub fn builder() -> Builder {
         Builder {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            proxy: None,
             dir: None,
             approve: None,
             config: Config::default(),
@@ -51,6 +56,25 @@ impl Emulator {
     #[must_use]
     pub fn url(&self) -> String {
         self.service.origin.clone()
+    }
+
+    /// Returns the address of the HTTPS proxy, if there is one.
+    #[must_use]
+    pub fn proxy_address(&self) -> Option<SocketAddr> {
+        self.server.proxy()
+    }
+
+    /// Returns the certificate that clients of the proxy have to trust, in PEM.
+    #[must_use]
+    pub fn ca_pem(&self) -> Option<&str> {
+        self.ca_pem.as_deref()
+    }
+
+    /// Returns the variables that aim unmodified clients at this emulator, as `env.sh` sets them. Those of
+    /// the proxy need [`Builder::dir`], where the CA file is.
+    #[must_use]
+    pub fn variables(&self) -> BTreeMap<&'static str, String> {
+        dir::variables(&self.service.origin, self.server.proxy(), self.files.as_ref())
     }
 
     /// Returns the address that it listens on.
@@ -113,7 +137,7 @@ impl Emulator {
     /// Returns the line that the command prints when it is ready: one JSON object.
     #[must_use]
     pub fn ready_json(&self) -> String {
-        dir::ready_json(&self.service.origin, self.client_secret_file.as_deref())
+        dir::ready_json(&self.service.origin, self.server.proxy(), self.files.as_ref())
     }
 
     /// Blocks until [`Emulator::stop`] is called.
@@ -150,6 +174,13 @@ impl Builder {
         self
     }
 
+    /// Listens here, too, as an HTTPS proxy that answers in the place of Google's hosts; only loopback
+    /// addresses are accepted. Clients have to trust [`Emulator::ca_pem`].
+    pub fn proxy(mut self, address: SocketAddr) -> Self {
+        self.proxy = Some(address);
+        self
+    }
+
     /// Answers consent by itself, as this account.
     pub fn approve(mut self, email: impl Into<String>) -> Self {
         self.approve = Some(email.into());
@@ -174,22 +205,35 @@ impl Builder {
     /// An address that is not loopback or is in use, an account that does not exist, a folder that cannot
     /// be written.
     pub fn start(self) -> Result<Emulator, StartError> {
-        if !self.listen.ip().is_loopback() {
-            return Err(StartError::NotLoopback(self.listen));
+        for address in [Some(self.listen), self.proxy].into_iter().flatten() {
+            if !address.ip().is_loopback() {
+                return Err(StartError::NotLoopback(address));
+            }
         }
         let mut config = self.config;
         if let Some(account) = self.approve {
             config.approve = Some(Approval { account, ..Approval::default() });
         }
         let config = config.checked().map_err(StartError::Config)?;
-        let (server, service) = Server::start(self.listen, State::new(config))
+        let state = State::new(config);
+        let now = state.clock.now();
+        let dir = self.dir.as_deref();
+        let unwritable =
+            |source| StartError::Dir { path: dir.unwrap_or(Path::new("")).to_owned(), source };
+        let authority = match self.proxy {
+            Some(_) => Some(Authority::load_or_make(dir, now).map_err(unwritable)?),
+            None => None,
+        };
+        let tls = authority.as_ref().map(|authority| authority.server_config(now)).transpose();
+        let proxy = self.proxy.zip(tls.map_err(unwritable)?);
+        let (server, service) = Server::start(self.listen, proxy, state)
             .map_err(|source| StartError::Listen { address: self.listen, source })?;
-        let mut emulator = Emulator { service, server, client_secret_file: None };
-        if let Some(dir) = self.dir {
-            let written =
-                dir::write(&dir, &emulator.client_secret_json(), &emulator.service.origin);
-            let file = written.map_err(|source| StartError::Dir { path: dir, source })?;
-            emulator.client_secret_file = Some(file);
+        let ca_pem = authority.map(|authority| authority.pem);
+        let mut emulator = Emulator { service, server, ca_pem, files: None };
+        if let Some(dir) = dir {
+            let json = emulator.client_secret_json();
+            let files = dir::write(dir, &json, &emulator.service.origin, emulator.server.proxy());
+            emulator.files = Some(files.map_err(unwritable)?);
         }
         Ok(emulator)
     }

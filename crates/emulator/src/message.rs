@@ -81,6 +81,8 @@ pub(crate) struct Reply {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
+    /// What follows the body, over HTTP/2.
+    pub(crate) trailers: HeaderMap,
 }
 
 impl Reply {
@@ -89,7 +91,8 @@ impl Reply {
         content_type: &'static str,
         body: impl Into<Bytes>,
     ) -> Self {
-        let reply = Self { status, headers: HeaderMap::new(), body: body.into() };
+        let (headers, trailers) = (HeaderMap::new(), HeaderMap::new());
+        let reply = Self { status, headers, body: body.into(), trailers };
         reply.with(header::CONTENT_TYPE, content_type)
     }
 
@@ -101,9 +104,15 @@ impl Reply {
 
     pub(crate) fn redirect(status: StatusCode, location: &str) -> Self {
         let location = HeaderValue::from_str(location).unwrap_or(HeaderValue::from_static("/"));
-        let mut reply = Self { status, headers: HeaderMap::new(), body: Bytes::new() };
+        let (headers, trailers) = (HeaderMap::new(), HeaderMap::new());
+        let mut reply = Self { status, headers, body: Bytes::new(), trailers };
         reply.headers.insert(header::LOCATION, location);
         reply.private()
+    }
+
+    pub(crate) fn with_trailer(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.trailers.insert(name, value);
+        self
     }
 
     pub(crate) fn with(mut self, name: HeaderName, value: &str) -> Self {

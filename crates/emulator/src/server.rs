@@ -16,7 +16,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{StatusCode, header};
+use http::{StatusCode, header, uri::Authority};
 use http_body_util::{BodyExt, Limited};
 use hyper::{
     body::{Body as _, Incoming},
@@ -26,16 +26,21 @@ use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
     server::conn::auto,
 };
+use rustls::ServerConfig;
 use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::TcpStream,
     runtime::{self, Runtime},
     task::AbortHandle,
     time::timeout,
 };
+use tokio_rustls::TlsAcceptor;
 
 use crate::{
     delivery::{self, Delivery, OutgoingBody},
+    grpc,
     message::{Parameters, Reply, Request},
-    route,
+    proxy, route,
     state::State,
 };
 
@@ -99,16 +104,20 @@ impl Flag {
 #[derive(Debug)]
 pub(crate) struct Server {
     address: SocketAddr,
+    proxy: Option<SocketAddr>,
     runtime: Mutex<Option<Runtime>>,
-    accepting: AbortHandle,
-    closed: Arc<Flag>,
+    listeners: Vec<Accepting>,
 }
 
 impl Server {
-    pub(crate) fn start(listen: SocketAddr, state: State) -> io::Result<(Self, Arc<Service>)> {
-        let listener = TcpListener::bind(listen)?;
-        listener.set_nonblocking(true)?;
-        let address = listener.local_addr()?;
+    pub(crate) fn start(
+        listen: SocketAddr,
+        proxy: Option<(SocketAddr, Arc<ServerConfig>)>,
+        state: State,
+    ) -> io::Result<(Self, Arc<Service>)> {
+        let (listener, address) = bind(listen)?;
+        let proxy = proxy.map(|(listen, tls)| Ok::<_, io::Error>((bind(listen)?, tls)));
+        let proxy = proxy.transpose()?;
         let service = Arc::new(Service {
             origin: format!("http://{address}"),
             stopped: Flag::default(),
@@ -122,28 +131,66 @@ impl Server {
             .enable_time()
             .build()?;
         let entered = runtime.enter();
-        let listener = tokio::net::TcpListener::from_std(listener)?;
+        let direct = Arc::clone(&service);
+        let mut listeners =
+            vec![Accepting::start(listener, move |stream| serve(stream, Arc::clone(&direct)))?];
+        let mut proxy_address = None;
+        if let Some(((listener, address), tls)) = proxy {
+            let (tls, service) = (TlsAcceptor::from(tls), Arc::clone(&service));
+            proxy_address = Some(address);
+            listeners.push(Accepting::start(listener, move |stream| {
+                proxy::serve(stream, tls.clone(), Arc::clone(&service))
+            })?);
+        }
         drop(entered);
-        let closed = Arc::new(Flag::default());
-        let listening = Listening { listener, _closed: SetOnDrop(Arc::clone(&closed)) };
-        let accepting = runtime.spawn(accept(listening, Arc::clone(&service)));
-        let accepting = accepting.abort_handle();
-        Ok((Self { address, runtime: Mutex::new(Some(runtime)), accepting, closed }, service))
+        let runtime = Mutex::new(Some(runtime));
+        Ok((Self { address, proxy: proxy_address, runtime, listeners }, service))
     }
 
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Closes the listener and all connections; the port is free when this returns.
+    pub(crate) fn proxy(&self) -> Option<SocketAddr> {
+        self.proxy
+    }
+
+    /// Closes the listeners and all connections; the port is free when this returns.
     pub(crate) fn stop(&self) {
-        self.accepting.abort();
+        self.listeners.iter().for_each(|listener| listener.task.abort());
         let runtime = self.runtime.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(runtime) = runtime {
-            self.closed.wait();
+            self.listeners.iter().for_each(|listener| listener.closed.wait());
             // In the background, because a test may drop the emulator on a runtime of its own.
             runtime.shutdown_background();
         }
+    }
+}
+
+fn bind(listen: SocketAddr) -> io::Result<(TcpListener, SocketAddr)> {
+    let listener = TcpListener::bind(listen)?;
+    listener.set_nonblocking(true)?;
+    let address = listener.local_addr()?;
+    Ok((listener, address))
+}
+
+/// A listener at work.
+#[derive(Debug)]
+struct Accepting {
+    task: AbortHandle,
+    closed: Arc<Flag>,
+}
+
+impl Accepting {
+    fn start<F: Future<Output = ()> + Send + 'static>(
+        listener: TcpListener,
+        serve: impl Fn(TcpStream) -> F + Send + 'static,
+    ) -> io::Result<Self> {
+        let closed = Arc::new(Flag::default());
+        let listener = tokio::net::TcpListener::from_std(listener)?;
+        let listening = Listening { listener, _closed: SetOnDrop(Arc::clone(&closed)) };
+        let task = tokio::spawn(accept(listening, serve)).abort_handle();
+        Ok(Self { task, closed })
     }
 }
 
@@ -192,7 +239,10 @@ struct Listening {
 }
 
 /// Runs until it is aborted.
-async fn accept(listening: Listening, service: Arc<Service>) {
+async fn accept<F: Future<Output = ()> + Send + 'static>(
+    listening: Listening,
+    serve: impl Fn(TcpStream) -> F + Send + 'static,
+) {
     let mut open = Connections::default();
     loop {
         let Ok((stream, _)) = listening.listener.accept().await else {
@@ -203,11 +253,15 @@ async fn accept(listening: Listening, service: Arc<Service>) {
         };
         // Replies are small; waiting to fill a packet would cost 40 ms each.
         let _ = stream.set_nodelay(true);
-        open.add(tokio::spawn(serve(stream, Arc::clone(&service))).abort_handle());
+        open.add(tokio::spawn(serve(stream)).abort_handle());
     }
 }
 
-async fn serve(stream: tokio::net::TcpStream, service: Arc<Service>) {
+/// Serves one connection, in the clear or inside a tunnel, until it ends.
+pub(crate) async fn serve(
+    stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    service: Arc<Service>,
+) {
     let mut connection = auto::Builder::new(TokioExecutor::new());
     connection
         .http1()
@@ -237,6 +291,12 @@ async fn answer(
         Err(_) => return too_much(StatusCode::REQUEST_TIMEOUT),
     };
     let request = whole(head, body, &service.origin);
+    let rpc = grpc::rpc(&request);
+    let request = match rpc.map(|rpc| grpc::to_rest(rpc, &request)) {
+        Some(Err(reply)) => return delivery::response(*reply),
+        Some(Ok(request)) => request,
+        None => request,
+    };
     let delivery = catch_unwind(AssertUnwindSafe(|| {
         let mut state = service.state();
         route::answer(&mut state, &request)
@@ -246,6 +306,10 @@ async fn answer(
         let text = "the emulator has a bug: this request made it panic\n";
         Delivery::plain(Reply::new(StatusCode::INTERNAL_SERVER_ERROR, "text/plain", text))
     });
+    let delivery = match rpc {
+        Some(rpc) => delivery.map(|reply| grpc::from_rest(rpc, &reply)),
+        None => delivery,
+    };
     delivery::deliver(delivery).await
 }
 
@@ -256,6 +320,8 @@ fn too_much(status: StatusCode) -> http::Response<OutgoingBody> {
 
 fn whole(head: http::request::Parts, body: Bytes, origin: &str) -> Request {
     let host = head.headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    // HTTP/2 has it in `:authority`.
+    let host = host.or_else(|| head.uri.authority().map(Authority::as_str));
     Request {
         method: head.method,
         host: host.unwrap_or_default().to_owned(),

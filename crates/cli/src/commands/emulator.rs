@@ -19,7 +19,10 @@ pub(crate) struct Args {
     /// Where to listen; a loopback address, port 0 for any free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:9099")]
     listen: SocketAddr,
-    /// The folder for client_secret.json and env.sh; a temporary one if left out
+    /// Where to listen as an HTTPS proxy for unmodified clients; they have to trust DIR/ca.pem
+    #[arg(long, value_name = "ADDRESS")]
+    proxy: Option<SocketAddr>,
+    /// The folder for client_secret.json, env.sh and ca.pem; a temporary one if left out
     #[arg(long)]
     dir: Option<PathBuf>,
     /// Answer consent by itself, as this account; without it, pages in the browser ask
@@ -41,6 +44,9 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
     let mut builder = Emulator::builder().listen(args.listen);
     if let Some(folder) = folder {
         builder = builder.dir(context.path(folder));
+    }
+    if let Some(address) = args.proxy {
+        builder = builder.proxy(address);
     }
     if let Some(email) = &args.approve {
         builder = builder.approve(email);

@@ -12,6 +12,7 @@ mod gemini;
 mod hostile;
 mod identity;
 mod pages;
+mod proxy;
 mod refresh;
 mod revoke;
 mod start;

@@ -94,7 +94,10 @@ fn folder_gets_the_client_file_and_the_variables() {
         fs::read_to_string(dir.join("env.sh")).unwrap(),
         format!(
             "export CLOUDSDK_AUTH_AUTH_HOST='{url}/o/oauth2/auth'\nexport CLOUDSDK_AUTH_TOKEN_HOST='{url}/token'\n\
+             export CLOUDSDK_COMPONENT_MANAGER_DISABLE_UPDATE_CHECK='1'\n\
+             export CLOUDSDK_CORE_DISABLE_USAGE_REPORTING='1'\n\
              export GOOGLE_GEMINI_BASE_URL='{url}'\nexport HALLPASS_EMULATOR_HOST='{address}'\n\
+             export METADATA_SERVER_DETECTION='none'\nexport NO_GCE_CHECK='true'\n\
              export OAUTHLIB_INSECURE_TRANSPORT='1'\n"
         )
     );

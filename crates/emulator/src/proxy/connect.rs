@@ -1,0 +1,64 @@
+//! One connection to the proxy: the CONNECT request, the tunnel, TLS, then the service.
+
+use super::hosts;
+use crate::server::{self, Service};
+use bytes::Bytes;
+use http::{Method, Request, Response, StatusCode, header};
+use http_body_util::Full;
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpStream;
+use tokio_rustls::TlsAcceptor;
+
+/// A client that has not sent its CONNECT or its TLS hello by then is gone.
+const HANDSHAKE: Duration = Duration::from_secs(10);
+
+/// Serves one connection to the proxy until it ends.
+pub(crate) async fn serve(stream: TcpStream, tls: TlsAcceptor, service: Arc<Service>) {
+    let answer = service_fn(move |request| {
+        let (tls, service) = (tls.clone(), Arc::clone(&service));
+        async move { Ok::<_, Infallible>(tunnel(request, tls, service)) }
+    });
+    // A connection that breaks is the client's business; there is nobody to tell.
+    let _ = hyper::server::conn::http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HANDSHAKE)
+        .keep_alive(false)
+        .serve_connection(TokioIo::new(stream), answer)
+        .with_upgrades()
+        .await;
+}
+
+fn tunnel(
+    request: Request<Incoming>,
+    tls: TlsAcceptor,
+    service: Arc<Service>,
+) -> Response<Full<Bytes>> {
+    if request.method() != Method::CONNECT {
+        let words = "this is an HTTPS proxy: it takes CONNECT alone\n".to_owned();
+        return plain(StatusCode::METHOD_NOT_ALLOWED, words);
+    }
+    let target = request.uri().authority().map_or("", http::uri::Authority::as_str);
+    if let Err(words) = hosts::check(target) {
+        return plain(StatusCode::FORBIDDEN, words + "\n");
+    }
+    tokio::spawn(async move {
+        let Ok(upgraded) = hyper::upgrade::on(request).await else { return };
+        let handshake = tls.accept(TokioIo::new(upgraded));
+        let Ok(Ok(stream)) = tokio::time::timeout(HANDSHAKE, handshake).await else { return };
+        server::serve(stream, service).await;
+    });
+    Response::new(Full::default())
+}
+
+fn plain(status: StatusCode, words: String) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::from(words));
+    *response.status_mut() = status;
+    let text = header::HeaderValue::from_static("text/plain; charset=utf-8");
+    response.headers_mut().insert(header::CONTENT_TYPE, text);
+    response
+}

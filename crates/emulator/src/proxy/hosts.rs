@@ -1,0 +1,58 @@
+//! The host names that the proxy answers for, all of them Google's; every other one is refused.
+
+/// Google's hosts that OAuth clients and Gemini clients call.
+pub(crate) const NAMES: &[&str] = &[
+    "accounts.google.com",
+    "cloudresourcemanager.googleapis.com",
+    "generativelanguage.googleapis.com",
+    "generativelanguage.mtls.googleapis.com",
+    "iamcredentials.googleapis.com",
+    "oauth2.googleapis.com",
+    "oauth2.mtls.googleapis.com",
+    "openidconnect.googleapis.com",
+    "serviceusage.googleapis.com",
+    "sts.googleapis.com",
+    "www.googleapis.com",
+];
+
+/// Checks a target of `CONNECT`, such as `oauth2.googleapis.com:443`.
+///
+/// # Errors
+///
+/// A sentence that says why there is no tunnel to this target.
+pub(crate) fn check(target: &str) -> Result<(), String> {
+    let Some((host, port)) = target.rsplit_once(':') else {
+        return Err(format!("the target of CONNECT is `host:port`, not `{target}`"));
+    };
+    if !NAMES.iter().any(|name| name.eq_ignore_ascii_case(host)) {
+        return Err(format!("this proxy answers for Google's hosts alone, not for `{host}`"));
+    }
+    if port != "443" {
+        return Err(format!("this proxy answers on port 443 alone, not on port `{port}`"));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::check;
+
+    #[test]
+    fn googles_hosts_are_known_in_any_case() {
+        assert_eq!(check("OAuth2.GoogleAPIs.com:443"), Ok(()));
+    }
+
+    #[test]
+    fn other_hosts_ports_and_shapes_are_refused_by_name() {
+        for (target, word) in [
+            ("example.com:443", "`example.com`"),
+            ("oauth2.googleapis.com.evil.example:443", "`oauth2.googleapis.com.evil.example`"),
+            ("169.254.169.254:443", "`169.254.169.254`"),
+            ("oauth2.googleapis.com:80", "port `80`"),
+            ("oauth2.googleapis.com", "`host:port`"),
+            ("", "`host:port`"),
+        ] {
+            assert!(check(target).is_err_and(|error| error.contains(word)), "{target}");
+        }
+    }
+}

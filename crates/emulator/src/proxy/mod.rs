@@ -1,0 +1,13 @@
+//! An HTTP CONNECT proxy that ends TLS for Google's host names, so that unmodified clients of any
+//! language reach the emulator with nothing but `HTTPS_PROXY` and a CA file.
+//!
+//! In: connections on a loopback port. Out: the emulator's own service, told which host was meant.
+//! Specification: RFC 9110, section 9.3.6 (CONNECT).
+//! Not here: forwarding. Nothing that comes in here ever leaves the machine.
+
+mod ca;
+mod connect;
+mod hosts;
+
+pub(crate) use ca::{Authority, CERTIFICATE_FILE};
+pub(crate) use connect::serve;

@@ -1,0 +1,296 @@
+//! The HTTPS proxy, as unmodified clients meet it: CONNECT, TLS under a CA of its own, then Google's paths;
+//! and gRPC, which those clients speak through it.
+
+use std::{
+    fs,
+    io::{Read, Write},
+    net::{SocketAddr, TcpStream},
+    path::Path,
+    sync::Arc,
+    time::Duration,
+};
+
+use hallpass_emulator::{Emulator, Fault, FaultKind};
+use rustls::{
+    ClientConfig, ClientConnection, RootCertStore, StreamOwned,
+    pki_types::{CertificateDer, ServerName, pem::PemObject},
+};
+
+use crate::wire::{self, RETRIEVER, Reply};
+
+const ANY: &str = "127.0.0.1:0";
+const GEMINI: &str = "generativelanguage.googleapis.com";
+
+fn with_proxy() -> Emulator {
+    let proxy: SocketAddr = ANY.parse().unwrap();
+    Emulator::builder().approve("ada@example.com").proxy(proxy).start().unwrap()
+}
+
+fn connection(emulator: &Emulator) -> TcpStream {
+    let stream = TcpStream::connect(emulator.proxy_address().unwrap()).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+    stream
+}
+
+/// Sends these bytes to the proxy and reads until it closes.
+fn ask(emulator: &Emulator, request: &str) -> Reply {
+    let mut stream = connection(emulator);
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut reply = Vec::new();
+    stream.read_to_end(&mut reply).unwrap();
+    Reply::parse(&reply)
+}
+
+/// Opens a tunnel to this host and returns the stream inside TLS; ALPN as given.
+fn tunnel(
+    emulator: &Emulator,
+    host: &str,
+    ca: &str,
+    alpn: &str,
+) -> std::io::Result<StreamOwned<ClientConnection, TcpStream>> {
+    let mut stream = connection(emulator);
+    write!(stream, "CONNECT {host}:443 HTTP/1.1\r\nHost: {host}:443\r\n\r\n").unwrap();
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        let mut byte = [0];
+        stream.read_exact(&mut byte).unwrap();
+        head.push(byte[0]);
+    }
+    assert!(head.starts_with(b"HTTP/1.1 200 OK\r\n"), "{}", String::from_utf8_lossy(&head));
+    let mut roots = RootCertStore::empty();
+    roots.add(CertificateDer::from_pem_slice(ca.as_bytes()).unwrap()).unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let mut config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    config.alpn_protocols = vec![alpn.as_bytes().to_vec()];
+    let name = ServerName::try_from(host.to_owned()).unwrap();
+    let mut connection = ClientConnection::new(Arc::new(config), name).unwrap();
+    connection.complete_io(&mut stream)?;
+    Ok(StreamOwned::new(connection, stream))
+}
+
+fn get(emulator: &Emulator, host: &str, path: &str, headers: &str) -> Reply {
+    let mut stream = tunnel(emulator, host, emulator.ca_pem().unwrap(), "http/1.1").unwrap();
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: {host}\r\n{headers}Connection: close\r\n\r\n")
+        .unwrap();
+    let mut reply = Vec::new();
+    // The end of the connection may come without TLS's own goodbye.
+    let _ = stream.read_to_end(&mut reply);
+    Reply::parse(&reply)
+}
+
+#[test]
+fn google_hosts_answer_through_the_proxy_under_its_own_ca() {
+    let emulator = with_proxy();
+    let token = wire::sign_in(&emulator, RETRIEVER).field("access_token");
+    let bearer = format!("Authorization: Bearer {token}\r\n");
+    assert_eq!(get(&emulator, GEMINI, "/v1beta/models?pageSize=1", &bearer).status, 200);
+    let discovery = get(&emulator, "accounts.google.com", "/.well-known/openid-configuration", "");
+    assert_eq!(discovery.status, 200);
+    let requests = emulator.requests();
+    let hosts: Vec<_> = requests.iter().map(|request| request.host.as_str()).collect();
+    assert!(hosts.ends_with(&[GEMINI, "accounts.google.com"]), "{hosts:?}");
+}
+
+#[test]
+fn other_hosts_and_ports_are_refused_by_name() {
+    let emulator = with_proxy();
+    for (target, word) in [
+        ("example.com:443", "`example.com`"),
+        ("169.254.169.254:443", "`169.254.169.254`"),
+        ("oauth2.googleapis.com:80", "port `80`"),
+    ] {
+        let reply = ask(
+            &emulator,
+            &format!("CONNECT {target} HTTP/1.1\r\nHost: {target}\r\nConnection: close\r\n\r\n"),
+        );
+        assert_eq!(reply.status, 403, "{target}");
+        assert!(reply.body.contains(word), "{}", reply.body);
+    }
+    assert!(emulator.requests().is_empty());
+}
+
+#[test]
+fn plain_requests_and_nonsense_get_no_tunnel() {
+    let emulator = with_proxy();
+    let plain = "GET http://169.254.169.254/ HTTP/1.1\r\nHost: 169.254.169.254\r\nConnection: close\r\n\r\n";
+    assert_eq!(ask(&emulator, plain).status, 405);
+    for (malformed, status) in
+        [("CONNECT\r\n\r\n", 400), ("CONNECT / HTTP/1.1\r\n\r\n", 403), ("\0\0\0\r\n\r\n", 400)]
+    {
+        assert_eq!(ask(&emulator, malformed).status, status, "{malformed:?}");
+    }
+    assert_eq!(get(&emulator, GEMINI, "/v1/models", "").status, 403, "and the proxy goes on");
+}
+
+#[test]
+fn certificate_is_good_for_no_other_name_and_no_other_ca() {
+    let (emulator, other) = (with_proxy(), with_proxy());
+    let other_ca = other.ca_pem().unwrap();
+    assert!(tunnel(&emulator, GEMINI, other_ca, "http/1.1").is_err());
+    assert_ne!(emulator.ca_pem(), other.ca_pem());
+}
+
+#[test]
+fn ca_is_kept_in_the_folder_and_its_key_is_private() {
+    let dir = tempfile::tempdir().unwrap();
+    let start = || {
+        let proxy = ANY.parse().unwrap();
+        Emulator::builder().proxy(proxy).dir(dir.path()).start().unwrap()
+    };
+    let first = start();
+    let ca = fs::read_to_string(dir.path().join("ca.pem")).unwrap();
+    assert_eq!(first.ca_pem(), Some(ca.as_str()));
+    drop(first);
+    let second = start();
+    assert_eq!(second.ca_pem(), Some(ca.as_str()));
+    assert!(tunnel(&second, GEMINI, &ca, "http/1.1").is_ok(), "the kept key still fits");
+    assert_private(&dir.path().join("ca-key.pem"));
+    let proxy = second.proxy_address().unwrap();
+    let env = fs::read_to_string(dir.path().join("env.sh")).unwrap();
+    let file = dir.path().canonicalize().unwrap().join("ca.pem");
+    for line in [
+        format!("export HTTPS_PROXY='http://{proxy}'\n"),
+        format!("export REQUESTS_CA_BUNDLE='{}'\n", file.display()),
+        format!("export NODE_EXTRA_CA_CERTS='{}'\n", file.display()),
+    ] {
+        assert!(env.contains(&line), "{line} in {env}");
+    }
+    let ready = second.ready_json();
+    assert!(
+        ready.contains(&format!("\"proxy\":\"http://{proxy}\",\"ca_file\":\"{}\"", file.display()))
+    );
+}
+
+#[cfg(unix)]
+fn assert_private(path: &Path) {
+    use std::os::unix::fs::PermissionsExt;
+    assert_eq!(fs::metadata(path).unwrap().permissions().mode() & 0o777, 0o600);
+}
+
+#[cfg(not(unix))]
+fn assert_private(_: &Path) {}
+
+#[test]
+fn proxy_address_that_is_not_loopback_is_refused() {
+    let error = Emulator::builder().proxy("0.0.0.0:0".parse().unwrap()).start().unwrap_err();
+    assert!(
+        error.to_string().starts_with("cannot listen on `0.0.0.0:0`: it is not a loopback address")
+    );
+}
+
+/// Speaks HTTP/2 by hand: preface, SETTINGS, one HEADERS frame, one DATA frame; returns all that comes back
+/// up to the trailers, as bytes. Header blocks use HPACK literals without indexing (RFC 7541, section 6.2.2).
+fn grpc(emulator: &Emulator, path: &str, token: Option<&str>, message: &[u8]) -> Vec<u8> {
+    let mut stream = tunnel(emulator, GEMINI, emulator.ca_pem().unwrap(), "h2").unwrap();
+    let bearer = token.map(|token| format!("Bearer {token}"));
+    let mut headers = vec![
+        (":method", "POST"),
+        (":scheme", "https"),
+        (":path", path),
+        (":authority", GEMINI),
+        ("content-type", "application/grpc"),
+        ("te", "trailers"),
+    ];
+    headers.extend(bearer.as_deref().map(|bearer| ("authorization", bearer)));
+    let mut block = Vec::new();
+    for (name, value) in headers {
+        block.push(0);
+        string(&mut block, name);
+        string(&mut block, value);
+    }
+    let mut data = vec![0];
+    data.extend(u32::try_from(message.len()).unwrap().to_be_bytes());
+    data.extend(message);
+    let mut bytes = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_vec();
+    frame(&mut bytes, 4, 0, 0, &[]);
+    frame(&mut bytes, 1, 4, 1, &block);
+    frame(&mut bytes, 0, 1, 1, &data);
+    stream.write_all(&bytes).unwrap();
+    let mut all = Vec::new();
+    loop {
+        let mut head = [0; 9];
+        stream.read_exact(&mut head).unwrap();
+        let length = usize::from(head[0]) << 16 | usize::from(head[1]) << 8 | usize::from(head[2]);
+        let mut payload = vec![0; length];
+        stream.read_exact(&mut payload).unwrap();
+        all.extend(payload);
+        // END_STREAM on a HEADERS or DATA frame of our stream.
+        if head[3] <= 1 && head[4] & 1 == 1 && head[8] == 1 {
+            return all;
+        }
+    }
+}
+
+fn frame(bytes: &mut Vec<u8>, kind: u8, flags: u8, stream: u32, payload: &[u8]) {
+    bytes.extend(&u32::try_from(payload.len()).unwrap().to_be_bytes()[1..]);
+    bytes.extend([kind, flags]);
+    bytes.extend(stream.to_be_bytes());
+    bytes.extend(payload);
+}
+
+/// An HPACK string without Huffman coding (RFC 7541, section 5.2).
+fn string(block: &mut Vec<u8>, text: &str) {
+    match u8::try_from(text.len()) {
+        Ok(length) if length < 127 => block.push(length),
+        _ => {
+            let mut rest = text.len() - 127;
+            block.push(127);
+            while rest >= 128 {
+                block.push(u8::try_from(rest % 128).unwrap() | 128);
+                rest /= 128;
+            }
+            block.push(u8::try_from(rest).unwrap());
+        }
+    }
+    block.extend(text.as_bytes());
+}
+
+fn contains(bytes: &[u8], part: &[u8]) -> bool {
+    bytes.windows(part.len()).any(|window| window == part)
+}
+
+const LIST: &str = "/google.ai.generativelanguage.v1beta.ModelService/ListModels";
+
+#[test]
+fn grpc_lists_models_and_gets_one() {
+    let emulator = with_proxy();
+    let token = wire::sign_in(&emulator, RETRIEVER).field("access_token");
+    // page_size (field 2) = 1: one Model (field 1) whose name (field 1) has 23 characters, and a next page.
+    let reply = grpc(&emulator, LIST, Some(&token), b"\x10\x01");
+    assert!(contains(&reply, b"\x0a\x17models/gemini-2.5-flash"), "{reply:?}");
+    assert!(!contains(&reply, b"models/gemini-2.5-pro"));
+    let get = "/google.ai.generativelanguage.v1beta.ModelService/GetModel";
+    let reply = grpc(&emulator, get, Some(&token), b"\x0a\x15models/gemini-2.5-pro");
+    assert!(contains(&reply, b"\x0a\x15models/gemini-2.5-pro"), "{reply:?}");
+    let requests = emulator.requests();
+    let last = requests.last().unwrap();
+    assert_eq!((last.host.as_str(), last.path.as_str()), (GEMINI, "/v1beta/models/gemini-2.5-pro"));
+}
+
+#[test]
+fn grpc_refusals_are_those_of_rest() {
+    let emulator = with_proxy();
+    // The reply's headers are Huffman-coded, so the journal tells what was answered.
+    grpc(&emulator, LIST, None, b"");
+    grpc(&emulator, LIST, Some("ya29.unknown"), b"");
+    let statuses: Vec<_> = emulator.requests().iter().map(|request| request.status).collect();
+    assert_eq!(statuses, [403, 401]);
+}
+
+#[test]
+fn grpc_answers_what_it_does_not_serve_and_cannot_read() {
+    let emulator = with_proxy();
+    emulator.fault(Fault::once("/v1beta/models", FaultKind::NotJson));
+    for (path, message) in [
+        ("/google.ai.generativelanguage.v1beta.GenerativeService/GenerateContent", &b""[..]),
+        ("/", b""),
+        (LIST, b"\xff\xff"),
+        (LIST, b"\x10\x01"),
+    ] {
+        assert!(!grpc(&emulator, path, None, message).is_empty(), "{path}");
+    }
+}
