@@ -71,7 +71,9 @@ fn announce(command: &Command) {
 fn line(command: &Command) -> String {
     let mut words = vec![command.get_program().to_string_lossy().into_owned()];
     words.extend(command.get_args().map(|word| word.to_string_lossy().into_owned()));
-    words.join(" ").replace(&format!("{}/", root().display()), "")
+    // A script is a word of several lines; its first is enough to tell.
+    let words = words.iter().map(|word| if word.contains('\n') { "…" } else { word });
+    words.collect::<Vec<_>>().join(" ").replace(&format!("{}/", root().display()), "")
 }
 
 fn cannot_start(command: &Command, error: &std::io::Error) -> String {

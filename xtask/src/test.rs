@@ -36,8 +36,9 @@ pub(crate) fn interop_alone() -> Outcome {
     verdict(&total, &bad)
 }
 
+/// The whole workspace is named so that its dependencies are built once, with one set of features.
 const INTEROP: &[&str] =
-    &["test", "--package", "hallpass-cli", "--features", "interop", "--test", "interop"];
+    &["test", "--workspace", "--features", "hallpass-cli/interop", "--test", "interop"];
 
 fn interop(clients: &Clients) -> Command {
     let mut command = shell::cargo(INTEROP);

@@ -6,6 +6,7 @@
 #![expect(clippy::disallowed_methods, reason = "the one room that reads the environment")]
 
 use crate::browser::{self, Opened};
+use crate::emulator_clock;
 use crate::exit::Case;
 use crate::failure::{Failure, Outcome};
 use futures_util::future::{self, Either};
@@ -127,7 +128,8 @@ impl Context {
         let _ = writeln!(self.stderr, "{text}");
     }
 
-    /// Returns the emulator that every command talks to, when there is one; says so once.
+    /// Returns the emulator that every command talks to, when there is one; says so once, and goes by its
+    /// clock from then on.
     pub(crate) fn emulator(&mut self) -> Outcome<Option<SocketAddr>> {
         let Some(text) = self.variable("HALLPASS_EMULATOR_HOST") else { return Ok(None) };
         let address = emulator_address(&text).ok_or_else(|| {
@@ -137,6 +139,7 @@ impl Context {
         })?;
         if !self.emulator_announced {
             self.emulator_announced = true;
+            self.clock = emulator_clock::follow(address, self.clock());
             self.note(&format!("using the emulator at {address}, not Google"));
         }
         Ok(Some(address))

@@ -4,6 +4,7 @@ mod args;
 mod browser;
 mod commands;
 mod context;
+mod emulator_clock;
 mod exit;
 mod failure;
 mod render;

@@ -23,7 +23,7 @@ pub struct Config {
     pub approve: Option<Approval>,
     /// How many invented models follow the real ones in `models.list`, for tests of paging.
     pub extra_models: u16,
-    /// Behaviour on which the facts are not certain.
+    /// Behaviour that is not known for certain.
     pub switches: Switches,
 }
 

@@ -110,8 +110,6 @@ pub(crate) fn is_own_site(request: &Request) -> bool {
     let site = request.header("sec-fetch-site").unwrap_or("none");
     let from_here = match request.header("origin") {
         None => true,
-        // A page with `Referrer-Policy: no-referrer` posts its own form with this origin.
-        Some("null") => site == "same-origin",
         Some(origin) => origin.strip_prefix("http://") == Some(request.host.as_str()),
     };
     let fetched = matches!(site, "none" | "same-origin");

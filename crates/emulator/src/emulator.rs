@@ -14,14 +14,14 @@ use std::{
 
 use crate::{
     Approval, Config, ConfigError, Fault, RecordedRequest, dir,
-    server::{Server, Shared},
+    server::{Server, Service},
     state::State,
 };
 
 /// A running offline Google; stops when dropped.
 #[derive(Debug)]
 pub struct Emulator {
-    shared: Arc<Shared>,
+    service: Arc<Service>,
     server: Server,
     client_secret_file: Option<PathBuf>,
 }
@@ -50,7 +50,7 @@ impl Emulator {
     /// Returns the base URL, `http://127.0.0.1:PORT`.
     #[must_use]
     pub fn url(&self) -> String {
-        self.shared.origin.clone()
+        self.service.origin.clone()
     }
 
     /// Returns the address that it listens on.
@@ -64,7 +64,7 @@ impl Emulator {
     /// A configuration without a desktop client gives an `installed` object without an id.
     #[must_use]
     pub fn client_secret_json(&self) -> String {
-        dir::client_secret_json(&self.state().config, &self.shared.origin)
+        dir::client_secret_json(&self.state().config, &self.service.origin)
     }
 
     /// Moves the virtual clock forward.
@@ -113,29 +113,29 @@ impl Emulator {
     /// Returns the line that the command prints when it is ready: one JSON object.
     #[must_use]
     pub fn ready_json(&self) -> String {
-        dir::ready_json(&self.shared.origin, self.client_secret_file.as_deref())
+        dir::ready_json(&self.service.origin, self.client_secret_file.as_deref())
     }
 
     /// Blocks until [`Emulator::stop`] is called.
     pub fn wait(&self) {
-        self.shared.stopped.wait();
+        self.service.stopped.wait();
     }
 
     /// Stops answering; open connections are closed.
     pub fn stop(&self) {
         self.server.stop();
-        self.shared.stopped.set();
+        self.service.stopped.set();
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.shared.state()
+        self.service.state()
     }
 }
 
 impl Drop for Emulator {
     fn drop(&mut self) {
         self.stop();
-        if let Some(message) = self.shared.panic_message()
+        if let Some(message) = self.service.panic_message()
             && !thread::panicking()
         {
             panic!("the emulator panicked: {message}");
@@ -182,11 +182,12 @@ impl Builder {
             config.approve = Some(Approval { account, ..Approval::default() });
         }
         let config = config.checked().map_err(StartError::Config)?;
-        let (server, shared) = Server::start(self.listen, State::new(config))
+        let (server, service) = Server::start(self.listen, State::new(config))
             .map_err(|source| StartError::Listen { address: self.listen, source })?;
-        let mut emulator = Emulator { shared, server, client_secret_file: None };
+        let mut emulator = Emulator { service, server, client_secret_file: None };
         if let Some(dir) = self.dir {
-            let written = dir::write(&dir, &emulator.client_secret_json(), &emulator.shared.origin);
+            let written =
+                dir::write(&dir, &emulator.client_secret_json(), &emulator.service.origin);
             let file = written.map_err(|source| StartError::Dir { path: dir, source })?;
             emulator.client_secret_file = Some(file);
         }
@@ -239,5 +240,21 @@ impl error::Error for StartError {
             Self::Listen { source, .. } | Self::Dir { source, .. } => Some(source),
             Self::NotLoopback(_) | Self::Config(_) => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    use super::Emulator;
+
+    #[test]
+    fn panic_inside_fails_the_test_that_owns_the_emulator() {
+        let emulator = Emulator::builder().start().unwrap();
+        emulator.service.note_panic(&"the state is broken");
+        let payload = catch_unwind(AssertUnwindSafe(|| drop(emulator))).unwrap_err();
+        let message = payload.downcast_ref::<String>().unwrap();
+        assert_eq!(message, "the emulator panicked: the state is broken");
     }
 }

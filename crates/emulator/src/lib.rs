@@ -3,14 +3,15 @@
 //! # The map
 //!
 //! `server` reads a request and hands it to `route`, which finds one function for it: in `oauth` (the
-//! authorization server), `gemini` (the API behind it) or `control` (the strings for tests). Each of
-//! these takes the one `state`, under its one lock, and gives back a `message::Reply`. `fault` may
-//! spoil that reply; `journal` keeps what was asked. Only `clock` knows what time it is.
+//! authorization server), `gemini` (the API behind it) or `control` (what tests pull at). Each of
+//! these takes the one `state`, under its one lock, and gives back a `message::Reply`. A `fault` may
+//! spoil that reply as `delivery` sends it; `journal` keeps what was asked. Only `clock` knows what time it is.
 
 mod clock;
 mod config;
 mod control;
 mod defaults;
+mod delivery;
 mod dir;
 mod emulator;
 mod fault;

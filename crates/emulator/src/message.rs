@@ -38,7 +38,8 @@ impl Request {
 
     /// The credential of `Authorization: SCHEME CREDENTIAL`.
     pub(crate) fn authorization(&self, scheme: &str) -> Option<&str> {
-        let (sent, credential) = self.header("authorization")?.split_once(' ')?;
+        let header = self.header("authorization")?;
+        let (sent, credential) = header.split_once(' ').unwrap_or((header, ""));
         sent.eq_ignore_ascii_case(scheme).then(|| credential.trim())
     }
 }

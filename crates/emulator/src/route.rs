@@ -7,10 +7,10 @@ use http::{Method, StatusCode};
 
 use crate::{
     control,
-    fault::Delivery,
+    delivery::Delivery,
     gemini,
     message::{Reply, Request},
-    oauth::{authorize, keys, pages, revoke, token, tokeninfo, userinfo},
+    oauth::{authorize, error_page, keys, pages, revoke, token, tokeninfo, userinfo},
     state::State,
 };
 
@@ -56,7 +56,7 @@ fn reply(state: &mut State, request: &Request) -> Reply {
     match request.path.as_str() {
         "/o/oauth2/v2/auth" | "/o/oauth2/auth" => authorize::answer(state, request),
         pages::FLOW_PATH => pages::answer(state, request),
-        pages::ERROR_PATH => crate::oauth::error_page::show(request),
+        pages::ERROR_PATH => error_page::show(state, request),
         "/token" | "/o/oauth2/token" | "/oauth2/v4/token" => token::answer(state, request),
         "/revoke" | "/o/oauth2/revoke" => revoke::answer(state, request),
         "/oauth2/v1/certs" => keys::certificates(),

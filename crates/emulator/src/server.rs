@@ -18,7 +18,10 @@ use std::{
 use bytes::Bytes;
 use http::{StatusCode, header};
 use http_body_util::{BodyExt, Limited};
-use hyper::{body::Incoming, service::service_fn};
+use hyper::{
+    body::{Body as _, Incoming},
+    service::service_fn,
+};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
     server::conn::auto,
@@ -30,7 +33,7 @@ use tokio::{
 };
 
 use crate::{
-    fault::{self, Delivery, OutgoingBody},
+    delivery::{self, Delivery, OutgoingBody},
     message::{Parameters, Reply, Request},
     route,
     state::State,
@@ -44,10 +47,12 @@ const MAX_BODY: usize = 1024 * 1024;
 const MAX_HEAD: usize = 64 * 1024;
 const HEAD_TIME: Duration = Duration::from_secs(10);
 const BODY_TIME: Duration = Duration::from_secs(20);
+/// Short enough for nobody to notice, long enough not to spin.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(10);
 
-/// What all connections share.
+/// What answers on all connections.
 #[derive(Debug)]
-pub(crate) struct Shared {
+pub(crate) struct Service {
     /// `http://127.0.0.1:PORT`.
     pub(crate) origin: String,
     pub(crate) stopped: Flag,
@@ -55,7 +60,7 @@ pub(crate) struct Shared {
     panic: Mutex<Option<String>>,
 }
 
-impl Shared {
+impl Service {
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -64,7 +69,7 @@ impl Shared {
         self.panic.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn note_panic(&self, payload: &(dyn Any + Send)) {
+    pub(crate) fn note_panic(&self, payload: &(dyn Any + Send)) {
         let text = payload.downcast_ref::<String>().map(String::as_str);
         let text = text.or_else(|| payload.downcast_ref::<&str>().copied());
         let mut noted = self.panic.lock().unwrap_or_else(PoisonError::into_inner);
@@ -100,11 +105,11 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    pub(crate) fn start(listen: SocketAddr, state: State) -> io::Result<(Self, Arc<Shared>)> {
+    pub(crate) fn start(listen: SocketAddr, state: State) -> io::Result<(Self, Arc<Service>)> {
         let listener = TcpListener::bind(listen)?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
-        let shared = Arc::new(Shared {
+        let service = Arc::new(Service {
             origin: format!("http://{address}"),
             stopped: Flag::default(),
             state: Mutex::new(state),
@@ -121,9 +126,9 @@ impl Server {
         drop(entered);
         let closed = Arc::new(Flag::default());
         let accepting =
-            runtime.spawn(accept(SetOnDrop(Arc::clone(&closed)), listener, Arc::clone(&shared)));
+            runtime.spawn(accept(SetOnDrop(Arc::clone(&closed)), listener, Arc::clone(&service)));
         let accepting = accepting.abort_handle();
-        Ok((Self { address, runtime: Mutex::new(Some(runtime)), accepting, closed }, shared))
+        Ok((Self { address, runtime: Mutex::new(Some(runtime)), accepting, closed }, service))
     }
 
     pub(crate) fn address(&self) -> SocketAddr {
@@ -180,59 +185,66 @@ impl Drop for Connections {
 }
 
 /// Runs until it is aborted. `_closed` is dropped last, when the listener is closed.
-async fn accept(_closed: SetOnDrop, listener: tokio::net::TcpListener, shared: Arc<Shared>) {
+async fn accept(_closed: SetOnDrop, listener: tokio::net::TcpListener, service: Arc<Service>) {
     let mut open = Connections::default();
     loop {
         let Ok((stream, _)) = listener.accept().await else {
-            // Out of files, most likely: the oldest connection makes room.
+            // Out of files, most likely: the oldest connection makes room, in a moment.
             open.close_oldest();
-            tokio::task::yield_now().await;
+            tokio::time::sleep(ACCEPT_PAUSE).await;
             continue;
         };
         // Replies are small; waiting to fill a packet would cost 40 ms each.
         let _ = stream.set_nodelay(true);
-        open.add(tokio::spawn(serve(stream, Arc::clone(&shared))).abort_handle());
+        open.add(tokio::spawn(serve(stream, Arc::clone(&service))).abort_handle());
     }
 }
 
-async fn serve(stream: tokio::net::TcpStream, shared: Arc<Shared>) {
+async fn serve(stream: tokio::net::TcpStream, service: Arc<Service>) {
     let mut connection = auto::Builder::new(TokioExecutor::new());
     connection
         .http1()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIME)
         .max_buf_size(MAX_HEAD);
-    let service = service_fn(move |request| {
-        let shared = Arc::clone(&shared);
-        async move { Ok::<_, Infallible>(answer(&shared, request).await) }
+    let answering = service_fn(move |request| {
+        let service = Arc::clone(&service);
+        async move { Ok::<_, Infallible>(answer(&service, request).await) }
     });
     // An error here is the peer's: it went away, or did not speak HTTP.
-    let _ = connection.serve_connection(TokioIo::new(stream), service).await;
+    let _ = connection.serve_connection(TokioIo::new(stream), answering).await;
 }
 
-async fn answer(shared: &Shared, request: http::Request<Incoming>) -> http::Response<OutgoingBody> {
+async fn answer(
+    service: &Service,
+    request: http::Request<Incoming>,
+) -> http::Response<OutgoingBody> {
     let (head, body) = request.into_parts();
+    // A client that says how much it will send need not send it first.
+    if body.size_hint().lower() > MAX_BODY as u64 {
+        return too_much(StatusCode::PAYLOAD_TOO_LARGE);
+    }
     let body = match timeout(BODY_TIME, Limited::new(body, MAX_BODY).collect()).await {
         Ok(Ok(body)) => body.to_bytes(),
         Ok(Err(_)) => return too_much(StatusCode::PAYLOAD_TOO_LARGE),
         Err(_) => return too_much(StatusCode::REQUEST_TIMEOUT),
     };
-    let request = whole(head, body, &shared.origin);
+    let request = whole(head, body, &service.origin);
     let delivery = catch_unwind(AssertUnwindSafe(|| {
-        let mut state = shared.state();
+        let mut state = service.state();
         route::answer(&mut state, &request)
     }));
     let delivery = delivery.unwrap_or_else(|payload| {
-        shared.note_panic(payload.as_ref());
+        service.note_panic(payload.as_ref());
         let text = "the emulator has a bug: this request made it panic\n";
         Delivery::plain(Reply::new(StatusCode::INTERNAL_SERVER_ERROR, "text/plain", text))
     });
-    fault::deliver(delivery).await
+    delivery::deliver(delivery).await
 }
 
 fn too_much(status: StatusCode) -> http::Response<OutgoingBody> {
     let reply = Reply::new(status, "text/plain", "the request is too long or too slow\n");
-    fault::response(reply.with(header::CONNECTION, "close"))
+    delivery::response(reply.with(header::CONNECTION, "close"))
 }
 
 fn whole(head: http::request::Parts, body: Bytes, origin: &str) -> Request {

@@ -1,6 +1,6 @@
-//! Behaviour on which the facts are memory, inference or one report: each is a switch.
+//! Behaviour known from memory, inference or one report: each is a switch.
 //!
-//! The default is what the facts hold more likely; `docs/emulator.md` says for each how sure that is.
+//! The default is what is more likely; `docs/emulator.md` says for each how sure that is.
 //! A test that depends on one of these should set it, and pass both ways.
 
 use serde::{Deserialize, Serialize};

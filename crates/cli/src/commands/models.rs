@@ -91,6 +91,8 @@ fn naming(failure: Failure, model: &str) -> Failure {
     failure
 }
 
+const BASE_URL: &str = "GOOGLE_GEMINI_BASE_URL";
+
 /// Google's maximum for `pageSize`.
 const LARGEST_PAGE: u32 = 1000;
 
@@ -98,8 +100,14 @@ fn client(saved: &Saved, context: &mut Context) -> Outcome<Client> {
     let builder = Client::builder(context.http(), saved.credential(context)?);
     let base_url = match context.emulator()? {
         Some(emulator) => Some(format!("http://{emulator}")),
-        None => context.variable("GOOGLE_GEMINI_BASE_URL"),
+        None => context.variable(BASE_URL),
     };
+    if let Some(text) = base_url.as_deref().filter(|text| !text.contains("://")) {
+        return Err(Failure::new(
+            Case::InsecureUri,
+            format!("`{BASE_URL}` is `{text}`, not an address"),
+        ));
+    }
     Ok(match base_url {
         Some(base_url) => builder.base_url(&base_url).build(),
         None => builder.build(),

@@ -16,80 +16,101 @@ fn login_with(file: &str) -> String {
 #[test]
 fn client_file_that_is_not_there() {
     let words = World::new().run(&["login", "--client-id-file", "nowhere.json"]).failed_with(2);
-    assert_data_eq!(words, str![[r#"
+    assert_data_eq!(
+        words,
+        str![[r#"
 using the emulator at 127.0.0.1:[PORT], not Google
 error: `nowhere.json` is not there
 hint: download it in the Cloud console (Google Auth platform, Clients) and name it with `--client-id-file`
 
-"#]]);
+"#]]
+    );
 }
 
 #[test]
 fn client_file_that_is_not_json() {
-    assert_data_eq!(login_with("<html>"), str![[r#"
+    assert_data_eq!(
+        login_with("<html>"),
+        str![[r#"
 using the emulator at 127.0.0.1:[PORT], not Google
 error: `file.json` is not a JSON object
   caused by: not JSON at line 1, column 1
 hint: download it again in the Cloud console (Google Auth platform, Clients)
 
-"#]]);
+"#]]
+    );
 }
 
 #[test]
 fn client_file_without_a_secret() {
     let file = r#"{"installed":{"client_id":"c","auth_uri":"https://accounts.google.com/o/oauth2/auth",
         "token_uri":"https://oauth2.googleapis.com/token"}}"#;
-    assert_data_eq!(login_with(file), str![[r#"
+    assert_data_eq!(
+        login_with(file),
+        str![[r#"
 using the emulator at 127.0.0.1:[PORT], not Google
 error: `file.json` has no `client_secret`
 hint: download it again in the Cloud console (Google Auth platform, Clients)
 
-"#]]);
+"#]]
+    );
 }
 
 #[test]
 fn client_file_that_is_a_service_account_key() {
     let file = r#"{"type":"service_account","client_email":"a@b","private_key":"k"}"#;
-    assert_data_eq!(login_with(file), str![[r#"
+    assert_data_eq!(
+        login_with(file),
+        str![[r#"
 using the emulator at 127.0.0.1:[PORT], not Google
 error: `file.json` is a service-account key, not an OAuth client of type "Desktop app"
 hint: in the Cloud console, create a client of type "Desktop app" and download its file
 
-"#]]);
+"#]]
+    );
 }
 
 #[test]
 fn client_file_that_is_an_api_key() {
-    assert_data_eq!(login_with("AIzaSyA0000000000000000000000000000000000"), str![[r#"
+    assert_data_eq!(
+        login_with("AIzaSyA0000000000000000000000000000000000"),
+        str![[r#"
 using the emulator at 127.0.0.1:[PORT], not Google
 error: `file.json` is an API key, not an OAuth client of type "Desktop app"
 hint: in the Cloud console, create a client of type "Desktop app" and download its file
 
-"#]]);
+"#]]
+    );
 }
 
 #[test]
 fn client_file_of_a_web_client() {
     let file =
         r#"{"web":{"client_id":"c","client_secret":"s","redirect_uris":["https://example.com"]}}"#;
-    assert_data_eq!(login_with(file), str![[r#"
+    assert_data_eq!(
+        login_with(file),
+        str![[r#"
 using the emulator at 127.0.0.1:[PORT], not Google
 error: `file.json` is an OAuth client of type "Web application", not an OAuth client of type "Desktop app"
 hint: in the Cloud console, create a client of type "Desktop app" and download its file
 
-"#]]);
+"#]]
+    );
 }
 
 #[test]
 fn client_file_that_is_a_saved_sign_in() {
     let file =
         r#"{"type":"authorized_user","client_id":"c","client_secret":"s","refresh_token":"r"}"#;
-    assert_data_eq!(login_with(file), str![[r#"
+    assert_data_eq!(
+        login_with(file),
+        str![[r#"
 using the emulator at 127.0.0.1:[PORT], not Google
 error: `file.json` is a saved sign-in (Application Default Credentials), not an OAuth client of type "Desktop app"
 hint: in the Cloud console, create a client of type "Desktop app" and download its file
 
-"#]]);
+"#]]
+    );
 }
 
 #[test]
@@ -100,21 +121,27 @@ fn client_file_with_an_insecure_address() {
     world.write("file.json", file);
     let run = world
         .run_with(&["login", "--client-id-file", "file.json"], &[("HALLPASS_EMULATOR_HOST", "")]);
-    assert_data_eq!(run.failed_with(2), str![[r#"
+    assert_data_eq!(
+        run.failed_with(2),
+        str![[r#"
 error: `http://example.com/auth` is neither an https address nor on this machine
 hint: use an https:// address
 
-"#]]);
+"#]]
+    );
 }
 
 #[test]
 fn login_without_any_client() {
-    assert_data_eq!(World::new().run(&["login"]).failed_with(2), str![[r#"
+    assert_data_eq!(
+        World::new().run(&["login"]).failed_with(2),
+        str![[r#"
 using the emulator at 127.0.0.1:[PORT], not Google
 error: no OAuth client is known to sign in with
 hint: name the downloaded file: `hallpass login --client-id-file client_secret.json`
 
-"#]]);
+"#]]
+    );
 }
 
 #[test]
@@ -125,18 +152,24 @@ fn unknown_scope_word() {
             .run(&["login", "--client-id-file", "client_secret.json", "--scopes", scopes])
             .failed_with(2)
     };
-    assert_data_eq!(login("retreiver"), str![[r#"
+    assert_data_eq!(
+        login("retreiver"),
+        str![[r#"
 using the emulator at 127.0.0.1:[PORT], not Google
 error: `retreiver` is not a scope
 hint: write `retriever`
 
-"#]]);
-    assert_data_eq!(login("generative-language,zzzzzzzz"), str![[r#"
+"#]]
+    );
+    assert_data_eq!(
+        login("generative-language,zzzzzzzz"),
+        str![[r#"
 using the emulator at 127.0.0.1:[PORT], not Google
 error: `generative-language` is not a scope
 hint: write `cloud-platform`, `retriever`, `tuning`, or a whole https:// address
 
-"#]]);
+"#]]
+    );
     assert_eq!(world.emulator.requests().len(), 0);
 }
 
@@ -148,13 +181,16 @@ fn port_in_use() {
     let words = world
         .run(&["login", "--client-id-file", "client_secret.json", "--port", &port])
         .failed_with(2);
-    assert_data_eq!(words, str![[r#"
+    assert_data_eq!(
+        words,
+        str![[r#"
 using the emulator at 127.0.0.1:[PORT], not Google
 error: cannot wait for the browser on port [PORT]
   caused by: the port is in use
 hint: leave out `--port` to take any free one
 
-"#]]);
+"#]]
+    );
 }
 
 #[test]
@@ -163,7 +199,9 @@ fn denied_consent() {
     let kept = world.read(world.adc());
     // The browser of somebody who presses Cancel: it answers the redirect itself.
     let words = world.run_with(&["login"], &[("BROWSER", &denying_browser(&world))]).failed_with(3);
-    assert_data_eq!(words, str![[r#"
+    assert_data_eq!(
+        words,
+        str![[r#"
 using the emulator at 127.0.0.1:[PORT], not Google
 asking for
   https://www.googleapis.com/auth/cloud-platform
@@ -176,7 +214,8 @@ error: the sign-in was denied in the browser
   caused by: access_denied
 hint: add the account under Test users (Cloud console, Google Auth platform, Audience), or agree next time
 
-"#]]);
+"#]]
+    );
     assert_eq!(world.read(world.adc()), kept);
 }
 
@@ -201,7 +240,9 @@ fn a_browser_that_never_comes_back() {
             &[("BROWSER", "true")],
         )
         .failed_with(1);
-    assert_data_eq!(words, str![[r#"
+    assert_data_eq!(
+        words,
+        str![[r#"
 using the emulator at 127.0.0.1:[PORT], not Google
 asking for
   https://www.googleapis.com/auth/cloud-platform
@@ -210,10 +251,11 @@ your browser was sent to
 
   http://127.0.0.1:[PORT]/o/oauth2/v2/auth?response_type=code&client_id=710000000001-hallpassemulatorquickstartdeskto.apps.googleusercontent.com&redirect_uri=http%3A%2F%2F127.0.0.1%3A[PORT]%2Fcallback&scope=https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fcloud-platform+https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fgenerative-language.retriever&state=[RANDOM]&code_challenge=[RANDOM]&code_challenge_method=S256&access_type=offline&prompt=consent
 
-error: the browser did not come back within 1 seconds
+error: the browser did not come back within 1 s
 hint: run `hallpass login` again; `--timeout SECONDS` waits longer
 
-"#]]);
+"#]]
+    );
 }
 
 #[test]
@@ -223,7 +265,23 @@ fn fewer_scopes_than_asked_for() {
     let words = world
         .run(&["login", "--client-id-file", "client_secret.json", "--scopes", SCOPES])
         .failed_with(3);
-    assert_data_eq!(words, str![]);
+    assert_data_eq!(
+        words,
+        str![[r#"
+using the emulator at 127.0.0.1:[PORT], not Google
+asking for
+  https://www.googleapis.com/auth/cloud-platform
+  https://www.googleapis.com/auth/generative-language.retriever
+your browser was sent to
+
+  http://127.0.0.1:[PORT]/o/oauth2/v2/auth?response_type=code&client_id=710000000001-hallpassemulatorquickstartdeskto.apps.googleusercontent.com&redirect_uri=http%3A%2F%2F127.0.0.1%3A[PORT]%2Fcallback&scope=https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fcloud-platform+https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fgenerative-language.retriever&state=[RANDOM]&code_challenge=[RANDOM]&code_challenge_method=S256&access_type=offline&prompt=consent
+
+error: Google granted less than was asked for
+  caused by: missing: https://www.googleapis.com/auth/generative-language.retriever
+hint: run `hallpass login` again and tick every box, or ask for less with `--scopes`
+
+"#]]
+    );
     assert_eq!(world.read(world.adc()), "{\"kept\":true}");
 }
 
@@ -232,13 +290,16 @@ fn adc_file_that_is_half_written() {
     let world = World::signed_in();
     let whole = world.read(world.adc());
     world.write("gcloud/application_default_credentials.json", &whole[..whole.len() / 2]);
-    assert_data_eq!(world.run(&["print-access-token"]).failed_with(4), str![[r#"
+    assert_data_eq!(
+        world.run(&["print-access-token"]).failed_with(4),
+        str![[r#"
 using the emulator at 127.0.0.1:[PORT], not Google
 error: `[PATH]/gcloud/application_default_credentials.json` is not a JSON object
   caused by: not JSON at line 5, column 12
 hint: run `hallpass login --client-id-file client_secret.json` to write a new one
 
-"#]]);
+"#]]
+    );
     assert_eq!(world.read(world.adc()), whole[..whole.len() / 2], "reading changes nothing");
 }
 
@@ -247,13 +308,16 @@ fn adc_that_cannot_be_read() {
     let world = World::new();
     // A folder in the file's place: unreadable for every user, root included.
     world.write("gcloud/application_default_credentials.json/file", "");
-    assert_data_eq!(world.run(&["print-access-token"]).failed_with(2), str![[r#"
+    assert_data_eq!(
+        world.run(&["print-access-token"]).failed_with(2),
+        str![[r#"
 using the emulator at 127.0.0.1:[PORT], not Google
 error: `[PATH]/gcloud/application_default_credentials.json` cannot be read
   caused by: it is not a plain file
 hint: look at its owner and mode with `ls -l`
 
-"#]]);
+"#]]
+    );
 }
 
 #[test]
@@ -262,48 +326,60 @@ fn adc_of_another_type() {
     world.write("key.json", r#"{"type":"service_account","client_email":"a@b","private_key":"k"}"#);
     let key = world.path("key.json").display().to_string();
     let run = world.run_with(&["token"], &[("GOOGLE_APPLICATION_CREDENTIALS", &key)]);
-    assert_data_eq!(run.failed_with(2), str![[r#"
+    assert_data_eq!(
+        run.failed_with(2),
+        str![[r#"
 using the emulator at 127.0.0.1:[PORT], not Google
 error: `[PATH]/key.json` is a credential of type `service_account`
 hint: run `hallpass login --client-id-file client_secret.json`, and unset GOOGLE_APPLICATION_CREDENTIALS if it is set
 
-"#]]);
+"#]]
+    );
 }
 
 #[test]
 fn credential_variable_that_names_no_file() {
     let world = World::signed_in();
     let run = world.run_with(&["token"], &[("GOOGLE_APPLICATION_CREDENTIALS", "nowhere.json")]);
-    assert_data_eq!(run.failed_with(2), str![[r#"
+    assert_data_eq!(
+        run.failed_with(2),
+        str![[r#"
 using the emulator at 127.0.0.1:[PORT], not Google
 error: `nowhere.json`, which GOOGLE_APPLICATION_CREDENTIALS names, is not there
 hint: correct the path, or leave it out to use the sign-in of `hallpass login`
 
-"#]]);
+"#]]
+    );
 }
 
 #[test]
 fn token_file_that_is_not_there() {
     let world = World::new();
-    assert_data_eq!(world.run(&["token", "--token-file", "token.json"]).failed_with(2), str![[r#"
+    assert_data_eq!(
+        world.run(&["token", "--token-file", "token.json"]).failed_with(2),
+        str![[r#"
 using the emulator at 127.0.0.1:[PORT], not Google
 error: `token.json` is not there
 hint: correct the path, or leave it out to use the sign-in of `hallpass login`
 
-"#]]);
+"#]]
+    );
 }
 
 #[test]
 fn no_sign_in_yet() {
     let world = World::new();
     for command in [&["print-access-token"][..], &["header"], &["models", "list"]] {
-        assert_data_eq!(world.run(command).failed_with(4), str![[r#"
+        assert_data_eq!(
+            world.run(command).failed_with(4),
+            str![[r#"
 using the emulator at 127.0.0.1:[PORT], not Google
 error: nobody has signed in: there are no Application Default Credentials
   caused by: `[PATH]/gcloud/application_default_credentials.json` is not there
 hint: run `hallpass login --client-id-file client_secret.json`
 
-"#]]);
+"#]]
+        );
     }
 }
 
@@ -311,21 +387,27 @@ hint: run `hallpass login --client-id-file client_secret.json`
 fn emulator_on_another_machine() {
     let world = World::new();
     let run = world.run_with(&["models", "list"], &[("HALLPASS_EMULATOR_HOST", "example.com:80")]);
-    assert_data_eq!(run.failed_with(2), str![[r#"
+    assert_data_eq!(
+        run.failed_with(2),
+        str![[r#"
 error: `HALLPASS_EMULATOR_HOST` is `example.com:80`, not an address of this machine
 hint: set it to what `hallpass emulator` prints, such as `127.0.0.1:[PORT]`, or unset it
 
-"#]]);
+"#]]
+    );
 }
 
 #[test]
 fn log_level_that_is_none() {
     let run = World::new().run_with(&["status"], &[("HALLPASS_LOG", "loud")]);
-    assert_data_eq!(run.failed_with(2), str![[r#"
+    assert_data_eq!(
+        run.failed_with(2),
+        str![[r#"
 error: `HALLPASS_LOG` is `loud`, not a level
 hint: set it to `error`, `warn`, `info`, `debug` or `trace`
 
-"#]]);
+"#]]
+    );
 }
 
 #[test]
@@ -333,12 +415,15 @@ fn no_home_folder() {
     let world = World::new();
     let run = world
         .run_with(&["status"], &[("HALLPASS_CONFIG", ""), ("CLOUDSDK_CONFIG", ""), ("HOME", "")]);
-    assert_data_eq!(run.failed_with(2), str![[r#"
+    assert_data_eq!(
+        run.failed_with(2),
+        str![[r#"
 using the emulator at 127.0.0.1:[PORT], not Google
 error: no folder for Application Default Credentials is known
 hint: set HOME, or both CLOUDSDK_CONFIG and HALLPASS_CONFIG
 
-"#]]);
+"#]]
+    );
 }
 
 /// Answers the redirect with `error=access_denied` and the true state.
@@ -373,7 +458,9 @@ fn one_scope_emulator() -> Emulator {
     let config = Config {
         approve: Some(Approval {
             account: "ada@example.com".to_owned(),
-            untick: vec!["https://www.googleapis.com/auth/generative-language.retriever".to_owned()],
+            untick: vec![
+                "https://www.googleapis.com/auth/generative-language.retriever".to_owned(),
+            ],
             ..Approval::default()
         }),
         ..Config::default()

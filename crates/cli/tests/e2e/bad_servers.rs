@@ -33,78 +33,95 @@ fn token_server_that_is_down() {
     let world = World::signed_in();
     world.expire_access_token();
     let run = world.run_with(&["token"], &[("HALLPASS_EMULATOR_HOST", "127.0.0.1:1")]);
-    assert_data_eq!(run.failed_with(5), str![[r#"
+    assert_data_eq!(
+        run.failed_with(5),
+        str![[r#"
 using the emulator at 127.0.0.1:[PORT], not Google
 error: cannot reach `127.0.0.1:[PORT]`
   caused by: Connection refused (os error 111)
 hint: see whether this machine is online and HTTPS_PROXY is right, then run the command again
 
-"#]]);
+"#]]
+    );
 }
 
 #[test]
 fn token_server_that_is_in_trouble() {
-    let (_world, words, code) = login_with_token_server(
-        &answer("500 Internal Server Error", "oops"),
-    );
-    assert_data_eq!(words, str![[r#"
+    let (_world, words, code) =
+        login_with_token_server(&answer("500 Internal Server Error", "oops"));
+    assert_data_eq!(
+        words,
+        str![[r#"
 error: the OAuth server answered with status 500
 hint: run the command again in a minute
 
-"#]]);
+"#]]
+    );
     assert_eq!(code, 5);
 }
 
 #[test]
 fn token_server_that_answers_a_page() {
-    let (_world, words, code) = login_with_token_server(
-        &answer("200 OK", "<html>Sign in!</html>"),
-    );
-    assert_data_eq!(words, str![[r#"
+    let (_world, words, code) = login_with_token_server(&answer("200 OK", "<html>Sign in!</html>"));
+    assert_data_eq!(
+        words,
+        str![[r#"
 error: the OAuth server's reply is not a JSON object
   caused by: not JSON at line 1, column 1
 hint: see whether a proxy or a sign-in page of the network answers in Google's place
 
-"#]]);
+"#]]
+    );
     assert_eq!(code, 1);
 }
 
 #[test]
 fn token_server_that_forgets_the_access_token() {
-    let (_world, words, code) = login_with_token_server(
-        &answer("200 OK", "{\"expires_in\": 3599 }\n"),
-    );
-    assert_data_eq!(words, str![[r#"
+    let (_world, words, code) =
+        login_with_token_server(&answer("200 OK", "{\"expires_in\": 3599 }\n"));
+    assert_data_eq!(
+        words,
+        str![[r#"
 error: the token reply holds no access token
 hint: see whether a proxy answers in Google's place
 
-"#]]);
+"#]]
+    );
     assert_eq!(code, 1);
 }
 
 #[test]
 fn token_server_that_gives_no_refresh_token() {
-    let (_world, words, code) = login_with_token_server(
-        &answer("200 OK", "{\"access_token\":\"ya29.x\",\"expires_in\":3599,\"token_type\":\"Bearer\"}\n"),
-    );
-    assert_data_eq!(words, str![[r#"
+    let (_world, words, code) = login_with_token_server(&answer(
+        "200 OK",
+        "{\"access_token\":\"ya29.x\",\"expires_in\":3599,\"token_type\":\"Bearer\"}\n",
+    ));
+    assert_data_eq!(
+        words,
+        str![[r#"
 error: Google sent no refresh token, so this sign-in would end within the hour
 hint: remove the app at https://myaccount.google.com/connections, then run `hallpass login` again
 
-"#]]);
+"#]]
+    );
     assert_eq!(code, 3);
 }
 
 #[test]
 fn token_server_that_does_not_know_the_client() {
-    let (_world, words, code) = login_with_token_server(
-        &answer("401 Unauthorized", "{\"error\":\"invalid_client\",\"error_description\":\"The OAuth client \\u001b[2J was\"}"),
-    );
-    assert_data_eq!(words, str![[r#"
-error: the OAuth server answered with status 401
-hint: run the command again in a minute
+    let (_world, words, code) = login_with_token_server(&answer(
+        "401 Unauthorized",
+        "{\"error\":\"invalid_client\",\"error_description\":\"The OAuth client \\u001b[2J was\"}",
+    ));
+    assert_data_eq!(
+        words,
+        str![[r#"
+error: Google refused the code that the browser brought
+  caused by: 401 invalid_client
+hint: compare the client file with the client in the Cloud console (Google Auth platform, Clients)
 
-"#]]);
+"#]]
+    );
     assert_eq!(code, 3);
 }
 
@@ -112,11 +129,14 @@ hint: run the command again in a minute
 fn token_server_that_hangs_up() {
     let (_world, words, code) =
         login_with_token_server("HTTP/1.1 200 OK\r\nContent-Length: 400\r\n\r\n{");
-    assert_data_eq!(words, str![[r#"
+    assert_data_eq!(
+        words,
+        str![[r#"
 error: `127.0.0.1:[PORT]` cut the connection within its reply
 hint: see whether this machine is online and HTTPS_PROXY is right, then run the command again
 
-"#]]);
+"#]]
+    );
     assert_eq!(code, 5);
 }
 
@@ -128,12 +148,14 @@ fn gemini_that_answers_a_page() {
         &["models", "list"],
         &[("HALLPASS_EMULATOR_HOST", ""), ("GOOGLE_GEMINI_BASE_URL", server.origin())],
     );
-    assert_data_eq!(run.failed_with(1), str![[r#"
-error: Gemini's answer cannot be understood
-  caused by: Gemini's answer makes no sense: it is not the JSON that was asked for
+    assert_data_eq!(
+        run.failed_with(1),
+        str![[r#"
+error: Gemini's answer cannot be understood: it is not the JSON that was asked for
 hint: see whether a proxy answers in Google's place
 
-"#]]);
+"#]]
+    );
 }
 
 /// An answer with this body, after which the connection ends.

@@ -28,11 +28,7 @@ fn curl_sends_the_quota_project() {
 fn the_token_is_in_nobodys_arguments() {
     let world = World::signed_in();
     let token = world.run(&["print-access-token"]).stdout();
-    // A `curl` that reports its arguments, and the headers it was told to read.
-    world.write("bin/curl", "#!/bin/sh\nprintf '%s\\n' \"$@\"\nfor word; do case $word in @*) cat \"${word#@}\";; esac; done\n");
-    world.make_executable("bin/curl");
-    let path = world.path_with("bin");
-    let answer = world.run_with(&["curl", MODELS, "-d", "{}"], &[("PATH", &path)]).stdout();
+    let answer = reporting_curl(&world, &[]);
     let (arguments, headers) = answer.split_once("Authorization: ").expect("headers");
     assert_eq!(headers.trim_end(), format!("Bearer {}", token.trim_end()));
     assert!(!arguments.contains(token.trim_end()));
@@ -41,29 +37,57 @@ fn the_token_is_in_nobodys_arguments() {
 }
 
 #[test]
+fn towards_google_curl_is_held_to_https() {
+    let world = World::signed_in();
+    let arguments = reporting_curl(&world, &[("HALLPASS_EMULATOR_HOST", "")]);
+    assert!(arguments.starts_with("--proto\n=https\n-H\n"), "{arguments}");
+    assert!(arguments.contains(&format!("\n{MODELS}\n")), "{arguments}");
+}
+
+/// Runs `hallpass curl` with a curl that prints its arguments, then the headers it is told to read.
+fn reporting_curl(world: &World, variables: &[(&str, &str)]) -> String {
+    let script = "#!/bin/sh\nprintf '%s\\n' \"$@\"\n\
+        for word; do case $word in @*) cat \"${word#@}\";; esac; done\n";
+    world.write("bin/curl", script);
+    world.make_executable("bin/curl");
+    let path = world.path_with("bin");
+    let variables = [&[("PATH", path.as_str())], variables].concat();
+    world.run_with(&["curl", MODELS, "-d", "{}"], &variables).stdout()
+}
+
+#[test]
 fn other_addresses_get_no_token() {
     let world = World::signed_in();
     let before = world.emulator.requests().len();
-    assert_data_eq!(world.run(&["curl", "https://example.com/"]).failed_with(2), str![[r#"
+    assert_data_eq!(
+        world.run(&["curl", "https://example.com/"]).failed_with(2),
+        str![[r#"
 using the emulator at 127.0.0.1:[PORT], not Google
 error: the token may not go to `https://example.com/`
   caused by: it is not https://*.googleapis.com
 hint: use plain `curl` for it: the token is for https://*.googleapis.com alone
 
-"#]]);
-    assert_data_eq!(world.run(&["curl", MODELS, "http://example.com/"]).failed_with(2), str![[r#"
+"#]]
+    );
+    assert_data_eq!(
+        world.run(&["curl", MODELS, "http://example.com/"]).failed_with(2),
+        str![[r#"
 using the emulator at 127.0.0.1:[PORT], not Google
 error: the token may not go to `http://example.com/`
   caused by: it is not https, so others could read the token
 hint: use plain `curl` for it: the token is for https://*.googleapis.com alone
 
-"#]]);
-    assert_data_eq!(world.run(&["curl", MODELS, "-sk"]).failed_with(2), str![[r#"
+"#]]
+    );
+    assert_data_eq!(
+        world.run(&["curl", MODELS, "-sk"]).failed_with(2),
+        str![[r#"
 using the emulator at 127.0.0.1:[PORT], not Google
 error: `-sk` could send the token elsewhere
 hint: leave out `-sk`
 
-"#]]);
+"#]]
+    );
     assert_eq!(world.emulator.requests().len(), before);
 }
 
@@ -74,4 +98,20 @@ fn a_bare_word_among_curls_arguments_reaches_the_emulator_alone() {
     assert!(answer.contains("gemini-2.5-flash"), "{answer}");
     let last = world.emulator.requests().pop().expect("a request");
     assert_eq!(last.path, "/v1/models/aqa");
+}
+
+#[test]
+fn a_machine_without_curl_is_told_so() {
+    let world = World::signed_in();
+    let run = world.run_with(&["curl", MODELS], &[("PATH", "/nonexistent")]);
+    assert_data_eq!(
+        run.failed_with(1),
+        str![[r#"
+using the emulator at 127.0.0.1:[PORT], not Google
+error: cannot start `curl`
+  caused by: No such file or directory (os error 2)
+hint: install curl, or use `hallpass header`
+
+"#]]
+    );
 }

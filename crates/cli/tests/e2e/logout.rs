@@ -8,12 +8,15 @@ fn logout_revokes_then_deletes_file_and_side_record() {
     let world = World::signed_in();
     let run = world.run(&["logout"]);
     assert_eq!(run.code, Some(0), "{run:?}");
-    assert_data_eq!(run.words, str![[r#"
+    assert_data_eq!(
+        run.words,
+        str![[r#"
 using the emulator at 127.0.0.1:[PORT], not Google
 revoked at Google
 deleted [PATH]/gcloud/application_default_credentials.json
 
-"#]]);
+"#]]
+    );
     assert!(!world.adc().exists());
     assert!(world.side_records().is_empty());
     let revocation = world.emulator.requests().pop().expect("a request");
@@ -27,12 +30,15 @@ fn a_grant_that_is_already_revoked_is_deleted_here_all_the_same() {
     world.revoke_at_google();
     let run = world.run(&["logout"]);
     assert_eq!(run.code, Some(0), "{run:?}");
-    assert_data_eq!(run.words, str![[r#"
+    assert_data_eq!(
+        run.words,
+        str![[r#"
 using the emulator at 127.0.0.1:[PORT], not Google
 Google had already ended this sign-in
 deleted [PATH]/gcloud/application_default_credentials.json
 
-"#]]);
+"#]]
+    );
     assert!(!world.adc().exists());
 }
 
@@ -40,23 +46,29 @@ deleted [PATH]/gcloud/application_default_credentials.json
 fn when_google_cannot_be_reached_the_sign_in_stays() {
     let world = World::signed_in();
     let closed = [("HALLPASS_EMULATOR_HOST", "127.0.0.1:1")];
-    assert_data_eq!(world.run_with(&["logout"], &closed).failed_with(5), str![[r#"
+    assert_data_eq!(
+        world.run_with(&["logout"], &closed).failed_with(5),
+        str![[r#"
 using the emulator at 127.0.0.1:[PORT], not Google
 error: the sign-in was not revoked, so it was not deleted
   caused by: cannot reach `127.0.0.1:[PORT]`
 hint: run `hallpass logout` again later, or `hallpass logout --keep-remote` to delete it here alone
 
-"#]]);
+"#]]
+    );
     assert!(world.adc().exists());
 
     let run = world.run_with(&["logout", "--keep-remote"], &closed);
     assert_eq!(run.code, Some(0), "{run:?}");
-    assert_data_eq!(run.words, str![[r#"
+    assert_data_eq!(
+        run.words,
+        str![[r#"
 using the emulator at 127.0.0.1:[PORT], not Google
 not revoked: Google goes on accepting copies of this sign-in
 deleted [PATH]/gcloud/application_default_credentials.json
 
-"#]]);
+"#]]
+    );
     assert!(!world.adc().exists());
 }
 
@@ -65,11 +77,14 @@ fn nothing_to_do_is_done() {
     let world = World::new();
     let run = world.run(&["revoke"]);
     assert_eq!(run.code, Some(0), "{run:?}");
-    assert_data_eq!(run.words, str![[r#"
+    assert_data_eq!(
+        run.words,
+        str![[r#"
 using the emulator at 127.0.0.1:[PORT], not Google
 nobody is signed in here; nothing to do
 
-"#]]);
+"#]]
+    );
 }
 
 #[test]

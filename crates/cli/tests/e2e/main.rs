@@ -1,4 +1,5 @@
 //! Stories: the command `hallpass` as users run it, against the emulator. A file for each story.
+#![cfg(unix)]
 
 mod bad_input;
 mod bad_servers;

@@ -38,26 +38,31 @@ fn get_takes_the_name_in_both_forms() {
 #[test]
 fn a_model_that_is_not_there() {
     let world = World::signed_in();
-    assert_data_eq!(world.run(&["models", "get", "gemini-0"]).failed_with(3), str![[r#"
+    assert_data_eq!(
+        world.run(&["models", "get", "gemini-0"]).failed_with(3),
+        str![[r#"
 using the emulator at 127.0.0.1:[PORT], not Google
 error: Gemini does not know the model `gemini-0`
   caused by: Gemini answered 404 NOT_FOUND
 hint: list the names with `hallpass models list`
 
-"#]]);
+"#]]
+    );
 }
 
 #[test]
 fn a_name_that_would_change_the_path_is_not_sent() {
     let world = World::signed_in();
     let requests = world.emulator.requests().len();
-    assert_data_eq!(world.run(&["models", "get", "../tunedModels"]).failed_with(2), str![[r#"
+    assert_data_eq!(
+        world.run(&["models", "get", "../tunedModels"]).failed_with(2),
+        str![[r#"
 using the emulator at 127.0.0.1:[PORT], not Google
-error: the request was not sent
-  caused by: "../tunedModels" is not the name of a model
+error: `../tunedModels` is not the name of a model
 hint: list the names with `hallpass models list`
 
-"#]]);
+"#]]
+    );
     assert_eq!(world.emulator.requests().len(), requests);
 }
 
@@ -65,13 +70,16 @@ hint: list the names with `hallpass models list`
 fn a_project_that_the_account_may_not_use() {
     let world = World::signed_in();
     world.run(&["set-quota-project", "somebody-elses-project"]).stdout();
-    assert_data_eq!(world.run(&["models", "list"]).failed_with(3), str![[r#"
+    assert_data_eq!(
+        world.run(&["models", "list"]).failed_with(3),
+        str![[r#"
 using the emulator at 127.0.0.1:[PORT], not Google
 error: Gemini refused the request for project `somebody-elses-project`
   caused by: Gemini answered 403 PERMISSION_DENIED, reason USER_PROJECT_DENIED
 hint: choose another project with `hallpass set-quota-project`, or ask for the role "Service Usage Consumer" in `somebody-elses-project`
 
-"#]]);
+"#]]
+    );
 }
 
 #[test]
@@ -79,13 +87,16 @@ fn cloud_platform_alone_does_not_open_gemini() {
     let world = World::new();
     let login = ["login", "--client-id-file", "client_secret.json", "--scopes", "cloud-platform"];
     assert_eq!(world.run(&login).code, Some(0));
-    assert_data_eq!(world.run(&["models", "list"]).failed_with(3), str![[r#"
+    assert_data_eq!(
+        world.run(&["models", "list"]).failed_with(3),
+        str![[r#"
 using the emulator at 127.0.0.1:[PORT], not Google
 error: the scopes of this sign-in do not open the Gemini API
   caused by: Gemini answered 403 PERMISSION_DENIED, reason ACCESS_TOKEN_SCOPE_INSUFFICIENT
 hint: run `hallpass login --scopes cloud-platform,retriever`
 
-"#]]);
+"#]]
+    );
 }
 
 #[test]
@@ -96,4 +107,30 @@ fn a_reader_that_leaves_early_is_no_error() {
     drop(reader);
     let run = world.finish(command.stdout(writer).output().expect("run"));
     assert_eq!(run.code, Some(0), "{run:?}");
+}
+
+#[test]
+fn the_base_url_variable_is_honoured_and_has_to_be_safe() {
+    let world = World::signed_in();
+    let list = |base_url: &str| {
+        let variables = [("HALLPASS_EMULATOR_HOST", ""), ("GOOGLE_GEMINI_BASE_URL", base_url)];
+        world.run_with(&["models", "list"], &variables)
+    };
+    assert!(list(&world.emulator.url()).stdout().contains("models/gemini-2.5-flash"));
+    assert_data_eq!(
+        list("http://example.com").failed_with(2),
+        str![[r#"
+error: `http://example.com/v1beta/models` is neither an https address nor on this machine
+hint: use an https:// address
+
+"#]]
+    );
+    assert_data_eq!(
+        list("nonsense").failed_with(2),
+        str![[r#"
+error: `GOOGLE_GEMINI_BASE_URL` is `nonsense`, not an address
+hint: use an https:// address
+
+"#]]
+    );
 }

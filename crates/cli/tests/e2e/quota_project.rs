@@ -41,25 +41,31 @@ fn a_text_that_is_no_project_id_changes_nothing() {
     let world = World::signed_in();
     let before = world.read(world.adc());
     let words = world.run(&["set-quota-project", "My Project"]).failed_with(2);
-    assert_data_eq!(words, str![[r#"
+    assert_data_eq!(
+        words,
+        str![[r#"
 using the emulator at 127.0.0.1:[PORT], not Google
 error: `My Project` cannot be a project ID
   caused by: an ID is made of lower-case letters, digits and dashes
 hint: copy the ID (not the name) from the Cloud console's project list
 
-"#]]);
+"#]]
+    );
     assert_eq!(world.read(world.adc()), before);
 }
 
 #[test]
 fn without_a_sign_in_there_is_no_file_to_write() {
     let world = World::new();
-    assert_data_eq!(world.run(&["set-quota-project", "demo-project"]).failed_with(4), str![[r#"
+    assert_data_eq!(
+        world.run(&["set-quota-project", "demo-project"]).failed_with(4),
+        str![[r#"
 using the emulator at 127.0.0.1:[PORT], not Google
 error: there are no Application Default Credentials to change
   caused by: `[PATH]/gcloud/application_default_credentials.json` is not there
 hint: run `hallpass login --client-id-file client_secret.json`
 
-"#]]);
+"#]]
+    );
     assert!(!world.adc().exists());
 }

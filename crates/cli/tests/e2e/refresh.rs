@@ -1,27 +1,31 @@
 //! Time passes, and the next command refreshes once.
 
 use crate::world::World;
+use hallpass_emulator::{Fault, FaultKind};
 use std::time::Duration;
 
 const TWO_HOURS: Duration = Duration::from_secs(2 * 60 * 60);
 
 #[test]
 fn two_hours_later_the_next_command_refreshes_once_and_succeeds() {
-    let world = World::signed_in();
-    let before = world.run(&["print-access-token"]).stdout();
-    world.expire_access_token();
-    world.emulator.advance(TWO_HOURS);
-    assert!(world.run(&["models", "list"]).stdout().contains("gemini"));
-    let after = world.run(&["print-access-token"]).stdout();
-    assert_ne!(after, before);
-    assert_eq!(world.token_requests("refresh_token"), 1);
+    for command in [&["print-access-token"][..], &["models", "list"], &["status", "--check"]] {
+        let world = World::signed_in();
+        let before = world.run(&["print-access-token"]).stdout();
+        world.emulator.advance(TWO_HOURS);
+        world.run(command).stdout();
+        let after = world.run(&["print-access-token"]).stdout();
+        assert_ne!(after, before, "{command:?}");
+        assert_eq!(world.token_requests("refresh_token"), 1, "{command:?}");
+    }
 }
 
 #[test]
 fn a_token_that_google_ended_early_is_refreshed_once_after_a_401() {
     let world = World::signed_in();
-    // Only Google's clock moves: here the saved token still looks fresh.
-    world.emulator.advance(TWO_HOURS);
+    let (headers, body) = (Default::default(), r#"{"error":{"code":401}}"#.to_owned());
+    world
+        .emulator
+        .fault(Fault::once("/v1beta/models", FaultKind::Respond { status: 401, headers, body }));
     assert!(world.run(&["models", "list"]).stdout().contains("gemini"));
     assert_eq!(world.token_requests("refresh_token"), 1);
 }

@@ -9,13 +9,16 @@ fn after_a_revocation_the_next_command_asks_for_a_new_sign_in() {
     world.revoke_at_google();
     world.expire_access_token();
     for command in [&["print-access-token"][..], &["models", "list"], &["header"]] {
-        assert_data_eq!(world.run(command).failed_with(4), str![[r#"
+        assert_data_eq!(
+            world.run(command).failed_with(4),
+            str![[r#"
 using the emulator at 127.0.0.1:[PORT], not Google
 error: Google no longer accepts the saved sign-in
   caused by: invalid_grant
 hint: run `hallpass login`; while the consent screen is in "Testing", sign-ins end after 7 days
 
-"#]]);
+"#]]
+        );
     }
     assert!(world.adc().exists(), "reading never deletes");
 }

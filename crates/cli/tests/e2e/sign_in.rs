@@ -14,7 +14,9 @@ fn login_shows_scopes_and_address_and_says_where_the_sign_in_rests() {
         world.run(&["login", "--client-id-file", "client_secret.json", "--scopes", PAGE_SCOPES]);
     assert_eq!(run.code, Some(0), "{run:?}");
     assert_eq!(run.stdout, "", "login prints no data");
-    assert_data_eq!(run.words, str![[r#"
+    assert_data_eq!(
+        run.words,
+        str![[r#"
 using the emulator at 127.0.0.1:[PORT], not Google
 asking for
   https://www.googleapis.com/auth/cloud-platform
@@ -26,7 +28,8 @@ your browser was sent to
 signed in; saved to [PATH]/gcloud/application_default_credentials.json
 this sign-in ends in 6 d 23 h: the consent screen is in "Testing"
 
-"#]]);
+"#]]
+    );
 }
 
 #[test]
@@ -100,7 +103,9 @@ fn without_a_browser_the_address_is_printed_and_the_wait_goes_on() {
     let arguments = ["login", "--client-id-file", "client_secret.json", "--scopes", SCOPES];
     let mut login = world.start(&arguments, &[("BROWSER", "")]);
     let words = sign_in_by_hand(&mut login);
-    assert_data_eq!(world.redact(&words), str![[r#"
+    assert_data_eq!(
+        world.redact(&words),
+        str![[r#"
 using the emulator at 127.0.0.1:[PORT], not Google
 asking for
   https://www.googleapis.com/auth/cloud-platform
@@ -109,11 +114,12 @@ there is no browser here; open this address in any browser that reaches this mac
 
   http://127.0.0.1:[PORT]/o/oauth2/v2/auth?response_type=code&client_id=710000000001-hallpassemulatorquickstartdeskto.apps.googleusercontent.com&redirect_uri=http%3A%2F%2F127.0.0.1%3A[PORT]%2Fcallback&scope=https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fcloud-platform+https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fgenerative-language.retriever&state=[RANDOM]&code_challenge=[RANDOM]&code_challenge_method=S256&access_type=offline&prompt=consent
 
-from another machine, first run there: ssh -L 46823:127.0.0.1:[PORT] HOST
+from another machine, first run there: ssh -L [PORT]:127.0.0.1:[PORT] HOST
 signed in; saved to [PATH]/gcloud/application_default_credentials.json
 this sign-in ends in 6 d 23 h: the consent screen is in "Testing"
 
-"#]]);
+"#]]
+    );
 }
 
 #[test]
@@ -129,7 +135,9 @@ fn no_launch_browser_prints_the_address_alone() {
     ];
     let mut login = world.start(&arguments, &[]);
     let words = sign_in_by_hand(&mut login);
-    assert_data_eq!(world.redact(&words), str![[r#"
+    assert_data_eq!(
+        world.redact(&words),
+        str![[r#"
 using the emulator at 127.0.0.1:[PORT], not Google
 asking for
   https://www.googleapis.com/auth/cloud-platform
@@ -141,7 +149,8 @@ open this address in a browser on this machine:
 signed in; saved to [PATH]/gcloud/application_default_credentials.json
 this sign-in ends in 6 d 23 h: the consent screen is in "Testing"
 
-"#]]);
+"#]]
+    );
 }
 
 #[test]
@@ -162,7 +171,9 @@ fn account_is_checked_against_the_one_that_signed_in() {
     assert_eq!(run.code, Some(0), "{run:?}");
     assert_eq!(world.json(world.adc())["account"], "ada@example.com");
     let kept = world.read(world.adc());
-    assert_data_eq!(world.run(&arguments("bob@example.com")).failed_with(1), str![[r#"
+    assert_data_eq!(
+        world.run(&arguments("bob@example.com")).failed_with(1),
+        str![[r#"
 using the emulator at 127.0.0.1:[PORT], not Google
 asking for
   https://www.googleapis.com/auth/generative-language.retriever
@@ -175,7 +186,8 @@ your browser was sent to
 error: `ada@example.com` signed in, not `bob@example.com`; nothing was saved
 hint: run `hallpass login` again and choose `bob@example.com`
 
-"#]]);
+"#]]
+    );
     assert_eq!(world.read(world.adc()), kept, "the old sign-in is still there");
 }
 

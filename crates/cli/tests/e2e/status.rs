@@ -9,8 +9,23 @@ fn without_a_sign_in_status_says_so() {
     let world = World::new();
     let run = world.run(&["status"]);
     assert_eq!(run.code, Some(0));
-    assert_data_eq!(world.redact(&run.stdout), str![]);
-    assert_data_eq!(world.run(&["status", "--check"]).words, str![]);
+    assert_data_eq!(
+        world.redact(&run.stdout),
+        str![[r#"
+not signed in
+
+"#]]
+    );
+    assert_data_eq!(
+        world.run(&["status", "--check"]).words,
+        str![[r#"
+using the emulator at 127.0.0.1:[PORT], not Google
+error: nobody has signed in: there are no Application Default Credentials
+  caused by: `[PATH]/gcloud/application_default_credentials.json` is not there
+hint: run `hallpass login --client-id-file client_secret.json`
+
+"#]]
+    );
     assert_eq!(world.run(&["status", "--check"]).code, Some(4));
 }
 
@@ -20,7 +35,9 @@ fn status_shows_winner_scopes_and_quota_project() {
     world.run(&["set-quota-project", "demo-project"]).stdout();
     let requests = world.emulator.requests().len();
     let text = world.run(&["status"]).stdout();
-    assert_data_eq!(world.redact(&text), str![[r#"
+    assert_data_eq!(
+        world.redact(&text),
+        str![[r#"
 credential     [PATH]/gcloud/application_default_credentials.json
 found through  gcloud's well-known place
 account        unknown
@@ -32,7 +49,8 @@ sign-in ends   in 6 d [..]: the consent screen is in "Testing"
 quota project  demo-project (from the file)
 file mode      0600
 
-"#]]);
+"#]]
+    );
     assert_eq!(world.emulator.requests().len(), requests, "nobody was asked");
 }
 
@@ -69,11 +87,14 @@ fn check_fails_when_google_revoked_the_grant() {
     world.expire_access_token();
     let run = world.run(&["status", "--check"]);
     assert_eq!(run.code, Some(4));
-    assert_data_eq!(run.words, str![[r#"
+    assert_data_eq!(
+        run.words,
+        str![[r#"
 using the emulator at 127.0.0.1:[PORT], not Google
 error: Google no longer accepts the saved sign-in
   caused by: invalid_grant
 hint: run `hallpass login`; while the consent screen is in "Testing", sign-ins end after 7 days
 
-"#]]);
+"#]]
+    );
 }

@@ -1,13 +1,18 @@
 //! Google's API errors: `{"error":{code, message, status, details}}`, word for word.
 //!
 //! In: what the guard or a method found. Out: the reply with its details and headers, keys in the order of
-//! the captures. Source: facts on error bodies of the Gemini API; the row numbers are of that table.
+//! the captures. Source: pasted live replies; the rows are those of docs/emulator.md, Errors.
+
+use std::fmt;
 
 use http::{StatusCode, header};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
-use super::{CREDENTIALS_TEXT, Call, SERVICE, guard::SCOPES};
+use super::{
+    CREDENTIALS_TEXT, Call, SERVICE,
+    guard::{GCLOUD_PROJECT, SCOPES},
+};
 use crate::{message::Reply, state::State};
 
 const REALM: &str = r#"Bearer realm="https://accounts.google.com/""#;
@@ -90,31 +95,29 @@ struct Violation {
     description: String,
 }
 
-/// Keys in the order of the captures, each only where it was seen.
-#[derive(Serialize, Default)]
-#[serde(rename_all = "camelCase")]
-struct Metadata {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    container_info: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    activation_url: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    service_title: Option<&'static str>,
-    service: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    consumer: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    method: Option<String>,
-}
+/// Keys in the order of the captures.
+struct Metadata(Vec<(&'static str, String)>);
 
-impl Metadata {
-    fn of_method(call: &Call<'_>) -> Self {
-        Self { service: SERVICE, method: Some(call.method()), ..Self::default() }
+impl Serialize for Metadata {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(key, value)| (key, value)))
     }
 }
 
-fn info(reason: &'static str, metadata: Metadata) -> Detail {
-    Detail::ErrorInfo { reason, domain: Some("googleapis.com"), metadata }
+fn service() -> (&'static str, String) {
+    ("service", SERVICE.into())
+}
+
+fn method(call: &Call<'_>) -> (&'static str, String) {
+    ("method", call.method())
+}
+
+fn consumer(project: impl fmt::Display) -> (&'static str, String) {
+    ("consumer", format!("projects/{project}"))
+}
+
+fn info(reason: &'static str, metadata: Vec<(&'static str, String)>) -> Detail {
+    Detail::ErrorInfo { reason, domain: Some("googleapis.com"), metadata: Metadata(metadata) }
 }
 
 impl ApiError {
@@ -192,22 +195,18 @@ impl ApiError {
                 reason: "ACCESS_TOKEN_TYPE_UNSUPPORTED",
                 domain: (!state.config.switches.error_info_domain_omitted)
                     .then_some("googleapis.com"),
-                metadata: Metadata::of_method(call),
+                metadata: Metadata(vec![method(call), service()]),
             }],
-            Self::TokenExpired => vec![info("ACCESS_TOKEN_EXPIRED", Metadata::of_method(call))],
+            Self::TokenExpired => vec![info("ACCESS_TOKEN_EXPIRED", vec![service(), method(call)])],
             Self::ScopeInsufficient => {
-                vec![info("ACCESS_TOKEN_SCOPE_INSUFFICIENT", Metadata::of_method(call))]
+                vec![info("ACCESS_TOKEN_SCOPE_INSUFFICIENT", vec![service(), method(call)])]
             }
             Self::ServiceDisabled(number) => {
                 let help = ("Google developers console API activation", activation_url(*number));
                 vec![service_disabled(*number), localized(), link(help)]
             }
             Self::QuotaProjectMissing => {
-                let consumer = Some(format!("projects/{}", super::guard::GCLOUD_PROJECT));
-                vec![info(
-                    "SERVICE_DISABLED",
-                    Metadata { service: SERVICE, consumer, ..Metadata::default() },
-                )]
+                vec![info("SERVICE_DISABLED", vec![service(), consumer(GCLOUD_PROJECT)])]
             }
             Self::ProjectDenied(project) => {
                 vec![
@@ -217,10 +216,7 @@ impl ApiError {
             }
             Self::ProjectDeleted(project) => vec![project_denied(project)],
             Self::KeyInvalid => {
-                vec![
-                    info("API_KEY_INVALID", Metadata { service: SERVICE, ..Metadata::default() }),
-                    localized(),
-                ]
+                vec![info("API_KEY_INVALID", vec![service()]), localized()]
             }
             Self::UnknownParameter(name) => {
                 let description = unknown_parameter(name);
@@ -281,23 +277,17 @@ fn link((description, url): (&'static str, String)) -> Detail {
 }
 
 fn service_disabled(number: u64) -> Detail {
-    let metadata = Metadata {
-        container_info: Some(number.to_string()),
-        activation_url: Some(activation_url(number)),
-        service_title: Some("Generative Language API"),
-        service: SERVICE,
-        consumer: Some(format!("projects/{number}")),
-        method: None,
-    };
+    let metadata = vec![
+        ("containerInfo", number.to_string()),
+        ("activationUrl", activation_url(number)),
+        ("serviceTitle", "Generative Language API".into()),
+        service(),
+        consumer(number),
+    ];
     info("SERVICE_DISABLED", metadata)
 }
 
 fn project_denied(project: &str) -> Detail {
-    let metadata = Metadata {
-        container_info: Some(project.into()),
-        service: SERVICE,
-        consumer: Some(format!("projects/{project}")),
-        ..Metadata::default()
-    };
+    let metadata = vec![("containerInfo", project.into()), consumer(project), service()];
     info("USER_PROJECT_DENIED", metadata)
 }

@@ -1,7 +1,7 @@
 //! Checks a call before its method runs: credential, scope, quota project, enabled service.
 //!
-//! The order is that of the facts: no credentials, key, token, scope, the user's permission on the quota
-//! project, service enabled. Source: facts on scopes, on quota projects and on error bodies.
+//! The order is inferred: no credentials, key, token, scope, the user's permission on the quota
+//! project, service enabled. Source: pasted live replies; docs/emulator.md, Errors.
 
 use super::{Call, SERVICE, error::ApiError};
 use crate::{

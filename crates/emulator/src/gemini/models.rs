@@ -1,7 +1,7 @@
 //! `models.list` and `models.get`, from a data file of the models that were live in autumn 2026.
 //!
 //! In: page size and token, or a model's id. Out: `Model` objects, by name. The file's texts are our own;
-//! ids, limits and methods are from the facts on objects of the Gemini API.
+//! ids, limits and methods are from pasted live lists.
 
 use std::sync::OnceLock;
 

@@ -1,46 +1,27 @@
-//! The authorization endpoint: checks the request, then leads through the pages to a code.
+//! The authorization endpoint: leads a request in order through the pages to a code.
 //!
 //! In: the query of `/o/oauth2/v2/auth`. Out: a redirect to the first page, to the client, or to the error
 //! page. The order of screens: account, testers only, warning, consent.
-//! Source: RFC 6749, section 4.1; RFC 7636, section 4.3; facts on parameters, screens and error pages.
+//! Source: RFC 6749, section 4.1.2; redirects pasted in 2026 (docs/emulator.md, Sources).
 
 use std::time::Duration;
 
 use http::StatusCode;
 
 use super::{
+    asked::{self, Asked},
     error_page::PageError,
-    pages,
-    redirect_uri::{self, Verdict},
-    scopes,
+    pages, scopes,
 };
 use crate::{
-    Approval, Audience, Client, Lifecycle, Project, Publishing,
-    message::{Parameters, Reply, Request, percent_encoded},
+    Approval, Audience, Publishing,
+    message::{Reply, Request, percent_encoded},
     random,
-    state::{ChallengeMethod, Code, Grant, State},
+    state::{Code, Grant, State},
 };
 
 pub(crate) const TESTER_CONSENT_LIFE: Duration = Duration::from_secs(7 * 24 * 3600);
 const ISSUER: &str = "https://accounts.google.com";
-
-/// An authorization request that is in order.
-#[derive(Debug, Clone)]
-pub(crate) struct Asked {
-    pub(crate) client_id: String,
-    pub(crate) project_id: String,
-    pub(crate) redirect_uri: String,
-    /// Under their long names, in the order asked.
-    pub(crate) scopes: Vec<String>,
-    state: Option<String>,
-    challenge: Option<(String, ChallengeMethod)>,
-    nonce: Option<String>,
-    offline: bool,
-    prompt: Vec<String>,
-    login_hint: Option<String>,
-    /// Shown to developers on error pages.
-    parameters: Vec<(String, String)>,
-}
 
 /// A sign-in in progress.
 #[derive(Debug, Clone)]
@@ -65,7 +46,7 @@ pub(crate) enum Step {
 }
 
 pub(crate) fn answer(state: &mut State, request: &Request) -> Reply {
-    let asked = match check(state, &request.query) {
+    let asked = match asked::check(state, &request.query) {
         Ok(asked) => asked,
         Err(error) => return error.redirect(&request.origin, request.query.first("client_id")),
     };
@@ -97,9 +78,9 @@ fn account_without_page(
     approval: Option<&Approval>,
 ) -> Option<String> {
     let hint = match approval {
-        Some(approval) => &approval.account,
+        Some(approval) => approval.account.as_str(),
         None if asked.prompts("select_account") => return None,
-        None => asked.login_hint.as_ref()?,
+        None => asked.login_hint()?,
     };
     state.config.user(hint).map(|user| user.email.clone())
 }
@@ -239,128 +220,4 @@ pub(crate) fn deny(state: &State, asked: &Asked, error: &str) -> Reply {
 fn to_client(redirect_uri: &str, parameters: &[String]) -> Reply {
     let joint = if redirect_uri.contains('?') { '&' } else { '?' };
     Reply::redirect(StatusCode::FOUND, &format!("{redirect_uri}{joint}{}", parameters.join("&")))
-}
-
-impl Asked {
-    pub(crate) fn prompts(&self, word: &str) -> bool {
-        self.prompt.iter().any(|prompt| prompt == word)
-    }
-
-    pub(crate) fn login_hint(&self) -> Option<&str> {
-        self.login_hint.as_deref()
-    }
-
-    fn asked_for(&self, short_name: &str) -> bool {
-        let mut sent = self.parameters.iter().filter(|(name, _)| name == "scope");
-        sent.any(|(_, value)| value.split(' ').any(|scope| scope == short_name))
-    }
-}
-
-fn check(state: &State, query: &Parameters) -> Result<Asked, PageError> {
-    let client_id =
-        query.first("client_id").ok_or_else(|| PageError::missing_parameter("client_id"))?;
-    if let Some(name) = query.repeated() {
-        return Err(PageError::repeated_parameter(name));
-    }
-    let (project, client) =
-        state.config.client(client_id).ok_or_else(PageError::client_not_found)?;
-    check_lifecycle(project, client)?;
-    match query.first("response_type") {
-        Some("code") => {}
-        Some(other) => return Err(PageError::response_type(other)),
-        None => return Err(PageError::response_type_missing()),
-    }
-    let redirect_uri =
-        query.first("redirect_uri").ok_or_else(|| PageError::missing_parameter("redirect_uri"))?;
-    match redirect_uri::judge(client, redirect_uri) {
-        Verdict::Accepted => {}
-        Verdict::AgainstPolicy => return Err(PageError::against_policy(redirect_uri)),
-        Verdict::Mismatch => return Err(PageError::redirect_uri_mismatch(redirect_uri)),
-    }
-    let text = |name: &str| query.first(name).map(str::to_owned);
-    Ok(Asked {
-        client_id: client_id.to_owned(),
-        project_id: project.id.clone(),
-        redirect_uri: redirect_uri.to_owned(),
-        scopes: check_scopes(state, query)?,
-        state: text("state"),
-        challenge: check_challenge(query)?,
-        nonce: text("nonce"),
-        offline: query.first("access_type") == Some("offline"),
-        prompt: check_prompt(query)?,
-        login_hint: text("login_hint"),
-        parameters: query.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
-    })
-}
-
-fn check_lifecycle(project: &Project, client: &Client) -> Result<(), PageError> {
-    match (project.lifecycle, client.lifecycle) {
-        (Lifecycle::Active, Lifecycle::Active) => Ok(()),
-        (Lifecycle::Deleted, _) | (_, Lifecycle::Deleted) => Err(PageError::deleted_client()),
-        _ => Err(PageError::disabled_client()),
-    }
-}
-
-fn check_scopes(state: &State, query: &Parameters) -> Result<Vec<String>, PageError> {
-    let asked = query.first("scope").ok_or_else(|| PageError::missing_parameter("scope"))?;
-    let refuse_bare = state.config.switches.reject_bare_generative_language;
-    let (mut granted, mut valid, mut invalid) = (Vec::new(), Vec::new(), Vec::new());
-    for scope in asked.split(' ').filter(|scope| !scope.is_empty()) {
-        match scopes::known(scope) {
-            Some(_) if refuse_bare && scope == scopes::BARE_GENERATIVE_LANGUAGE => {
-                invalid.push(scope)
-            }
-            Some(long_name) => {
-                valid.push(scope);
-                if !granted.contains(&long_name) {
-                    granted.push(long_name);
-                }
-            }
-            None => invalid.push(scope),
-        }
-    }
-    if invalid.is_empty() { Ok(granted) } else { Err(PageError::invalid_scope(&valid, &invalid)) }
-}
-
-/// RFC 7636, section 4.2: 43 to 128 unreserved characters; `plain` when no method is named.
-fn check_challenge(query: &Parameters) -> Result<Option<(String, ChallengeMethod)>, PageError> {
-    let method = match query.first("code_challenge_method") {
-        Some("S256") => ChallengeMethod::S256,
-        Some("plain") | None => ChallengeMethod::Plain,
-        Some(_) => return Err(PageError::code_challenge()),
-    };
-    let Some(challenge) = query.first("code_challenge") else {
-        return match query.first("code_challenge_method") {
-            Some(_) => Err(PageError::code_challenge()),
-            None => Ok(None),
-        };
-    };
-    let unreserved = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
-    let length = if method == ChallengeMethod::S256 { 43..=43 } else { 43..=128 };
-    if !length.contains(&challenge.len()) || !challenge.bytes().all(unreserved) {
-        return Err(PageError::code_challenge());
-    }
-    Ok(Some((challenge.to_owned(), method)))
-}
-
-fn check_prompt(query: &Parameters) -> Result<Vec<String>, PageError> {
-    let prompt: Vec<String> = query
-        .first("prompt")
-        .unwrap_or_default()
-        .split_ascii_whitespace()
-        .map(str::to_owned)
-        .collect();
-    let legacy = query.first("approval_prompt");
-    if legacy.is_some() && !prompt.is_empty() {
-        return Err(PageError::conflicting_prompts());
-    }
-    let known =
-        prompt.iter().all(|word| matches!(word.as_str(), "none" | "consent" | "select_account"));
-    if !known || prompt.len() > 1 && prompt.iter().any(|word| word == "none") {
-        return Err(PageError::prompt(query.first("prompt").unwrap_or_default()));
-    }
-    match legacy {
-        Some("force") => Ok(vec!["consent".to_owned()]),
-        _ => Ok(prompt),
-    }
 }

@@ -2,13 +2,16 @@
 //!
 //! In: what is wrong with an authorization request. Out: 302 to `/signin/oauth/error?authError=…`, where
 //! `authError` is base64url of a protobuf: 1 code, 2 message, 3 help, 4 number, 5 details {1 key, 2 value}.
-//! Source: facts on error pages; the numbers in the comments below are the rows of that table.
+//! Source: pasted live redirects; the rows named below are those of docs/emulator.md, Errors.
 
 use base64::{Engine as _, prelude::BASE64_URL_SAFE, prelude::BASE64_URL_SAFE_NO_PAD};
 use http::StatusCode;
 
 use super::{scopes, view};
-use crate::message::{Reply, Request, percent_encoded};
+use crate::{
+    message::{Reply, Request, percent_encoded},
+    state::State,
+};
 
 const HELP: &str = "https://developers.google.com/identity/protocols/oauth2";
 
@@ -114,7 +117,7 @@ impl PageError {
         )
     }
 
-    // Row 17; the facts give the cause and the code, not the words.
+    // Row 17; Google documents the cause and the code, not the words.
     pub(crate) fn code_challenge() -> Self {
         Self::new(400, "invalid_grant", "Invalid code challenge.").help("")
     }
@@ -129,7 +132,7 @@ impl PageError {
         Self::new(400, "invalid_request", "Conflict params: approval_prompt and prompt").help("")
     }
 
-    // Own words: the rule is in the facts on `prompt`.
+    // Own words: the rule is Google's ("OAuth 2.0 for web server applications").
     pub(crate) fn prompt(value: &str) -> Self {
         Self::new(400, "invalid_request", format!("Invalid parameter value for prompt: {value}"))
             .help("")
@@ -243,23 +246,22 @@ fn take_field<'a>(blob: &mut &'a [u8]) -> Option<(u64, Field<'a>)> {
 }
 
 /// The page at the end of the redirect.
-pub(crate) fn show(request: &Request) -> Reply {
+pub(crate) fn show(state: &State, request: &Request) -> Reply {
     let blob = request.query.first("authError").unwrap_or_default().trim_end_matches('=');
     let error = BASE64_URL_SAFE_NO_PAD.decode(blob).ok().and_then(|blob| PageError::decode(&blob));
-    match error {
-        Some(error) => view::page(StatusCode::OK, &heading(&error), "", &view::error(&error)),
-        None => {
-            let error = PageError::new(400, "invalid_request", "This link is not whole.");
-            view::page(StatusCode::BAD_REQUEST, &heading(&error), "", &view::error(&error))
-        }
-    }
-}
-
-fn heading(error: &PageError) -> String {
-    if error.code == "access_denied" && error.number == 403 {
-        return "Access blocked: this app has not completed the verification process".into();
-    }
-    "Access blocked: Authorization Error".into()
+    let Some(error) = error else {
+        let body = view::notice("This link is not whole; start the sign-in again in your program.");
+        return view::page(StatusCode::BAD_REQUEST, "Nothing to do here", "", &body);
+    };
+    let client = request.query.first("client_id").and_then(|id| state.config.client(id));
+    let heading = match client {
+        Some((project, _)) if error.code == "access_denied" => format!(
+            "Access blocked: {} has not completed the Google verification process",
+            project.consent_screen.app_name
+        ),
+        _ => "Access blocked: Authorization Error".to_owned(),
+    };
+    view::page(StatusCode::OK, &heading, "", &view::error(&error))
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! The signing key, and the documents by which clients find it and the endpoints.
 //!
 //! The key is fixed and public: an id_token of the emulator must be worth nothing anywhere else.
-//! Source: OpenID Connect Discovery; RFC 7517; facts on Google's openid-configuration.
+//! Source: OpenID Connect Discovery; RFC 7517; copies of Google's openid-configuration.
 
 use std::sync::OnceLock;
 

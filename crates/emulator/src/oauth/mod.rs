@@ -1,5 +1,6 @@
 //! Google's authorization server: from the authorization request to the end of a token.
 
+mod asked;
 pub(crate) mod authorize;
 pub(crate) mod error_page;
 mod id_token;

@@ -1,7 +1,7 @@
 //! Revocation: ends all that an account gave to the project of a token.
 //!
 //! The token comes in the query of a POST (gcloud, Node) or in the form; GET is a switch.
-//! Source: RFC 7009; facts on revoke: the whole project loses access, whichever client asked.
+//! Source: RFC 7009; "OAuth 2.0 for mobile and desktop apps": the whole project loses access.
 
 use http::StatusCode;
 use serde_json::json;

@@ -2,7 +2,7 @@
 //!
 //! Google knows thousands; these are the ones that programs near the Gemini API ask for. Others are
 //! `invalid_scope`, as an unknown one is at Google.
-//! Source: facts on scopes in google-oauth-wire (2, 6, 9) and gemini-api-wire (4).
+//! Source: Google's list of scopes; the texts are our own.
 
 pub(crate) const PREFIX: &str = "https://www.googleapis.com/auth/";
 pub(crate) const EMAIL: &str = "https://www.googleapis.com/auth/userinfo.email";

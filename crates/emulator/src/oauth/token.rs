@@ -1,7 +1,8 @@
 //! The token endpoint: a code or a refresh token in, tokens out, errors as Google words them.
 //!
 //! The order of checks: grant type, client id, client secret, required fields, the grant itself.
-//! Source: RFC 6749, sections 2.3.1, 4.1.3, 6; RFC 7636, section 4.6; facts on the token endpoint.
+//! Source: RFC 6749, sections 2.3.1, 4.1.3, 6; RFC 7636, section 4.6; pasted live
+//! replies (docs/emulator.md, Sources).
 
 use std::time::{Duration, SystemTime};
 

@@ -1,6 +1,6 @@
 //! Tokeninfo: what an access token or an id_token is good for.
 //!
-//! Numbers and booleans are strings here, as in life. Source: facts on tokeninfo.
+//! Numbers and booleans are strings here, as in life. Source: pasted live replies.
 
 use http::StatusCode;
 use serde::Serialize;

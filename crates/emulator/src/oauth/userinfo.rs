@@ -1,6 +1,6 @@
 //! Userinfo: who the user of an access token is, as far as the scopes go.
 //!
-//! Source: OpenID Connect Core, section 5.3; facts on userinfo (the error texts are from memory).
+//! Source: OpenID Connect Core, section 5.3; the error texts are from memory.
 
 use http::{StatusCode, header};
 use serde::Serialize;

@@ -1,7 +1,19 @@
-//! The emulator against the facts, as raw bytes over a socket.
+//! The emulator against Google's wire, as raw bytes over a socket.
 //!
-//! No HTTP client and no type of the emulator is between a test and the wire: requests are written by hand
-//! and replies compared as text. `docs/emulator.md` names the fact behind each test.
+//! No HTTP client and no type of the emulator's own is between a test and the wire: requests are written by
+//! hand and replies compared as text. `docs/emulator.md` names the source of each test.
 
 mod authorize;
+mod control;
+mod documented;
+mod error_pages;
+mod faults;
+mod gemini;
+mod hostile;
+mod identity;
+mod pages;
+mod refresh;
+mod revoke;
+mod start;
+mod token;
 mod wire;

@@ -1,22 +1,98 @@
-//! The same client against the emulator: paging and refusals as Google words them.
+//! The same client against the emulator: a real sign-in, paging, expiry, refusals as Google words them.
 
-use futures_util::TryStreamExt;
-use hallpass::{AccessToken, Credential, HttpClient, StaticSource};
-use hallpass_emulator::Emulator;
+use futures_util::{TryStreamExt, future};
+use hallpass::{
+    AccessToken, CachedSource, Credential, Error, HttpClient, MemoryStore, OAuthClient, Scopes,
+    SignIn, StaticSource,
+};
+use hallpass_emulator::{Config, Emulator};
 use hallpass_gemini::{Client, Model};
-use std::time::SystemTime;
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
 #[tokio::test]
-async fn a_token_that_the_emulator_never_gave_is_refused() {
-    let emulator = Emulator::builder().start().expect("emulator");
+async fn all_pages_of_the_emulator_are_listed_once() {
+    let config = Config { extra_models: 250, ..Config::default() };
+    let emulator = emulator(config);
+    let client = client(&emulator, signed_in(&emulator).await);
+    let models: Vec<Model> =
+        client.models().with_page_size(100).list().try_collect().await.expect("models");
+    let names: HashSet<&str> = models.iter().map(|model| model.name.as_str()).collect();
+    assert_eq!(names.len(), models.len(), "no model comes twice");
+    assert!(models.len() > 250 && names.contains("models/gemini-2.5-flash"));
+    assert_eq!(requests_of(&emulator, "/v1beta/models"), models.len().div_ceil(100));
+}
+
+#[tokio::test]
+async fn a_token_that_has_ended_at_google_is_refreshed_once() {
+    let emulator = emulator(Config::default());
+    let client = client(&emulator, signed_in(&emulator).await);
+    emulator.advance(Duration::from_secs(2 * 60 * 60));
+    let model = client.models().get("gemini-2.5-flash").await.expect("model");
+    assert_eq!(model.input_token_limit, Some(1_048_576));
+    client.models().get("models/gemini-2.5-flash").await.expect("model");
+    // One for the code, one for the refresh.
+    assert_eq!(requests_of(&emulator, "/token"), 2);
+}
+
+#[tokio::test]
+async fn refusals_of_the_emulator_have_googles_reasons() {
+    let emulator = emulator(Config::default());
+    let credential = signed_in(&emulator).await;
+    let denied = credential.clone().with_quota_project(Some("somebody-elses-project".to_owned()));
+    let error = client(&emulator, denied).models().get("gemini-2.5-flash").await;
+    let error = error.expect_err("a refusal");
+    assert_eq!(error.reason(), Some("USER_PROJECT_DENIED"));
+    assert_eq!(error.metadata("consumer"), Some("projects/somebody-elses-project"));
+
+    let error = client(&emulator, credential).models().get("gemini-0").await;
+    assert_eq!(error.expect_err("a refusal").google_status(), Some("NOT_FOUND"));
+}
+
+#[tokio::test]
+async fn a_token_that_the_emulator_never_gave_asks_for_a_sign_in() {
+    let emulator = emulator(Config::default());
     let token = AccessToken::new("ya29.unknown", SystemTime::UNIX_EPOCH).expect("token");
-    let credential = Credential::new(StaticSource::new(token));
-    let client =
-        Client::builder(HttpClient::default(), credential).base_url(&emulator.url()).build();
-    let result: Result<Vec<Model>, _> = client.models().list().try_collect().await;
-    let error = result.expect_err("a refusal");
-    assert_eq!(error.status(), Some(401));
-    assert_eq!(error.google_status(), Some("UNAUTHENTICATED"));
+    let client = client(&emulator, Credential::new(StaticSource::new(token)));
+    let error = client.models().get("gemini-2.5-flash").await.expect_err("a refusal");
+    assert_eq!((error.status(), error.google_status()), (Some(401), Some("UNAUTHENTICATED")));
     assert!(error.needs_sign_in());
     assert_eq!(emulator.requests().len(), 1, "a source with one token cannot give another");
+}
+
+fn emulator(config: Config) -> Emulator {
+    Emulator::builder().config(config).approve("ada@example.com").start().expect("emulator")
+}
+
+fn client(emulator: &Emulator, credential: Credential) -> Client {
+    Client::builder(HttpClient::default(), credential).base_url(&emulator.url()).build()
+}
+
+fn requests_of(emulator: &Emulator, path: &str) -> usize {
+    emulator.requests().iter().filter(|request| request.path == path).count()
+}
+
+/// Signs Ada in; the browser is two requests.
+async fn signed_in(emulator: &Emulator) -> Credential {
+    let http = HttpClient::default();
+    let oauth_client =
+        OAuthClient::parse(emulator.client_secret_json().as_bytes()).expect("client");
+    let scopes = Scopes::parse("retriever").expect("scopes");
+    let pending = SignIn::new(oauth_client, scopes, http.clone()).start().await.expect("a port");
+    let address = pending.url();
+    let browser = async {
+        let redirect = get(&http, &address).await?.headers()["location"].clone();
+        get(&http, redirect.to_str().expect("text")).await
+    };
+    let (grant, visit) = future::join(pending.finish(), browser).await;
+    visit.expect("both pages");
+    let grant = grant.expect("grant");
+    let store = Arc::new(MemoryStore::default());
+    Credential::new(CachedSource::new(grant.client, grant.refresh_token, http, store))
+}
+
+async fn get(http: &HttpClient, address: &str) -> Result<http::Response<bytes::Bytes>, Error> {
+    let request = http::Request::get(address).body(bytes::Bytes::new()).expect("request");
+    http.send(request, 1024 * 1024).await
 }

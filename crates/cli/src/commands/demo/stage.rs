@@ -1,4 +1,4 @@
-//! The stage of the demo: an emulator, a folder, a clock, and a voice.
+//! The stage of the demo: an emulator, a folder, and a voice.
 //!
 //! In: what a step says and which command it runs. Out: calm lines on standard output, and the words
 //! of the command. The audience's files and variables are never touched.
@@ -13,7 +13,7 @@ use crate::context::{self, Context};
 use crate::exit::Case;
 use crate::failure::{Failure, Outcome};
 use clap::Parser;
-use hallpass::{Clock, HttpClient, ManualClock, Scopes};
+use hallpass::{HttpClient, Scopes};
 use hallpass_emulator::Emulator;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -30,7 +30,6 @@ pub(crate) const ADA: &str = "ada@example.com";
 pub(crate) struct Stage<'a> {
     pub(crate) emulator: Emulator,
     folder: Folder,
-    clock: Arc<ManualClock>,
     audience: &'a mut Context,
     paint: Paint,
     agrees: Agrees,
@@ -78,16 +77,11 @@ impl<'a> Stage<'a> {
         })?;
         let paint =
             Paint::when(audience.stdout_is_terminal && audience.variable("NO_COLOR").is_none());
-        let clock = Arc::new(ManualClock::new(began));
-        Ok(Self { emulator, folder, clock, audience, paint, agrees, steps: 0, began })
+        Ok(Self { emulator, folder, audience, paint, agrees, steps: 0, began })
     }
 
     pub(crate) fn folder(&self) -> &Path {
         self.folder.path()
-    }
-
-    pub(crate) fn clock(&self) -> Arc<ManualClock> {
-        Arc::clone(&self.clock)
     }
 
     pub(crate) fn somebody_is_asked(&self) -> bool {
@@ -135,7 +129,7 @@ impl<'a> Stage<'a> {
         Ok(data.text())
     }
 
-    /// Returns the context that commands run in: this folder, this emulator, this clock.
+    /// Returns the context that commands run in: this folder, this emulator.
     fn inner(&mut self, data: &Kept) -> Outcome<Context> {
         let folder = self.folder().to_owned();
         let variables = vec![
@@ -146,7 +140,7 @@ impl<'a> Stage<'a> {
             ("HALLPASS_EMULATOR_HOST", self.emulator.address().to_string().into()),
         ];
         let browser = self.browser()?;
-        let clock: Arc<dyn Clock> = self.clock();
+        let clock = self.audience.clock();
         // What the commands tell their user, the demo tells in its own words.
         let words = Box::new(io::sink());
         Ok(Context::inner(variables, folder, browser, Box::new(data.clone()), words, clock))
@@ -203,9 +197,8 @@ impl<'a> Stage<'a> {
         })
     }
 
-    /// Lets time pass, here and at Google.
+    /// Lets time pass at Google; commands go by the emulator's clock.
     pub(crate) fn advance(&self, time: Duration) {
-        self.clock.advance(time);
         self.emulator.advance(time);
     }
 
