@@ -125,8 +125,8 @@ impl Server {
         let listener = tokio::net::TcpListener::from_std(listener)?;
         drop(entered);
         let closed = Arc::new(Flag::default());
-        let accepting =
-            runtime.spawn(accept(SetOnDrop(Arc::clone(&closed)), listener, Arc::clone(&service)));
+        let listening = Listening { listener, _closed: SetOnDrop(Arc::clone(&closed)) };
+        let accepting = runtime.spawn(accept(listening, Arc::clone(&service)));
         let accepting = accepting.abort_handle();
         Ok((Self { address, runtime: Mutex::new(Some(runtime)), accepting, closed }, service))
     }
@@ -184,11 +184,18 @@ impl Drop for Connections {
     }
 }
 
-/// Runs until it is aborted. `_closed` is dropped last, when the listener is closed.
-async fn accept(_closed: SetOnDrop, listener: tokio::net::TcpListener, service: Arc<Service>) {
+/// The listener, and word of its end. Fields drop in this order, also in a task that is aborted before it
+/// first runs; the arguments of an `async fn` would not.
+struct Listening {
+    listener: tokio::net::TcpListener,
+    _closed: SetOnDrop,
+}
+
+/// Runs until it is aborted.
+async fn accept(listening: Listening, service: Arc<Service>) {
     let mut open = Connections::default();
     loop {
-        let Ok((stream, _)) = listener.accept().await else {
+        let Ok((stream, _)) = listening.listener.accept().await else {
             // Out of files, most likely: the oldest connection makes room, in a moment.
             open.close_oldest();
             tokio::time::sleep(ACCEPT_PAUSE).await;

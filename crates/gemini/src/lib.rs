@@ -13,3 +13,8 @@ pub use client::{BASE_URL, Client, ClientBuilder};
 pub use error::Error;
 pub use models::{Model, Models};
 pub use retry::Retry;
+
+/// The README of the repository shows the libraries at work; this compiles what it shows.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;

@@ -25,6 +25,22 @@ fn demo_shows_every_step_and_ends_well() {
 }
 
 #[test]
+fn readme_shows_what_demo_prints() {
+    let readme = include_str!("../../../../README.md");
+    let (_, shown) = readme.split_once("<!-- demo: begin -->\n```text\n").expect("begin");
+    let (shown, _) = shown.split_once("```\n<!-- demo: end -->").expect("end");
+    let printed = World::new().run(&["demo"]).stdout();
+    assert_eq!(without_duration(shown), without_duration(&printed));
+}
+
+/// The last line says how long it took.
+fn without_duration(text: &str) -> String {
+    let (before, after) = text.split_once(" steps in ").expect("a duration");
+    let (_, after) = after.split_once(';').expect("a duration");
+    format!("{before} steps in [TIME];{after}")
+}
+
+#[test]
 fn demo_is_deaf_to_the_users_own_settings() {
     let world = World::signed_in();
     let before = world.read(world.adc());
