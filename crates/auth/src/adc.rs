@@ -180,6 +180,9 @@ fn unsupported(name: &str, found: Option<&str>, file: &BTreeMap<String, Value>) 
         None if file.contains_key("installed") || file.contains_key("web") => {
             ("client_secret".to_owned(), "an OAuth client, not a sign-in".to_owned())
         }
+        None if file.contains_key("refresh_token") => {
+            ("token.json".to_owned(), "a `token.json` of google-auth".to_owned())
+        }
         None => {
             let what = format!("{name} has no `type`");
             return Error::new(ErrorKind::CredentialFileMalformed, what);

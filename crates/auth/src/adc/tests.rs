@@ -73,6 +73,11 @@ fn other_files_are_told_apart() {
             ErrorKind::CredentialFileUnsupported("client_secret".to_owned()),
             "`adc.json` is an OAuth client, not a sign-in",
         ),
+        (
+            r#"{"token":"x","refresh_token":"y"}"#,
+            ErrorKind::CredentialFileUnsupported("token.json".to_owned()),
+            "`adc.json` is a `token.json` of google-auth",
+        ),
         ("{}", ErrorKind::CredentialFileMalformed, "`adc.json` has no `type`"),
         ("[]", ErrorKind::CredentialFileMalformed, "`adc.json` is not a JSON object"),
         (&GCLOUD[..80], ErrorKind::CredentialFileMalformed, "`adc.json` is not a JSON object"),

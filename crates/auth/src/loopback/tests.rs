@@ -23,12 +23,12 @@ async fn waiting(limit: Duration) -> (Received, u16, String) {
 
 const LONG: Duration = Duration::from_secs(60);
 
-/// Sends bytes and returns the whole answer.
+/// Sends bytes and returns the whole answer; none means that the connection was held like a redirect's.
 async fn send(port: u16, bytes: &str) -> String {
     let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.expect("connect");
     stream.write_all(bytes.as_bytes()).await.expect("write");
     let mut answer = String::new();
-    let _ = stream.read_to_string(&mut answer).await;
+    let _ = timeout(Duration::from_secs(10), stream.read_to_string(&mut answer)).await;
     answer
 }
 

@@ -1,13 +1,19 @@
-//! `Debug` of everything that holds a secret.
+//! `Debug` of everything that holds a secret, and what is logged at the highest level.
 
+use crate::browser;
+use crate::server::{Server, json};
 use hallpass::{
     AccessToken, AuthorizationRequest, AuthorizedUser, CachedSource, Credential, GrantRecord,
     HttpClient, HttpSettings, ManualClock, MemoryStore, OAuthClient, Proxies, Scopes, Secret,
-    SignIn, StaticSource, TokenEndpoint, TokenFile, TokenFileStore,
+    SignIn, StaticSource, TokenEndpoint, TokenFile, TokenFileStore, TokenSource,
 };
+use hallpass_emulator::Emulator;
 use std::fmt::Debug;
-use std::sync::Arc;
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex};
 use std::time::SystemTime;
+use tracing::Level;
+use tracing::subscriber::DefaultGuard;
 
 const CLIENT: &str = "client-id";
 
@@ -64,4 +70,81 @@ async fn no_type_shows_the_secret_it_holds() {
     }
     let state = pending.url().split_once("&state=").expect("state").1[..43].to_owned();
     assert!(!format!("{pending:?}").contains(&state), "{pending:?}");
+}
+
+/// Keeps what is logged.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    /// Takes everything that this thread logs, until the guard is dropped.
+    fn listen(&self) -> DefaultGuard {
+        let sink = self.clone();
+        let subscriber = tracing_subscriber::fmt()
+            .with_max_level(Level::TRACE)
+            .with_writer(move || sink.clone())
+            .finish();
+        tracing::subscriber::set_default(subscriber)
+    }
+
+    fn text(&self) -> String {
+        String::from_utf8(self.0.lock().expect("log").clone()).expect("UTF-8")
+    }
+}
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().expect("log").write(bytes)
+    }
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_secret_is_logged() {
+    let log = Log::default();
+    let _until_dropped = log.listen();
+
+    let reply =
+        r#"{"access_token":"access-marked","expires_in":3599,"refresh_token":"new-marked"}"#;
+    let server = Server::start(|number, _| match number {
+        0 => json("503 Service Unavailable", r#"{"error_description":"body-marked"}"#),
+        _ => json("200 OK", reply),
+    })
+    .await;
+    let client = client().with_uris(String::new(), server.url("/token"));
+    let store = Arc::new(MemoryStore::default());
+    let source = CachedSource::new(client, "r-marked".into(), HttpClient::default(), store);
+    source.token().await.expect("token");
+
+    let text = log.text();
+    assert!(text.contains("the refresh will be tried again"), "something is logged: {text}");
+    assert!(!text.contains("marked"), "{text}");
+}
+
+#[tokio::test]
+async fn no_part_of_a_sign_in_is_logged() {
+    let log = Log::default();
+    let _until_dropped = log.listen();
+
+    let emulator = Emulator::builder().approve("ada@example.com").start().expect("emulator");
+    let client = OAuthClient::parse(emulator.client_secret_json().as_bytes()).expect("client");
+    let sign_in = SignIn::new(client.clone(), Scopes::quickstart(), HttpClient::default());
+    let pending = sign_in.start().await.expect("a port");
+    tokio::spawn(browser::open(pending.url()));
+    let grant = pending.finish().await.expect("grant");
+
+    let requests = emulator.requests();
+    let exchange = requests.iter().find(|request| request.path == "/token").expect("an exchange");
+    let text = log.text();
+    for secret in [
+        exchange.form["code"].as_str(),
+        exchange.form["code_verifier"].as_str(),
+        client.client_secret().expose(),
+        grant.access_token.expose(),
+        grant.refresh_token.expose(),
+    ] {
+        assert!(!text.contains(secret), "{text}");
+    }
 }
