@@ -14,6 +14,12 @@ fn python_default_credentials_are_the_ones_of_hallpass_login() {
 }
 
 #[test]
+fn python_gemini_library_finds_them_too() {
+    let world = signed_in();
+    assert!(world.python("adc_generativeai.py").contains("\"models/gemini-2.5-flash\""));
+}
+
+#[test]
 fn node_default_credentials_are_the_ones_of_hallpass_login() {
     let world = signed_in();
     assert_lists_models(&world.node("adc.mjs"));

@@ -1,8 +1,10 @@
 //! Google's own clients and `hallpass` read each other's files and live on the same grants.
 //!
-//! The clients are the released packages, unmodified; `cargo xtask interop` installs them and
-//! names them in `HALLPASS_TEST_PYTHON` and `HALLPASS_TEST_NODE_FOLDER`.
+//! The clients are the released packages, unmodified, aimed at the emulator by its `env.sh` alone;
+//! `cargo xtask interop` installs them and names them in `HALLPASS_TEST_PYTHON` and
+//! `HALLPASS_TEST_NODE_FOLDER`.
 
 mod adc;
+mod gcloud;
 mod token_file;
 mod world;
