@@ -5,6 +5,7 @@
 //! `HALLPASS_TEST_NODE_FOLDER`.
 
 mod adc;
+mod examples;
 mod gcloud;
 mod token_file;
 mod world;

@@ -63,6 +63,43 @@ impl World {
         finished(program, command.output())
     }
 
+    /// Runs the shell example of the emulator around `node --test` of another one.
+    pub(crate) fn example_in_node_folder(&self, shell: &str, test: &str) -> String {
+        let folder = installed("HALLPASS_TEST_NODE_FOLDER");
+        let beside = folder.join(test);
+        fs::copy(examples().join(test), &beside).expect("copy the example");
+        let mut command = self.stranger("sh");
+        command
+            .arg(examples().join(shell))
+            .args(["node", "--test", "--test-reporter=tap"])
+            .arg(beside);
+        finished(shell, command.output())
+    }
+
+    /// Runs an example of the emulator with pytest.
+    pub(crate) fn pytest_example(&self, test: &str) -> String {
+        let python = installed("HALLPASS_TEST_PYTHON");
+        let mut command = self.stranger(python);
+        command.args(["-m", "pytest", "-p", "no:cacheprovider"]).arg(examples().join(test));
+        finished(test, command.output())
+    }
+
+    /// A command of somebody who has `hallpass` on the PATH and knows nothing of this world's emulator.
+    fn stranger(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
+        let binary = Path::new(env!("CARGO_BIN_EXE_hallpass")).parent().expect("a folder");
+        let mut path = binary.as_os_str().to_owned();
+        path.push(":");
+        path.push(inherited("PATH"));
+        let mut command = Command::new(program);
+        command
+            .current_dir(self.home.path())
+            .env_clear()
+            .env("PATH", path)
+            .env("HOME", self.home.path());
+        command.env("PYTHONDONTWRITEBYTECODE", "1").env("GOOGLE_CLOUD_PROJECT", "demo-project");
+        command
+    }
+
     /// Says whether gcloud is installed here.
     pub(crate) fn has_gcloud(&self) -> bool {
         self.command(Path::new("gcloud"))
@@ -115,6 +152,10 @@ impl World {
             .envs(self.emulator.variables());
         command
     }
+}
+
+fn examples() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../emulator/examples/ci")
 }
 
 fn programs() -> PathBuf {
