@@ -23,6 +23,14 @@ pub(crate) fn install() -> Outcome<Clients> {
     Ok(Clients { python, node_folder })
 }
 
+/// Installs the peer of the benchmark and returns the folder.
+pub(crate) fn bench_folder() -> Outcome<PathBuf> {
+    node(
+        &shell::root().join("crates/emulator/benches"),
+        &shell::root().join("target/clients/bench"),
+    )
+}
+
 fn python(lists: &Path, folder: &Path) -> Outcome<PathBuf> {
     let requirements = lists.join("requirements.txt");
     let interpreter = folder.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" });

@@ -1,9 +1,10 @@
-//! The project's own tasks: `cargo xtask test`, `check`, `interop`, `deny`.
+//! The project's own tasks: `cargo xtask test`, `check`, `interop`, `bench`, `deny`.
 //!
 //! In: a clean checkout. Out: what the tests need, installed under `target/`, and their verdict.
 //! Not here: the tests themselves; they are plain `cargo test` targets of the crates.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a task talks to its terminal")]
 
+mod bench;
 mod check;
 mod clients;
 mod counts;
@@ -17,6 +18,7 @@ const USAGE: &str = "\
 cargo xtask test      install what the tests need under target/, then run all of them
 cargo xtask interop   only the tests against Google's own clients
 cargo xtask check     formatting, lints, documentation, and the rules about who may use whom
+cargo xtask bench     the emulator beside oauth2-mock-server, as one table
 cargo xtask deny      licences, sources and duplicates of the dependencies (installs cargo-deny)";
 
 fn main() -> ExitCode {
@@ -25,6 +27,7 @@ fn main() -> ExitCode {
         ["test"] => test::everything(),
         ["interop"] => test::interop_alone(),
         ["check"] => check::everything(),
+        ["bench"] => bench::everything(),
         ["deny"] => check::deny(),
         [] | ["help" | "--help" | "-h"] => {
             println!("{USAGE}");

@@ -20,6 +20,18 @@ fn python_gemini_library_finds_them_too() {
 }
 
 #[test]
+fn grpc_refusal_reaches_python_with_googles_reason() {
+    let world = World::new();
+    let scope = "https://www.googleapis.com/auth/cloud-platform";
+    world.hallpass(&["login", "--client-id-file", "client_secret.json", "--scopes", scope]);
+    let answer = world.python("refused.py");
+    assert_eq!(
+        answer.trim(),
+        "PermissionDenied 403 ACCESS_TOKEN_SCOPE_INSUFFICIENT googleapis.com"
+    );
+}
+
+#[test]
 fn node_default_credentials_are_the_ones_of_hallpass_login() {
     let world = signed_in();
     assert_lists_models(&world.node("adc.mjs"));
