@@ -217,6 +217,11 @@ impl Body for OutgoingBody {
         }
     }
 
+    /// gRPC clients take a status without a message only if the headers end the stream.
+    fn is_end_stream(&self) -> bool {
+        matches!(self.manner, Manner::Whole) && self.rest.is_empty() && self.trailers.is_none()
+    }
+
     fn size_hint(&self) -> SizeHint {
         SizeHint::with_exact(self.declared.saturating_sub(self.sent))
     }
