@@ -17,8 +17,9 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
-/// Google's redirects are under 2 KiB; 8 KiB is what common servers take.
-const LONGEST_HEAD: usize = 8 * 1024;
+/// Google's redirects are under 2 KiB, but all ports of 127.0.0.1 share their cookies, and a developer's
+/// browser may have many.
+const LONGEST_HEAD: usize = 64 * 1024;
 
 /// A browser on the same machine sends its request at once.
 const READ_LIMIT: Duration = Duration::from_secs(5);

@@ -43,7 +43,7 @@ pub(crate) fn checked(id: &str) -> Outcome<&str> {
         return Ok(id);
     }
     Err(Failure::new(Case::QuotaProjectId, format!("`{id}` cannot be a project ID"))
-        .because("an ID is made of lower-case letters, digits and dashes"))
+        .because("an ID has 6 to 30 lower-case letters, digits and dashes"))
 }
 
 #[cfg(test)]

@@ -46,7 +46,7 @@ fn a_text_that_is_no_project_id_changes_nothing() {
         str![[r#"
 using the emulator at 127.0.0.1:[PORT], not Google
 error: `My Project` cannot be a project ID
-  caused by: an ID is made of lower-case letters, digits and dashes
+  caused by: an ID has 6 to 30 lower-case letters, digits and dashes
 hint: copy the ID (not the name) from the Cloud console's project list
 
 "#]]
