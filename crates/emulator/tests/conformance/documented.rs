@@ -1,12 +1,15 @@
 //! docs/emulator.md against this folder: every test is in its table, every name in the table is a test.
 
 const DOCS: &str = include_str!("../../../../docs/emulator.md");
-const FILES: [(&str, &str); 12] = [
+const FILES: [(&str, &str); 15] = [
     ("authorize", include_str!("authorize.rs")),
+    ("cloud", include_str!("cloud.rs")),
     ("control", include_str!("control.rs")),
     ("error_pages", include_str!("error_pages.rs")),
+    ("failures", include_str!("failures.rs")),
     ("faults", include_str!("faults.rs")),
     ("gemini", include_str!("gemini.rs")),
+    ("generate", include_str!("generate.rs")),
     ("hostile", include_str!("hostile.rs")),
     ("identity", include_str!("identity.rs")),
     ("pages", include_str!("pages.rs")),
