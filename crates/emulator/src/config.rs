@@ -4,12 +4,16 @@
 //! Every key may be left out; a key that does not exist is an error, so that a typing mistake is not
 //! a silent default. What the defaults are is in `defaults`.
 
-use std::{collections::BTreeMap, error, fmt, fs, io, path::Path};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    error, fmt, fs, io,
+    path::Path,
+};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::Switches;
+use crate::{KeyRefusal, Quota, ScriptedReply, Switches};
 
 /// Everything that can be set about the pretended Google.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -23,6 +27,11 @@ pub struct Config {
     pub approve: Option<Approval>,
     /// How many invented models follow the real ones in `models.list`, for tests of paging.
     pub extra_models: u16,
+    /// Limits on how often models may be asked to generate; none unless given.
+    pub quotas: Vec<Quota>,
+    /// What models answer, by model id without `models/`: used once each, in order, before the emulator's own
+    /// answer. What is used up is gone from here.
+    pub replies: BTreeMap<String, VecDeque<ScriptedReply>>,
     /// Behaviour that is not known for certain.
     pub switches: Switches,
 }
@@ -44,6 +53,8 @@ pub struct Project {
     pub permissions: BTreeMap<String, Vec<String>>,
     /// API keys of this project that the Gemini API accepts.
     pub api_keys: Vec<String>,
+    /// API keys of this project that the Gemini API refuses, and why.
+    pub refused_api_keys: BTreeMap<String, KeyRefusal>,
     /// The OAuth consent screen ("Google Auth platform": Branding and Audience).
     pub consent_screen: ConsentScreen,
     /// The OAuth clients.

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use crate::{
     Audience, Client, ClientKind, Config, ConsentScreen, Lifecycle, Project, Publishing, Switches,
-    User, gemini,
+    User, cloud::service_usage, gemini,
 };
 
 pub(crate) const SERVICE_USE: &str = "serviceusage.services.use";
@@ -22,17 +22,22 @@ impl Default for Config {
             ],
             approve: None,
             extra_models: 0,
+            quotas: Vec::new(),
+            replies: BTreeMap::new(),
             switches: Switches::default(),
         }
     }
 }
 
 fn demo_project() -> Project {
+    let owned = [SERVICE_USE, service_usage::ENABLE, service_usage::GET].map(String::from).into();
     Project {
         id: "demo-project".into(),
         number: 710_000_000_001,
-        services: vec![gemini::SERVICE.into()],
-        permissions: BTreeMap::from([("ada@example.com".into(), vec![SERVICE_USE.into()])]),
+        // New projects have Service Usage; that the quickstart never enables Resource Manager is why gcloud's
+        // `set-quota-project` meets its 403.
+        services: vec![gemini::SERVICE.into(), "serviceusage.googleapis.com".into()],
+        permissions: BTreeMap::from([("ada@example.com".into(), owned)]),
         consent_screen: ConsentScreen {
             test_users: vec!["ada@example.com".into()],
             ..ConsentScreen::default()
@@ -60,6 +65,7 @@ impl Default for Project {
             services: Vec::new(),
             permissions: BTreeMap::new(),
             api_keys: Vec::new(),
+            refused_api_keys: BTreeMap::new(),
             consent_screen: ConsentScreen::default(),
             clients: Vec::new(),
         }

@@ -57,7 +57,7 @@ impl Delivery {
             _ => real(),
         });
         match fault {
-            FaultKind::Respond { .. } => {}
+            FaultKind::Respond { .. } | FaultKind::Gemini { .. } => {}
             FaultKind::Delay { milliseconds: time } => delivery.delay = milliseconds(time),
             FaultKind::CutBody => delivery.manner = Manner::Cut,
             FaultKind::SlowBytes { milliseconds: pause } => {

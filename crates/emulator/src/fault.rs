@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, VecDeque};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::message::Request;
+use crate::{GeminiFault, message::Request};
 
 /// More scripted faults than this are a script that ran away.
 const MAX_FAULTS: usize = 1_000;
@@ -77,6 +77,11 @@ pub enum FaultKind {
     RemoveField {
         /// Such as `access_token`.
         field: String,
+    },
+    /// Answers a failure of the Gemini API; the request has no effect.
+    Gemini {
+        /// Which failure.
+        error: GeminiFault,
     },
 }
 

@@ -3,11 +3,12 @@
 //! # The map
 //!
 //! `server` reads a request and hands it to `route`, which finds one function for it: in `oauth` (the
-//! authorization server), `gemini` (the API behind it) or `control` (what tests pull at). Each of
+//! authorization server), `gemini` (the API behind it), `cloud` (the APIs that set a project up) or `control` (what tests pull at). Each of
 //! these takes the one `state`, under its one lock, and gives back a `message::Reply`. A `fault` may
 //! spoil that reply as `delivery` sends it; `journal` keeps what was asked. Only `clock` knows what time it is.
 
 mod clock;
+mod cloud;
 mod config;
 mod control;
 mod defaults;
@@ -34,5 +35,6 @@ pub use config::{
 };
 pub use emulator::{Builder, Emulator, StartError};
 pub use fault::{Fault, FaultKind};
+pub use gemini::{GeminiFault, KeyRefusal, Quota, QuotaPeriod, ScriptedReply};
 pub use journal::RecordedRequest;
 pub use switches::{CodeReuseText, PromptNoneError, RefreshWidening, Switches, WrongSecretText};

@@ -6,7 +6,7 @@
 use http::{Method, StatusCode};
 
 use crate::{
-    control,
+    FaultKind, cloud, control,
     delivery::Delivery,
     gemini,
     message::{Reply, Request},
@@ -22,6 +22,9 @@ pub(crate) fn answer(state: &mut State, request: &Request) -> Delivery {
         return Delivery::plain(control::answer(state, request));
     }
     let delivery = match state.faults.next(request) {
+        Some(FaultKind::Gemini { error }) => {
+            Delivery::plain(gemini::failure(state, request, error))
+        }
         Some(fault) => Delivery::spoiled(fault, || reply(state, request)),
         None => Delivery::plain(reply(state, request)),
     };
@@ -40,7 +43,9 @@ fn reply(state: &mut State, request: &Request) -> Reply {
         "/v1/userinfo" | "/oauth2/v3/userinfo" | "/oauth2/v2/userinfo" => &[GET, POST],
         "/o/oauth2/v2/auth" | "/o/oauth2/auth" | pages::ERROR_PATH => &[GET],
         "/oauth2/v1/certs" | "/oauth2/v3/certs" | "/.well-known/openid-configuration" => &[GET],
-        _ => return gemini::answer(state, request),
+        _ => {
+            return cloud::answer(state, request).unwrap_or_else(|| gemini::answer(state, request));
+        }
     };
     if !allowed.contains(&request.method) {
         return Reply::new(

@@ -9,8 +9,8 @@ use std::{
 };
 
 use crate::{
-    Config, clock::Clock, fault::Faults, journal::Journal, ledger::Ledger, oauth::authorize::Flow,
-    random,
+    Config, clock::Clock, fault::Faults, gemini::quota::Usage, journal::Journal, ledger::Ledger,
+    oauth::authorize::Flow, random,
 };
 
 /// Google: at most 100 live refresh tokens for one account and one client; the oldest dies in silence.
@@ -38,6 +38,7 @@ pub(crate) struct State {
     /// What an account has agreed to, by account and project, and when.
     consents: HashMap<(String, String), (BTreeSet<String>, SystemTime)>,
     families: u64,
+    pub(crate) usage: Usage,
     initial: Config,
 }
 
@@ -112,6 +113,7 @@ impl State {
             live: HashMap::new(),
             consents: HashMap::new(),
             families: 0,
+            usage: Usage::default(),
         }
     }
 

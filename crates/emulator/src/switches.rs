@@ -46,6 +46,10 @@ pub struct Switches {
     pub error_info_domain_omitted: bool,
     /// Whether a query parameter that the method does not know is a 400.
     pub reject_unknown_query: bool,
+    /// Whether the lines of a stream of events end with CR LF; if not, with LF.
+    pub sse_crlf: bool,
+    /// Whether an error of a stream asked for as an array is in an array too.
+    pub stream_error_in_array: bool,
 }
 
 impl Default for Switches {
@@ -69,6 +73,8 @@ impl Default for Switches {
             legacy_errors_array: false,
             error_info_domain_omitted: true,
             reject_unknown_query: true,
+            sse_crlf: true,
+            stream_error_in_array: true,
         }
     }
 }

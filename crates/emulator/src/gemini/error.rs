@@ -1,22 +1,21 @@
-//! Google's API errors: `{"error":{code, message, status, details}}`, word for word.
+//! Google's API errors, word for word: which status, message and headers each situation has.
 //!
-//! In: what the guard or a method found. Out: the reply with its details and headers, keys in the order of
-//! the captures. Source: pasted live replies; the rows are those of docs/emulator.md, Errors.
-
-use std::fmt;
+//! In: what the guard or a method found. Out: the reply. Source: pasted live replies; the rows are those of
+//! docs/emulator.md, Errors. The details of each row are in `error_details`, their frame in `error_body`.
 
 use http::{StatusCode, header};
-use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
 use super::{
-    CREDENTIALS_TEXT, Call, SERVICE,
-    guard::{GCLOUD_PROJECT, SCOPES},
+    CREDENTIALS_TEXT, Call,
+    api::Site,
+    error_body::{Body, Inner, Violation},
+    error_details::{activation_url, details, iam_url},
+    quota::Exceeded,
 };
 use crate::{message::Reply, state::State};
 
 const REALM: &str = r#"Bearer realm="https://accounts.google.com/""#;
-const CONSOLE: &str = "https://console.developers.google.com";
 
 #[derive(Debug)]
 pub(crate) enum ApiError {
@@ -26,6 +25,10 @@ pub(crate) enum ApiError {
     WrongCredentialType,
     /// Row 3.
     TokenExpired,
+    /// Row 4: an API key where only a token will do.
+    KeyUnsupported,
+    /// Beside row 4: nothing at all where only a token will do.
+    TokenMissing,
     /// Row 5.
     ScopeInsufficient,
     /// Row 6; the project's number.
@@ -38,98 +41,48 @@ pub(crate) enum ApiError {
     ProjectDeleted(String),
     /// Row 10; the model's id.
     ModelNotFound(String),
+    /// Row 11; the model's id and the method that it has not.
+    MethodUnsupported(String, &'static str),
+    /// Row 12.
+    QuotaExceeded(Exceeded),
     /// Row 13.
     KeyInvalid,
+    /// Row 14.
+    KeyExpired,
+    /// Row 15.
+    KeyLeaked,
+    /// Row 16; the key and its project's number.
+    KeySuspended(String, u64),
+    /// Row 17; its project's number.
+    KeyBlocked(u64),
+    /// Rows 18 to 21, by script.
+    Scripted((StatusCode, &'static str), &'static str),
     /// A key and a token of two projects.
     CredentialsDiffer,
     /// Row 22, of a query.
     UnknownParameter(String),
-    /// A parameter of the wrong type or value; the words.
+    /// Row 22, of a body.
+    BadBody(Vec<Violation>),
+    /// Row 23, and any other value that will not do; the words.
     InvalidArgument(String),
-}
-
-#[derive(Serialize)]
-struct Body {
-    error: Inner,
-}
-
-#[derive(Serialize)]
-struct Inner {
-    code: u16,
-    message: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    errors: Option<Value>,
-    status: &'static str,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    details: Vec<Detail>,
-}
-
-/// One of `details`; the type comes first and the rest in the order of the captures.
-#[derive(Serialize)]
-#[serde(tag = "@type")]
-enum Detail {
-    #[serde(rename = "type.googleapis.com/google.rpc.ErrorInfo")]
-    ErrorInfo {
-        reason: &'static str,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        domain: Option<&'static str>,
-        metadata: Metadata,
-    },
-    #[serde(rename = "type.googleapis.com/google.rpc.LocalizedMessage")]
-    LocalizedMessage { locale: &'static str, message: String },
-    #[serde(rename = "type.googleapis.com/google.rpc.Help")]
-    Help { links: [Link; 1] },
-    #[serde(rename = "type.googleapis.com/google.rpc.BadRequest")]
-    #[serde(rename_all = "camelCase")]
-    BadRequest { field_violations: [Violation; 1] },
-}
-
-#[derive(Serialize)]
-struct Link {
-    description: &'static str,
-    url: String,
-}
-
-#[derive(Serialize)]
-struct Violation {
-    description: String,
-}
-
-/// Keys in the order of the captures.
-struct Metadata(Vec<(&'static str, String)>);
-
-impl Serialize for Metadata {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.iter().map(|(key, value)| (key, value)))
-    }
-}
-
-fn service() -> (&'static str, String) {
-    ("service", SERVICE.into())
-}
-
-fn method(call: &Call<'_>) -> (&'static str, String) {
-    ("method", call.method())
-}
-
-fn consumer(project: impl fmt::Display) -> (&'static str, String) {
-    ("consumer", format!("projects/{project}"))
-}
-
-fn info(reason: &'static str, metadata: Vec<(&'static str, String)>) -> Detail {
-    Detail::ErrorInfo { reason, domain: Some("googleapis.com"), metadata: Metadata(metadata) }
+    /// A permission that an API of Google Cloud demands of the caller; the words and the reason.
+    PermissionDenied(String, Option<&'static str>),
 }
 
 impl ApiError {
     pub(crate) fn into_reply(self, state: &State, call: &Call<'_>) -> Reply {
+        self.into_reply_at(state, &call.site())
+    }
+
+    pub(crate) fn into_reply_at(self, state: &State, site: &Site<'_>) -> Reply {
         let (status, name) = self.status();
-        let message = self.message(call);
-        let details = self.details(state, call, &message);
+        let message = self.message(site);
+        let details = details(&self, state, site, &message);
         let errors = self.legacy_errors(state, &message);
         let code = status.as_u16();
         let body = Body { error: Inner { code, message, errors, status: name, details } };
         let reply = Reply::json(status, &body);
-        match self.www_authenticate(state) {
+        match self.www_authenticate(state, site) {
             Some(value) => reply.with(header::WWW_AUTHENTICATE, &value),
             None => reply,
         }
@@ -137,34 +90,52 @@ impl ApiError {
 
     fn status(&self) -> (StatusCode, &'static str) {
         match self {
-            Self::WrongCredentialType | Self::TokenExpired => {
-                (StatusCode::UNAUTHORIZED, "UNAUTHENTICATED")
+            Self::WrongCredentialType
+            | Self::TokenExpired
+            | Self::KeyUnsupported
+            | Self::TokenMissing => (StatusCode::UNAUTHORIZED, "UNAUTHENTICATED"),
+            Self::ModelNotFound(_) | Self::MethodUnsupported(..) => {
+                (StatusCode::NOT_FOUND, "NOT_FOUND")
             }
-            Self::ModelNotFound(_) => (StatusCode::NOT_FOUND, "NOT_FOUND"),
             Self::KeyInvalid
+            | Self::KeyExpired
             | Self::CredentialsDiffer
             | Self::UnknownParameter(_)
+            | Self::BadBody(_)
             | Self::InvalidArgument(_) => (StatusCode::BAD_REQUEST, "INVALID_ARGUMENT"),
+            Self::QuotaExceeded(_) => (StatusCode::TOO_MANY_REQUESTS, "RESOURCE_EXHAUSTED"),
+            Self::Scripted(status, _) => *status,
             _ => (StatusCode::FORBIDDEN, "PERMISSION_DENIED"),
         }
     }
 
-    fn message(&self, call: &Call<'_>) -> String {
+    fn message(&self, site: &Site<'_>) -> String {
+        let service = site.api.service;
         match self {
             Self::NoCredentials => "Method doesn't allow unregistered callers (callers without established \
                 identity). Please use API Key or other form of API consumer identity to call this API."
                 .into(),
             Self::WrongCredentialType | Self::TokenExpired => CREDENTIALS_TEXT.into(),
+            Self::KeyUnsupported => "API keys are not supported by this API. Expected OAuth2 access token \
+                or other authentication credentials that assert a principal. See \
+                https://cloud.google.com/docs/authentication"
+                .into(),
+            // From memory.
+            Self::TokenMissing => {
+                CREDENTIALS_TEXT.replace("had invalid authentication credentials",
+                    "is missing required authentication credential")
+            }
             Self::ScopeInsufficient => "Request had insufficient authentication scopes.".into(),
             Self::ServiceDisabled(number) => format!(
-                "Generative Language API has not been used in project {number} before or it is disabled. \
-                 Enable it by visiting {} then retry. If you enabled this API recently, wait a few minutes \
-                 for the action to propagate to our systems and retry.",
-                activation_url(*number)
+                "{} has not been used in project {number} before or it is disabled. Enable it by visiting {} \
+                 then retry. If you enabled this API recently, wait a few minutes for the action to \
+                 propagate to our systems and retry.",
+                site.api.title,
+                activation_url(site, *number)
             ),
             Self::QuotaProjectMissing => format!(
                 "Your application is authenticating by using local Application Default Credentials. The \
-                 {SERVICE} API requires a quota project, which is not set by default. To learn how to set \
+                 {service} API requires a quota project, which is not set by default. To learn how to set \
                  your quota project, see \
                  https://cloud.google.com/docs/authentication/adc-troubleshooting/user-creds ."
             ),
@@ -177,52 +148,36 @@ impl ApiError {
             ),
             Self::ProjectDeleted(project) => format!("Project {project} has been deleted."),
             Self::ModelNotFound(id) => {
-                format!("Model is not found: models/{id} for api version {}", call.version)
+                format!("Model is not found: models/{id} for api version {}", site.version)
             }
+            Self::MethodUnsupported(id, method) => format!(
+                "models/{id} is not found for API version {}, or is not supported for {method}. Call \
+                 ListModels to see the list of available models and their supported methods.",
+                site.version
+            ),
+            Self::QuotaExceeded(exceeded) => exceeded.message(),
             Self::KeyInvalid => "API key not valid. Please pass a valid API key.".into(),
+            Self::KeyExpired => "API key expired. Please renew the API key.".into(),
+            Self::KeyLeaked => {
+                "Your API key was reported as leaked. Please use another API key.".into()
+            }
+            Self::KeySuspended(key, _) => {
+                format!("Permission denied: Consumer 'api_key:{key}' has been suspended.")
+            }
+            Self::KeyBlocked(_) => {
+                format!("Requests to this API {service} method {} are blocked.", site.method)
+            }
+            Self::Scripted(_, message) => (*message).into(),
             Self::CredentialsDiffer => {
                 "The API Key and the authentication credential are from different projects.".into()
             }
             Self::UnknownParameter(name) => unknown_parameter(name),
-            Self::InvalidArgument(text) => text.clone(),
-        }
-    }
-
-    fn details(&self, state: &State, call: &Call<'_>, message: &str) -> Vec<Detail> {
-        let localized = || Detail::LocalizedMessage { locale: "en-US", message: message.into() };
-        match self {
-            Self::WrongCredentialType => vec![Detail::ErrorInfo {
-                reason: "ACCESS_TOKEN_TYPE_UNSUPPORTED",
-                domain: (!state.config.switches.error_info_domain_omitted)
-                    .then_some("googleapis.com"),
-                metadata: Metadata(vec![method(call), service()]),
-            }],
-            Self::TokenExpired => vec![info("ACCESS_TOKEN_EXPIRED", vec![service(), method(call)])],
-            Self::ScopeInsufficient => {
-                vec![info("ACCESS_TOKEN_SCOPE_INSUFFICIENT", vec![service(), method(call)])]
+            Self::BadBody(violations) => {
+                let lines: Vec<&str> =
+                    violations.iter().map(|violation| violation.description.as_str()).collect();
+                lines.join("\n")
             }
-            Self::ServiceDisabled(number) => {
-                let help = ("Google developers console API activation", activation_url(*number));
-                vec![service_disabled(*number), localized(), link(help)]
-            }
-            Self::QuotaProjectMissing => {
-                vec![info("SERVICE_DISABLED", vec![service(), consumer(GCLOUD_PROJECT)])]
-            }
-            Self::ProjectDenied(project) => {
-                vec![
-                    project_denied(project),
-                    link(("Google developer console IAM admin", iam_url(project))),
-                ]
-            }
-            Self::ProjectDeleted(project) => vec![project_denied(project)],
-            Self::KeyInvalid => {
-                vec![info("API_KEY_INVALID", vec![service()]), localized()]
-            }
-            Self::UnknownParameter(name) => {
-                let description = unknown_parameter(name);
-                vec![Detail::BadRequest { field_violations: [Violation { description }] }]
-            }
-            _ => Vec::new(),
+            Self::InvalidArgument(text) | Self::PermissionDenied(text, _) => text.clone(),
         }
     }
 
@@ -239,17 +194,20 @@ impl ApiError {
         Some(json!([{"message": message, "domain": "global", "reason": reason}]))
     }
 
-    fn www_authenticate(&self, state: &State) -> Option<String> {
+    fn www_authenticate(&self, state: &State, site: &Site<'_>) -> Option<String> {
         match self {
             Self::WrongCredentialType | Self::TokenExpired
                 if state.config.switches.www_authenticate_error_param =>
             {
                 Some(format!(r#"{REALM}, error="invalid_token""#))
             }
-            Self::WrongCredentialType | Self::TokenExpired => Some(REALM.into()),
+            Self::WrongCredentialType
+            | Self::TokenExpired
+            | Self::KeyUnsupported
+            | Self::TokenMissing => Some(REALM.into()),
             Self::ScopeInsufficient => Some(format!(
                 r#"{REALM}, error="insufficient_scope", scope="{}""#,
-                SCOPES.join(" ")
+                site.api.scopes.join(" ")
             )),
             _ => None,
         }
@@ -257,37 +215,9 @@ impl ApiError {
 }
 
 // The words are those of an unknown name in a body, bound to a query: from memory.
-fn unknown_parameter(name: &str) -> String {
+pub(crate) fn unknown_parameter(name: &str) -> String {
     format!(
         "Invalid JSON payload received. Unknown name \"{name}\": Cannot bind query parameter. Field '{name}' \
          could not be found in request message."
     )
-}
-
-fn activation_url(number: u64) -> String {
-    format!("{CONSOLE}/apis/api/{SERVICE}/overview?project={number}")
-}
-
-fn iam_url(project: &str) -> String {
-    format!("{CONSOLE}/iam-admin/iam/project?project={project}")
-}
-
-fn link((description, url): (&'static str, String)) -> Detail {
-    Detail::Help { links: [Link { description, url }] }
-}
-
-fn service_disabled(number: u64) -> Detail {
-    let metadata = vec![
-        ("containerInfo", number.to_string()),
-        ("activationUrl", activation_url(number)),
-        ("serviceTitle", "Generative Language API".into()),
-        service(),
-        consumer(number),
-    ];
-    info("SERVICE_DISABLED", metadata)
-}
-
-fn project_denied(project: &str) -> Detail {
-    let metadata = vec![("containerInfo", project.into()), consumer(project), service()];
-    info("USER_PROJECT_DENIED", metadata)
 }

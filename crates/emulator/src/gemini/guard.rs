@@ -1,11 +1,11 @@
 //! Checks a call before its method runs: credential, scope, quota project, enabled service.
 //!
 //! The order is inferred: no credentials, key, token, scope, the user's permission on the quota
-//! project, service enabled. Source: pasted live replies; docs/emulator.md, Errors.
+//! project, service enabled; the quota comes after these. Source: pasted live replies; docs/emulator.md, Errors.
 
-use super::{Call, SERVICE, error::ApiError};
+use super::{Call, api::Api, error::ApiError};
 use crate::{
-    Lifecycle, Project,
+    KeyRefusal, Lifecycle, Project,
     defaults::SERVICE_USE,
     message::Request,
     state::{Grant, Lookup, State},
@@ -19,7 +19,7 @@ pub(crate) const SCOPES: [&str; 5] = [
     "https://www.googleapis.com/auth/generative-language.retriever",
     "https://www.googleapis.com/auth/generative-language.retriever.readonly",
 ];
-const CLOUD_PLATFORM: &str = "https://www.googleapis.com/auth/cloud-platform";
+pub(crate) const CLOUD_PLATFORM: &str = "https://www.googleapis.com/auth/cloud-platform";
 const PER_USER_QUOTA: &str = "https://www.googleapis.com/auth/generative-language.peruserquota";
 /// The project of gcloud's own OAuth client, which may not be charged.
 pub(crate) const GCLOUD_PROJECT: u64 = 764_086_051_850;
@@ -41,49 +41,77 @@ const COMMON_PARAMETERS: [&str; 14] = [
     "$userProject",
 ];
 
-pub(crate) fn check(state: &State, request: &Request, call: &Call<'_>) -> Result<(), ApiError> {
-    let key = request.header("x-goog-api-key").or_else(|| request.query.first("key"));
-    let token = request
-        .authorization("Bearer")
-        .or_else(|| request.query.first("access_token"))
-        .or_else(|| request.query.first("oauth_token"));
-    let key_project = match key {
-        Some(key) => Some(project_of_key(state, key).ok_or(ApiError::KeyInvalid)?),
+/// Lets a call through and says which project pays for it.
+pub(crate) fn check(state: &State, request: &Request, call: &Call<'_>) -> Result<String, ApiError> {
+    let key_project = match api_key(request) {
+        Some(key) => Some(project_of_key(state, key)?),
         None => None,
     };
-    match (token, key_project) {
+    let payer = match (access_token(request), key_project) {
         (None, None) if request.header("authorization").is_some() => {
             Err(ApiError::WrongCredentialType)?
         }
         (None, None) => Err(ApiError::NoCredentials)?,
-        (None, Some(project)) => check_enabled(project)?,
+        (None, Some(project)) => project,
         (Some(token), key_project) => check_token(state, request, token, key_project)?,
+    };
+    check_enabled(payer, call.api)?;
+    check_parameters(state, request, call)?;
+    Ok(payer.id.clone())
+}
+
+pub(crate) fn api_key(request: &Request) -> Option<&str> {
+    request.header("x-goog-api-key").or_else(|| request.query.first("key"))
+}
+
+pub(crate) fn access_token(request: &Request) -> Option<&str> {
+    request
+        .authorization("Bearer")
+        .or_else(|| request.query.first("access_token"))
+        .or_else(|| request.query.first("oauth_token"))
+}
+
+fn project_of_key<'a>(state: &'a State, key: &str) -> Result<&'a Project, ApiError> {
+    let projects = &state.config.projects;
+    let refusing = projects.iter().find_map(|project| {
+        project.refused_api_keys.get(key).map(|refusal| (*refusal, project.number))
+    });
+    match refusing {
+        Some((KeyRefusal::Expired, _)) => return Err(ApiError::KeyExpired),
+        Some((KeyRefusal::Leaked, _)) => return Err(ApiError::KeyLeaked),
+        Some((KeyRefusal::Suspended, number)) => {
+            return Err(ApiError::KeySuspended(key.to_owned(), number));
+        }
+        Some((KeyRefusal::Blocked, number)) => return Err(ApiError::KeyBlocked(number)),
+        None => {}
     }
-    check_parameters(state, request, call)
+    let owner = projects.iter().find(|project| project.api_keys.iter().any(|one| one == key));
+    owner.ok_or(ApiError::KeyInvalid)
 }
 
-fn project_of_key<'a>(state: &'a State, key: &str) -> Option<&'a Project> {
-    state.config.projects.iter().find(|project| project.api_keys.iter().any(|one| one == key))
+/// The grant behind a token that counts.
+pub(crate) fn live_grant<'a>(state: &'a State, token: &str) -> Result<&'a Grant, ApiError> {
+    match state.access_token(token) {
+        Lookup::Live(token) => Ok(&token.grant),
+        Lookup::Dead => Err(ApiError::TokenExpired),
+        Lookup::Unknown => Err(ApiError::WrongCredentialType),
+    }
 }
 
-fn check_token(
-    state: &State,
+fn check_token<'a>(
+    state: &'a State,
     request: &Request,
     token: &str,
     key_project: Option<&Project>,
-) -> Result<(), ApiError> {
-    let grant = match state.access_token(token) {
-        Lookup::Live(token) => &token.grant,
-        Lookup::Dead => return Err(ApiError::TokenExpired),
-        Lookup::Unknown => return Err(ApiError::WrongCredentialType),
-    };
+) -> Result<&'a Project, ApiError> {
+    let grant = live_grant(state, token)?;
     if key_project.is_some_and(|project| project.id != grant.project_id) {
         return Err(ApiError::CredentialsDiffer);
     }
     if !grant.scopes.iter().any(|scope| opens(state, scope)) {
         return Err(ApiError::ScopeInsufficient);
     }
-    check_enabled(quota_project(state, request, grant)?)
+    quota_project(state, request, grant)
 }
 
 fn opens(state: &State, scope: &str) -> bool {
@@ -99,25 +127,35 @@ fn quota_project<'a>(
     request: &Request,
     grant: &Grant,
 ) -> Result<&'a Project, ApiError> {
+    if let Some(named) = named_project(state, request, grant)? {
+        return Ok(named);
+    }
+    let own = state.config.project(&grant.project_id).ok_or(ApiError::QuotaProjectMissing)?;
+    if state.config.switches.strict_quota_project || own.number == GCLOUD_PROJECT {
+        return Err(ApiError::QuotaProjectMissing);
+    }
+    Ok(own)
+}
+
+/// The project of `x-goog-user-project`, if the user may have it charged.
+pub(crate) fn named_project<'a>(
+    state: &'a State,
+    request: &Request,
+    grant: &Grant,
+) -> Result<Option<&'a Project>, ApiError> {
     let Some(named) = request.header("x-goog-user-project").filter(|name| !name.is_empty()) else {
-        let own = state.config.project(&grant.project_id).ok_or(ApiError::QuotaProjectMissing)?;
-        let strict = state.config.switches.strict_quota_project;
-        return if strict || own.number == GCLOUD_PROJECT {
-            Err(ApiError::QuotaProjectMissing)
-        } else {
-            Ok(own)
-        };
+        return Ok(None);
     };
     let denied = || ApiError::ProjectDenied(named.to_owned());
     let project = state.config.project(named).ok_or_else(denied)?;
     if project.lifecycle == Lifecycle::Deleted {
         return Err(ApiError::ProjectDeleted(named.to_owned()));
     }
-    if project.allows(&grant.account, SERVICE_USE) { Ok(project) } else { Err(denied()) }
+    if project.allows(&grant.account, SERVICE_USE) { Ok(Some(project)) } else { Err(denied()) }
 }
 
-fn check_enabled(project: &Project) -> Result<(), ApiError> {
-    if project.services.iter().any(|service| service == SERVICE) {
+pub(crate) fn check_enabled(project: &Project, api: &Api) -> Result<(), ApiError> {
+    if project.services.iter().any(|service| service == api.service) {
         Ok(())
     } else {
         Err(ApiError::ServiceDisabled(project.number))

@@ -1,14 +1,38 @@
 //! The Gemini API: finds the method, lets the guard check the caller, answers.
 //!
 //! In: any path that is not the authorization server's. Out: the method's JSON, an API error, or the HTML
-//! page that Google gives for paths that are no route.
+//! page that Google gives for paths that are no route. It imitates the wire, not the models.
 
-mod error;
-mod guard;
+pub(crate) mod api;
+pub(crate) mod body;
+mod count;
+mod embed;
+pub(crate) mod encoding;
+pub(crate) mod error;
+mod error_body;
+mod error_details;
+mod generate;
+pub(crate) mod guard;
 mod models;
+pub(crate) mod quota;
+mod routes;
+pub(crate) mod schema;
+mod scripted;
+mod settings;
 
-use http::{Method, StatusCode, header};
+use http::{StatusCode, header};
+use serde_json::Value;
 
+use self::{
+    error::ApiError,
+    generate::Form,
+    routes::{Call, Target},
+    schema::Message,
+};
+pub use self::{
+    scripted::GeminiFault,
+    settings::{KeyRefusal, Quota, QuotaPeriod, ScriptedReply},
+};
 use crate::{
     message::{Reply, Request},
     state::State,
@@ -20,70 +44,91 @@ pub(crate) const CREDENTIALS_TEXT: &str = "Request had invalid authentication cr
     access token, login cookie or other valid authentication credential. See \
     https://developers.google.com/identity/sign-in/web/devconsole-project.";
 
-/// A call as the routes understand it.
-#[derive(Debug)]
-struct Call<'a> {
-    /// `v1` or `v1beta`.
-    version: &'a str,
-    /// The method's name within its package, such as `ModelService.ListModels`.
-    rpc: &'static str,
-    /// Query parameters of this method, beside those that every method takes.
-    parameters: &'static [&'static str],
-    target: Target<'a>,
-}
-
-#[derive(Debug)]
-enum Target<'a> {
-    Models,
-    Model(&'a str),
-}
-
-impl Call<'_> {
-    fn method(&self) -> String {
-        format!("google.ai.generativelanguage.{}.{}", self.version, self.rpc)
+pub(crate) fn answer(state: &mut State, request: &Request) -> Reply {
+    let Some(call) = routes::find(request) else { return no_route(request) };
+    let result = guard::check(state, request, &call)
+        .and_then(|payer| perform(state, request, &call, &payer));
+    match result {
+        Ok(reply) => finished(reply),
+        Err(error) => refused(state, request, &call, error),
     }
 }
 
-pub(crate) fn answer(state: &State, request: &Request) -> Reply {
-    let Some(call) = route(request) else { return no_route(request) };
-    let checked = guard::check(state, request, &call).and_then(|()| match call.target {
-        Target::Models => models::list(state, request),
-        Target::Model(name) => models::find(state, name),
-    });
-    finished(match checked {
-        Ok(body) => Reply::json(StatusCode::OK, &body),
-        Err(error) => error.into_reply(state, &call),
+/// The answer to a request that a fault makes fail.
+pub(crate) fn failure(state: &State, request: &Request, fault: GeminiFault) -> Reply {
+    match routes::find(request) {
+        Some(call) => {
+            let error = fault.error(call.target.model());
+            refused(state, request, &call, error)
+        }
+        None => no_route(request),
+    }
+}
+
+fn perform(
+    state: &mut State,
+    request: &Request,
+    call: &Call<'_>,
+    payer: &str,
+) -> Result<Reply, ApiError> {
+    let read = |message: &Message| body::read(&request.body, message, call.version);
+    match call.target {
+        Target::Models => Ok(encoding::json(request, &models::list(state, request)?)),
+        Target::Model(id) => Ok(encoding::json(request, &models::find(state, id)?)),
+        Target::Generate(id, form) => {
+            quota::spend(state, payer, id)?;
+            let body = read(&schema::GENERATE_CONTENT)?;
+            generated(state, request, id, &body, form)
+        }
+        Target::Count(id) => {
+            let counted = count::answer(&read(&schema::COUNT_TOKENS)?)?;
+            models::demand(state, id, "countTokens")?;
+            Ok(encoding::json(request, &counted))
+        }
+        Target::Embed(id) => {
+            let embedded = embed::one(id, &read(&schema::EMBED_CONTENT)?)?;
+            models::demand(state, id, "embedContent")?;
+            Ok(encoding::json(request, &embedded))
+        }
+        Target::BatchEmbed(id) => {
+            let embedded = embed::batch(id, &read(&schema::BATCH_EMBED_CONTENTS)?)?;
+            models::demand(state, id, "embedContent")?;
+            Ok(encoding::json(request, &embedded))
+        }
+    }
+}
+
+fn generated(
+    state: &mut State,
+    request: &Request,
+    id: &str,
+    body: &Value,
+    form: Form,
+) -> Result<Reply, ApiError> {
+    generate::prompt_tokens(body)?;
+    models::demand(state, id, "generateContent")?;
+    let scripted = state.config.replies.get_mut(id).and_then(|replies| replies.pop_front());
+    let chunks = generate::answer(id, body, scripted, form)?;
+    Ok(match form {
+        Form::Whole => encoding::json(request, &chunks[0]),
+        Form::Stream => encoding::stream(state, request, &chunks),
     })
 }
 
-fn route(request: &Request) -> Option<Call<'_>> {
-    let (version, rest) = request.path.strip_prefix('/')?.split_once('/')?;
-    if request.method != Method::GET || !matches!(version, "v1" | "v1beta") {
-        return None;
-    }
-    if rest == "models" {
-        let parameters = &["pageSize", "page_size", "pageToken", "page_token"];
-        return Some(Call {
-            version,
-            rpc: "ModelService.ListModels",
-            parameters,
-            target: Target::Models,
-        });
-    }
-    let name = rest.strip_prefix("models/")?;
-    let one_segment = !name.is_empty() && !name.contains('/') && !name.contains(':');
-    one_segment.then_some(Call {
-        version,
-        rpc: "ModelService.GetModel",
-        parameters: &["name"],
-        target: Target::Model(name),
+fn refused(state: &State, request: &Request, call: &Call<'_>, error: ApiError) -> Reply {
+    let reply = encoding::compacted(request, error.into_reply(state, call));
+    finished(match call.target {
+        Target::Generate(_, Form::Stream) => encoding::stream_error(state, request, reply),
+        _ => reply,
     })
 }
 
 /// The headers of Google's API front end.
-fn finished(reply: Reply) -> Reply {
+pub(crate) fn finished(mut reply: Reply) -> Reply {
+    if reply.headers.get(header::CONTENT_TYPE).is_none_or(|kind| kind != "text/event-stream") {
+        reply = reply.with(header::CONTENT_TYPE, "application/json; charset=UTF-8");
+    }
     reply
-        .with(header::CONTENT_TYPE, "application/json; charset=UTF-8")
         .with(header::VARY, "Origin, X-Origin, Referer")
         .with(header::CACHE_CONTROL, "private")
         .with(header::SERVER, "scaffolding on HTTPServer2")

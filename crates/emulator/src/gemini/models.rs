@@ -1,7 +1,9 @@
 //! `models.list` and `models.get`, from a data file of the models that were live in autumn 2026.
 //!
-//! In: page size and token, or a model's id. Out: `Model` objects, by name. The file's texts are our own;
-//! ids, limits and methods are from pasted live lists.
+//! In: page size and token, or a model's id. Out: `Model` objects, by name. What is from pasted live replies:
+//! the ids, all of gemini-3.1-pro-preview, limits and methods of gemini-2.5-flash. Of the other entries most
+//! versions, limits and sampling numbers are extrapolated from these, and gemini-embedding-001 and aqa are from
+//! memory. Descriptions are our own.
 
 use std::sync::OnceLock;
 
@@ -96,6 +98,17 @@ pub(crate) fn find(state: &State, id: &str) -> Result<Answer, ApiError> {
     found
         .map(|model| Answer::One(Box::new(model)))
         .ok_or_else(|| ApiError::ModelNotFound(id.to_owned()))
+}
+
+/// Row 11, unless the model exists and has the method.
+pub(crate) fn demand(state: &State, id: &str, method: &'static str) -> Result<(), ApiError> {
+    let name = format!("models/{id}");
+    let has = |model: &Model| model.supported_generation_methods.iter().any(|one| one == method);
+    if all(state).iter().any(|model| model.name == name && has(model)) {
+        Ok(())
+    } else {
+        Err(ApiError::MethodUnsupported(id.to_owned(), method))
+    }
 }
 
 /// Zero is the default and too much is the largest, as the method's comment in the protos says.

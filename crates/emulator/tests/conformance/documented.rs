@@ -1,12 +1,15 @@
 //! docs/emulator.md against this folder: every test is in its table, every name in the table is a test.
 
 const DOCS: &str = include_str!("../../../../docs/emulator.md");
-const FILES: [(&str, &str); 13] = [
+const FILES: &[(&str, &str)] = &[
     ("authorize", include_str!("authorize.rs")),
+    ("cloud", include_str!("cloud.rs")),
     ("control", include_str!("control.rs")),
     ("error_pages", include_str!("error_pages.rs")),
+    ("failures", include_str!("failures.rs")),
     ("faults", include_str!("faults.rs")),
     ("gemini", include_str!("gemini.rs")),
+    ("generate", include_str!("generate.rs")),
     ("hostile", include_str!("hostile.rs")),
     ("identity", include_str!("identity.rs")),
     ("pages", include_str!("pages.rs")),
@@ -22,7 +25,7 @@ fn tests() -> Vec<String> {
         let parts = text.split("#[test]\nfn ").skip(1);
         parts.map(|part| format!("{file}::{}", part.split('(').next().unwrap())).collect::<Vec<_>>()
     };
-    FILES.into_iter().flat_map(of_file).collect()
+    FILES.iter().copied().flat_map(of_file).collect()
 }
 
 #[test]

@@ -4,11 +4,14 @@
 //! hand and replies compared as text. `docs/emulator.md` names the source of each test.
 
 mod authorize;
+mod cloud;
 mod control;
 mod documented;
 mod error_pages;
+mod failures;
 mod faults;
 mod gemini;
+mod generate;
 mod hostile;
 mod identity;
 mod pages;

@@ -1,0 +1,157 @@
+//! The two APIs of Google Cloud that setting up a project needs: Service Usage and Resource Manager.
+//!
+//! In: `POST /v1/projects/P/services/S:enable`, `GET /v1/projects/P/services/S` and
+//! `POST /v1/projects/P:testIamPermissions`. Out: their JSON, or an error in the Gemini API's style. Source: the
+//! protos of api/serviceusage/v1; what gcloud 528 was seen to send; words of refusals are from memory.
+
+mod resource_manager;
+pub(crate) mod service_usage;
+
+use http::Method;
+use serde_json::Value;
+
+use crate::{
+    Project,
+    gemini::{
+        self,
+        api::{Api, Site},
+        encoding,
+        error::ApiError,
+        guard::{self, CLOUD_PLATFORM},
+    },
+    message::{Reply, Request},
+    state::{Grant, State},
+};
+
+const CLOUD_PLATFORM_READ_ONLY: &str = "https://www.googleapis.com/auth/cloud-platform.read-only";
+
+static SERVICE_USAGE: Api = Api {
+    service: "serviceusage.googleapis.com",
+    title: "Service Usage API",
+    scopes: &[CLOUD_PLATFORM],
+};
+static RESOURCE_MANAGER: Api = Api {
+    service: "cloudresourcemanager.googleapis.com",
+    title: "Cloud Resource Manager API",
+    scopes: &[CLOUD_PLATFORM, CLOUD_PLATFORM_READ_ONLY],
+};
+
+/// A call; the project is an id or a number.
+#[derive(Debug, Clone, Copy)]
+enum Call<'a> {
+    Enable { project: &'a str, service: &'a str },
+    Service { project: &'a str, service: &'a str },
+    TestPermissions { project: &'a str },
+}
+
+/// The answer, if the path is one of these methods.
+pub(crate) fn answer(state: &mut State, request: &Request) -> Option<Reply> {
+    let call = find(request)?;
+    let result =
+        admitted(state, request, call).and_then(|account| perform(state, request, call, &account));
+    let reply = match result {
+        Ok(body) => encoding::json(request, &body),
+        Err(error) => encoding::compacted(request, error.into_reply_at(state, &call.site())),
+    };
+    Some(gemini::finished(reply))
+}
+
+fn find(request: &Request) -> Option<Call<'_>> {
+    let rest = request.path.strip_prefix("/v1/projects/")?;
+    let Some((project, rest)) = rest.split_once('/') else {
+        let project = rest.strip_suffix(":testIamPermissions").filter(|id| is_segment(id))?;
+        return (request.method == Method::POST).then_some(Call::TestPermissions { project });
+    };
+    let name = rest.strip_prefix("services/").filter(|_| is_segment(project))?;
+    match (&request.method, name.strip_suffix(":enable")) {
+        (&Method::POST, Some(service)) if is_segment(service) => {
+            Some(Call::Enable { project, service })
+        }
+        (&Method::GET, None) if is_segment(name) => Some(Call::Service { project, service: name }),
+        _ => None,
+    }
+}
+
+fn is_segment(name: &str) -> bool {
+    !name.is_empty() && !name.contains(['/', ':'])
+}
+
+impl Call<'_> {
+    fn api(self) -> &'static Api {
+        match self {
+            Self::Enable { .. } | Self::Service { .. } => &SERVICE_USAGE,
+            Self::TestPermissions { .. } => &RESOURCE_MANAGER,
+        }
+    }
+
+    fn method(self) -> &'static str {
+        match self {
+            Self::Enable { .. } => "google.api.serviceusage.v1.ServiceUsage.EnableService",
+            Self::Service { .. } => "google.api.serviceusage.v1.ServiceUsage.GetService",
+            Self::TestPermissions { .. } => {
+                "google.cloud.resourcemanager.v1.Projects.TestIamPermissions"
+            }
+        }
+    }
+
+    fn scopes(self) -> &'static [&'static str] {
+        match self {
+            Self::Enable { .. } => &[CLOUD_PLATFORM],
+            Self::Service { .. } | Self::TestPermissions { .. } => {
+                &[CLOUD_PLATFORM, CLOUD_PLATFORM_READ_ONLY]
+            }
+        }
+    }
+
+    fn site(self) -> Site<'static> {
+        Site { api: self.api(), method: self.method().into(), version: "v1" }
+    }
+}
+
+/// Checks the caller in the Gemini API's order; gives the account that calls.
+fn admitted(state: &State, request: &Request, call: Call<'_>) -> Result<String, ApiError> {
+    let Some(token) = guard::access_token(request) else {
+        return Err(match guard::api_key(request) {
+            Some(_) => ApiError::KeyUnsupported,
+            None => ApiError::TokenMissing,
+        });
+    };
+    let grant = guard::live_grant(state, token)?;
+    if !grant.scopes.iter().any(|scope| call.scopes().contains(&scope.as_str())) {
+        return Err(ApiError::ScopeInsufficient);
+    }
+    if let Some(payer) = payer(state, request, grant)? {
+        guard::check_enabled(payer, call.api())?;
+    }
+    Ok(grant.account.clone())
+}
+
+/// The project in which the API must be enabled; none for gcloud's own client, whose project has these two.
+fn payer<'a>(
+    state: &'a State,
+    request: &Request,
+    grant: &Grant,
+) -> Result<Option<&'a Project>, ApiError> {
+    if let Some(named) = guard::named_project(state, request, grant)? {
+        return Ok(Some(named));
+    }
+    let own = state.config.project(&grant.project_id);
+    Ok(own.filter(|project| project.number != guard::GCLOUD_PROJECT))
+}
+
+fn perform(
+    state: &mut State,
+    request: &Request,
+    call: Call<'_>,
+    account: &str,
+) -> Result<Value, ApiError> {
+    match call {
+        Call::Enable { project, service } => {
+            service_usage::enable(state, request, account, project, service)
+        }
+        Call::Service { project, service } => service_usage::get(state, account, project, service),
+        Call::TestPermissions { project } => {
+            resource_manager::test_permissions(state, request, account, project)
+        }
+    }
+}

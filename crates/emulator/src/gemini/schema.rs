@@ -1,0 +1,123 @@
+//! The messages that requests may carry, those of Google Cloud too: which names each has and what kind of value.
+//!
+//! Names are those of the protos, in camelCase; their snake_case is accepted too, as proto3's JSON says. What
+//! the emulator does not look into (tools, schemas, function calls) is `Any`: nothing in it is refused.
+
+/// A message of a request.
+#[derive(Debug)]
+pub(crate) struct Message {
+    pub(crate) name: &'static str,
+    pub(crate) fields: &'static [(&'static str, Kind)],
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Kind {
+    Text,
+    Number,
+    Flag,
+    Any,
+    One(&'static Message),
+    Many(&'static Message),
+}
+
+use Kind::{Any, Flag, Many, Number, One, Text};
+
+static BLOB: Message = Message { name: "Blob", fields: &[("mimeType", Text), ("data", Text)] };
+
+static FILE_DATA: Message =
+    Message { name: "FileData", fields: &[("mimeType", Text), ("fileUri", Text)] };
+
+static PART: Message = Message {
+    name: "Part",
+    fields: &[
+        ("text", Text),
+        ("inlineData", One(&BLOB)),
+        ("functionCall", Any),
+        ("functionResponse", Any),
+        ("fileData", One(&FILE_DATA)),
+        ("executableCode", Any),
+        ("codeExecutionResult", Any),
+        ("thought", Flag),
+        ("thoughtSignature", Text),
+        ("videoMetadata", Any),
+        ("partMetadata", Any),
+        ("mediaResolution", Any),
+    ],
+};
+
+static CONTENT: Message =
+    Message { name: "Content", fields: &[("parts", Many(&PART)), ("role", Text)] };
+
+static SAFETY_SETTING: Message =
+    Message { name: "SafetySetting", fields: &[("category", Any), ("threshold", Any)] };
+
+static GENERATION_CONFIG: Message = Message {
+    name: "GenerationConfig",
+    fields: &[
+        ("candidateCount", Number),
+        ("stopSequences", Any),
+        ("maxOutputTokens", Number),
+        ("temperature", Number),
+        ("topP", Number),
+        ("topK", Number),
+        ("seed", Number),
+        ("responseMimeType", Text),
+        ("responseSchema", Any),
+        ("responseJsonSchema", Any),
+        ("presencePenalty", Number),
+        ("frequencyPenalty", Number),
+        ("responseLogprobs", Flag),
+        ("logprobs", Number),
+        ("enableEnhancedCivicAnswers", Flag),
+        ("responseModalities", Any),
+        ("speechConfig", Any),
+        ("thinkingConfig", Any),
+        ("imageConfig", Any),
+        ("mediaResolution", Any),
+    ],
+};
+
+pub(crate) static GENERATE_CONTENT: Message = Message {
+    name: "GenerateContentRequest",
+    fields: &[
+        ("model", Text),
+        ("systemInstruction", One(&CONTENT)),
+        ("contents", Many(&CONTENT)),
+        ("tools", Any),
+        ("toolConfig", Any),
+        ("safetySettings", Many(&SAFETY_SETTING)),
+        ("generationConfig", One(&GENERATION_CONFIG)),
+        ("cachedContent", Text),
+    ],
+};
+
+pub(crate) static COUNT_TOKENS: Message = Message {
+    name: "CountTokensRequest",
+    fields: &[
+        ("model", Text),
+        ("contents", Many(&CONTENT)),
+        ("generateContentRequest", One(&GENERATE_CONTENT)),
+    ],
+};
+
+pub(crate) static EMBED_CONTENT: Message = Message {
+    name: "EmbedContentRequest",
+    fields: &[
+        ("model", Text),
+        ("content", One(&CONTENT)),
+        ("taskType", Any),
+        ("title", Text),
+        ("outputDimensionality", Number),
+    ],
+};
+
+pub(crate) static BATCH_EMBED_CONTENTS: Message = Message {
+    name: "BatchEmbedContentsRequest",
+    fields: &[("model", Text), ("requests", Many(&EMBED_CONTENT))],
+};
+
+pub(crate) static ENABLE_SERVICE: Message =
+    Message { name: "EnableServiceRequest", fields: &[("name", Text)] };
+
+pub(crate) static TEST_IAM_PERMISSIONS: Message =
+    Message { name: "TestIamPermissionsRequest", fields: &[("permissions", Any)] };
