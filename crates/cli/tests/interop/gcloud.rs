@@ -23,6 +23,13 @@ fn gcloud_signs_in_prints_a_token_and_revokes_and_hallpass_shares_its_file() {
     world.hallpass(&["login"]);
     let token = world.gcloud(&[&adc[..], &["print-access-token"]].concat());
     assert!(token.starts_with("ya29."), "gcloud reads the file that hallpass wrote: {token}");
+    // gcloud asks the Resource Manager API, which the quickstart never enables.
+    world.emulator.update_config(|config| {
+        config.projects[0].services.push("cloudresourcemanager.googleapis.com".to_owned());
+    });
+    world.gcloud(&[&adc[..], &["set-quota-project", "demo-project"]].concat());
+    let file = world.read_json("gcloud/application_default_credentials.json");
+    assert_eq!(file["quota_project_id"], "demo-project");
     world.gcloud(&[&adc[..], &["revoke", "--quiet"]].concat());
     assert!(!world.path("gcloud/application_default_credentials.json").exists());
     assert!(world.emulator.requests().iter().any(|request| {
