@@ -13,7 +13,7 @@ use std::{
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{KeyRefusal, Quota, ScriptedReply, Switches};
+use crate::{KeyRefusal, Quota, ScriptedReply, Switches, gemini::settings};
 
 /// Everything that can be set about the pretended Google.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -236,6 +236,7 @@ impl Config {
                 )));
             }
         }
+        settings::checked(&self).map_err(ConfigError)?;
         match &self.approve {
             Some(approval) if self.user(&approval.account).is_none() => {
                 Err(ConfigError(format!("`{}` is not one of the accounts", approval.account)))

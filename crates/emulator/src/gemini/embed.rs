@@ -12,6 +12,11 @@ use super::error::ApiError;
 /// What gemini-embedding-001 gives, and the most that it gives (from memory).
 const DIMENSIONS: u64 = 3072;
 
+/// From memory, as are the words of its error.
+const LARGEST_BATCH: usize = 100;
+/// Coordinates from one hash: four bytes each.
+const PER_HASH: u64 = 8;
+
 #[derive(Debug, Serialize)]
 pub(crate) struct Embedded {
     embedding: Embedding,
@@ -35,6 +40,11 @@ pub(crate) fn batch(model: &str, body: &Value) -> Result<EmbeddedBatch, ApiError
     let requests = body["requests"].as_array().map(Vec::as_slice).unwrap_or_default();
     if requests.is_empty() {
         return Err(invalid("* BatchEmbedContentsRequest.requests: requests is not specified"));
+    }
+    if requests.len() > LARGEST_BATCH {
+        return Err(invalid(&format!(
+            "* BatchEmbedContentsRequest.requests: at most {LARGEST_BATCH} requests can be in one batch"
+        )));
     }
     let place = |at| format!("BatchEmbedContentsRequest.requests[{at}]");
     let embeddings = requests.iter().enumerate();
@@ -63,21 +73,27 @@ fn embedding(model: &str, request: &Value, place: &str) -> Result<Embedding, Api
     Ok(Embedding { values: unit_vector(&seed.finalize(), dimensions) })
 }
 
-// Own words in this file: no capture of these errors is known.
+// Own words but for the batch: no capture of these errors is known.
 fn invalid(text: &str) -> ApiError {
     ApiError::InvalidArgument(text.to_owned())
 }
 
 fn unit_vector(seed: &[u8], dimensions: u64) -> Vec<f32> {
-    let raw: Vec<f64> = (0..dimensions).map(|at| coordinate(seed, at)).collect();
+    let hashes = dimensions.div_ceil(PER_HASH);
+    let raw: Vec<f64> = (0..hashes)
+        .flat_map(|at| coordinates(seed, at))
+        .take(usize::try_from(dimensions).unwrap_or(usize::MAX))
+        .collect();
     let length = raw.iter().map(|value| value * value).sum::<f64>().sqrt();
     #[expect(clippy::cast_possible_truncation, reason = "the wire's numbers are single precision")]
     raw.into_iter().map(|value| (value / length) as f32).collect()
 }
 
-/// Between −1 and 1, and never 0.
-fn coordinate(seed: &[u8], at: u64) -> f64 {
+/// Numbers between −1 and 1, and never 0.
+fn coordinates(seed: &[u8], at: u64) -> Vec<f64> {
     let digest = Sha256::new().chain_update(seed).chain_update(at.to_be_bytes()).finalize();
-    let number = u32::from_be_bytes([digest[0], digest[1], digest[2], digest[3]]);
-    (f64::from(number) + 0.5) / 2f64.powi(31) - 1.0
+    let numbers = digest
+        .chunks_exact(4)
+        .map(|four| four.iter().fold(0, |number: u32, byte| number << 8 | u32::from(*byte)));
+    numbers.map(|number| (f64::from(number) + 0.5) / 2f64.powi(31) - 1.0).collect()
 }

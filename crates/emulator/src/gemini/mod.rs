@@ -18,7 +18,7 @@ pub(crate) mod quota;
 mod routes;
 pub(crate) mod schema;
 mod scripted;
-mod settings;
+pub(crate) mod settings;
 
 use http::{StatusCode, header};
 use serde_json::Value;

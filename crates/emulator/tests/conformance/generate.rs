@@ -149,6 +149,33 @@ fn tokens_are_counted_by_the_rule() {
     assert_eq!(flash(&emulator, "countTokens", "{}").status, 400);
 }
 
+#[test]
+fn batch_of_more_than_a_hundred_is_refused() {
+    let one = r#"{"content":{"parts":[{"text":"a"}]},"outputDimensionality":1}"#;
+    let target = "/v1beta/models/gemini-embedding-001:batchEmbedContents";
+    let of = |count: usize| format!(r#"{{"requests":[{}]}}"#, vec![one; count].join(","));
+    let emulator = approving();
+    assert_eq!(ask(&emulator, target, &of(100)).status, 200);
+    let reply = ask(&emulator, target, &of(101));
+    let text = "* BatchEmbedContentsRequest.requests: at most 100 requests can be in one batch";
+    assert_eq!((reply.status, reply.field("message").as_str()), (400, text));
+}
+
+#[test]
+fn reply_or_quota_for_a_name_that_is_never_met_is_a_mistake() {
+    let emulator = approving();
+    for (patch, field) in [
+        (r#"{"replies": {"models/gemini-2.5-pro": []}}"#, "replies"),
+        (r#"{"quotas": [{"per": "day", "limit": 1, "model": "models/aqa"}]}"#, "quotas"),
+        (r#"{"quotas": [{"per": "day", "limit": 1, "project": "demo"}]}"#, "quotas"),
+    ] {
+        let json = "Content-Type: application/json\r\n";
+        let reply = send(&emulator, "PATCH /emulator/v1/config", json, patch);
+        assert_eq!(reply.status, 400, "{patch}");
+        assert!(reply.field("error").starts_with(&format!("field `{field}`: ")), "{}", reply.body);
+    }
+}
+
 /// The numbers of the first vector of a reply.
 fn vector(reply: &Reply) -> Vec<f64> {
     let text = flat(reply);
