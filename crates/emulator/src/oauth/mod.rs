@@ -2,6 +2,7 @@
 
 mod asked;
 pub(crate) mod authorize;
+mod client_authentication;
 pub(crate) mod error_page;
 mod id_token;
 pub(crate) mod keys;
@@ -10,6 +11,7 @@ mod redirect_uri;
 pub(crate) mod revoke;
 mod scopes;
 pub(crate) mod token;
+mod token_reply;
 pub(crate) mod tokeninfo;
 pub(crate) mod userinfo;
 mod view;

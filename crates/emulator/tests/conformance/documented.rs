@@ -1,7 +1,7 @@
 //! docs/emulator.md against this folder: every test is in its table, every name in the table is a test.
 
 const DOCS: &str = include_str!("../../../../docs/emulator.md");
-const FILES: [(&str, &str); 12] = [
+const FILES: [(&str, &str); 13] = [
     ("authorize", include_str!("authorize.rs")),
     ("control", include_str!("control.rs")),
     ("error_pages", include_str!("error_pages.rs")),
@@ -11,6 +11,7 @@ const FILES: [(&str, &str); 12] = [
     ("identity", include_str!("identity.rs")),
     ("pages", include_str!("pages.rs")),
     ("refresh", include_str!("refresh.rs")),
+    ("refresh_json", include_str!("refresh_json.rs")),
     ("revoke", include_str!("revoke.rs")),
     ("start", include_str!("start.rs")),
     ("token", include_str!("token.rs")),

@@ -13,6 +13,7 @@ mod hostile;
 mod identity;
 mod pages;
 mod refresh;
+mod refresh_json;
 mod revoke;
 mod start;
 mod token;
