@@ -9,7 +9,7 @@ use std::{collections::BTreeMap, error, fmt, fs, io, path::Path};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::Switches;
+use crate::{ServiceAccount, Switches};
 
 /// Everything that can be set about the pretended Google.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -19,6 +19,8 @@ pub struct Config {
     pub projects: Vec<Project>,
     /// The Google accounts that exist.
     pub users: Vec<User>,
+    /// The service accounts that exist.
+    pub service_accounts: Vec<ServiceAccount>,
     /// When set, consent is answered without pages.
     pub approve: Option<Approval>,
     /// How many invented models follow the real ones in `models.list`, for tests of paging.

@@ -23,6 +23,7 @@ mod oauth;
 mod random;
 mod route;
 mod server;
+mod service_account;
 mod state;
 mod switches;
 
@@ -33,4 +34,5 @@ pub use config::{
 pub use emulator::{Builder, Emulator, StartError};
 pub use fault::{Fault, FaultKind};
 pub use journal::RecordedRequest;
+pub use service_account::ServiceAccount;
 pub use switches::{CodeReuseText, PromptNoneError, RefreshWidening, Switches, WrongSecretText};

@@ -7,12 +7,11 @@
 use std::time::{Duration, SystemTime};
 
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
-use http::StatusCode;
 use sha2::{Digest, Sha256};
 
 use super::{
     client_authentication::{authenticate, parameters, required},
-    id_token, scopes,
+    id_token, jwt_bearer, scopes,
     token_reply::{Success, TokenError},
 };
 use crate::{
@@ -28,17 +27,15 @@ const ERROR_URI: &str = "https://developers.google.com/identity/protocols/oauth2
 
 pub(crate) fn answer(state: &mut State, request: &Request) -> Reply {
     let form = parameters(state, request);
-    let success = match form.first("grant_type").unwrap_or_default() {
-        "authorization_code" => exchange(state, request, &form),
-        "refresh_token" => refresh(state, request, &form),
+    let reply = match form.first("grant_type").unwrap_or_default() {
+        "authorization_code" => exchange(state, request, &form).map(Success::into_reply),
+        "refresh_token" => refresh(state, request, &form).map(Success::into_reply),
+        jwt_bearer::GRANT_TYPE => jwt_bearer::answer(state, request, &form),
         other => {
             Err(TokenError::bad("unsupported_grant_type", format!("Invalid grant_type: {other}")))
         }
     };
-    match success {
-        Ok(success) => Reply::json(StatusCode::OK, &success).private(),
-        Err(error) => error.into_reply(),
-    }
+    reply.unwrap_or_else(TokenError::into_reply)
 }
 
 fn exchange(

@@ -13,12 +13,32 @@ pub(crate) struct Success {
     pub(crate) expires_in: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) refresh_token: Option<String>,
+    /// Left out for service accounts.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub(crate) scope: String,
     pub(crate) token_type: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) id_token: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) refresh_token_expires_in: Option<u64>,
+}
+
+impl Success {
+    pub(crate) fn of_service_account(access_token: String, expires_in: u64) -> Self {
+        Self {
+            access_token,
+            expires_in,
+            refresh_token: None,
+            scope: String::new(),
+            token_type: "Bearer",
+            id_token: None,
+            refresh_token_expires_in: None,
+        }
+    }
+
+    pub(crate) fn into_reply(self) -> Reply {
+        Reply::json(StatusCode::OK, &self).private()
+    }
 }
 
 #[derive(Debug)]

@@ -1,7 +1,7 @@
 //! docs/emulator.md against this folder: every test is in its table, every name in the table is a test.
 
 const DOCS: &str = include_str!("../../../../docs/emulator.md");
-const FILES: [(&str, &str); 13] = [
+const FILES: [(&str, &str); 14] = [
     ("authorize", include_str!("authorize.rs")),
     ("control", include_str!("control.rs")),
     ("error_pages", include_str!("error_pages.rs")),
@@ -9,6 +9,7 @@ const FILES: [(&str, &str); 13] = [
     ("gemini", include_str!("gemini.rs")),
     ("hostile", include_str!("hostile.rs")),
     ("identity", include_str!("identity.rs")),
+    ("jwt_bearer", include_str!("jwt_bearer.rs")),
     ("pages", include_str!("pages.rs")),
     ("refresh", include_str!("refresh.rs")),
     ("refresh_json", include_str!("refresh_json.rs")),

@@ -11,6 +11,7 @@ mod faults;
 mod gemini;
 mod hostile;
 mod identity;
+mod jwt_bearer;
 mod pages;
 mod refresh;
 mod refresh_json;
