@@ -21,6 +21,7 @@ impl Default for Config {
                 user("eve@example.com", "100000000000000000002", "Eve Outsider"),
             ],
             service_accounts: vec![ServiceAccount::default()],
+            outcomes: Vec::new(),
             approve: None,
             extra_models: 0,
             switches: Switches::default(),

@@ -20,6 +20,7 @@ mod journal;
 mod ledger;
 mod message;
 mod oauth;
+mod outcome;
 mod random;
 mod route;
 mod server;
@@ -34,5 +35,6 @@ pub use config::{
 pub use emulator::{Builder, Emulator, StartError};
 pub use fault::{Fault, FaultKind};
 pub use journal::RecordedRequest;
+pub use outcome::{Outcome, Refusal};
 pub use service_account::ServiceAccount;
 pub use switches::{CodeReuseText, PromptNoneError, RefreshWidening, Switches, WrongSecretText};

@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::{
     client_authentication::required,
-    id_token, scopes,
+    id_token, refusal, scopes,
     token_reply::{Success, TokenError},
 };
 use crate::{
@@ -55,6 +55,7 @@ pub(crate) fn answer(
 ) -> Result<Reply, TokenError> {
     let assertion = required(form, "assertion")?;
     let (account, claims) = open(state, request, assertion)?;
+    check_refusals(state, &account)?;
     if let Some(audience) = claims.target_audience.filter(|audience| !audience.is_empty()) {
         let id_token = id_token::of_service_account(state, &account, &audience);
         return Ok(Reply::json(StatusCode::OK, &json!({"id_token": id_token})).private());
@@ -71,6 +72,11 @@ pub(crate) fn answer(
     };
     let (access_token, life) = state.issue_access_token(grant);
     Ok(Success::of_service_account(access_token, life.as_secs()).into_reply())
+}
+
+fn check_refusals(state: &State, account: &ServiceAccount) -> Result<(), TokenError> {
+    let mut refusals = state.config.refusals(&account.email, &account.unique_id, &account.project);
+    refusals.find_map(refusal::token).map_or(Ok(()), Err)
 }
 
 /// The account that signed, and what it claims, once both are right.

@@ -9,6 +9,7 @@ mod jwt_bearer;
 pub(crate) mod keys;
 pub(crate) mod pages;
 mod redirect_uri;
+mod refusal;
 pub(crate) mod revoke;
 mod scopes;
 pub(crate) mod token;

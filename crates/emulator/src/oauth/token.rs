@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 
 use super::{
     client_authentication::{authenticate, parameters, required},
-    id_token, jwt_bearer, scopes,
+    id_token, jwt_bearer, refusal, scopes,
     token_reply::{Success, TokenError},
 };
 use crate::{
@@ -111,6 +111,10 @@ fn check_verifier(
 }
 
 fn check_account(state: &State, grant: &Grant) -> Result<(), TokenError> {
+    let mut refusals = state.config.refusals(&grant.account, &grant.client_id, &grant.project_id);
+    if let Some(error) = refusals.find_map(refusal::token) {
+        return Err(error);
+    }
     match state.config.user(&grant.account) {
         Some(_) => Ok(()),
         None => Err(TokenError::bad("invalid_grant", "Account has been deleted")),

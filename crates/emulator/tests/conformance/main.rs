@@ -12,6 +12,7 @@ mod gemini;
 mod hostile;
 mod identity;
 mod jwt_bearer;
+mod outcomes;
 mod pages;
 mod refresh;
 mod refresh_json;
