@@ -5,6 +5,7 @@ pub(crate) mod authorize;
 mod client_authentication;
 pub(crate) mod error_page;
 mod id_token;
+pub(crate) mod impersonation;
 mod jwt_bearer;
 pub(crate) mod keys;
 pub(crate) mod pages;

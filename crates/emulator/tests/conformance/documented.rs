@@ -1,7 +1,7 @@
 //! docs/emulator.md against this folder: every test is in its table, every name in the table is a test.
 
 const DOCS: &str = include_str!("../../../../docs/emulator.md");
-const FILES: [(&str, &str); 15] = [
+const FILES: [(&str, &str); 16] = [
     ("authorize", include_str!("authorize.rs")),
     ("control", include_str!("control.rs")),
     ("error_pages", include_str!("error_pages.rs")),
@@ -9,6 +9,7 @@ const FILES: [(&str, &str); 15] = [
     ("gemini", include_str!("gemini.rs")),
     ("hostile", include_str!("hostile.rs")),
     ("identity", include_str!("identity.rs")),
+    ("impersonation", include_str!("impersonation.rs")),
     ("jwt_bearer", include_str!("jwt_bearer.rs")),
     ("outcomes", include_str!("outcomes.rs")),
     ("pages", include_str!("pages.rs")),

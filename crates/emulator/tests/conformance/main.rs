@@ -11,6 +11,7 @@ mod faults;
 mod gemini;
 mod hostile;
 mod identity;
+mod impersonation;
 mod jwt_bearer;
 mod outcomes;
 mod pages;
