@@ -13,7 +13,9 @@ use std::{
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{KeyRefusal, Quota, ScriptedReply, Switches, gemini::settings};
+use crate::{
+    KeyRefusal, Outcome, Quota, Refusal, ScriptedReply, ServiceAccount, Switches, gemini::settings,
+};
 
 /// Everything that can be set about the pretended Google.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -23,6 +25,10 @@ pub struct Config {
     pub projects: Vec<Project>,
     /// The Google accounts that exist.
     pub users: Vec<User>,
+    /// The service accounts that exist.
+    pub service_accounts: Vec<ServiceAccount>,
+    /// Refusals by policy or load; the first that fits counts.
+    pub outcomes: Vec<Outcome>,
     /// When set, consent is answered without pages.
     pub approve: Option<Approval>,
     /// How many invented models follow the real ones in `models.list`, for tests of paging.
@@ -201,6 +207,17 @@ impl Config {
 
     pub(crate) fn user(&self, hint: &str) -> Option<&User> {
         self.users.iter().find(|user| user.email.eq_ignore_ascii_case(hint) || user.sub == hint)
+    }
+
+    pub(crate) fn refusals<'a>(
+        &'a self,
+        account: &'a str,
+        client_id: &'a str,
+        project: &'a str,
+    ) -> impl Iterator<Item = Refusal> + 'a {
+        let fitting =
+            self.outcomes.iter().filter(move |one| one.meets(account, client_id, project));
+        fitting.map(|one| one.result)
     }
 
     pub(crate) fn client(&self, client_id: &str) -> Option<(&Project, &Client)> {

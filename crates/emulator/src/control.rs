@@ -17,6 +17,9 @@ use crate::{
 
 pub(crate) const ROOT: &str = "/emulator/";
 
+/// The key file of a service account, by its e-mail.
+const KEY_FILES: &str = "/emulator/v1/service-accounts/";
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Advance {
@@ -52,6 +55,7 @@ pub(crate) fn answer(state: &mut State, request: &Request) -> Reply {
         }
         ("GET", "/emulator/v1/config") => done(&json!(state.config)),
         ("PATCH", "/emulator/v1/config") => patch_config(state, request),
+        ("GET", path) if path.starts_with(KEY_FILES) => key_file(state, request),
         _ => refused(StatusCode::NOT_FOUND, "no such control path or method; see docs/emulator.md"),
     }
 }
@@ -88,6 +92,14 @@ fn patch_config(state: &mut State, request: &Request) -> Reply {
             done(&json!(state.config))
         }
         Err(error) => refused(StatusCode::BAD_REQUEST, &error.to_string()),
+    }
+}
+
+fn key_file(state: &State, request: &Request) -> Reply {
+    let email = request.path.trim_start_matches(KEY_FILES);
+    match state.config.service_accounts.iter().find(|account| account.email == email) {
+        Some(account) => account.key_file(&request.origin),
+        None => refused(StatusCode::NOT_FOUND, "no such service account"),
     }
 }
 

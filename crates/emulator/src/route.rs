@@ -10,7 +10,9 @@ use crate::{
     delivery::Delivery,
     gemini,
     message::{Reply, Request},
-    oauth::{authorize, error_page, keys, pages, revoke, token, tokeninfo, userinfo},
+    oauth::{
+        authorize, error_page, impersonation, keys, pages, revoke, token, tokeninfo, userinfo,
+    },
     state::State,
 };
 
@@ -38,6 +40,7 @@ fn reply(state: &mut State, request: &Request) -> Reply {
         "/token" | "/o/oauth2/token" | "/oauth2/v4/token" => &[POST],
         "/revoke" | "/o/oauth2/revoke" if state.config.switches.revoke_by_get => &[GET, POST],
         "/revoke" | "/o/oauth2/revoke" => &[POST],
+        path if impersonation::is_path(path) => &[POST],
         pages::FLOW_PATH => &[GET, POST],
         "/tokeninfo" | "/oauth2/v3/tokeninfo" | "/oauth2/v1/tokeninfo" => &[GET, POST],
         "/v1/userinfo" | "/oauth2/v3/userinfo" | "/oauth2/v2/userinfo" => &[GET, POST],
@@ -60,6 +63,7 @@ fn reply(state: &mut State, request: &Request) -> Reply {
     }
     match request.path.as_str() {
         "/o/oauth2/v2/auth" | "/o/oauth2/auth" => authorize::answer(state, request),
+        path if impersonation::is_path(path) => impersonation::answer(state, request),
         pages::FLOW_PATH => pages::answer(state, request),
         pages::ERROR_PATH => error_page::show(state, request),
         "/token" | "/o/oauth2/token" | "/oauth2/v4/token" => token::answer(state, request),

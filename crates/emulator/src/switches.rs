@@ -30,6 +30,8 @@ pub struct Switches {
     pub wrong_secret_text: WrongSecretText,
     /// What a refresh with a scope that was not granted gets.
     pub refresh_widening: RefreshWidening,
+    /// Whether a refresh may come as JSON, as the official Rust crate sends it.
+    pub json_refresh: bool,
     /// Whether `/revoke` also takes GET.
     pub revoke_by_get: bool,
     /// Whether `cloud-platform` alone opens the Gemini API.
@@ -65,6 +67,7 @@ impl Default for Switches {
             code_reuse_text: CodeReuseText::BadRequest,
             wrong_secret_text: WrongSecretText::SecretIsInvalid,
             refresh_widening: RefreshWidening::Refuse,
+            json_refresh: true,
             revoke_by_get: true,
             accept_cloud_platform: false,
             accept_peruserquota: true,

@@ -11,7 +11,7 @@ use http::StatusCode;
 use super::{
     asked::{self, Asked},
     error_page::PageError,
-    pages, scopes,
+    pages, refusal, scopes,
 };
 use crate::{
     Approval, Audience, Publishing,
@@ -100,6 +100,11 @@ pub(crate) fn next_step(state: &State, flow: &Flow) -> Step {
     let Some(project) = state.config.project(&flow.asked.project_id) else {
         return Step::Blocked(PageError::client_not_found());
     };
+    let mut refusals = state.config.refusals(account, &flow.asked.client_id, &project.id);
+    let origin = || flow.asked.redirect_uri.trim_end_matches('/');
+    if let Some(error) = refusals.find_map(|refusal| refusal::page(refusal, origin())) {
+        return Step::Blocked(error);
+    }
     let screen = &project.consent_screen;
     let testing = screen.audience == Audience::External && screen.publishing == Publishing::Testing;
     if testing && !screen.test_users.iter().any(|tester| tester == account) {

@@ -25,16 +25,16 @@ pub(crate) struct PageError {
 }
 
 impl PageError {
-    fn new(number: u64, code: &str, message: impl Into<String>) -> Self {
+    pub(crate) fn new(number: u64, code: &str, message: impl Into<String>) -> Self {
         Self { code: code.into(), message: message.into(), number, ..Self::default() }
     }
 
-    fn help(mut self, page: &str) -> Self {
+    pub(crate) fn help(mut self, page: &str) -> Self {
         self.help = format!("{HELP}{page}");
         self
     }
 
-    fn detail(mut self, key: &str, value: &str) -> Self {
+    pub(crate) fn detail(mut self, key: &str, value: &str) -> Self {
         self.details.push((key.into(), value.into()));
         self
     }

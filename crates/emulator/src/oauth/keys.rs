@@ -89,7 +89,7 @@ struct OpenidConfiguration {
     token_endpoint_auth_methods_supported: [&'static str; 2],
     claims_supported: [&'static str; 11],
     code_challenge_methods_supported: [&'static str; 2],
-    grant_types_supported: [&'static str; 2],
+    grant_types_supported: [&'static str; 3],
 }
 
 /// What is really served here: fewer response and grant types than Google lists.
@@ -122,7 +122,11 @@ pub(crate) fn openid_configuration(request: &Request) -> Reply {
             "sub",
         ],
         code_challenge_methods_supported: ["plain", "S256"],
-        grant_types_supported: ["authorization_code", "refresh_token"],
+        grant_types_supported: [
+            "authorization_code",
+            "refresh_token",
+            "urn:ietf:params:oauth:grant-type:jwt-bearer",
+        ],
     };
     Reply::json(StatusCode::OK, &configuration).with(header::CACHE_CONTROL, CACHED)
 }

@@ -2,14 +2,19 @@
 
 mod asked;
 pub(crate) mod authorize;
+mod client_authentication;
 pub(crate) mod error_page;
 mod id_token;
+pub(crate) mod impersonation;
+mod jwt_bearer;
 pub(crate) mod keys;
 pub(crate) mod pages;
 mod redirect_uri;
+mod refusal;
 pub(crate) mod revoke;
 mod scopes;
 pub(crate) mod token;
+mod token_reply;
 pub(crate) mod tokeninfo;
 pub(crate) mod userinfo;
 mod view;

@@ -17,12 +17,19 @@ pub(crate) fn answer(state: &mut State, request: &Request) -> Reply {
         return refused("invalid_request", "Missing required parameter: token");
     };
     match grant(state, token) {
+        Some(Grant { client_id, .. }) if is_service_account(state, &client_id) => {
+            refused("invalid_token", "Token is not revocable")
+        }
         Some(Grant { account, project_id, .. }) => {
             state.revoke_project(&account, &project_id);
             Reply::json(StatusCode::OK, &json!({})).private()
         }
         None => refused("invalid_token", "Token expired or revoked"),
     }
+}
+
+fn is_service_account(state: &State, client_id: &str) -> bool {
+    state.config.service_accounts.iter().any(|account| account.unique_id == client_id)
 }
 
 fn grant(state: &State, token: &str) -> Option<Grant> {

@@ -6,14 +6,16 @@
 
 use std::time::{Duration, SystemTime};
 
-use base64::{Engine as _, prelude::BASE64_STANDARD, prelude::BASE64_URL_SAFE_NO_PAD};
-use http::StatusCode;
-use serde::Serialize;
+use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
 
-use super::{id_token, scopes};
+use super::{
+    client_authentication::{authenticate, parameters, required},
+    id_token, jwt_bearer, refusal, scopes,
+    token_reply::{Success, TokenError},
+};
 use crate::{
-    Audience, Client, ClientKind, Lifecycle, Publishing, RefreshWidening,
+    Audience, Client, ClientKind, Publishing, RefreshWidening,
     clock::seconds_until,
     message::{Parameters, Reply, Request},
     state::{ChallengeMethod, Grant, Lookup, State},
@@ -23,133 +25,17 @@ use crate::{
 const TESTING_LIFE: Duration = Duration::from_secs(7 * 24 * 3600);
 const ERROR_URI: &str = "https://developers.google.com/identity/protocols/oauth2";
 
-#[derive(Serialize)]
-struct Success {
-    access_token: String,
-    expires_in: u64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    refresh_token: Option<String>,
-    scope: String,
-    token_type: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    id_token: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    refresh_token_expires_in: Option<u64>,
-}
-
-#[derive(Debug)]
-struct TokenError {
-    status: StatusCode,
-    error: &'static str,
-    description: String,
-    error_uri: Option<&'static str>,
-}
-
-#[derive(Serialize)]
-struct ErrorBody<'a> {
-    error: &'a str,
-    error_description: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    error_uri: Option<&'a str>,
-}
-
-impl TokenError {
-    fn new(status: StatusCode, error: &'static str, description: impl Into<String>) -> Self {
-        Self { status, error, description: description.into(), error_uri: None }
-    }
-
-    fn bad(error: &'static str, description: impl Into<String>) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, error, description)
-    }
-
-    fn unauthorized(error: &'static str, description: impl Into<String>) -> Self {
-        Self::new(StatusCode::UNAUTHORIZED, error, description)
-    }
-
-    fn into_reply(self) -> Reply {
-        let body = ErrorBody {
-            error: self.error,
-            error_description: &self.description,
-            error_uri: self.error_uri,
-        };
-        let mut reply = Reply::json(self.status, &body);
-        // Google's printer escapes `=` as HTML-safe JSON does.
-        let text = String::from_utf8_lossy(&reply.body).replace('=', "\\u003d");
-        reply.body = text.into();
-        reply.private()
-    }
-}
-
 pub(crate) fn answer(state: &mut State, request: &Request) -> Reply {
-    let form = request.form();
-    let success = match form.first("grant_type").unwrap_or_default() {
-        "authorization_code" => exchange(state, request, &form),
-        "refresh_token" => refresh(state, request, &form),
+    let form = parameters(state, request);
+    let reply = match form.first("grant_type").unwrap_or_default() {
+        "authorization_code" => exchange(state, request, &form).map(Success::into_reply),
+        "refresh_token" => refresh(state, request, &form).map(Success::into_reply),
+        jwt_bearer::GRANT_TYPE => jwt_bearer::answer(state, request, &form),
         other => {
             Err(TokenError::bad("unsupported_grant_type", format!("Invalid grant_type: {other}")))
         }
     };
-    match success {
-        Ok(success) => Reply::json(StatusCode::OK, &success).private(),
-        Err(error) => error.into_reply(),
-    }
-}
-
-/// Finds the client by the body or by HTTP Basic, and checks its secret.
-fn authenticate(state: &State, request: &Request, form: &Parameters) -> Result<Client, TokenError> {
-    let (basic_id, basic_secret) = match request.authorization("Basic") {
-        Some(credential) => {
-            basic(credential).ok_or_else(|| TokenError::bad("invalid_request", "Bad Request"))?
-        }
-        None => (None, None),
-    };
-    let text = |name: &str| form.first(name).map(str::to_owned);
-    let client_id = basic_id.or_else(|| text("client_id")).ok_or_else(|| {
-        TokenError::bad("invalid_request", "Could not determine client ID from request.")
-    })?;
-    let (project, client) = state.config.client(&client_id).ok_or_else(|| {
-        TokenError::unauthorized("invalid_client", "The OAuth client was not found.")
-    })?;
-    match (project.lifecycle, client.lifecycle) {
-        (Lifecycle::Active, Lifecycle::Active) => {}
-        (Lifecycle::Deleted, _) | (_, Lifecycle::Deleted) => {
-            return Err(TokenError::unauthorized(
-                "deleted_client",
-                "The OAuth client was deleted.",
-            ));
-        }
-        _ => {
-            return Err(TokenError::unauthorized(
-                "disabled_client",
-                "The OAuth client was disabled.",
-            ));
-        }
-    }
-    let secret = basic_secret
-        .or_else(|| text("client_secret"))
-        .ok_or_else(|| TokenError::bad("invalid_request", "client_secret is missing."))?;
-    if secret != client.client_secret {
-        let text = state.config.switches.wrong_secret_text.text();
-        return Err(TokenError::unauthorized("invalid_client", text));
-    }
-    Ok(client.clone())
-}
-
-/// RFC 6749, section 2.3.1: both parts are form-encoded before base64.
-fn basic(credential: &str) -> Option<(Option<String>, Option<String>)> {
-    let pair = String::from_utf8(BASE64_STANDARD.decode(credential).ok()?).ok()?;
-    let (client_id, secret) = pair.split_once(':')?;
-    let decoded = |text: &str| {
-        let as_form = format!("v={text}");
-        Parameters::parse(as_form.as_bytes()).first("v").map(str::to_owned)
-    };
-    Some((Some(decoded(client_id)?), decoded(secret)))
-}
-
-fn required<'a>(form: &'a Parameters, name: &str) -> Result<&'a str, TokenError> {
-    form.first(name).ok_or_else(|| {
-        TokenError::bad("invalid_request", format!("Missing required parameter: {name}"))
-    })
+    reply.unwrap_or_else(TokenError::into_reply)
 }
 
 fn exchange(
@@ -225,6 +111,10 @@ fn check_verifier(
 }
 
 fn check_account(state: &State, grant: &Grant) -> Result<(), TokenError> {
+    let mut refusals = state.config.refusals(&grant.account, &grant.client_id, &grant.project_id);
+    if let Some(error) = refusals.find_map(refusal::token) {
+        return Err(error);
+    }
     match state.config.user(&grant.account) {
         Some(_) => Ok(()),
         None => Err(TokenError::bad("invalid_grant", "Account has been deleted")),
