@@ -146,6 +146,7 @@ impl World {
             .env("HALLPASS_CONFIG", self.path("hallpass"))
             // The browser: it opens the address and follows the emulator's approval.
             .env("BROWSER", "curl -sL -o /dev/null %s &")
+            .env("PYTHONDONTWRITEBYTECODE", "1")
             // Else Google's libraries would run a gcloud that happens to be installed.
             .env("GOOGLE_CLOUD_PROJECT", "demo-project")
             // What `env.sh` sets, and nothing else about the emulator.
