@@ -127,7 +127,7 @@ fn plain_requests_and_nonsense_get_no_tunnel() {
 }
 
 #[test]
-fn certificate_is_good_for_no_other_name_and_no_other_ca() {
+fn certificate_is_good_under_no_other_ca() {
     let (emulator, other) = (with_proxy(), with_proxy());
     let other_ca = other.ca_pem().unwrap();
     assert!(tunnel(&emulator, GEMINI, other_ca, "http/1.1").is_err());
