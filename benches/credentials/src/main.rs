@@ -29,6 +29,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     std::fs::create_dir_all(&folder)?;
     let outcome = tables(&runtime, &server, &folder);
     std::fs::remove_dir_all(&folder)?;
+    let _ = std::fs::remove_file(peers::yup_file());
     // What a peer has left hanging shall not hold the process.
     runtime.shutdown_background();
     Ok(outcome?)

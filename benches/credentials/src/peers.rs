@@ -118,6 +118,11 @@ impl Peer for OfficialToken {
     }
 }
 
+/// Where yup-oauth2 keeps its tokens; `main` removes it.
+pub fn yup_file() -> std::path::PathBuf {
+    std::env::temp_dir().join(format!("yup-tokens-{}.json", std::process::id()))
+}
+
 /// yup-oauth2's own store: a refresh token, and an access token that has run out.
 pub fn yup_tokens() -> String {
     json!([{"scopes": [SCOPE], "token": {
@@ -133,14 +138,12 @@ impl Peer for YupUser {
     const NAME: &'static str = "yup-oauth2 user, token";
     async fn new(server: &Server) -> Result<Self, String> {
         let client = serde_json::from_value(client_file(&server.token_uri())["installed"].clone());
-        let file = std::env::temp_dir().join(format!("yup-tokens-{}.json", std::process::id()));
+        let file = yup_file();
         std::fs::write(&file, yup_tokens()).map_err(text)?;
         let method = yup_oauth2::InstalledFlowReturnMethod::HTTPRedirect;
         let builder =
             yup_oauth2::InstalledFlowAuthenticator::builder(client.map_err(text)?, method);
-        let made = builder.persist_tokens_to_disk(&file).build().await.map_err(text)?;
-        std::fs::remove_file(&file).map_err(text)?;
-        Ok(Self(made))
+        builder.persist_tokens_to_disk(file).build().await.map(Self).map_err(text)
     }
     async fn token(&self) -> Result<usize, String> {
         let token = self.0.token(&[SCOPE]).await.map_err(text)?;
