@@ -1,4 +1,5 @@
-//! `cargo xtask bench`: the emulator beside oauth2-mock-server, in one run on this machine.
+//! `cargo xtask bench`: the emulator beside oauth2-mock-server, in one run on this machine; and
+//! `cargo xtask bench credentials`: the library beside its peers (`benches/credentials`).
 //!
 //! In: the release build of `hallpass`, and the peer from npm. Out: one table with ratios: time from start
 //! to ready, refresh grants per second over plain HTTP, and the emulator's memory after many grants.
@@ -45,6 +46,25 @@ pub(crate) fn everything() -> Outcome {
     row("refresh grants per second", our_rate, their_rate, our_rate / their_rate);
     let grants = format!("memory after {MANY_GRANTS} grants, MiB");
     println!("{grants:<34}{memory:>12.1}");
+    Ok(())
+}
+
+/// Runs the benchmark of the library, in a workspace of its own because of the crates that the peers bring.
+pub(crate) fn credentials() -> Outcome {
+    let manifest = "benches/credentials/Cargo.toml";
+    let target = "target/bench-credentials";
+    for task in [&["build", "--workspace"][..], &["run"]] {
+        let mut command = cargo(task);
+        command.args([
+            "--release",
+            "--locked",
+            "--manifest-path",
+            manifest,
+            "--target-dir",
+            target,
+        ]);
+        run(command)?;
+    }
     Ok(())
 }
 

@@ -19,6 +19,8 @@ cargo xtask test      install what the tests need under target/, then run all of
 cargo xtask interop   only the tests against Google's own clients
 cargo xtask check     formatting, lints, documentation, and the rules about who may use whom
 cargo xtask bench     the emulator beside oauth2-mock-server, as one table
+cargo xtask bench credentials
+                      the library beside the crates that hand out Google credentials, as tables
 cargo xtask deny      licences, sources and duplicates of the dependencies (installs cargo-deny)";
 
 fn main() -> ExitCode {
@@ -28,6 +30,7 @@ fn main() -> ExitCode {
         ["interop"] => test::interop_alone(),
         ["check"] => check::everything(),
         ["bench"] => bench::everything(),
+        ["bench", "credentials"] => bench::credentials(),
         ["deny"] => check::deny(),
         [] | ["help" | "--help" | "-h"] => {
             println!("{USAGE}");
