@@ -8,6 +8,8 @@ mod bench;
 mod check;
 mod clients;
 mod counts;
+#[cfg(test)]
+mod documented;
 mod private_network;
 mod shell;
 mod test;

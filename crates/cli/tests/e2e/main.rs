@@ -14,4 +14,5 @@ mod revoked;
 mod secrets;
 mod sign_in;
 mod status;
+mod storage;
 mod world;
