@@ -17,8 +17,7 @@ fn every_promise_names_a_test_that_exists() {
         assert!(rows.len() > 10, "{table} holds no table");
         for row in rows {
             let cell = row.trim_end_matches('|').rsplit(" | ").next().unwrap_or_default();
-            let tests: Vec<&str> =
-                cell.split('`').filter(|part| part.contains(".rs::")).collect();
+            let tests: Vec<&str> = cell.split('`').filter(|part| part.contains(".rs::")).collect();
             assert!(!tests.is_empty(), "{table}: a row names no test: {row}");
             for test in tests {
                 assert!(exists(test), "{table}: there is no test {test}");
@@ -37,7 +36,14 @@ fn exists(test: &str) -> bool {
     let Ok(text) = fs::read_to_string(shell::root().join("crates").join(file)) else {
         return false;
     };
-    text.split("test]\n")
-        .skip(1)
-        .any(|after| after.lines().take(3).any(|line| line.contains(&format!("fn {name}("))))
+    let lines: Vec<&str> = text.lines().collect();
+    let Some(at) = lines.iter().position(|line| line.contains(&format!("fn {name}("))) else {
+        return false;
+    };
+    lines
+        .iter()
+        .take(at)
+        .rev()
+        .take_while(|line| line.contains("#["))
+        .any(|line| line.contains("test"))
 }

@@ -6,6 +6,8 @@
 //! nowhere but where it was sent.
 //! Not here: retries (`source`), and what a reply means.
 
+mod trust;
+
 use crate::error::{Error, ErrorKind};
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response, Uri, header};
@@ -16,20 +18,18 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::connect::proxy::Tunnel;
 use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject;
-use rustls::{ClientConfig, RootCertStore};
+use rustls::{CertificateError, ClientConfig};
 use std::error::Error as StdError;
 use std::ffi::OsString;
-use std::fmt;
 use std::net::IpAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::net::TcpStream;
 use tower_service::Service;
+use trust::NoTrust;
 
 /// A server on another continent answers a SYN in a third of a second.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -209,7 +209,7 @@ fn failed(error: &(dyn StdError + 'static), host: &str) -> Error {
             Some(inner) => Some(inner),
             None => deepest.source(),
         };
-        let tls = deepest.downcast_ref::<rustls::Error>().map(ToString::to_string);
+        let tls = deepest.downcast_ref::<rustls::Error>().map(why_not_secure);
         let trust = deepest.downcast_ref::<NoTrust>().map(ToString::to_string);
         secure = secure.or(tls).or(trust);
         match next {
@@ -222,6 +222,14 @@ fn failed(error: &(dyn StdError + 'static), host: &str) -> Error {
         return Error::new(ErrorKind::Tls, what).because(why);
     }
     Error::new(ErrorKind::Connect, format!("cannot reach `{host}`")).because(deepest.to_string())
+}
+
+/// rustls wraps what we add to its words in words of its own.
+fn why_not_secure(error: &rustls::Error) -> String {
+    match error {
+        rustls::Error::InvalidCertificate(CertificateError::Other(ours)) => ours.0.to_string(),
+        other => other.to_string(),
+    }
 }
 
 /// Opens a connection: straight for loopback, through TLS and perhaps a proxy for everything else.
@@ -255,49 +263,15 @@ impl Connector {
         HttpsConnector::from((tunnel, config)).call(uri).await
     }
 
-    /// Reading the system's certificates takes over 2 ms: once, and only when they are needed.
+    /// Once, and only when it is needed.
     fn tls(&self) -> Result<Arc<ClientConfig>, BoxError> {
         if let Some(config) = self.tls.get() {
             return Ok(Arc::clone(config));
         }
-        let mut roots = RootCertStore::empty();
-        let found = rustls_native_certs::load_native_certs();
-        roots.add_parsable_certificates(found.certs);
-        if let Some(path) = &self.ca_file {
-            add(&mut roots, path)
-                .map_err(|error| NoTrust(format!("`{}`: {error}", path.display())))?;
-        }
-        if roots.is_empty() {
-            let why = found.errors.first().map_or_else(String::new, |error| format!(": {error}"));
-            return Err(NoTrust(format!("this machine trusts no certificates{why}")).into());
-        }
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let config = ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        Ok(Arc::clone(self.tls.get_or_init(|| Arc::new(config))))
+        let config = trust::config(self.ca_file.as_deref())?;
+        Ok(Arc::clone(self.tls.get_or_init(|| config)))
     }
 }
-
-fn add(roots: &mut RootCertStore, path: &Path) -> Result<(), BoxError> {
-    for certificate in CertificateDer::pem_file_iter(path)? {
-        roots.add(certificate?)?;
-    }
-    Ok(())
-}
-
-/// Without trusted certificates no connection is secure.
-#[derive(Debug)]
-struct NoTrust(String);
-
-impl fmt::Display for NoTrust {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl StdError for NoTrust {}
 
 impl Service<Uri> for Connector {
     type Response = Stream;

@@ -6,7 +6,7 @@
 //! Not here: making a new sign-in (`login`).
 
 use crate::context::{self, Context};
-use crate::failure::Outcome;
+use crate::failure::{Failure, Outcome};
 use hallpass::adc::{self, Origin};
 use hallpass::{
     AccessToken, AuthorizedUser, CachedSource, Credential, Endpoints, ErrorKind, GrantRecord,
@@ -175,6 +175,18 @@ pub(crate) fn read_adc(path: &Path) -> Outcome<Option<AuthorizedUser>> {
         Err(error) if *error.kind() == ErrorKind::CredentialFileNotFound => Ok(None),
         Err(error) => Err(error.into()),
     }
+}
+
+/// Learns whether a sign-in can be saved at `path`, before anybody is asked for one: by writing beside it.
+pub(crate) fn check_writable(path: &Path) -> Outcome {
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(format!(".{}", std::process::id()));
+    let beside = PathBuf::from(beside);
+    let tried =
+        hallpass::write_private(&beside, b"").and_then(|()| hallpass::remove_private(&beside));
+    tried.map_err(|error| {
+        Failure::from(error).saying(format!("`{}` cannot be written", path.display()))
+    })
 }
 
 pub(crate) fn write(path: &Path, text: &Secret) -> Outcome {

@@ -104,3 +104,26 @@ async fn a_proxy_is_asked_for_a_tunnel_and_sees_nothing_else() {
     assert!(request.contains("YWRhOnBhc3MtbWFya2Vk"), "base64 of ada:pass-marked: {request}");
     assert!(!request.contains("token="), "{request}");
 }
+
+#[tokio::test]
+async fn who_signed_an_untrusted_certificate_is_named() {
+    // The emulator's proxy poses as Google, as a company's proxy does.
+    let google =
+        hallpass_emulator::Emulator::builder().proxy("127.0.0.1:0".parse().expect("address"));
+    let google = google.start().expect("emulator");
+    let folder = tempfile::tempdir().expect("folder");
+    let ca_file = folder.path().join("ca.pem");
+    write_private(&ca_file, CERTIFICATE.as_bytes()).expect("write");
+    let mut settings = trusting(ca_file);
+    let proxy = format!("http://{}", google.proxy_address().expect("a proxy"));
+    settings.proxies =
+        Proxies::from_env(&|name| (name == "HTTPS_PROXY").then(|| proxy.clone().into()));
+    let error =
+        post(settings, "https://oauth2.googleapis.com/token").await.expect_err("not trusted");
+    assert_eq!(*error.kind(), ErrorKind::Tls);
+    let why = std::error::Error::source(&error).expect("a cause").to_string();
+    assert_eq!(
+        why,
+        "its certificate is signed by `hallpass emulator CA, for tests only`, whom this machine does not trust"
+    );
+}

@@ -109,6 +109,8 @@ fn plan(args: &Args, context: &mut Context) -> Outcome<Plan> {
         Some(id) => Some(quota_project::checked(id)?.to_owned()),
         None => earlier.quota_project,
     };
+    let (Target::Adc(path) | Target::TokenFile(path)) = &target;
+    saved::check_writable(path)?;
     Ok(Plan { client, scopes, quota_project, target })
 }
 
