@@ -5,7 +5,7 @@
 //! Not here: each command's own flags (`commands/`).
 
 use crate::commands::{
-    curl, demo, emulator, header, login, logout, models, quota_project, status, token,
+    curl, demo, doctor, emulator, header, login, logout, models, quota_project, status, token,
 };
 use clap::{Parser, Subcommand, ValueEnum};
 
@@ -48,6 +48,7 @@ pub(crate) enum Command {
     Header(header::Args),
     Curl(curl::Args),
     Status(status::Args),
+    Doctor(doctor::Args),
     SetQuotaProject(quota_project::Args),
     #[command(visible_alias = "revoke")]
     Logout(logout::Args),
@@ -62,6 +63,7 @@ impl Command {
             Self::PrintAccessToken(args) => args.format,
             Self::Header(args) => args.format,
             Self::Status(args) => args.format,
+            Self::Doctor(args) => args.format,
             Self::Models(args) => args.format(),
             Self::Demo(_)
             | Self::Login(_)

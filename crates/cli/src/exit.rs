@@ -124,7 +124,7 @@ table! {
         "run `hallpass login` again"
     RedirectTimeout "redirect_timeout" Failed
         "the browser did not come back in time"
-        "run `hallpass login` again; `--timeout SECONDS` waits longer"
+        "if Google's page said \"Access blocked\", add the account under Test users (Cloud console, Google Auth platform, Audience); then run `hallpass login` again"
     StateMismatch "state_mismatch" Failed
         "a redirect belongs to another sign-in"
         "close old sign-in tabs and run `hallpass login` again"
@@ -212,6 +212,9 @@ table! {
     GeminiAnswer "gemini_answer" Failed
         "Gemini's answer cannot be understood"
         "see whether a proxy answers in Google's place"
+    Unhealthy "unhealthy" Failed
+        "`doctor` found something broken"
+        "do what the lines with `fix:` say, then run `hallpass doctor` again"
     Output "output" Failed
         "standard output cannot be written"
         ""

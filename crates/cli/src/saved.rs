@@ -72,6 +72,15 @@ impl Saved {
         context::block_on(async { Ok(source.token().await?) })
     }
 
+    /// Asks for a new access token although the saved one may still be good; proves the grant.
+    pub(crate) fn new_access_token(&self, context: &mut Context) -> Outcome {
+        let source = self.source(context)?;
+        context::block_on(async {
+            source.reject(&*source.token().await?);
+            Ok(source.token().await.map(drop)?)
+        })
+    }
+
     /// Returns the credential that API clients take.
     pub(crate) fn credential(&self, context: &mut Context) -> Outcome<Credential> {
         let quota_project = self.quota_project(context).map(|(project, _)| project);
@@ -105,10 +114,21 @@ impl Saved {
     /// Returns the quota project and where it comes from; the variable comes first.
     pub(crate) fn quota_project(&self, context: &Context) -> Option<(String, &'static str)> {
         let variable = context.variable(QUOTA_PROJECT).map(|id| (id, QUOTA_PROJECT));
-        variable.or_else(|| match &self.file {
-            File::Adc(user) => user.quota_project_id().map(|id| (id.to_owned(), "the file")),
+        variable.or_else(|| self.quota_project_in_file().map(|id| (id.to_owned(), "the file")))
+    }
+
+    pub(crate) fn quota_project_in_file(&self) -> Option<&str> {
+        match &self.file {
+            File::Adc(user) => user.quota_project_id(),
             File::Token(_) => None,
-        })
+        }
+    }
+
+    pub(crate) fn client_id(&self) -> &str {
+        match &self.file {
+            File::Adc(user) => user.client_id(),
+            File::Token(file) => file.client_id(),
+        }
     }
 
     pub(crate) fn account(&self) -> Option<&str> {

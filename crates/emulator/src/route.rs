@@ -3,7 +3,9 @@
 //! In: a request. Out: its reply, noted in the journal and spoiled if a fault matches. Paths are Google's
 //! own, on one origin; what Google serves on several hosts does not collide.
 
-use http::{Method, StatusCode};
+use http::{HeaderValue, Method, StatusCode, header};
+use jiff::{Timestamp, fmt::rfc2822::DateTimePrinter};
+use std::time::SystemTime;
 
 use crate::{
     FaultKind, cloud, control,
@@ -32,7 +34,19 @@ pub(crate) fn answer(state: &mut State, request: &Request) -> Delivery {
     };
     let now = state.clock.now();
     state.journal.note(request, delivery.reply.status, now);
-    delivery
+    delivery.map(|reply| dated(reply, now))
+}
+
+/// `Date` goes by the emulator's clock, as Google's goes by Google's (RFC 9110, section 6.6.1).
+fn dated(mut reply: Reply, now: SystemTime) -> Reply {
+    let date = Timestamp::try_from(now).ok().and_then(|now| {
+        let text = DateTimePrinter::new().timestamp_to_rfc9110_string(&now).ok()?;
+        HeaderValue::try_from(text).ok()
+    });
+    if let Some(date) = date {
+        reply.headers.entry(header::DATE).or_insert(date);
+    }
+    reply
 }
 
 fn reply(state: &mut State, request: &Request) -> Reply {
@@ -56,10 +70,7 @@ fn reply(state: &mut State, request: &Request) -> Reply {
             "text/plain",
             "405 Method Not Allowed\n",
         )
-        .with(
-            http::header::ALLOW,
-            &allowed.iter().map(Method::as_str).collect::<Vec<_>>().join(", "),
-        );
+        .with(header::ALLOW, &allowed.iter().map(Method::as_str).collect::<Vec<_>>().join(", "));
     }
     match request.path.as_str() {
         "/o/oauth2/v2/auth" | "/o/oauth2/auth" => authorize::answer(state, request),

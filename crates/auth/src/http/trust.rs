@@ -82,7 +82,10 @@ impl ServerCertVerifier for Naming {
         let verdict =
             self.0.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now);
         verdict.map_err(|error| match error {
-            rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer) => {
+            // A bad signature is an issuer of a known name with another key: a company's old certificate.
+            rustls::Error::InvalidCertificate(
+                CertificateError::UnknownIssuer | CertificateError::BadSignature,
+            ) => {
                 let issuer = issuer(intermediates.last().unwrap_or(end_entity));
                 let why = NoTrust(format!(
                     "its certificate is signed by {issuer}, whom this machine does not trust"

@@ -2,6 +2,7 @@
 
 pub(crate) mod curl;
 pub(crate) mod demo;
+pub(crate) mod doctor;
 pub(crate) mod emulator;
 pub(crate) mod header;
 pub(crate) mod login;
@@ -18,7 +19,8 @@ use crate::failure::Outcome;
 /// Runs one command.
 pub(crate) fn run(command: &Command, context: &mut Context) -> Outcome {
     // The two commands that are an emulator talk to no other.
-    if !matches!(command, Command::Demo(_) | Command::Emulator(_)) {
+    // `doctor` reports a wrong address among the rest.
+    if !matches!(command, Command::Demo(_) | Command::Doctor(_) | Command::Emulator(_)) {
         context.emulator()?;
     }
     match command {
@@ -28,6 +30,7 @@ pub(crate) fn run(command: &Command, context: &mut Context) -> Outcome {
         Command::Header(args) => header::run(args, context),
         Command::Curl(args) => curl::run(args, context),
         Command::Status(args) => status::run(args, context),
+        Command::Doctor(args) => doctor::run(args, context),
         Command::SetQuotaProject(args) => quota_project::run(args, context),
         Command::Logout(args) => logout::run(args, context),
         Command::Models(args) => models::run(args, context),

@@ -10,9 +10,11 @@ use crate::failure::{Failure, Outcome};
 use crate::render::{self, printable};
 use crate::saved::Saved;
 use futures_util::TryStreamExt;
+use hallpass::Credential;
 use hallpass_gemini::{Client, Model};
 use serde_json::json;
 use std::path::PathBuf;
+use std::pin::pin;
 
 /// List Gemini models, or describe one
 #[derive(Debug, clap::Args)]
@@ -59,7 +61,7 @@ impl Args {
 pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
     let options = args.options();
     let saved = Saved::find(context, options.token_file.as_deref())?;
-    let client = client(&saved, context)?;
+    let client = client(saved.credential(context)?, context)?;
     let text = match &args.action {
         Action::List(_) => {
             let models: Vec<Model> = context::block_on(async {
@@ -96,8 +98,20 @@ const BASE_URL: &str = "GOOGLE_GEMINI_BASE_URL";
 /// Google's maximum for `pageSize`.
 const LARGEST_PAGE: u32 = 1000;
 
-fn client(saved: &Saved, context: &mut Context) -> Outcome<Client> {
-    let builder = Client::builder(context.http(), saved.credential(context)?);
+/// Asks for one model, for `quota_project` or for the OAuth client's.
+pub(crate) fn probe(
+    saved: &Saved,
+    context: &mut Context,
+    quota_project: Option<String>,
+) -> Outcome {
+    let credential = saved.credential(context)?.with_quota_project(quota_project);
+    let client = client(credential, context)?;
+    let first = client.models().with_page_size(1).list();
+    context::block_on(async { Ok(pin!(first).try_next().await.map(drop)?) })
+}
+
+fn client(credential: Credential, context: &mut Context) -> Outcome<Client> {
+    let builder = Client::builder(context.http(), credential);
     let base_url = match context.emulator()? {
         Some(emulator) => Some(format!("http://{emulator}")),
         None => context.variable(BASE_URL),

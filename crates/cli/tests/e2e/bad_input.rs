@@ -252,7 +252,7 @@ your browser was sent to
   http://127.0.0.1:[PORT]/o/oauth2/v2/auth?response_type=code&client_id=710000000001-hallpassemulatorquickstartdeskto.apps.googleusercontent.com&redirect_uri=http%3A%2F%2F127.0.0.1%3A[PORT]%2Fcallback&scope=https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fcloud-platform+https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fgenerative-language.retriever&state=[RANDOM]&code_challenge=[RANDOM]&code_challenge_method=S256&access_type=offline&prompt=consent
 
 error: the browser did not come back within 1 s
-hint: run `hallpass login` again; `--timeout SECONDS` waits longer
+hint: if Google's page said "Access blocked", add the account under Test users (Cloud console, Google Auth platform, Audience); then run `hallpass login` again
 
 "#]]
     );

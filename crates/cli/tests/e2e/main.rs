@@ -5,6 +5,7 @@ mod bad_input;
 mod bad_servers;
 mod curl;
 mod demo;
+mod doctor;
 mod emulator;
 mod logout;
 mod models;

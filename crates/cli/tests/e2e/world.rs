@@ -104,7 +104,12 @@ impl World {
     }
 
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_hallpass"));
+        self.command_of(env!("CARGO_BIN_EXE_hallpass"), arguments)
+    }
+
+    /// Another program in the same home.
+    pub(crate) fn command_of(&self, program: &str, arguments: &[&str]) -> Command {
+        let mut command = Command::new(program);
         command
             .args(arguments)
             .current_dir(self.home.path())

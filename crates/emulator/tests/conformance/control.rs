@@ -25,6 +25,19 @@ fn advancing_the_clock_expires_a_token() {
 }
 
 #[test]
+fn replies_are_dated_by_the_emulators_clock() {
+    let emulator = approving();
+    let ended = jiff::Timestamp::now() + jiff::SignedDuration::from_hours(48);
+    send(&emulator, "POST /emulator/v1/clock:advance", JSON, "{\"seconds\":172800}");
+    let reply = get(&emulator, "/v1beta/models", "");
+    let date = jiff::fmt::rfc2822::parse(reply.header("date").expect("a date"))
+        .expect("a date")
+        .timestamp();
+    let apart = date.duration_since(ended).abs();
+    assert!(apart < jiff::SignedDuration::from_secs(60), "{date} {ended}");
+}
+
+#[test]
 fn journal_shows_requests_with_secrets_hashed() {
     let emulator = approving();
     let tokens = sign_in(&emulator, RETRIEVER);

@@ -1,0 +1,227 @@
+//! The checks that look at this machine alone.
+
+use super::patient::{NO_SIGN_IN, Patient};
+use super::{Finding, Verdict};
+use crate::browser;
+use crate::commands::quota_project::checked;
+use crate::render;
+use hallpass::Scopes;
+use std::path::Path;
+use std::time::Duration;
+
+/// Sign-ins in Testing last seven days; from here on, tomorrow is worth a word.
+const SOON: Duration = Duration::from_secs(2 * 24 * 60 * 60);
+
+/// The project number at the front of gcloud's own client ID.
+const GCLOUDS_CLIENT: &str = "764086051850-";
+
+pub(super) fn emulator(patient: &mut Patient<'_>) -> Verdict {
+    match patient.context.emulator() {
+        Ok(None) => Verdict::Fine("commands talk to Google".to_owned()),
+        Ok(Some(address)) => Verdict::Warning(Finding::new(
+            format!("commands talk to the emulator at {address}"),
+            "HALLPASS_EMULATOR_HOST is set",
+            "for Google, run `unset HALLPASS_EMULATOR_HOST`",
+        )),
+        Err(failure) => Verdict::Broken(failure.into()),
+    }
+}
+
+pub(super) fn api_key(patient: &mut Patient<'_>) -> Verdict {
+    let names = ["GOOGLE_API_KEY", "GEMINI_API_KEY"];
+    let set: Vec<&str> =
+        names.into_iter().filter(|name| patient.context.variable(name).is_some()).collect();
+    if set.is_empty() {
+        return Verdict::Fine("no API key in the environment".to_owned());
+    }
+    Verdict::Warning(Finding::new(
+        format!("{} is set", set.join(" and ")),
+        "Gemini's SDKs use an API key before any sign-in",
+        format!("run `unset {}`", set.join(" ")),
+    ))
+}
+
+pub(super) fn credential(patient: &mut Patient<'_>) -> Verdict {
+    match (&patient.saved, patient.trouble.take()) {
+        (_, Some(failure)) => Verdict::Broken(failure.into()),
+        (Some(saved), None) => {
+            let who = saved.account().map_or(String::new(), |account| format!(", {account}"));
+            Verdict::Fine(format!("{}{who}", saved.path.display()))
+        }
+        (None, None) => Verdict::Skipped(NO_SIGN_IN),
+    }
+}
+
+pub(super) fn shadowed(patient: &mut Patient<'_>) -> Verdict {
+    let Some(saved) = &patient.saved else { return Verdict::Skipped(NO_SIGN_IN) };
+    match &saved.shadowed {
+        None => Verdict::Fine("no other sign-in lies behind it".to_owned()),
+        Some(hidden) => Verdict::Warning(Finding::new(
+            format!("{} is not used", hidden.display()),
+            format!("GOOGLE_APPLICATION_CREDENTIALS names {}", saved.path.display()),
+            "run `unset GOOGLE_APPLICATION_CREDENTIALS` to use the hidden one",
+        )),
+    }
+}
+
+#[cfg(unix)]
+pub(super) fn permissions(patient: &mut Patient<'_>) -> Verdict {
+    let Some(saved) = &patient.saved else { return Verdict::Skipped(NO_SIGN_IN) };
+    let (path, folder) = (&saved.path, saved.path.parent().unwrap_or(Path::new("/")));
+    let (Some(of_file), Some(of_folder)) = (mode(path), mode(folder)) else {
+        return Verdict::Skipped("the mode of the file cannot be read");
+    };
+    if of_file & 0o077 != 0 {
+        return Verdict::Broken(Finding::new(
+            format!("{} has mode {of_file:04o}", path.display()),
+            "others on this machine can read the refresh token: whoever has it is you",
+            format!("run `chmod 600 '{}'`", path.display()),
+        ));
+    }
+    // A sticky folder, like /tmp, lets nobody replace another's file.
+    if of_folder & 0o022 != 0 && of_folder & 0o1000 == 0 {
+        return Verdict::Broken(Finding::new(
+            format!("{} has mode {of_folder:04o}", folder.display()),
+            "others on this machine can put another file in the place of yours",
+            format!("run `chmod go-w '{}'`", folder.display()),
+        ));
+    }
+    Verdict::Fine(format!("mode {of_file:04o}, plain text, yours alone"))
+}
+
+#[cfg(unix)]
+fn mode(path: &Path) -> Option<u32> {
+    use std::os::unix::fs::PermissionsExt;
+
+    Some(std::fs::metadata(path).ok()?.permissions().mode() & 0o7777)
+}
+
+#[cfg(not(unix))]
+pub(super) fn permissions(_: &mut Patient<'_>) -> Verdict {
+    Verdict::Skipped("files have no mode here")
+}
+
+pub(super) fn client(patient: &mut Patient<'_>) -> Verdict {
+    let Some(saved) = &patient.saved else { return Verdict::Skipped(NO_SIGN_IN) };
+    let id = saved.client_id();
+    if !id.starts_with(GCLOUDS_CLIENT) {
+        return Verdict::Fine(format!("an OAuth client of your own: {id}"));
+    }
+    Verdict::Broken(Finding::new(
+        "the sign-in was made with gcloud's own OAuth client",
+        "Google gives that client no scope that opens the Gemini API",
+        "create a Desktop client, then run `hallpass login --client-id-file client_secret.json`",
+    ))
+}
+
+pub(super) fn scopes(patient: &mut Patient<'_>) -> Verdict {
+    let Some(saved) = &patient.saved else { return Verdict::Skipped(NO_SIGN_IN) };
+    let Some(scopes) = &saved.record.scopes else {
+        return Verdict::Skipped("another program signed in, so the scopes are not known here");
+    };
+    match scopes.iter().find(|scope| scope.contains("/auth/generative-language")) {
+        Some(opens) => Verdict::Fine(format!("{opens} opens the Gemini API")),
+        None => Verdict::Broken(Finding::new(
+            format!("granted: {}", short(scopes)),
+            "none of these opens the Gemini API; cloud-platform does not",
+            "run `hallpass login --scopes cloud-platform,retriever`",
+        )),
+    }
+}
+
+fn short(scopes: &Scopes) -> String {
+    let last = |scope: &str| scope.rsplit('/').next().unwrap_or_default().to_owned();
+    scopes.iter().map(last).collect::<Vec<_>>().join(", ")
+}
+
+pub(super) fn sign_in_end(patient: &mut Patient<'_>) -> Verdict {
+    let Some(saved) = &patient.saved else { return Verdict::Skipped(NO_SIGN_IN) };
+    let Some(end) = saved.record.refresh_token_expires_at else {
+        return Verdict::Fine("no end is known".to_owned());
+    };
+    let finding = |evidence: String| {
+        Finding::new(
+            evidence,
+            "the consent screen is in \"Testing\": sign-ins end after 7 days",
+            "run `hallpass login`; for sign-ins that last, publish the app (Cloud console, Google Auth platform, Audience)",
+        )
+    };
+    match end.duration_since(patient.context.clock().now()) {
+        Err(_) => Verdict::Broken(finding("the sign-in has ended".to_owned())),
+        Ok(left) => {
+            let words = format!("the sign-in ends in {}", render::span(left.as_secs()));
+            if left < SOON { Verdict::Warning(finding(words)) } else { Verdict::Fine(words) }
+        }
+    }
+}
+
+pub(super) fn quota_project(patient: &mut Patient<'_>) -> Verdict {
+    let Some(saved) = &patient.saved else { return Verdict::Skipped(NO_SIGN_IN) };
+    let Some((project, from)) = saved.quota_project(patient.context) else {
+        return Verdict::Fine("none: requests count for the OAuth client's project".to_owned());
+    };
+    if let Err(failure) = checked(&project) {
+        return Verdict::Broken(
+            failure.saying(format!("`{project}` ({from}) is no project ID")).into(),
+        );
+    }
+    match saved.quota_project_in_file() {
+        Some(hidden) if hidden != project => Verdict::Warning(Finding::new(
+            format!("requests count for {project}, not for {hidden}"),
+            format!("{from} comes before the file"),
+            format!("to use the file's, run `unset {from}`"),
+        )),
+        _ => Verdict::Fine(format!("{project} (from {from})")),
+    }
+}
+
+pub(super) fn proxy(patient: &mut Patient<'_>) -> Verdict {
+    let find = |name: &str| {
+        let small = name.to_lowercase();
+        let value = patient.context.variable(&small).map(|value| (small, value));
+        value.or_else(|| Some((name.to_owned(), patient.context.variable(name)?)))
+    };
+    let Some((name, value)) = find("HTTPS_PROXY").or_else(|| find("ALL_PROXY")) else {
+        return Verdict::Fine("none".to_owned());
+    };
+    let address = if value.contains("://") { value } else { format!("http://{value}") };
+    let uri = address.parse::<http::Uri>().ok();
+    let Some(host) = uri.as_ref().and_then(|uri| uri.host()) else {
+        return Verdict::Broken(Finding::new(
+            format!("{name} is not an address"),
+            "requests go round the proxy, or nowhere",
+            format!("set it to http://HOST:PORT, or run `unset {name}`"),
+        ));
+    };
+    let port =
+        uri.as_ref().and_then(http::Uri::port_u16).map_or(String::new(), |port| format!(":{port}"));
+    let except = find("NO_PROXY").map_or(String::new(), |(_, list)| format!("; not for {list}"));
+    Verdict::Fine(format!("{host}{port} ({name}){except}"))
+}
+
+pub(super) fn certificates(patient: &mut Patient<'_>) -> Verdict {
+    let Some(path) = patient.context.variable("SSL_CERT_FILE") else {
+        return Verdict::Fine("the system's".to_owned());
+    };
+    let file = std::fs::read_to_string(&path);
+    let seen = match &file {
+        Ok(text) if text.contains("-----BEGIN CERTIFICATE-----") => {
+            return Verdict::Fine(format!("those of {path}"));
+        }
+        Ok(_) => "there is no certificate in it".to_owned(),
+        Err(error) => error.to_string(),
+    };
+    Verdict::Broken(Finding::new(
+        format!("SSL_CERT_FILE names {path}: {seen}"),
+        "no https server can be trusted",
+        "name a file with certificates (PEM), or run `unset SSL_CERT_FILE`",
+    ))
+}
+
+pub(super) fn browser(patient: &mut Patient<'_>) -> Verdict {
+    Verdict::Fine(if browser::is_there(patient.context.env()) {
+        "`login` can open one".to_owned()
+    } else {
+        "none here: `login` prints an address for any other machine".to_owned()
+    })
+}
