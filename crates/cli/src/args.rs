@@ -5,7 +5,8 @@
 //! Not here: each command's own flags (`commands/`).
 
 use crate::commands::{
-    curl, demo, doctor, emulator, header, login, logout, models, quota_project, status, token,
+    curl, demo, doctor, emulator, header, login, logout, models, quota_project, setup, status,
+    token,
 };
 use clap::{Parser, Subcommand, ValueEnum};
 
@@ -42,6 +43,7 @@ pub(crate) struct Args {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Demo(demo::Args),
+    Setup(setup::Args),
     Login(login::Args),
     #[command(visible_alias = "token")]
     PrintAccessToken(token::Args),
@@ -63,6 +65,7 @@ impl Command {
             Self::PrintAccessToken(args) => args.format,
             Self::Header(args) => args.format,
             Self::Status(args) => args.format,
+            Self::Setup(args) => args.format,
             Self::Doctor(args) => args.format,
             Self::Models(args) => args.format(),
             Self::Demo(_)

@@ -32,6 +32,7 @@ pub(crate) struct Context {
     stdout: Box<dyn Write + Send>,
     stderr: Box<dyn Write + Send>,
     pub(crate) stdout_is_terminal: bool,
+    stdin_is_terminal: bool,
     reader_left: bool,
     emulator_announced: bool,
 }
@@ -49,6 +50,7 @@ impl Context {
             stdout: Box::new(io::stdout()),
             stderr: Box::new(io::stderr()),
             stdout_is_terminal: io::stdout().is_terminal(),
+            stdin_is_terminal: io::stdin().is_terminal(),
             reader_left: false,
             emulator_announced: false,
         }
@@ -75,6 +77,7 @@ impl Context {
             stdout,
             stderr,
             stdout_is_terminal: false,
+            stdin_is_terminal: false,
             reader_left: false,
             emulator_announced: false,
         }
@@ -128,6 +131,22 @@ impl Context {
         let _ = writeln!(self.stderr, "{text}");
     }
 
+    /// Asks on standard error and returns the line that is typed; none without a terminal, or at its end.
+    pub(crate) fn ask(&mut self, question: &str) -> Outcome<Option<String>> {
+        if !self.stdin_is_terminal {
+            return Ok(None);
+        }
+        let _ = write!(self.stderr, "{question}").and_then(|()| self.stderr.flush());
+        let mut line = String::new();
+        match io::stdin().read_line(&mut line) {
+            Ok(0) => Ok(None),
+            Ok(_) => Ok(Some(line)),
+            Err(error) => {
+                Err(Failure::new(Case::Unexpected, "cannot read the answer").because(error))
+            }
+        }
+    }
+
     /// Returns the emulator that every command talks to, when there is one; says so once, and goes by its
     /// clock from then on.
     pub(crate) fn emulator(&mut self) -> Outcome<Option<SocketAddr>> {
@@ -150,7 +169,8 @@ impl Context {
         Ok(FileStore::new(self.own_folder()?))
     }
 
-    fn own_folder(&self) -> Outcome<PathBuf> {
+    /// Returns where hallpass keeps what is its own.
+    pub(crate) fn own_folder(&self) -> Outcome<PathBuf> {
         if let Some(folder) = self.variable("HALLPASS_CONFIG") {
             return Ok(folder.into());
         }

@@ -212,6 +212,21 @@ table! {
     GeminiAnswer "gemini_answer" Failed
         "Gemini's answer cannot be understood"
         "see whether a proxy answers in Google's place"
+    SetupNeedsProject "setup_needs_project" Settings
+        "`setup` has nobody to ask for the project's ID"
+        "name it: `hallpass setup --project ID`"
+    SetupNeedsYou "setup_needs_you" SignIn
+        "a step of `setup` is done in the Cloud console, and nobody can be waited for"
+        "do it at the link above, then run `hallpass setup` again; `--yes` takes it as done"
+    SetupOtherProject "setup_other_project" Settings
+        "the client file belongs to another project than the one that is set up"
+        "download the client of the right project, or run `hallpass setup --project {it}`"
+    SetupFile "setup_file" Failed
+        "what `setup` remembers cannot be read"
+        "remove `{it}`: nothing but the progress of `setup` is in it"
+    SetupRefused "setup_refused" Refused
+        "Google's Service Usage API refuses to tell about, or to enable, the Gemini API"
+        "sign in with an account that owns `{it}`, or enable the API at the link above"
     Unhealthy "unhealthy" Failed
         "`doctor` found something broken"
         "do what the lines with `fix:` say, then run `hallpass doctor` again"

@@ -9,6 +9,7 @@ pub(crate) mod login;
 pub(crate) mod logout;
 pub(crate) mod models;
 pub(crate) mod quota_project;
+pub(crate) mod setup;
 pub(crate) mod status;
 pub(crate) mod token;
 
@@ -31,6 +32,7 @@ pub(crate) fn run(command: &Command, context: &mut Context) -> Outcome {
         Command::Curl(args) => curl::run(args, context),
         Command::Status(args) => status::run(args, context),
         Command::Doctor(args) => doctor::run(args, context),
+        Command::Setup(args) => setup::run(args, context),
         Command::SetQuotaProject(args) => quota_project::run(args, context),
         Command::Logout(args) => logout::run(args, context),
         Command::Models(args) => models::run(args, context),

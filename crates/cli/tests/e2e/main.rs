@@ -13,6 +13,7 @@ mod quota_project;
 mod refresh;
 mod revoked;
 mod secrets;
+mod setup;
 mod sign_in;
 mod status;
 mod storage;

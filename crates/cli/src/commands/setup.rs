@@ -1,0 +1,157 @@
+//! `hallpass setup`: from nothing to a listed model, one checked step after the other.
+//!
+//! In: what the user has done in the Cloud console so far. Out: a sign-in that works, or the next step with
+//! the link that does it. What is known is kept in `setup.json` in hallpass's own folder, so that the next
+//! run goes on from there; what can be verified is verified each time.
+//! Not here: the sign-in (`login`), and the calls to Google (`steps`).
+
+mod client_file;
+mod progress;
+mod steps;
+
+use crate::args::Format;
+use crate::context::Context;
+use crate::exit::Case;
+use crate::failure::{Failure, Outcome};
+use crate::render::{self, printable};
+use progress::Progress;
+use serde_json::json;
+use std::path::PathBuf;
+use steps::{STEPS, State, Step};
+
+/// Set up a Google Cloud project for the Gemini API, step by step, and sign in
+///
+/// Each step says what it is for and gives the link that does it; the next run goes on where this one
+/// stopped. On a terminal it waits at each step; without one it ends at the first step that needs you.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  hallpass setup
+  hallpass setup --project my-project --client-id-file ~/Downloads/client_secret_1234.json
+  hallpass setup --dry-run --format json")]
+pub(crate) struct Args {
+    /// The Cloud project's ID (not its name)
+    #[arg(long, value_name = "ID")]
+    project: Option<String>,
+    /// The downloaded OAuth client [default: the newest client_secret_*.json in Downloads that fits]
+    #[arg(long, value_name = "FILE")]
+    client_id_file: Option<PathBuf>,
+    /// Show the steps and their links, do nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Ask nothing: steps in the Cloud console count as done, the API is enabled if need be
+    #[arg(long)]
+    yes: bool,
+    /// The form of the result
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Format,
+}
+
+/// One run: what was given, what is known, what was done.
+struct Run<'a> {
+    context: &'a mut Context,
+    progress: Progress,
+    yes: bool,
+}
+
+pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
+    let mut progress = Progress::read(context)?;
+    progress.take(args.project.as_deref(), args.client_id_file.as_deref(), context)?;
+    let mut run = Run { context, progress, yes: args.yes };
+    let mut report: Vec<(&Step, State)> = Vec::with_capacity(STEPS.len());
+    let mut stop = None;
+    for step in STEPS {
+        let state = if args.dry_run || stop.is_some() {
+            State::Todo
+        } else {
+            run.perform(step).unwrap_or_else(|failure| {
+                stop = Some(failure);
+                State::Todo
+            })
+        };
+        report.push((step, state));
+    }
+    let text = match args.format {
+        Format::Text if args.dry_run => run.list(),
+        Format::Text => String::new(),
+        Format::Json => run.document(&report),
+    };
+    if !text.is_empty() {
+        run.context.data(&text)?;
+    }
+    match stop {
+        Some(failure) => Err(failure),
+        None => {
+            if !args.dry_run {
+                run.context.note("all steps are done: try `hallpass models list`");
+            }
+            Ok(())
+        }
+    }
+}
+
+impl Run<'_> {
+    /// Looks whether a step is done, and does it if it is not.
+    fn perform(&mut self, step: &Step) -> Outcome<State> {
+        if let State::Done(evidence) = (step.look)(self)? {
+            self.context.note(&format!("done  {:15} {}", step.name, printable(&evidence)));
+            return Ok(State::Done(evidence));
+        }
+        self.context.note(&format!("next  {:15} {}", step.name, step.why));
+        if let Some(link) = self.link(step) {
+            self.context.note(&format!("      {link}"));
+        }
+        (step.act)(self)?;
+        match (step.look)(self)? {
+            State::Done(evidence) => {
+                self.context.note(&format!("done  {:15} {}", step.name, printable(&evidence)));
+                Ok(State::Done(evidence))
+            }
+            State::Todo => Err(self.needs_you(step.name)),
+        }
+    }
+
+    fn link(&mut self, step: &Step) -> Option<String> {
+        let project = self.progress.project.as_deref().unwrap_or("PROJECT");
+        let page = step.page?.replace("PROJECT", project);
+        // The emulator's console is one page.
+        match self.context.emulator() {
+            Ok(Some(emulator)) => Some(format!("http://{emulator}/?project={project}")),
+            _ => Some(format!("https://console.cloud.google.com{page}")),
+        }
+    }
+
+    /// Waits until the user has done a step elsewhere; without a terminal nobody can be waited for.
+    fn wait_for_the_user(&mut self, step: &'static str) -> Outcome {
+        match self.context.ask("      press Enter when that is done: ")? {
+            Some(_) => Ok(()),
+            None => Err(self.needs_you(step)),
+        }
+    }
+
+    fn needs_you(&self, step: &str) -> Failure {
+        Failure::new(Case::SetupNeedsYou, format!("the step `{step}` is not done yet"))
+    }
+
+    fn list(&mut self) -> String {
+        let lines = STEPS.iter().enumerate().map(|(at, step)| {
+            let link = self.link(step).map_or(String::new(), |link| format!("\n   {link}"));
+            format!("{}. {:15} {}{link}", at + 1, step.name, step.why)
+        });
+        lines.collect::<Vec<_>>().join("\n")
+    }
+
+    fn document(&mut self, report: &[(&Step, State)]) -> String {
+        let steps = report.iter().map(|(step, state)| {
+            json!({
+                "step": step.name,
+                "done": matches!(state, State::Done(_)),
+                "evidence": match state { State::Done(evidence) => Some(evidence), State::Todo => None },
+                "why": step.why,
+                "link": self.link(step),
+            })
+        });
+        let steps: Vec<_> = steps.collect();
+        render::document(&json!({ "project": self.progress.project, "steps": steps }))
+    }
+}

@@ -1,0 +1,236 @@
+//! The steps from nothing to a listed model: what each is for, where it is done, how it is verified.
+//!
+//! Two of them cannot be verified by any call: what is on the consent screen, and who is a test user. The
+//! sign-in shows.
+
+use super::{Run, client_file};
+use crate::args;
+use crate::commands::{self, models, quota_project};
+use crate::context;
+use crate::exit::Case;
+use crate::failure::{Failure, Outcome};
+use crate::saved::Saved;
+use clap::Parser;
+use hallpass::{OAuthClient, Scopes};
+use http::{Method, Request};
+use serde_json::Value;
+use std::ffi::OsString;
+
+const GEMINI: &str = "generativelanguage.googleapis.com";
+const SERVICE_USAGE: &str = "https://serviceusage.googleapis.com";
+
+/// A service's description is about 30 KiB.
+const LONGEST_REPLY: usize = 1024 * 1024;
+
+pub(super) struct Step {
+    pub(super) name: &'static str,
+    /// What it is for, in one line.
+    pub(super) why: &'static str,
+    /// The path in the Cloud console.
+    pub(super) page: Option<&'static str>,
+    pub(super) look: fn(&mut Run<'_>) -> Outcome<State>,
+    pub(super) act: fn(&mut Run<'_>) -> Outcome,
+}
+
+pub(super) enum State {
+    Done(String),
+    Todo,
+}
+
+pub(super) const STEPS: &[Step] = &[
+    Step {
+        name: "project",
+        why: "a Cloud project owns the OAuth client and is what requests are counted for",
+        page: Some("/projectcreate"),
+        look: |run| Ok(run.progress.project.clone().map_or(State::Todo, State::Done)),
+        act: ask_for_project,
+    },
+    Step {
+        name: "consent screen",
+        why: "what people see when they sign in: a name, your address, audience External",
+        page: Some("/auth/overview?project=PROJECT"),
+        look: |run| Ok(confirmed(run, "consent screen")),
+        act: |run| confirm(run, "consent screen"),
+    },
+    Step {
+        name: "test user",
+        why: "until Google has verified the app, only addresses on this list can sign in: add yours",
+        page: Some("/auth/audience?project=PROJECT"),
+        look: |run| Ok(confirmed(run, "test user")),
+        act: |run| confirm(run, "test user"),
+    },
+    Step {
+        name: "client",
+        why: "create a client of type \"Desktop app\" and download its JSON",
+        page: Some("/auth/clients/create?project=PROJECT"),
+        look: look_at_client,
+        act: ask_for_client,
+    },
+    Step {
+        name: "sign in",
+        why: "your consent, in the browser, for the scopes of the quickstart",
+        page: None,
+        look: look_at_sign_in,
+        act: sign_in,
+    },
+    Step {
+        name: "api",
+        why: "the Generative Language API must be enabled in the project",
+        page: Some("/apis/library/generativelanguage.googleapis.com?project=PROJECT"),
+        look: look_at_api,
+        act: enable_api,
+    },
+    Step {
+        name: "first call",
+        why: "Gemini lists a model",
+        page: None,
+        look: first_call,
+        act: |_| Ok(()),
+    },
+];
+
+fn ask_for_project(run: &mut Run<'_>) -> Outcome {
+    let Some(answer) = run.context.ask("      the project's ID: ")? else {
+        return Err(Failure::new(Case::SetupNeedsProject, "no Cloud project is named"));
+    };
+    run.progress.project = Some(quota_project::checked(answer.trim())?.to_owned());
+    run.progress.save(run.context)
+}
+
+fn confirmed(run: &Run<'_>, step: &str) -> State {
+    if run.yes || run.progress.confirmed.iter().any(|name| name == step) {
+        return State::Done("you said so; the sign-in will show".to_owned());
+    }
+    State::Todo
+}
+
+fn confirm(run: &mut Run<'_>, step: &'static str) -> Outcome {
+    run.wait_for_the_user(step)?;
+    run.progress.confirmed.push(step.to_owned());
+    run.progress.save(run.context)
+}
+
+fn look_at_client(run: &mut Run<'_>) -> Outcome<State> {
+    let project = project(run);
+    if run.progress.client_id_file.is_none() {
+        run.progress.client_id_file = client_file::downloaded(run.context, &project);
+    }
+    let Some(path) = run.progress.client_id_file.clone() else { return Ok(State::Todo) };
+    let client = OAuthClient::from_file(&path)?;
+    if let Some(other) = client.project_id().filter(|other| *other != project) {
+        let what =
+            format!("`{}` is a client of project `{other}`, not of `{project}`", path.display());
+        return Err(Failure::new(Case::SetupOtherProject, what).about(other));
+    }
+    run.progress.save(run.context)?;
+    Ok(State::Done(path.display().to_string()))
+}
+
+fn ask_for_client(run: &mut Run<'_>) -> Outcome {
+    let question =
+        "      the downloaded file (type its path or drop it here; Enter looks in Downloads): ";
+    let Some(answer) = run.context.ask(question)? else { return Err(run.needs_you("client")) };
+    if !answer.trim().is_empty() {
+        let home = client_file::home(run.context);
+        let path = client_file::path(&answer, home.as_deref());
+        run.progress.client_id_file = Some(run.context.path(&path));
+    }
+    Ok(())
+}
+
+/// A sign-in counts when it was made with this client and is good for Gemini.
+fn look_at_sign_in(run: &mut Run<'_>) -> Outcome<State> {
+    let (Some(file), Ok(saved)) =
+        (run.progress.client_id_file.as_deref(), Saved::find(run.context, None))
+    else {
+        return Ok(State::Todo);
+    };
+    let client = OAuthClient::from_file(file)?;
+    let wide =
+        saved.record.scopes.as_ref().is_some_and(|found| found.covers(&Scopes::quickstart()));
+    if saved.client_id() != client.client_id() || !wide || saved.access_token(run.context).is_err()
+    {
+        return Ok(State::Todo);
+    }
+    let who = saved.account().map_or(String::new(), |account| format!("{account}, "));
+    Ok(State::Done(format!("{who}{}", saved.path.display())))
+}
+
+/// Exactly what `hallpass login` does.
+fn sign_in(run: &mut Run<'_>) -> Outcome {
+    let file = run.progress.client_id_file.clone().unwrap_or_default();
+    let words: [OsString; 6] = [
+        "hallpass".into(),
+        "login".into(),
+        "--client-id-file".into(),
+        file.into(),
+        "--scopes".into(),
+        Scopes::quickstart().to_string().into(),
+    ];
+    let login = args::Args::try_parse_from(words)
+        .map_err(|error| Failure::new(Case::Unexpected, "cannot sign in").because(error))?;
+    commands::run(&login.command, run.context)
+}
+
+fn look_at_api(run: &mut Run<'_>) -> Outcome<State> {
+    let path = format!("/v1/projects/{}/services/{GEMINI}", project(run));
+    let service = service_usage(run, Method::GET, &path)?;
+    Ok(match service["state"].as_str() {
+        Some("ENABLED") => State::Done(format!("{GEMINI} is enabled")),
+        _ => State::Todo,
+    })
+}
+
+/// One call does what the link does; who says no to it uses the link.
+fn enable_api(run: &mut Run<'_>) -> Outcome {
+    let question = "      enable it now? [Y/n] ";
+    let answer = if run.yes { Some(String::new()) } else { run.context.ask(question)? };
+    match answer.as_deref().map(str::trim) {
+        None => Err(run.needs_you("api")),
+        Some("" | "y" | "Y" | "yes") => {
+            let path = format!("/v1/projects/{}/services/{GEMINI}:enable", project(run));
+            service_usage(run, Method::POST, &path).map(drop)
+        }
+        Some(_) => run.wait_for_the_user("api"),
+    }
+}
+
+fn first_call(run: &mut Run<'_>) -> Outcome<State> {
+    let saved = Saved::find(run.context, None)?;
+    let project = saved.quota_project(run.context).map(|(project, _)| project);
+    models::probe(&saved, run.context, project)?;
+    Ok(State::Done("the Gemini API answers".to_owned()))
+}
+
+fn project(run: &Run<'_>) -> String {
+    run.progress.project.clone().unwrap_or_default()
+}
+
+/// Asks the Service Usage API (`google.api.serviceusage.v1`) for the project that is set up.
+fn service_usage(run: &mut Run<'_>, method: Method, path: &str) -> Outcome<Value> {
+    let origin = match run.context.emulator()? {
+        Some(emulator) => format!("http://{emulator}"),
+        None => SERVICE_USAGE.to_owned(),
+    };
+    let saved = Saved::find(run.context, None)?;
+    let credential = saved.credential(run.context)?.with_quota_project(None);
+    let http = run.context.http();
+    let reply = context::block_on(async {
+        let mut request = Request::new(Default::default());
+        *request.method_mut() = method;
+        *request.uri_mut() = format!("{origin}{path}").parse().map_err(|error| {
+            Failure::new(Case::Unexpected, "cannot ask Service Usage").because(error)
+        })?;
+        *request.headers_mut() = credential.headers().await?;
+        Ok::<_, Failure>(http.send(request, LONGEST_REPLY).await?)
+    })?;
+    let answer: Value = serde_json::from_slice(reply.body()).unwrap_or_default();
+    if reply.status().is_success() {
+        return Ok(answer);
+    }
+    let what = format!("Service Usage refused the request for project `{}`", project(run));
+    let message = answer["error"]["message"].as_str().unwrap_or("no reason given").to_owned();
+    Err(Failure::new(Case::SetupRefused, what)
+        .because(format!("{}: {message}", reply.status()))
+        .about(project(run)))
+}

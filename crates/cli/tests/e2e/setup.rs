@@ -1,0 +1,178 @@
+//! `setup`: from nothing to a listed model, with a terminal and without one.
+
+use crate::world::{Run, World};
+use serde_json::Value;
+use snapbox::{assert_data_eq, str};
+use std::io::Write;
+use std::process::Stdio;
+
+/// Runs `setup` on a terminal (util-linux's `script`), where these lines are typed.
+fn typed(world: &World, lines: &[&str]) -> Run {
+    let command = format!("{} setup", env!("CARGO_BIN_EXE_hallpass"));
+    let mut script = world.command_of("script", &["-qec", &command, "/dev/null"]);
+    script.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = script.spawn().expect("script");
+    let mut stdin = child.stdin.take().expect("stdin");
+    for line in lines {
+        writeln!(stdin, "{line}").expect("type");
+    }
+    let output = child.wait_with_output().expect("the end");
+    drop(stdin);
+    world.finish(output)
+}
+
+fn enabled(world: &World) -> bool {
+    let projects = world.emulator.config().projects;
+    let project = projects.iter().find(|project| project.id == "demo-project").expect("project");
+    project.services.iter().any(|service| service == "generativelanguage.googleapis.com")
+}
+
+fn disable(world: &World) {
+    world.emulator.update_config(|config| {
+        for project in &mut config.projects {
+            project.services.retain(|service| service != "generativelanguage.googleapis.com");
+        }
+    });
+}
+
+#[test]
+fn on_a_terminal_every_step_is_asked_for_and_the_last_one_is_a_call() {
+    let world = World::new();
+    disable(&world);
+    let file = world.path("client_secret.json").display().to_string();
+    let run = typed(&world, &["demo-project", "", "", &format!("'{file}'"), "y"]);
+    assert_eq!(run.code, Some(0), "{run:?}");
+    for done in ["project", "consent screen", "test user", "client", "sign in", "api", "first call"]
+    {
+        assert!(run.stdout.contains(&format!("done  {done}")), "{done}: {run:?}");
+    }
+    assert!(enabled(&world));
+    world.run(&["models", "list"]).stdout();
+    // Everything is known now, so nothing is asked.
+    let again = world.run(&["setup"]);
+    assert_eq!(again.code, Some(0), "{again:?}");
+    assert!(!again.stderr.contains("next  "), "{again:?}");
+}
+
+#[test]
+fn without_a_terminal_it_ends_at_the_first_step_that_needs_somebody() {
+    let world = World::new();
+    assert_data_eq!(
+        world.run(&["setup"]).failed_with(2),
+        str![[r#"
+using the emulator at 127.0.0.1:[PORT], not Google
+next  project         a Cloud project owns the OAuth client and is what requests are counted for
+      http://127.0.0.1:[PORT]/?project=PROJECT
+error: no Cloud project is named
+hint: name it: `hallpass setup --project ID`
+
+"#]]
+    );
+    assert_data_eq!(
+        world.run(&["setup", "--project", "demo-project"]).failed_with(4),
+        str![[r#"
+using the emulator at 127.0.0.1:[PORT], not Google
+done  project         demo-project
+next  consent screen  what people see when they sign in: a name, your address, audience External
+      http://127.0.0.1:[PORT]/?project=demo-project
+error: the step `consent screen` is not done yet
+hint: do it at the link above, then run `hallpass setup` again; `--yes` takes it as done
+
+"#]]
+    );
+    assert_eq!(world.emulator.requests().len(), 0, "nobody was asked");
+}
+
+#[test]
+fn with_yes_and_a_download_nothing_is_asked() {
+    let world = World::new();
+    disable(&world);
+    world.write("Downloads/client_secret_1.json", &world.emulator.client_secret_json());
+    let other = world.emulator.client_secret_json().replace("demo-project", "other-project");
+    world.write("Downloads/client_secret_2.json", &other);
+    world.write("Downloads/client_secret_3.json", "{}");
+    let run = world.run(&["setup", "--yes", "--project", "demo-project", "--format", "json"]);
+    assert_eq!(run.code, Some(0), "{run:?}");
+    let report: Value = serde_json::from_str(&run.stdout).expect("one document");
+    let steps = report["steps"].as_array().expect("steps");
+    assert!(steps.iter().all(|step| step["done"] == true), "{report:#}");
+    assert!(steps[3]["evidence"].as_str().expect("a path").ends_with("client_secret_1.json"));
+    assert!(enabled(&world));
+}
+
+#[test]
+fn a_dry_run_does_nothing_and_shows_googles_own_pages() {
+    let world = World::new();
+    let run = world.run_with(
+        &["setup", "--dry-run", "--project", "my-project"],
+        &[("HALLPASS_EMULATOR_HOST", "")],
+    );
+    assert_eq!(run.code, Some(0), "{run:?}");
+    assert_data_eq!(
+        run.stdout,
+        str![[r#"
+1. project         a Cloud project owns the OAuth client and is what requests are counted for
+   https://console.cloud.google.com/projectcreate
+2. consent screen  what people see when they sign in: a name, your address, audience External
+   https://console.cloud.google.com/auth/overview?project=my-project
+3. test user       until Google has verified the app, only addresses on this list can sign in: add yours
+   https://console.cloud.google.com/auth/audience?project=my-project
+4. client          create a client of type "Desktop app" and download its JSON
+   https://console.cloud.google.com/auth/clients/create?project=my-project
+5. sign in         your consent, in the browser, for the scopes of the quickstart
+6. api             the Generative Language API must be enabled in the project
+   https://console.cloud.google.com/apis/library/generativelanguage.googleapis.com?project=my-project
+7. first call      Gemini lists a model
+
+"#]]
+    );
+    assert!(!world.files().iter().any(|file| file.contains("setup")), "{:?}", world.files());
+}
+
+#[test]
+fn a_client_of_another_project_or_of_another_type_is_refused() {
+    let world = World::new();
+    let setup =
+        ["setup", "--yes", "--project", "my-project", "--client-id-file", "client_secret.json"];
+    let words = world.run(&setup).failed_with(2);
+    assert!(
+        words.contains("is a client of project `demo-project`, not of `my-project`"),
+        "{words}"
+    );
+    assert!(words.contains("hint: download the client of the right project"), "{words}");
+    world.write("web.json", &world.emulator.client_secret_json().replace("installed", "web"));
+    let setup = ["setup", "--yes", "--project", "demo-project", "--client-id-file", "web.json"];
+    let words = world.run(&setup).failed_with(2);
+    assert!(words.contains("Desktop app"), "{words}");
+    assert_eq!(world.emulator.requests().len(), 0, "nobody was asked");
+}
+
+#[test]
+fn an_account_that_may_not_enable_the_api_is_told_so() {
+    let world = World::new();
+    disable(&world);
+    world.emulator.update_config(|config| {
+        for project in &mut config.projects {
+            for permissions in project.permissions.values_mut() {
+                permissions.retain(|permission| permission != "serviceusage.services.enable");
+            }
+        }
+    });
+    let setup =
+        ["setup", "--yes", "--project", "demo-project", "--client-id-file", "client_secret.json"];
+    let words = world.run(&setup).failed_with(3);
+    assert!(
+        words.contains("Service Usage refused the request for project `demo-project`"),
+        "{words}"
+    );
+    assert!(words.contains("caused by: 403"), "{words}");
+}
+
+#[test]
+fn what_setup_remembers_may_be_broken_but_is_not_overwritten() {
+    let world = World::new();
+    world.write("hallpass/setup.json", "{half");
+    let words = world.run(&["setup", "--project", "demo-project"]).failed_with(1);
+    assert!(words.contains("setup.json` cannot be read"), "{words}");
+    assert_eq!(std::fs::read_to_string(world.path("hallpass/setup.json")).expect("file"), "{half");
+}
