@@ -5,8 +5,8 @@
 //! Not here: each command's own flags (`commands/`).
 
 use crate::commands::{
-    curl, demo, doctor, emulator, header, login, logout, models, quota_project, setup, status,
-    token,
+    curl, demo, doctor, emulator, header, login, logout, models, profile, quota_project, setup,
+    status, token,
 };
 use clap::{Parser, Subcommand, ValueEnum};
 
@@ -26,6 +26,7 @@ Environment:
   BROWSER                         the command that opens the browser; %s is the address
   NO_COLOR                        no colour
   HALLPASS_CONFIG                 hallpass's own folder, else ~/.config/hallpass
+  HALLPASS_PROFILE                the profile to use, where no --profile is given
   HALLPASS_EMULATOR_HOST          host:port of an emulator; every command talks to it alone
   HALLPASS_LOG                    error, warn, info, debug or trace, on standard error";
 
@@ -38,6 +39,9 @@ Environment:
 pub(crate) struct Args {
     #[command(subcommand)]
     pub(crate) command: Command,
+    /// The sign-in of this name, instead of Application Default Credentials
+    #[arg(long, value_name = "NAME", global = true)]
+    pub(crate) profile: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -52,6 +56,7 @@ pub(crate) enum Command {
     Status(status::Args),
     Doctor(doctor::Args),
     SetQuotaProject(quota_project::Args),
+    Profile(profile::Args),
     #[command(visible_alias = "revoke")]
     Logout(logout::Args),
     Models(models::Args),
@@ -68,6 +73,7 @@ impl Command {
             Self::Setup(args) => args.format,
             Self::Doctor(args) => args.format,
             Self::Models(args) => args.format(),
+            Self::Profile(args) => args.format(),
             Self::Demo(_)
             | Self::Login(_)
             | Self::Curl(_)

@@ -9,6 +9,7 @@ use crate::browser::{self, Opened};
 use crate::emulator_clock;
 use crate::exit::Case;
 use crate::failure::{Failure, Outcome};
+use crate::profile;
 use futures_util::future::{self, Either};
 use hallpass::{Clock, FileStore, HttpClient, HttpSettings, Proxies, SystemClock};
 use std::ffi::OsString;
@@ -35,6 +36,8 @@ pub(crate) struct Context {
     stdin_is_terminal: bool,
     reader_left: bool,
     emulator_announced: bool,
+    profile: Option<String>,
+    profile_flag: bool,
 }
 
 impl Context {
@@ -53,6 +56,8 @@ impl Context {
             stdin_is_terminal: io::stdin().is_terminal(),
             reader_left: false,
             emulator_announced: false,
+            profile: None,
+            profile_flag: false,
         }
     }
 
@@ -80,6 +85,8 @@ impl Context {
             stdin_is_terminal: false,
             reader_left: false,
             emulator_announced: false,
+            profile: None,
+            profile_flag: false,
         }
     }
 
@@ -162,6 +169,27 @@ impl Context {
             self.note(&format!("using the emulator at {address}, not Google"));
         }
         Ok(Some(address))
+    }
+
+    /// Takes the profile of the flag, else of `HALLPASS_PROFILE`.
+    pub(crate) fn choose_profile(&mut self, flag: Option<&str>) -> Outcome {
+        let name = flag.map(str::to_owned).or_else(|| self.variable("HALLPASS_PROFILE"));
+        if let Some(name) = &name {
+            profile::checked(name)?;
+        }
+        self.profile_flag = flag.is_some();
+        self.profile = name.filter(|name| name != profile::DEFAULT);
+        Ok(())
+    }
+
+    /// Says whether a profile was named on the command line, not by a variable.
+    pub(crate) fn profile_flag(&self) -> bool {
+        self.profile_flag
+    }
+
+    /// Returns the profile that commands work with; none is Application Default Credentials.
+    pub(crate) fn profile(&self) -> Option<&str> {
+        self.profile.as_deref()
     }
 
     /// Returns the store of side records.

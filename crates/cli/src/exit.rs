@@ -212,6 +212,18 @@ table! {
     GeminiAnswer "gemini_answer" Failed
         "Gemini's answer cannot be understood"
         "see whether a proxy answers in Google's place"
+    ProfileName "profile_name" Settings
+        "the text cannot be the name of a profile"
+        "use letters, digits, `-`, `_`, `.` and `@`, beginning with a letter or digit"
+    ProfileNotFound "profile_not_found" Settings
+        "there is no profile of that name"
+        "list the names with `hallpass profile list`"
+    ProfileNotHere "profile_not_here" Settings
+        "`--profile` beside something that has no profiles"
+        "leave out `--profile`"
+    NoProfileCredential "no_profile_credential" SignIn
+        "nobody has signed in to this profile yet"
+        "run `hallpass login --profile {it}`"
     SetupNeedsProject "setup_needs_project" Settings
         "`setup` has nobody to ask for the project's ID"
         "name it: `hallpass setup --project ID`"

@@ -7,6 +7,7 @@ mod context;
 mod emulator_clock;
 mod exit;
 mod failure;
+mod profile;
 mod render;
 mod saved;
 
@@ -16,7 +17,10 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     let args = args::Args::parse();
     let mut context = context::Context::of_this_process();
-    let outcome = context.start_logging().and_then(|()| commands::run(&args.command, &mut context));
+    let outcome = context
+        .start_logging()
+        .and_then(|()| context.choose_profile(args.profile.as_deref()))
+        .and_then(|()| commands::run(&args.command, &mut context));
     let code = match outcome {
         Ok(()) => exit::Exit::Done,
         Err(failure) => {

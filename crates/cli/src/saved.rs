@@ -6,7 +6,9 @@
 //! Not here: making a new sign-in (`login`).
 
 use crate::context::{self, Context};
+use crate::exit::Case;
 use crate::failure::{Failure, Outcome};
+use crate::profile;
 use hallpass::adc::{self, Origin};
 use hallpass::{
     AccessToken, AuthorizedUser, CachedSource, Credential, Endpoints, ErrorKind, GrantRecord,
@@ -36,6 +38,7 @@ enum File {
 pub(crate) enum FoundThrough {
     Variable,
     WellKnownFile,
+    Profile,
     Flag,
 }
 
@@ -43,11 +46,18 @@ impl Saved {
     /// Finds the sign-in that commands use.
     pub(crate) fn find(context: &Context, token_file: Option<&Path>) -> Outcome<Self> {
         if let Some(path) = token_file {
+            if context.profile_flag() {
+                let what = "a token.json is of no profile";
+                return Err(Failure::new(Case::ProfileNotHere, what));
+            }
             let path = context.path(path);
             let file = TokenFile::from_file(&path)?;
             let record = TokenFileStore::new(&path).load(&file.grant_id())?.unwrap_or_default();
             let (file, found_through) = (File::Token(file), FoundThrough::Flag);
             return Ok(Self { path, found_through, shadowed: None, record, file });
+        }
+        if context.profile().is_some() {
+            return Self::of_profile(context);
         }
         let location = adc::find(context.env())?;
         let path = context.path(&location.path);
@@ -58,6 +68,19 @@ impl Saved {
             Origin::WellKnown => FoundThrough::WellKnownFile,
         };
         Ok(Self { path, found_through, shadowed: location.shadowed, record, file: File::Adc(user) })
+    }
+
+    /// The profile comes before everything but `--token-file`.
+    fn of_profile(context: &Context) -> Outcome<Self> {
+        let path = well_known(context)?;
+        let user = read_adc(&path)?.ok_or_else(|| {
+            let name = context.profile().unwrap_or_default();
+            let what = format!("nobody has signed in to the profile `{name}`");
+            Failure::new(Case::NoProfileCredential, what).about(name)
+        })?;
+        let record = context.store()?.load(&user.grant_id())?.unwrap_or_default();
+        let (file, found_through) = (File::Adc(user), FoundThrough::Profile);
+        Ok(Self { path, found_through, shadowed: None, record, file })
     }
 
     /// Returns a valid access token: the saved one while it is fresh, else after one refresh.
@@ -148,17 +171,30 @@ pub(crate) struct Earlier {
     pub(crate) client: Option<OAuthClient>,
     pub(crate) scopes: Option<Scopes>,
     pub(crate) quota_project: Option<String>,
+    /// Whose profile it is; another account is not let in.
+    pub(crate) account: Option<String>,
 }
 
 impl Earlier {
-    /// Reads the ADC file that is about to be replaced; one that cannot be read has nothing to give.
+    /// Reads the file that is about to be replaced; one that cannot be read has nothing to give. A new
+    /// profile takes client and scopes from Application Default Credentials.
     pub(crate) fn read(context: &mut Context) -> Outcome<Self> {
-        let Ok(Some(user)) = read_adc(&well_known(context)?) else { return Ok(Self::default()) };
+        if let Ok(Some(user)) = read_adc(&well_known(context)?) {
+            return Self::of(&user, context);
+        }
+        let Ok(Some(user)) = read_adc(&application_default(context)?) else {
+            return Ok(Self::default());
+        };
+        Ok(Self { quota_project: None, account: None, ..Self::of(&user, context)? })
+    }
+
+    fn of(user: &AuthorizedUser, context: &mut Context) -> Outcome<Self> {
         let record = context.store()?.load(&user.grant_id())?;
         Ok(Self {
-            client: Some(client(&user, context)?),
+            client: Some(client(user, context)?),
             scopes: record.and_then(|record| record.scopes),
             quota_project: user.quota_project_id().map(str::to_owned),
+            account: user.account().filter(|_| context.profile().is_some()).map(str::to_owned),
         })
     }
 }
@@ -183,8 +219,17 @@ pub(crate) fn at_emulator(client: OAuthClient, context: &mut Context) -> Outcome
     })
 }
 
-/// Returns where `login` writes and `logout` deletes: gcloud's place, whatever the variable says.
+/// Returns where `login` writes and `logout` deletes: the profile's file, else gcloud's place, whatever the
+/// variable says.
 pub(crate) fn well_known(context: &Context) -> Outcome<PathBuf> {
+    match context.profile() {
+        Some(name) => Ok(context.path(&profile::file(name, context)?)),
+        None => application_default(context),
+    }
+}
+
+/// Returns where every Google client looks.
+pub(crate) fn application_default(context: &Context) -> Outcome<PathBuf> {
     Ok(context.path(&adc::well_known(context.env())?))
 }
 
@@ -194,6 +239,16 @@ pub(crate) fn read_adc(path: &Path) -> Outcome<Option<AuthorizedUser>> {
         Ok(user) => Ok(Some(user)),
         Err(error) if *error.kind() == ErrorKind::CredentialFileNotFound => Ok(None),
         Err(error) => Err(error.into()),
+    }
+}
+
+/// Says so when `GOOGLE_APPLICATION_CREDENTIALS` hides the file that was just written.
+pub(crate) fn warn_of_the_variable(written: &Path, context: &mut Context) {
+    let variable = context.variable("GOOGLE_APPLICATION_CREDENTIALS");
+    if let Some(other) = variable.filter(|other| context.path(Path::new(other)) != written) {
+        context.note(&format!(
+            "warning: GOOGLE_APPLICATION_CREDENTIALS names `{other}`, which comes before this sign-in"
+        ));
     }
 }
 

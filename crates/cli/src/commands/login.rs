@@ -56,6 +56,8 @@ struct Plan {
     client: OAuthClient,
     scopes: Scopes,
     quota_project: Option<String>,
+    /// The only account that is let in.
+    account: Option<String>,
     target: Target,
 }
 
@@ -68,7 +70,7 @@ enum Target {
 pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
     let plan = plan(args, context)?;
     let grant = sign_in(args, &plan, context)?;
-    check_account(args.account.as_deref(), &grant, context)?;
+    check_account(plan.account.as_deref(), &grant, context)?;
     let path = match &plan.target {
         Target::Adc(path) => {
             save_adc(path, &grant, plan.quota_project.as_deref(), context)?;
@@ -111,7 +113,8 @@ fn plan(args: &Args, context: &mut Context) -> Outcome<Plan> {
     };
     let (Target::Adc(path) | Target::TokenFile(path)) = &target;
     saved::check_writable(path)?;
-    Ok(Plan { client, scopes, quota_project, target })
+    let account = args.account.clone().or(earlier.account);
+    Ok(Plan { client, scopes, quota_project, account, target })
 }
 
 fn sign_in(args: &Args, plan: &Plan, context: &mut Context) -> Outcome<Grant> {
@@ -119,7 +122,7 @@ fn sign_in(args: &Args, plan: &Plan, context: &mut Context) -> Outcome<Grant> {
         .with_clock(context.clock())
         .with_timeout(Duration::from_secs(args.timeout))
         .with_port(args.port)
-        .with_login_hint(args.account.clone());
+        .with_login_hint(plan.account.clone());
     context::block_on(async {
         let pending = sign_in.start().await?;
         announce(args, plan, &pending, context);
@@ -223,10 +226,7 @@ fn tell(path: &Path, plan: &Plan, grant: &Grant, context: &mut Context) {
             render::span(left.as_secs())
         ));
     }
-    let shadow = context.variable("GOOGLE_APPLICATION_CREDENTIALS");
-    if let (Target::Adc(_), Some(other)) = (&plan.target, shadow) {
-        context.note(&format!(
-            "warning: GOOGLE_APPLICATION_CREDENTIALS names `{other}`, which comes before this sign-in"
-        ));
+    if matches!(plan.target, Target::Adc(_)) && context.profile().is_none() {
+        saved::warn_of_the_variable(path, context);
     }
 }

@@ -52,6 +52,15 @@ fn end(user: &AuthorizedUser, path: &Path, args: &Args, context: &mut Context) -
     Ok(())
 }
 
+/// Ends the sign-in of a profile.
+pub(crate) fn revoke_and_delete(
+    user: &AuthorizedUser,
+    path: &Path,
+    context: &mut Context,
+) -> Outcome {
+    end(user, path, &Args { keep_remote: false, all: false }, context)
+}
+
 /// Tells the server that gave the grant; the side record knows which one that was.
 fn revoke(user: &AuthorizedUser, context: &mut Context) -> Outcome<Revoked> {
     let address = Endpoints::revoke_for(saved::client(user, context)?.token_uri());

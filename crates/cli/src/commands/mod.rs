@@ -8,6 +8,7 @@ pub(crate) mod header;
 pub(crate) mod login;
 pub(crate) mod logout;
 pub(crate) mod models;
+pub(crate) mod profile;
 pub(crate) mod quota_project;
 pub(crate) mod setup;
 pub(crate) mod status;
@@ -15,10 +16,16 @@ pub(crate) mod token;
 
 use crate::args::Command;
 use crate::context::Context;
-use crate::failure::Outcome;
+use crate::exit::Case;
+use crate::failure::{Failure, Outcome};
 
 /// Runs one command.
 pub(crate) fn run(command: &Command, context: &mut Context) -> Outcome {
+    let without_profiles =
+        matches!(command, Command::Demo(_) | Command::Emulator(_) | Command::Profile(_));
+    if without_profiles && context.profile_flag() {
+        return Err(Failure::new(Case::ProfileNotHere, "this command has no profiles"));
+    }
     // The two commands that are an emulator talk to no other.
     // `doctor` reports a wrong address among the rest.
     if !matches!(command, Command::Demo(_) | Command::Doctor(_) | Command::Emulator(_)) {
@@ -34,6 +41,7 @@ pub(crate) fn run(command: &Command, context: &mut Context) -> Outcome {
         Command::Doctor(args) => doctor::run(args, context),
         Command::Setup(args) => setup::run(args, context),
         Command::SetQuotaProject(args) => quota_project::run(args, context),
+        Command::Profile(args) => profile::run(args, context),
         Command::Logout(args) => logout::run(args, context),
         Command::Models(args) => models::run(args, context),
         Command::Emulator(args) => emulator::run(args, context),

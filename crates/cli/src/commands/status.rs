@@ -29,6 +29,7 @@ pub(crate) struct Args {
 struct Facts {
     saved: Saved,
     now: SystemTime,
+    profile: Option<String>,
     quota_project: Option<(String, &'static str)>,
     usable: Option<bool>,
 }
@@ -48,6 +49,7 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
     let checked = args.check.then(|| saved.access_token(context).map(drop));
     let facts = Facts {
         now: context.clock().now(),
+        profile: context.profile().map(str::to_owned),
         quota_project: saved.quota_project(context),
         usable: checked.as_ref().map(Result::is_ok),
         saved: if args.check { Saved::find(context, None)? } else { saved },
@@ -70,6 +72,7 @@ impl Facts {
             ("credential", saved.path.display().to_string()),
             ("found through", words(saved.found_through).to_owned()),
         ];
+        rows.extend(self.profile.iter().map(|name| ("profile", name.clone())));
         rows.extend(saved.shadowed.iter().map(|path| ("shadows", path.display().to_string())));
         rows.push(("account", saved.account().unwrap_or("unknown").to_owned()));
         match &saved.record.scopes {
@@ -123,6 +126,7 @@ impl Facts {
             "signed_in": true,
             "path": saved.path.display().to_string(),
             "found_through": name(saved.found_through),
+            "profile": self.profile,
             "shadowed": saved.shadowed.as_ref().map(|path| path.display().to_string()),
             "account": saved.account(),
             "scopes": record.scopes.as_ref().map(|scopes| scopes.iter().collect::<Vec<_>>()),
@@ -140,6 +144,7 @@ fn name(found_through: FoundThrough) -> &'static str {
     match found_through {
         FoundThrough::Variable => "GOOGLE_APPLICATION_CREDENTIALS",
         FoundThrough::WellKnownFile => "well_known_file",
+        FoundThrough::Profile => "profile",
         FoundThrough::Flag => "--token-file",
     }
 }

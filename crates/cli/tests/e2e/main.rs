@@ -9,6 +9,7 @@ mod doctor;
 mod emulator;
 mod logout;
 mod models;
+mod profile;
 mod quota_project;
 mod refresh;
 mod revoked;

@@ -1,0 +1,146 @@
+//! Several sign-ins on one machine.
+
+use crate::world::World;
+use serde_json::Value;
+use snapbox::{assert_data_eq, str};
+
+const WITH_EMAIL: &str = "cloud-platform,retriever,openid,email";
+
+/// Ada's sign-in is ADC; hers for work is a profile.
+fn two_sign_ins() -> World {
+    let world = World::signed_in();
+    world.run(&["set-quota-project", "demo-project"]);
+    let login = ["login", "--profile", "work", "--scopes", WITH_EMAIL];
+    assert_eq!(world.run(&login).code, Some(0));
+    world
+}
+
+fn refresh_token(world: &World, file: &str) -> Value {
+    world.json(file)["refresh_token"].clone()
+}
+
+const ADC: &str = "gcloud/application_default_credentials.json";
+const WORK: &str = "hallpass/profiles/work/application_default_credentials.json";
+
+#[test]
+fn a_profile_is_another_sign_in_and_leaves_adc_alone() {
+    let world = World::signed_in();
+    let before = std::fs::read_to_string(world.adc()).expect("ADC");
+    let run = world.run(&["login", "--profile", "work", "--scopes", WITH_EMAIL]);
+    assert_eq!(run.code, Some(0), "the client of ADC is taken: {run:?}");
+    assert_eq!(std::fs::read_to_string(world.adc()).expect("ADC"), before);
+    assert_ne!(refresh_token(&world, WORK), refresh_token(&world, ADC));
+    let token = world.run(&["print-access-token"]).stdout();
+    let of_work = world.run(&["print-access-token", "--profile", "work"]).stdout();
+    assert_ne!(token, of_work);
+    let variable = [("HALLPASS_PROFILE", "work")];
+    assert_eq!(world.run_with(&["print-access-token"], &variable).stdout(), of_work);
+    let default = world.run_with(&["print-access-token", "--profile", "default"], &variable);
+    assert_eq!(default.stdout(), token);
+    let status = world.run(&["status", "--profile", "work"]).stdout();
+    assert!(status.contains("profile        work\naccount        ada@example.com\n"), "{status}");
+}
+
+#[test]
+fn the_list_marks_what_every_client_finds() {
+    let world = two_sign_ins();
+    assert_data_eq!(
+        world.run(&["profile", "list"]).stdout(),
+        str![[r#"
+* default  account unknown
+  work  ada@example.com
+
+"#]]
+    );
+    let list = world.run(&["profile", "list", "--format", "json"]).stdout();
+    let list: Value = serde_json::from_str(&list).expect("one document");
+    assert_eq!(list[1]["name"], "work");
+    assert_eq!(list[1]["application_default"], false);
+}
+
+#[test]
+fn use_swaps_adc_and_loses_nothing() {
+    let world = two_sign_ins();
+    let of_ada = refresh_token(&world, ADC);
+    assert_eq!(world.run(&["profile", "use", "work"]).code, Some(0));
+    assert_eq!(refresh_token(&world, ADC), refresh_token(&world, WORK));
+    // What is set while it is in use stays with it.
+    world.run(&["set-quota-project", "work-project"]);
+    assert_eq!(world.run(&["profile", "use", "default"]).code, Some(0));
+    assert_eq!(refresh_token(&world, ADC), of_ada);
+    assert_eq!(world.json(ADC)["quota_project_id"], "demo-project");
+    assert_eq!(world.json(WORK)["quota_project_id"], "work-project");
+    assert_data_eq!(
+        world.run(&["profile", "list"]).stdout(),
+        str![[r#"
+* default  account unknown
+  work  ada@example.com
+
+"#]]
+    );
+}
+
+#[test]
+fn a_profile_lets_no_other_account_in() {
+    let world = two_sign_ins();
+    world.emulator.update_config(|config| {
+        for project in &mut config.projects {
+            project.consent_screen.test_users.push("eve@example.com".to_owned());
+        }
+        config.approve.as_mut().expect("an approval").account = "eve@example.com".to_owned();
+    });
+    let before = std::fs::read_to_string(world.path(WORK)).expect("profile");
+    let words = world.run(&["login", "--profile", "work", "--scopes", WITH_EMAIL]).failed_with(1);
+    assert!(words.contains("`eve@example.com` signed in, not `ada@example.com`"), "{words}");
+    assert_eq!(std::fs::read_to_string(world.path(WORK)).expect("profile"), before);
+}
+
+#[test]
+fn delete_revokes_unless_the_sign_in_is_in_use() {
+    let world = two_sign_ins();
+    assert_eq!(world.run(&["profile", "use", "work"]).code, Some(0));
+    let words = world.run(&["profile", "delete", "work"]).words;
+    assert!(words.contains("its sign-in is still in use"), "{words}");
+    world.run(&["models", "list"]).stdout();
+    let words = world.run(&["profile", "delete", "default"]).words;
+    assert!(words.contains("revoked at Google"), "{words}");
+    assert!(!world.path("hallpass/profiles/default").exists());
+    assert_eq!(world.run(&["profile", "delete", "default"]).code, Some(2));
+}
+
+#[test]
+fn what_is_not_there_is_named() {
+    let world = World::new();
+    assert_data_eq!(
+        world.run(&["token", "--profile", "work"]).failed_with(4),
+        str![[r#"
+using the emulator at 127.0.0.1:[PORT], not Google
+error: nobody has signed in to the profile `work`
+hint: run `hallpass login --profile work`
+
+"#]]
+    );
+    for (arguments, kind) in [
+        (&["profile", "use", "work"][..], "there is no profile `work`"),
+        (&["token", "--profile", "../work"], "cannot be the name of a profile"),
+        (&["demo", "--profile", "work"], "this command has no profiles"),
+        (
+            &["token", "--profile", "work", "--token-file", "t.json"],
+            "a token.json is of no profile",
+        ),
+    ] {
+        let words = world.run(arguments).failed_with(2);
+        assert!(words.contains(kind), "{arguments:?}: {words}");
+    }
+    let run = world.run(&["profile", "list"]);
+    assert_eq!((run.code, run.stdout.as_str()), (Some(0), ""));
+}
+
+#[test]
+fn logout_of_a_profile_is_of_that_one_alone() {
+    let world = two_sign_ins();
+    assert_eq!(world.run(&["logout", "--profile", "work"]).code, Some(0));
+    assert!(!world.path(WORK).exists());
+    assert!(world.adc().exists());
+    assert_eq!(world.run(&["token", "--profile", "work"]).code, Some(4));
+}
