@@ -26,6 +26,13 @@ struct Advance {
     seconds: u64,
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Revocation {
+    account: String,
+    project: String,
+}
+
 pub(crate) fn answer(state: &mut State, request: &Request) -> Reply {
     if !is_own_site(request) {
         return refused(
@@ -53,6 +60,8 @@ pub(crate) fn answer(state: &mut State, request: &Request) -> Reply {
             state.reset();
             done(&json!({}))
         }
+        ("GET", "/emulator/v1/grants") => done(&json!({"grants": state.grants()})),
+        ("POST", "/emulator/v1/grants:revoke") => revoke(state, request),
         ("GET", "/emulator/v1/config") => done(&json!(state.config)),
         ("PATCH", "/emulator/v1/config") => patch_config(state, request),
         ("GET", path) if path.starts_with(KEY_FILES) => key_file(state, request),
@@ -65,6 +74,16 @@ fn advance(state: &mut State, request: &Request) -> Reply {
         Ok(Advance { seconds }) => {
             state.clock.advance(Duration::from_secs(seconds));
             done(&json!({"now": now(state)}))
+        }
+        Err(error) => refused(StatusCode::BAD_REQUEST, &error.to_string()),
+    }
+}
+
+fn revoke(state: &mut State, request: &Request) -> Reply {
+    match serde_json::from_slice::<Revocation>(&request.body) {
+        Ok(Revocation { account, project }) => {
+            state.revoke_project(&account, &project);
+            done(&json!({"grants": state.grants()}))
         }
         Err(error) => refused(StatusCode::BAD_REQUEST, &error.to_string()),
     }

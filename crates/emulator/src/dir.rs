@@ -12,23 +12,25 @@ use std::{
 
 use serde::Serialize;
 
-use crate::{ClientKind, Config, Lifecycle, proxy};
+use crate::{Client, ClientKind, Config, Lifecycle, proxy};
 
 /// Google's download has its keys in this order, on one line.
 #[derive(Serialize)]
-struct ClientFile<'a> {
-    installed: Installed<'a>,
+#[serde(rename_all = "snake_case")]
+enum ClientFile<'a> {
+    Installed(Details<'a>),
+    Web(Details<'a>),
 }
 
 #[derive(Serialize)]
-struct Installed<'a> {
+struct Details<'a> {
     client_id: &'a str,
     project_id: &'a str,
     auth_uri: String,
     token_uri: String,
     auth_provider_x509_cert_url: String,
     client_secret: &'a str,
-    redirect_uris: [&'a str; 1],
+    redirect_uris: Vec<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -47,21 +49,28 @@ pub(crate) fn client_secret_json(config: &Config, origin: &str) -> String {
     let desktop = clients.into_iter().find(|(_, client)| {
         client.kind == ClientKind::Desktop && client.lifecycle == Lifecycle::Active
     });
-    let (project_id, client_id, client_secret) =
-        desktop.map_or(("", "", ""), |(project_id, client)| {
-            (project_id, client.client_id.as_str(), client.client_secret.as_str())
-        });
-    let file = ClientFile {
-        installed: Installed {
-            client_id,
-            project_id,
-            auth_uri: format!("{origin}/o/oauth2/auth"),
-            token_uri: format!("{origin}/token"),
-            auth_provider_x509_cert_url: format!("{origin}/oauth2/v1/certs"),
-            client_secret,
-            redirect_uris: ["http://localhost"],
+    match desktop {
+        Some((project_id, client)) => client_file(project_id, client, origin),
+        None => client_file("", &Client::default(), origin),
+    }
+}
+
+/// A client as the Cloud console lets it be downloaded.
+pub(crate) fn client_file(project_id: &str, client: &Client, origin: &str) -> String {
+    let web = client.kind == ClientKind::Web;
+    let details = Details {
+        client_id: &client.client_id,
+        project_id,
+        auth_uri: format!("{origin}/o/oauth2/auth"),
+        token_uri: format!("{origin}/token"),
+        auth_provider_x509_cert_url: format!("{origin}/oauth2/v1/certs"),
+        client_secret: &client.client_secret,
+        redirect_uris: match web {
+            true => client.redirect_uris.iter().map(String::as_str).collect(),
+            false => vec!["http://localhost"],
         },
     };
+    let file = if web { ClientFile::Web(details) } else { ClientFile::Installed(details) };
     serde_json::to_string(&file).unwrap_or_default()
 }
 

@@ -10,6 +10,7 @@
 mod clock;
 mod cloud;
 mod config;
+mod console;
 mod control;
 mod defaults;
 mod delivery;

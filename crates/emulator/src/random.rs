@@ -22,6 +22,28 @@ pub(crate) fn flow_id() -> String {
     words(24)
 }
 
+/// The token in the console's forms.
+pub(crate) fn console_token() -> String {
+    words(24)
+}
+
+/// A client ID of the project of this number, as the Cloud console makes them.
+pub(crate) fn client_id(project_number: u64) -> String {
+    let mut buffer = [0; 32];
+    getrandom::fill(&mut buffer).expect("the system has randomness");
+    let letter = |byte: &u8| char::from(LETTERS[usize::from(*byte) % LETTERS.len()]);
+    let name: String = buffer.iter().map(letter).collect();
+    format!("{project_number}-{name}.apps.googleusercontent.com")
+}
+
+/// A client secret: 28 characters after the prefix.
+pub(crate) fn client_secret() -> String {
+    format!("GOCSPX-{}", words(21))
+}
+
+/// 32 of them, so that each is as likely as the others.
+const LETTERS: &[u8; 32] = b"abcdefghijklmnopqrstuv0123456789";
+
 fn words(bytes: usize) -> String {
     let mut buffer = vec![0; bytes];
     getrandom::fill(&mut buffer).expect("the system has randomness");

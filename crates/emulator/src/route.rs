@@ -8,7 +8,7 @@ use jiff::{Timestamp, fmt::rfc2822::DateTimePrinter};
 use std::time::SystemTime;
 
 use crate::{
-    FaultKind, cloud, control,
+    FaultKind, cloud, console, control,
     delivery::Delivery,
     gemini,
     message::{Reply, Request},
@@ -24,6 +24,9 @@ const POST: Method = Method::POST;
 pub(crate) fn answer(state: &mut State, request: &Request) -> Delivery {
     if request.path.starts_with(control::ROOT) {
         return Delivery::plain(control::answer(state, request));
+    }
+    if console::is_for(request) {
+        return Delivery::plain(console::answer(state, request));
     }
     let delivery = match state.faults.next(request) {
         Some(FaultKind::Gemini { error }) => {

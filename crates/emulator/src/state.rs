@@ -8,9 +8,11 @@ use std::{
     time::{Duration, SystemTime},
 };
 
+use serde::Serialize;
+
 use crate::{
-    Config, clock::Clock, fault::Faults, gemini::quota::Usage, journal::Journal, ledger::Ledger,
-    oauth::authorize::Flow, random,
+    Config, clock, clock::Clock, fault::Faults, gemini::quota::Usage, journal::Journal,
+    ledger::Ledger, oauth::authorize::Flow, random,
 };
 
 /// Google: at most 100 live refresh tokens for one account and one client; the oldest dies in silence.
@@ -39,6 +41,8 @@ pub(crate) struct State {
     consents: HashMap<(String, String), (BTreeSet<String>, SystemTime)>,
     families: u64,
     pub(crate) usage: Usage,
+    /// Only the console's own page knows it.
+    pub(crate) console_token: String,
     initial: Config,
 }
 
@@ -52,6 +56,16 @@ pub(crate) struct Grant {
     pub(crate) offline: bool,
     /// Ties together all tokens that came from one code.
     pub(crate) family: u64,
+}
+
+/// What an account has allowed a project's clients, as its account page lists it.
+#[derive(Debug, Serialize)]
+pub(crate) struct GrantSummary {
+    pub(crate) account: String,
+    pub(crate) project: String,
+    pub(crate) scopes: Vec<String>,
+    pub(crate) since: String,
+    pub(crate) refresh_tokens: usize,
 }
 
 #[derive(Debug)]
@@ -114,6 +128,7 @@ impl State {
             consents: HashMap::new(),
             families: 0,
             usage: Usage::default(),
+            console_token: random::console_token(),
         }
     }
 
@@ -225,6 +240,31 @@ impl State {
     pub(crate) fn revoke_project(&mut self, account: &str, project_id: &str) {
         self.revoke_where(|grant| grant.account == account && grant.project_id == project_id);
         self.consents.remove(&(account.to_owned(), project_id.to_owned()));
+    }
+
+    /// What accounts have agreed to and not taken back, the newest first.
+    pub(crate) fn grants(&self) -> Vec<GrantSummary> {
+        let mut grants: Vec<_> = self.consents.iter().collect();
+        grants.sort_by_key(|(_, (_, since))| std::cmp::Reverse(*since));
+        let summary = |(account, project): &(String, String), scopes: &BTreeSet<String>, since| {
+            GrantSummary {
+                account: account.clone(),
+                project: project.clone(),
+                scopes: scopes.iter().cloned().collect(),
+                since: clock::rfc3339(clock::whole_seconds(since)),
+                refresh_tokens: self.live_refresh_tokens(account, project),
+            }
+        };
+        grants.into_iter().map(|(key, (scopes, since))| summary(key, scopes, *since)).collect()
+    }
+
+    fn live_refresh_tokens(&self, account: &str, project: &str) -> usize {
+        let values = self.live.values().flatten();
+        let live = values.filter(|value| {
+            matches!(self.refresh_token(value), Lookup::Live(token)
+                if token.grant.account == account && token.grant.project_id == project)
+        });
+        live.count()
     }
 
     pub(crate) fn note_consent(&mut self, account: &str, project_id: &str, scopes: &[String]) {

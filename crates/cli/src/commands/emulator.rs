@@ -63,6 +63,7 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
     })?;
     let serve = async {
         context.data(&emulator.ready_json())?;
+        context.note(&format!("the console is at {}/ until Ctrl-C", emulator.url()));
         std::future::pending().await
     };
     // Ctrl-C is the way to end it, so it is no failure.

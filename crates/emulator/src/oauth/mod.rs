@@ -17,4 +17,4 @@ pub(crate) mod token;
 mod token_reply;
 pub(crate) mod tokeninfo;
 pub(crate) mod userinfo;
-mod view;
+pub(crate) mod view;

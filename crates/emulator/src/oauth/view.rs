@@ -15,6 +15,18 @@ const STYLE: &str = include_str!("pages.css");
 
 /// A whole page. `back` is the origin that its form may lead to in the end.
 pub(crate) fn page(status: StatusCode, title: &str, back: &str, body: &Markup) -> Reply {
+    styled(status, title, STYLE, back, None, body)
+}
+
+/// The same in another style, loaded anew every so many seconds if that is wished.
+pub(crate) fn styled(
+    status: StatusCode,
+    title: &str,
+    style: &'static str,
+    back: &str,
+    refresh_seconds: Option<u32>,
+    body: &Markup,
+) -> Reply {
     let document = html! {
         (DOCTYPE)
         html lang="en" {
@@ -23,7 +35,8 @@ pub(crate) fn page(status: StatusCode, title: &str, back: &str, body: &Markup) -
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="robots" content="noindex";
                 title { (title) " · emulator" }
-                style { (maud::PreEscaped(STYLE)) }
+                @if let Some(seconds) = refresh_seconds { meta http-equiv="refresh" content=(seconds); }
+                style { (maud::PreEscaped(style)) }
             }
             body {
                 p.emulator role="note" {
@@ -33,7 +46,7 @@ pub(crate) fn page(status: StatusCode, title: &str, back: &str, body: &Markup) -
             }
         }
     };
-    let digest = BASE64_STANDARD.encode(Sha256::digest(STYLE.as_bytes()));
+    let digest = BASE64_STANDARD.encode(Sha256::digest(style.as_bytes()));
     // Browsers hold `form-action` against redirects after a form, so the client's address must be named.
     let policy = format!(
         "default-src 'none'; style-src 'sha256-{digest}'; form-action 'self' {back}; \

@@ -4,6 +4,7 @@ const DOCS: &str = include_str!("../../../../docs/emulator.md");
 const FILES: &[(&str, &str)] = &[
     ("authorize", include_str!("authorize.rs")),
     ("cloud", include_str!("cloud.rs")),
+    ("console", include_str!("console.rs")),
     ("control", include_str!("control.rs")),
     ("error_pages", include_str!("error_pages.rs")),
     ("failures", include_str!("failures.rs")),

@@ -5,6 +5,7 @@
 
 mod authorize;
 mod cloud;
+mod console;
 mod control;
 mod documented;
 mod error_pages;
