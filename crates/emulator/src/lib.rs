@@ -22,6 +22,7 @@ mod grpc;
 mod journal;
 mod ledger;
 mod message;
+mod metadata;
 mod oauth;
 mod outcome;
 mod proxy;

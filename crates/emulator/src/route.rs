@@ -12,6 +12,7 @@ use crate::{
     delivery::Delivery,
     gemini,
     message::{Reply, Request},
+    metadata,
     oauth::{
         authorize, error_page, impersonation, keys, pages, revoke, token, tokeninfo, userinfo,
     },
@@ -25,7 +26,7 @@ pub(crate) fn answer(state: &mut State, request: &Request) -> Delivery {
     if request.path.starts_with(control::ROOT) {
         return Delivery::plain(control::answer(state, request));
     }
-    if console::is_for(request) {
+    if console::is_for(request) && !metadata::is_meant(request) {
         return Delivery::plain(console::answer(state, request));
     }
     let delivery = match state.faults.next(request) {
@@ -54,6 +55,7 @@ fn dated(mut reply: Reply, now: SystemTime) -> Reply {
 
 fn reply(state: &mut State, request: &Request) -> Reply {
     let allowed: &[Method] = match request.path.as_str() {
+        _ if metadata::is_meant(request) => &[GET],
         "/token" | "/o/oauth2/token" | "/oauth2/v4/token" => &[POST],
         "/revoke" | "/o/oauth2/revoke" if state.config.switches.revoke_by_get => &[GET, POST],
         "/revoke" | "/o/oauth2/revoke" => &[POST],
@@ -76,6 +78,7 @@ fn reply(state: &mut State, request: &Request) -> Reply {
         .with(header::ALLOW, &allowed.iter().map(Method::as_str).collect::<Vec<_>>().join(", "));
     }
     match request.path.as_str() {
+        _ if metadata::is_meant(request) => metadata::answer(state, request),
         "/o/oauth2/v2/auth" | "/o/oauth2/auth" => authorize::answer(state, request),
         path if impersonation::is_path(path) => impersonation::answer(state, request),
         pages::FLOW_PATH => pages::answer(state, request),

@@ -15,6 +15,7 @@ const FILES: &[(&str, &str)] = &[
     ("identity", include_str!("identity.rs")),
     ("impersonation", include_str!("impersonation.rs")),
     ("jwt_bearer", include_str!("jwt_bearer.rs")),
+    ("metadata", include_str!("metadata.rs")),
     ("outcomes", include_str!("outcomes.rs")),
     ("pages", include_str!("pages.rs")),
     ("proxy", include_str!("proxy.rs")),
