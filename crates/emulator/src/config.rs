@@ -14,7 +14,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
-    KeyRefusal, Outcome, Quota, Refusal, ScriptedReply, ServiceAccount, Switches, gemini::settings,
+    IdentityProvider, KeyRefusal, Outcome, Quota, Refusal, ScriptedReply, ServiceAccount, Switches,
+    gemini::settings,
 };
 
 /// Everything that can be set about the pretended Google.
@@ -27,6 +28,8 @@ pub struct Config {
     pub users: Vec<User>,
     /// The service accounts that exist.
     pub service_accounts: Vec<ServiceAccount>,
+    /// Who outside Google may exchange their tokens for Google's.
+    pub identity_providers: Vec<IdentityProvider>,
     /// Refusals by policy or load; the first that fits counts.
     pub outcomes: Vec<Outcome>,
     /// When set, consent is answered without pages.

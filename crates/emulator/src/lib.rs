@@ -19,6 +19,7 @@ mod emulator;
 mod fault;
 mod gemini;
 mod grpc;
+mod identity_provider;
 mod journal;
 mod ledger;
 mod message;
@@ -40,6 +41,7 @@ pub use config::{
 pub use emulator::{Builder, Emulator, StartError};
 pub use fault::{Fault, FaultKind};
 pub use gemini::{GeminiFault, KeyRefusal, Quota, QuotaPeriod, ScriptedReply};
+pub use identity_provider::IdentityProvider;
 pub use journal::RecordedRequest;
 pub use outcome::{Outcome, Refusal};
 pub use service_account::ServiceAccount;

@@ -14,7 +14,8 @@ use crate::{
     message::{Reply, Request},
     metadata,
     oauth::{
-        authorize, error_page, impersonation, keys, pages, revoke, token, tokeninfo, userinfo,
+        authorize, error_page, impersonation, keys, pages, revoke, token, token_exchange,
+        tokeninfo, userinfo,
     },
     state::State,
 };
@@ -59,6 +60,7 @@ fn reply(state: &mut State, request: &Request) -> Reply {
         "/token" | "/o/oauth2/token" | "/oauth2/v4/token" => &[POST],
         "/revoke" | "/o/oauth2/revoke" if state.config.switches.revoke_by_get => &[GET, POST],
         "/revoke" | "/o/oauth2/revoke" => &[POST],
+        token_exchange::EXCHANGE_PATH | token_exchange::REFRESH_PATH => &[POST],
         path if impersonation::is_path(path) => &[POST],
         pages::FLOW_PATH => &[GET, POST],
         "/tokeninfo" | "/oauth2/v3/tokeninfo" | "/oauth2/v1/tokeninfo" => &[GET, POST],
@@ -80,6 +82,9 @@ fn reply(state: &mut State, request: &Request) -> Reply {
     match request.path.as_str() {
         _ if metadata::is_meant(request) => metadata::answer(state, request),
         "/o/oauth2/v2/auth" | "/o/oauth2/auth" => authorize::answer(state, request),
+        token_exchange::EXCHANGE_PATH | token_exchange::REFRESH_PATH => {
+            token_exchange::answer(state, request)
+        }
         path if impersonation::is_path(path) => impersonation::answer(state, request),
         pages::FLOW_PATH => pages::answer(state, request),
         pages::ERROR_PATH => error_page::show(state, request),

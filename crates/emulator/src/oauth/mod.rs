@@ -14,6 +14,7 @@ mod refusal;
 pub(crate) mod revoke;
 pub(crate) mod scopes;
 pub(crate) mod token;
+pub(crate) mod token_exchange;
 mod token_reply;
 pub(crate) mod tokeninfo;
 pub(crate) mod userinfo;

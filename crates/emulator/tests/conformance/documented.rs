@@ -24,6 +24,7 @@ const FILES: &[(&str, &str)] = &[
     ("revoke", include_str!("revoke.rs")),
     ("start", include_str!("start.rs")),
     ("token", include_str!("token.rs")),
+    ("token_exchange", include_str!("token_exchange.rs")),
 ];
 
 fn tests() -> Vec<String> {

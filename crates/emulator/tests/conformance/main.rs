@@ -26,4 +26,5 @@ mod refresh_json;
 mod revoke;
 mod start;
 mod token;
+mod token_exchange;
 mod wire;
