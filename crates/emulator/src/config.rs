@@ -134,6 +134,8 @@ pub struct Client {
     pub kind: ClientKind,
     /// The registered redirect URIs of a web client; a desktop client registers none.
     pub redirect_uris: Vec<String>,
+    /// The scopes that it may ask for; all of them unless given.
+    pub registered_scopes: Option<Vec<String>>,
     /// Whether the client can still be used.
     pub lifecycle: Lifecycle,
 }

@@ -96,6 +96,7 @@ impl Default for Client {
             client_secret: String::new(),
             kind: ClientKind::Desktop,
             redirect_uris: Vec::new(),
+            registered_scopes: None,
             lifecycle: Lifecycle::Active,
         }
     }

@@ -152,10 +152,14 @@ impl State {
     }
 
     pub(crate) fn issue_access_token(&mut self, grant: Grant) -> (String, Duration) {
+        (self.issue_access_token_for(grant, ACCESS_TOKEN_LIFE), ACCESS_TOKEN_LIFE)
+    }
+
+    pub(crate) fn issue_access_token_for(&mut self, grant: Grant, life: Duration) -> String {
         let value = random::access_token();
-        let expires = self.clock.now() + ACCESS_TOKEN_LIFE;
+        let expires = self.clock.now() + life;
         self.access_tokens.insert(value.clone(), AccessToken { grant, expires, revoked: false });
-        (value, ACCESS_TOKEN_LIFE)
+        value
     }
 
     pub(crate) fn issue_refresh_token(&mut self, grant: Grant, life: Option<Duration>) -> String {

@@ -75,7 +75,7 @@ pub(crate) fn check(state: &State, query: &Parameters) -> Result<Asked, PageErro
         client_id: client_id.to_owned(),
         project_id: project.id.clone(),
         redirect_uri: redirect_uri.to_owned(),
-        scopes: check_scopes(state, query)?,
+        scopes: registered(client, check_scopes(state, query)?)?,
         state: text("state"),
         challenge: check_challenge(query)?,
         nonce: text("nonce"),
@@ -113,6 +113,13 @@ fn check_scopes(state: &State, query: &Parameters) -> Result<Vec<String>, PageEr
         }
     }
     if invalid.is_empty() { Ok(granted) } else { Err(PageError::invalid_scope(&valid, &invalid)) }
+}
+
+fn registered(client: &Client, scopes: Vec<String>) -> Result<Vec<String>, PageError> {
+    let Some(registered) = &client.registered_scopes else { return Ok(scopes) };
+    let missing: Vec<&str> =
+        scopes.iter().filter(|scope| !registered.contains(scope)).map(String::as_str).collect();
+    if missing.is_empty() { Ok(scopes) } else { Err(PageError::unregistered_scopes(&missing)) }
 }
 
 /// RFC 7636, section 4.2: 43 to 128 unreserved characters; `plain` when no method is named.
