@@ -130,7 +130,7 @@ pub struct Client {
     pub client_id: String,
     /// `GOCSPX-` and 28 characters.
     pub client_secret: String,
-    /// Desktop or web.
+    /// Desktop, web or device.
     pub kind: ClientKind,
     /// The registered redirect URIs of a web client; a desktop client registers none.
     pub redirect_uris: Vec<String>,
@@ -146,6 +146,8 @@ pub struct Client {
 pub enum ClientKind {
     /// "Desktop app": any loopback redirect, always a refresh token.
     Desktop,
+    /// "TVs and Limited Input devices": the device flow alone.
+    LimitedInput,
     /// "Web application": registered redirects, a refresh token when asked for offline access.
     Web,
 }

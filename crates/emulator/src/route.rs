@@ -14,7 +14,7 @@ use crate::{
     message::{Reply, Request},
     metadata,
     oauth::{
-        authorize, error_page, impersonation, keys, pages, revoke, token, token_exchange,
+        authorize, device, error_page, impersonation, keys, pages, revoke, token, token_exchange,
         tokeninfo, userinfo,
     },
     state::State,
@@ -62,7 +62,8 @@ fn reply(state: &mut State, request: &Request) -> Reply {
         "/revoke" | "/o/oauth2/revoke" => &[POST],
         token_exchange::EXCHANGE_PATH | token_exchange::REFRESH_PATH => &[POST],
         path if impersonation::is_path(path) => &[POST],
-        pages::FLOW_PATH => &[GET, POST],
+        device::CODE_PATH => &[POST],
+        pages::FLOW_PATH | device::PAGE_PATH => &[GET, POST],
         "/tokeninfo" | "/oauth2/v3/tokeninfo" | "/oauth2/v1/tokeninfo" => &[GET, POST],
         "/v1/userinfo" | "/oauth2/v3/userinfo" | "/oauth2/v2/userinfo" => &[GET, POST],
         "/o/oauth2/v2/auth" | "/o/oauth2/auth" | pages::ERROR_PATH => &[GET],
@@ -86,6 +87,8 @@ fn reply(state: &mut State, request: &Request) -> Reply {
             token_exchange::answer(state, request)
         }
         path if impersonation::is_path(path) => impersonation::answer(state, request),
+        device::CODE_PATH => device::answer_code(state, request),
+        device::PAGE_PATH => device::answer_page(state, request),
         pages::FLOW_PATH => pages::answer(state, request),
         pages::ERROR_PATH => error_page::show(state, request),
         "/token" | "/o/oauth2/token" | "/oauth2/v4/token" => token::answer(state, request),

@@ -11,8 +11,14 @@ use std::{
 use serde::Serialize;
 
 use crate::{
-    Config, clock, clock::Clock, fault::Faults, gemini::quota::Usage, journal::Journal,
-    ledger::Ledger, oauth::authorize::Flow, random,
+    Config, clock,
+    clock::Clock,
+    fault::Faults,
+    gemini::quota::Usage,
+    journal::Journal,
+    ledger::Ledger,
+    oauth::{authorize::Flow, device::Device},
+    random,
 };
 
 /// Google: at most 100 live refresh tokens for one account and one client; the oldest dies in silence.
@@ -33,6 +39,7 @@ pub(crate) struct State {
     pub(crate) journal: Journal,
     pub(crate) flows: Ledger<Flow>,
     pub(crate) codes: Ledger<Code>,
+    pub(crate) devices: Ledger<Device>,
     access_tokens: Ledger<AccessToken>,
     refresh_tokens: Ledger<RefreshToken>,
     /// The refresh tokens of one account and client, oldest first.
@@ -122,6 +129,7 @@ impl State {
             journal: Journal::default(),
             flows: Ledger::new(MAX_FLOWS),
             codes: Ledger::new(MAX_CODES),
+            devices: Ledger::new(MAX_FLOWS),
             access_tokens: Ledger::new(MAX_TOKENS),
             refresh_tokens: Ledger::new(MAX_TOKENS),
             live: HashMap::new(),

@@ -28,6 +28,8 @@ pub(crate) struct Asked {
     pub(crate) challenge: Option<(String, ChallengeMethod)>,
     pub(crate) nonce: Option<String>,
     pub(crate) offline: bool,
+    /// Set when a device waits for the answer instead of a redirect URI.
+    pub(crate) device_code: Option<String>,
     prompt: Vec<String>,
     login_hint: Option<String>,
     /// Shown to developers on error pages.
@@ -35,6 +37,24 @@ pub(crate) struct Asked {
 }
 
 impl Asked {
+    /// What a device asks, which has no redirect URI.
+    pub(crate) fn of_device(client_id: &str, project_id: &str, scopes: Vec<String>) -> Self {
+        Self {
+            client_id: client_id.to_owned(),
+            project_id: project_id.to_owned(),
+            redirect_uri: String::new(),
+            scopes,
+            state: None,
+            challenge: None,
+            nonce: None,
+            offline: true,
+            device_code: None,
+            prompt: vec!["consent".to_owned()],
+            login_hint: None,
+            parameters: Vec::new(),
+        }
+    }
+
     pub(crate) fn prompts(&self, word: &str) -> bool {
         self.prompt.iter().any(|prompt| prompt == word)
     }
@@ -80,6 +100,7 @@ pub(crate) fn check(state: &State, query: &Parameters) -> Result<Asked, PageErro
         challenge: check_challenge(query)?,
         nonce: text("nonce"),
         offline: query.first("access_type") == Some("offline"),
+        device_code: None,
         prompt: check_prompt(query)?,
         login_hint: text("login_hint"),
         parameters: query.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),

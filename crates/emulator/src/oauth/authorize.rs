@@ -10,6 +10,7 @@ use http::StatusCode;
 
 use super::{
     asked::{self, Asked},
+    device,
     error_page::PageError,
     pages, refusal, scopes,
 };
@@ -50,12 +51,17 @@ pub(crate) fn answer(state: &mut State, request: &Request) -> Reply {
         Ok(asked) => asked,
         Err(error) => return error.redirect(&request.origin, request.query.first("client_id")),
     };
+    lead(state, &request.origin, asked)
+}
+
+/// Leads to the first page, or as far as no page is needed.
+pub(crate) fn lead(state: &mut State, origin: &str, asked: Asked) -> Reply {
     let approval = state.config.approve.clone();
     let account = account_without_page(state, &asked, approval.as_ref());
     let flow = Flow { asked, account, warning_passed: false, all_ticked: false, finished: false };
     let step = next_step(state, &flow);
     if let Step::Blocked(error) = step {
-        return error.redirect(&request.origin, Some(&flow.asked.client_id));
+        return error.redirect(origin, Some(&flow.asked.client_id));
     }
     if flow.asked.prompts("none") && !matches!(step, Step::Straight) {
         let code = state.config.switches.prompt_none_error.code();
@@ -67,7 +73,7 @@ pub(crate) fn answer(state: &mut State, request: &Request) -> Reply {
         _ => {
             let id = random::flow_id();
             state.flows.insert(id.clone(), flow);
-            pages::redirect_to(&request.origin, &id)
+            pages::redirect_to(origin, &id)
         }
     }
 }
@@ -169,6 +175,9 @@ fn grant(state: &mut State, flow: &Flow, account: String, scopes: Vec<String>) -
 
 /// The success redirect; its parameters stand in the order of the 2026 captures.
 fn send_code(state: &mut State, asked: &Asked, grant: Grant, consent_given: bool) -> Reply {
+    if let Some(device_code) = &asked.device_code {
+        return device::finish(state, device_code, Some(grant));
+    }
     let user = state.config.user(&grant.account).cloned().unwrap_or_default();
     let scope = shown_scopes(state, &grant.scopes, asked);
     let code = state.issue_code(Code {
@@ -210,8 +219,11 @@ fn shown_scopes(state: &State, granted: &[String], asked: &Asked) -> String {
     granted.iter().map(short).collect::<Vec<_>>().join(" ")
 }
 
-/// The redirect that carries an error to the client.
-pub(crate) fn deny(state: &State, asked: &Asked, error: &str) -> Reply {
+/// The redirect that carries an error to the client; a device is told when it polls.
+pub(crate) fn deny(state: &mut State, asked: &Asked, error: &str) -> Reply {
+    if let Some(device_code) = &asked.device_code {
+        return device::finish(state, device_code, None);
+    }
     let mut parameters = vec![format!("error={error}")];
     if let Some(state) = &asked.state {
         parameters.push(format!("state={}", percent_encoded(state)));

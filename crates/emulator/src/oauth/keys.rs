@@ -77,6 +77,7 @@ pub(crate) fn certificates() -> Reply {
 struct OpenidConfiguration {
     issuer: &'static str,
     authorization_endpoint: String,
+    device_authorization_endpoint: String,
     token_endpoint: String,
     userinfo_endpoint: String,
     revocation_endpoint: String,
@@ -89,7 +90,7 @@ struct OpenidConfiguration {
     token_endpoint_auth_methods_supported: [&'static str; 2],
     claims_supported: [&'static str; 11],
     code_challenge_methods_supported: [&'static str; 2],
-    grant_types_supported: [&'static str; 3],
+    grant_types_supported: [&'static str; 4],
 }
 
 /// What is really served here: fewer response and grant types than Google lists.
@@ -98,6 +99,7 @@ pub(crate) fn openid_configuration(request: &Request) -> Reply {
     let configuration = OpenidConfiguration {
         issuer: "https://accounts.google.com",
         authorization_endpoint: at("/o/oauth2/v2/auth"),
+        device_authorization_endpoint: at("/device/code"),
         token_endpoint: at("/token"),
         userinfo_endpoint: at("/v1/userinfo"),
         revocation_endpoint: at("/revoke"),
@@ -125,6 +127,7 @@ pub(crate) fn openid_configuration(request: &Request) -> Reply {
         grant_types_supported: [
             "authorization_code",
             "refresh_token",
+            "urn:ietf:params:oauth:grant-type:device_code",
             "urn:ietf:params:oauth:grant-type:jwt-bearer",
         ],
     };

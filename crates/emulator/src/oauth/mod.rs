@@ -3,6 +3,7 @@
 mod asked;
 pub(crate) mod authorize;
 mod client_authentication;
+pub(crate) mod device;
 pub(crate) mod error_page;
 pub(crate) mod id_token;
 pub(crate) mod impersonation;

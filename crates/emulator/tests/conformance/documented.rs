@@ -6,6 +6,7 @@ const FILES: &[(&str, &str)] = &[
     ("cloud", include_str!("cloud.rs")),
     ("console", include_str!("console.rs")),
     ("control", include_str!("control.rs")),
+    ("device", include_str!("device.rs")),
     ("error_pages", include_str!("error_pages.rs")),
     ("failures", include_str!("failures.rs")),
     ("faults", include_str!("faults.rs")),

@@ -7,6 +7,7 @@ mod authorize;
 mod cloud;
 mod console;
 mod control;
+mod device;
 mod documented;
 mod error_pages;
 mod failures;
