@@ -292,7 +292,7 @@ fn merge(target: &mut Value, patch: &Value) {
 
 /// A configuration that cannot be used; the text says where it is wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ConfigError(String);
+pub struct ConfigError(pub(crate) String);
 
 impl ConfigError {
     fn of_json(json: &str, error: &serde_json::Error) -> Self {
@@ -300,6 +300,13 @@ impl ConfigError {
             Some(field) => Self(format!("field `{field}`: {error}")),
             None => Self(error.to_string()),
         }
+    }
+
+    /// Only where the mistake is: what `serde_json` says of it may quote a token.
+    pub(crate) fn place_in(json: &str, error: &serde_json::Error) -> Self {
+        let (line, column) = (error.line(), error.column());
+        let field = field_before(json, line, column).unwrap_or_default();
+        Self(format!("field `{field}`: a mistake at or after it, at line {line} column {column}"))
     }
 
     fn unreadable(path: &Path, error: &io::Error) -> Self {

@@ -31,6 +31,7 @@ mod random;
 mod route;
 mod server;
 mod service_account;
+mod snapshot;
 mod state;
 mod switches;
 

@@ -8,7 +8,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     Config, clock,
@@ -40,13 +40,13 @@ pub(crate) struct State {
     pub(crate) flows: Ledger<Flow>,
     pub(crate) codes: Ledger<Code>,
     pub(crate) devices: Ledger<Device>,
-    access_tokens: Ledger<AccessToken>,
-    refresh_tokens: Ledger<RefreshToken>,
+    pub(crate) access_tokens: Ledger<AccessToken>,
+    pub(crate) refresh_tokens: Ledger<RefreshToken>,
     /// The refresh tokens of one account and client, oldest first.
     live: HashMap<(String, String), VecDeque<String>>,
     /// What an account has agreed to, by account and project, and when.
-    consents: HashMap<(String, String), (BTreeSet<String>, SystemTime)>,
-    families: u64,
+    pub(crate) consents: HashMap<(String, String), (BTreeSet<String>, SystemTime)>,
+    pub(crate) families: u64,
     pub(crate) usage: Usage,
     /// Only the console's own page knows it.
     pub(crate) console_token: String,
@@ -54,7 +54,8 @@ pub(crate) struct State {
 }
 
 /// What an account has allowed a client.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Grant {
     pub(crate) account: String,
     pub(crate) client_id: String,
@@ -75,7 +76,8 @@ pub(crate) struct GrantSummary {
     pub(crate) refresh_tokens: usize,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Code {
     pub(crate) grant: Grant,
     pub(crate) redirect_uri: String,
@@ -85,27 +87,34 @@ pub(crate) struct Code {
     /// Whether the consent page (or its stand-in) was answered, as opposed to gone past.
     pub(crate) consent_given: bool,
     pub(crate) redeemed: bool,
+    #[serde(with = "clock::stamp")]
     pub(crate) expires: SystemTime,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum ChallengeMethod {
     S256,
+    #[serde(rename = "plain")]
     Plain,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct AccessToken {
     pub(crate) grant: Grant,
+    #[serde(with = "clock::stamp")]
     pub(crate) expires: SystemTime,
     revoked: bool,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct RefreshToken {
     pub(crate) grant: Grant,
     /// Set in Testing: seven days after consent.
+    #[serde(with = "clock::stamp_if_any")]
     pub(crate) expires: Option<SystemTime>,
+    #[serde(with = "clock::stamp")]
     last_used: SystemTime,
     revoked: bool,
 }
@@ -141,7 +150,21 @@ impl State {
     }
 
     pub(crate) fn reset(&mut self) {
-        *self = Self::new(self.initial.clone());
+        *self = self.as_after_the_start();
+    }
+
+    pub(crate) fn as_after_the_start(&self) -> Self {
+        Self::new(self.initial.clone())
+    }
+
+    /// Fills `live` from the refresh tokens.
+    pub(crate) fn find_live_refresh_tokens(&mut self) {
+        for (value, token) in self.refresh_tokens.entries() {
+            if !token.revoked {
+                let key = (token.grant.account, token.grant.client_id);
+                self.live.entry(key).or_default().push_back(value);
+            }
+        }
     }
 
     pub(crate) fn new_family(&mut self) -> u64 {

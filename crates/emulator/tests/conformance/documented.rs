@@ -23,6 +23,7 @@ const FILES: &[(&str, &str)] = &[
     ("refresh", include_str!("refresh.rs")),
     ("refresh_json", include_str!("refresh_json.rs")),
     ("revoke", include_str!("revoke.rs")),
+    ("snapshot", include_str!("snapshot.rs")),
     ("start", include_str!("start.rs")),
     ("token", include_str!("token.rs")),
     ("token_exchange", include_str!("token_exchange.rs")),

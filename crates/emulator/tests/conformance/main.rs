@@ -25,6 +25,7 @@ mod proxy;
 mod refresh;
 mod refresh_json;
 mod revoke;
+mod snapshot;
 mod start;
 mod token;
 mod token_exchange;
