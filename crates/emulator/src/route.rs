@@ -94,7 +94,7 @@ fn reply(state: &mut State, request: &Request) -> Reply {
         "/token" | "/o/oauth2/token" | "/oauth2/v4/token" => token::answer(state, request),
         "/revoke" | "/o/oauth2/revoke" => revoke::answer(state, request),
         "/oauth2/v1/certs" => keys::certificates(),
-        "/oauth2/v3/certs" => keys::jwks(),
+        "/oauth2/v3/certs" => keys::jwks(state),
         "/.well-known/openid-configuration" => keys::openid_configuration(request),
         "/oauth2/v2/userinfo" => userinfo::answer_v2(state, request),
         path if path.ends_with("/userinfo") => userinfo::answer(state, request),
