@@ -1,10 +1,11 @@
-//! The project's own tasks: `cargo xtask test`, `check`, `interop`, `bench`, `deny`.
+//! The project's own tasks: `cargo xtask test`, `check`, `interop`, `browser`, `bench`, `deny`.
 //!
 //! In: a clean checkout. Out: what the tests need, installed under `target/`, and their verdict.
 //! Not here: the tests themselves; they are plain `cargo test` targets of the crates.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a task talks to its terminal")]
 
 mod bench;
+mod browser;
 mod check;
 mod clients;
 mod counts;
@@ -19,6 +20,8 @@ use std::process::ExitCode;
 const USAGE: &str = "\
 cargo xtask test      install what the tests need under target/, then run all of them
 cargo xtask interop   only the tests against Google's own clients
+cargo xtask browser   only the tests that click through the pages in Chromium
+cargo xtask pictures  the same, and takes the pictures in docs/images anew
 cargo xtask check     formatting, lints, documentation, and the rules about who may use whom
 cargo xtask bench     the emulator beside oauth2-mock-server, as one table
 cargo xtask bench credentials
@@ -30,6 +33,8 @@ fn main() -> ExitCode {
     let outcome = match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         ["test"] => test::everything(),
         ["interop"] => test::interop_alone(),
+        ["browser"] => test::browser_alone(),
+        ["pictures"] => test::pictures(),
         ["check"] => check::everything(),
         ["bench"] => bench::everything(),
         ["bench", "credentials"] => bench::credentials(),

@@ -20,6 +20,13 @@ pub(crate) fn command(program: impl AsRef<std::ffi::OsStr>) -> Command {
     command
 }
 
+/// The same with its words.
+pub(crate) fn command_of(program: &str, arguments: &[&str]) -> Command {
+    let mut command = command(program);
+    command.args(arguments);
+    command
+}
+
 /// Returns a command of the `cargo` that runs this task.
 pub(crate) fn cargo(arguments: &[&str]) -> Command {
     let mut command = command(env!("CARGO"));

@@ -1,6 +1,7 @@
-//! `cargo xtask test`: installs Google's clients, then runs every test with loopback as the only
+//! `cargo xtask test`: installs Google's clients and a browser, then runs every test with loopback as the only
 //! network, and ends with one line of counts.
 
+use crate::browser::{self, Browser};
 use crate::clients::{self, Clients};
 use crate::counts::Counts;
 use crate::private_network;
@@ -10,14 +11,16 @@ use std::process::Command;
 /// Runs all tests.
 pub(crate) fn everything() -> Outcome {
     let clients = clients::install()?;
+    let browser = browser::find_or_install()?;
     // Built first, outside the private network: a fresh checkout still has crates to download.
     shell::run(shell::cargo(&["test", "--workspace", "--no-run"]))?;
-    build_interop()?;
+    build(WITH_FEATURES)?;
     let mut total = Counts::default();
     let mut bad = Vec::new();
     for (name, command) in [
         ("hermetic tests", shell::cargo(&["test", "--workspace", "--no-fail-fast"])),
         ("interop tests", interop(&clients)),
+        ("browser tests", in_browser(&browser)),
     ] {
         if let Err(error) = part(name, &command, &mut total) {
             bad.push(error);
@@ -29,20 +32,49 @@ pub(crate) fn everything() -> Outcome {
 /// Runs the tests against Google's own clients, and no others.
 pub(crate) fn interop_alone() -> Outcome {
     let clients = clients::install()?;
-    build_interop()?;
+    build(WITH_FEATURES)?;
     let mut total = Counts::default();
     let bad: Vec<String> =
         part("interop tests", &interop(&clients), &mut total).err().into_iter().collect();
     verdict(&total, &bad)
 }
 
-/// The whole workspace is named so that its dependencies are built once, with one set of features.
-const INTEROP: &[&str] =
-    &["test", "--workspace", "--features", "hallpass-cli/interop", "--test", "interop"];
+/// Runs the tests in a real browser, and no others.
+pub(crate) fn browser_alone() -> Outcome {
+    let browser = browser::find_or_install()?;
+    build(WITH_FEATURES)?;
+    let mut total = Counts::default();
+    let bad: Vec<String> =
+        part("browser tests", &in_browser(&browser), &mut total).err().into_iter().collect();
+    verdict(&total, &bad)
+}
+
+/// Takes the pictures of the documentation.
+pub(crate) fn pictures() -> Outcome {
+    let browser = browser::find_or_install()?;
+    build(WITH_FEATURES)?;
+    let mut command = in_browser(&browser);
+    command.env("HALLPASS_TEST_PICTURES", shell::root().join("docs/images"));
+    shell::run(private_network::wrap(&command))
+}
+
+/// The whole workspace and both features are named so that everything is built once.
+const WITH_FEATURES: &[&str] =
+    &["test", "--workspace", "--features", "hallpass-cli/interop,hallpass-cli/browser"];
+
+fn in_browser(browser: &Browser) -> Command {
+    let mut command = shell::cargo(WITH_FEATURES);
+    command
+        .args(["--test", "browser"])
+        .env("HALLPASS_TEST_CHROMIUM", &browser.chromium)
+        .env("HALLPASS_TEST_CHROMEDRIVER", &browser.driver);
+    command
+}
 
 fn interop(clients: &Clients) -> Command {
-    let mut command = shell::cargo(INTEROP);
+    let mut command = shell::cargo(WITH_FEATURES);
     command
+        .args(["--test", "interop"])
         .env("HALLPASS_TEST_PYTHON", &clients.python)
         .env("HALLPASS_TEST_NODE_FOLDER", &clients.node_folder);
     command
@@ -73,8 +105,8 @@ fn verdict(total: &Counts, bad: &[String]) -> Outcome {
     if bad.is_empty() { Ok(()) } else { Err(bad.join("; ")) }
 }
 
-fn build_interop() -> Outcome {
-    let mut command = shell::cargo(INTEROP);
-    command.arg("--no-run");
+fn build(words: &[&str]) -> Outcome {
+    let mut command = shell::cargo(words);
+    command.args(["--test", "interop", "--test", "browser", "--no-run"]);
     shell::run(command)
 }

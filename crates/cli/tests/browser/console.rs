@@ -1,0 +1,69 @@
+//! The quickstart's set-up by hand: from an empty console to a listed model.
+
+use crate::chrome::Chrome;
+use crate::sign_in::Login;
+use crate::world::World;
+use hallpass_emulator::{Config, Emulator};
+use std::time::{Duration, Instant};
+
+/// A download of a few hundred bytes from this machine.
+const LIMIT: Duration = Duration::from_secs(20);
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_consoles_whole_set_up_ends_in_a_listed_model() {
+    let mut config = Config::default();
+    config.projects.clear();
+    let world = World::around(Emulator::builder().config(config).start().expect("emulator"));
+    world.write("Downloads/.keep", "");
+    let downloads = world.path("Downloads").display().to_string();
+    let chrome = Chrome::start(Some(&downloads), false).await;
+    chrome.page.set_window_size(1100, 900).await.expect("a size");
+    chrome.open(&format!("{}/?project=my-project", world.emulator.url())).await;
+    chrome.heading("Cloud console").await;
+    chrome.click("Create project").await;
+    chrome.click("Enable API").await;
+    chrome.fill("App name", "My quickstart").await;
+    chrome.fill("Support e-mail", "ada@example.com").await;
+    chrome.click("Save consent screen").await;
+    chrome.fill("E-mail", "ada@example.com").await;
+    chrome.click("Add test user").await;
+    chrome.click("Create Desktop client").await;
+    chrome.button("Download JSON").await;
+    chrome.page.execute("window.scrollTo(0, 0)", Vec::new()).await.expect("to scroll");
+    chrome.picture("console").await;
+    chrome.click("Download JSON").await;
+    let file = downloaded(&world);
+
+    let setup = ["setup", "--yes", "--project", "my-project", "--client-id-file", &file];
+    let setup = Login::of(&world, &setup);
+    chrome.open(&setup.address).await;
+    chrome.click("Ada Lovelace").await;
+    chrome.click("Continue").await;
+    chrome.click("Select all").await;
+    chrome.click("Continue").await;
+    chrome.heading("Signed in").await;
+    let run = setup.end(&world);
+    assert_eq!(run.code, Some(0), "{run:?}");
+    assert!(run.words.contains("done  first call"), "{}", run.words);
+    assert!(world.run(&["models", "list"]).stdout().contains("models/gemini-2.5-flash"));
+
+    chrome.open(&format!("{}/", world.emulator.url())).await;
+    chrome.click("Revoke").await;
+    assert!(chrome.text().await.contains("Nobody yet."));
+    assert_eq!(world.run(&["models", "list"]).code, Some(4), "the sign-in has ended");
+}
+
+/// Waits until the browser has put the whole file there.
+fn downloaded(world: &World) -> String {
+    let begun = Instant::now();
+    loop {
+        let files = world.files();
+        let file =
+            files.iter().find(|file| file.contains("client_secret_") && file.ends_with(".json"));
+        if let Some(file) = file {
+            return file.clone();
+        }
+        assert!(begun.elapsed() < LIMIT, "no download: {files:?}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}

@@ -1,0 +1,13 @@
+//! Stories that need a real browser: a person clicks, `hallpass` waits, the emulator is Google.
+#![cfg(unix)]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "a real browser needs real time, files and variables"
+)]
+
+mod chrome;
+mod console;
+mod sign_in;
+#[path = "../e2e/world.rs"]
+#[expect(dead_code, reason = "shared with the stories that need no browser")]
+mod world;
