@@ -66,7 +66,7 @@ fn block(pem: &str) -> &str {
 /// The key that signs at a time, and the other one.
 fn in_turn(now: SystemTime) -> [&'static SigningKey; 2] {
     let [first, second] = keys();
-    let even = epoch_seconds(now) / TURN_SECONDS % 2 == 0;
+    let even = (epoch_seconds(now) / TURN_SECONDS).is_multiple_of(2);
     if even { [first, second] } else { [second, first] }
 }
 
