@@ -18,6 +18,9 @@ use crate::{
     gemini::settings,
 };
 
+/// Google: as many accounts may test an app.
+const MOST_TEST_USERS: usize = 100;
+
 /// Everything that can be set about the pretended Google.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -252,6 +255,12 @@ impl Config {
         for project in &self.projects {
             if project.id.is_empty() {
                 return Err(ConfigError("field `projects`: a project needs an `id`".into()));
+            }
+            if project.consent_screen.test_users.len() > MOST_TEST_USERS {
+                return Err(ConfigError(format!(
+                    "field `test_users` of project `{}`: {MOST_TEST_USERS} at most",
+                    project.id
+                )));
             }
             if project.clients.iter().any(|client| client.client_id.is_empty()) {
                 return Err(ConfigError(format!(

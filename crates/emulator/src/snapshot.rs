@@ -30,6 +30,7 @@ struct Document {
     access_tokens: Vec<(String, AccessToken)>,
     refresh_tokens: Vec<(String, RefreshToken)>,
     consents: Vec<Consent>,
+    unverified_users: BTreeSet<(String, String)>,
     families: u64,
 }
 
@@ -67,6 +68,7 @@ pub(crate) fn export(state: &State) -> String {
         access_tokens: state.access_tokens.entries(),
         refresh_tokens: state.refresh_tokens.entries(),
         consents: consents.collect(),
+        unverified_users: state.unverified_users.clone(),
         families: state.families,
     };
     serde_json::to_string_pretty(&document).unwrap_or_default()
@@ -88,6 +90,7 @@ pub(crate) fn import(state: &mut State, json: &str) -> Result<(), ConfigError> {
     fill(&mut next.refresh_tokens, document.refresh_tokens, "refresh_tokens")?;
     next.find_live_refresh_tokens();
     next.families = document.families;
+    next.unverified_users = document.unverified_users;
     for Consent { account, project, scopes, since } in document.consents {
         next.consents.insert((account, project), (scopes, since));
     }

@@ -46,6 +46,8 @@ pub(crate) struct State {
     live: HashMap<(String, String), VecDeque<String>>,
     /// What an account has agreed to, by account and project, and when.
     pub(crate) consents: HashMap<(String, String), (BTreeSet<String>, SystemTime)>,
+    /// Project and account of all who ever agreed while Google had not verified the app.
+    pub(crate) unverified_users: BTreeSet<(String, String)>,
     pub(crate) families: u64,
     pub(crate) usage: Usage,
     /// Only the console's own page knows it.
@@ -143,6 +145,7 @@ impl State {
             refresh_tokens: Ledger::new(MAX_TOKENS),
             live: HashMap::new(),
             consents: HashMap::new(),
+            unverified_users: BTreeSet::new(),
             families: 0,
             usage: Usage::default(),
             console_token: random::console_token(),

@@ -15,13 +15,15 @@ use super::{
     pages, refusal, scopes,
 };
 use crate::{
-    Approval, Audience, Publishing,
+    Approval, Audience, Publishing, Refusal,
     message::{Reply, Request, percent_encoded},
     random,
     state::{Code, Grant, State},
 };
 
 pub(crate) const TESTER_CONSENT_LIFE: Duration = Duration::from_secs(7 * 24 * 3600);
+/// Google: users of an app that it has not verified, over the life of the project.
+const MOST_UNVERIFIED_USERS: usize = 100;
 const ISSUER: &str = "https://accounts.google.com";
 
 /// A sign-in in progress.
@@ -125,6 +127,11 @@ pub(crate) fn next_step(state: &State, flow: &Flow) -> Step {
             return Step::Blocked(PageError::org_internal());
         }
     }
+    if is_capped(state, &project.id, &flow.asked.scopes)
+        && is_one_too_many(state, &project.id, account)
+    {
+        return refusal::page(Refusal::RateLimitExceeded, "").map_or(Step::Consent, Step::Blocked);
+    }
     let life = testing.then_some(TESTER_CONSENT_LIFE);
     let agreed = state.has_consented(account, &project.id, &flow.asked.scopes, life);
     let sensitive = !flow.asked.scopes.iter().all(|scope| scopes::is_identity(scope));
@@ -141,6 +148,23 @@ pub(crate) fn next_step(state: &State, flow: &Flow) -> Step {
     }
 }
 
+/// Whether the app's new users are counted: in production, sensitive scopes, not verified.
+fn is_capped(state: &State, project_id: &str, scopes: &[String]) -> bool {
+    state.config.project(project_id).is_some_and(|project| {
+        let screen = &project.consent_screen;
+        screen.audience == Audience::External
+            && screen.publishing == Publishing::Production
+            && !screen.verified
+            && !scopes.iter().all(|scope| scopes::is_identity(scope))
+    })
+}
+
+fn is_one_too_many(state: &State, project_id: &str, account: &str) -> bool {
+    let of_project = state.unverified_users.iter().filter(|(project, _)| project == project_id);
+    of_project.clone().count() >= MOST_UNVERIFIED_USERS
+        && !of_project.into_iter().any(|(_, user)| user == account)
+}
+
 /// Records what the user agreed to and sends the code to the client.
 pub(crate) fn consent(state: &mut State, flow: &Flow, granted: Vec<String>) -> Reply {
     let Some(account) = flow.account.clone() else {
@@ -149,7 +173,11 @@ pub(crate) fn consent(state: &mut State, flow: &Flow, granted: Vec<String>) -> R
     if granted.is_empty() {
         return deny(state, &flow.asked, "access_denied");
     }
-    state.note_consent(&account, &flow.asked.project_id, &granted);
+    let project_id = &flow.asked.project_id;
+    if is_capped(state, project_id, &granted) {
+        state.unverified_users.insert((project_id.clone(), account.clone()));
+    }
+    state.note_consent(&account, project_id, &granted);
     let grant = grant(state, flow, account, granted);
     send_code(state, &flow.asked, grant, true)
 }
