@@ -5,13 +5,19 @@
 #![expect(clippy::disallowed_methods, reason = "this is the room that reads the time")]
 
 use std::fmt::Debug;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 /// Tells the time.
 pub trait Clock: Debug + Send + Sync {
     /// Returns the time of day.
     fn now(&self) -> SystemTime;
+
+    /// Returns the time since the machine was started, suspended or not: nobody can set it. A clock that
+    /// has none stands still at zero, and then [`Clock::now`] alone counts.
+    fn uptime(&self) -> Duration {
+        Duration::ZERO
+    }
 }
 
 /// The wall clock of this machine.
@@ -22,27 +28,63 @@ impl Clock for SystemClock {
     fn now(&self) -> SystemTime {
         SystemTime::now()
     }
+
+    fn uptime(&self) -> Duration {
+        uptime()
+    }
+}
+
+/// Linux counts suspended hours in this clock alone; macOS counts them in `Monotonic`.
+#[cfg(unix)]
+fn uptime() -> Duration {
+    use rustix::time::{ClockId, clock_gettime};
+
+    let clock = if cfg!(target_os = "linux") { ClockId::Boottime } else { ClockId::Monotonic };
+    Duration::try_from(clock_gettime(clock)).unwrap_or_default()
+}
+
+#[cfg(not(unix))]
+fn uptime() -> Duration {
+    use std::sync::LazyLock;
+    use std::time::Instant;
+
+    static FIRST_LOOK: LazyLock<Instant> = LazyLock::new(Instant::now);
+    FIRST_LOOK.elapsed()
 }
 
 /// A clock that stands still until it is moved, for tests.
 #[derive(Debug)]
-pub struct ManualClock(Mutex<SystemTime>);
+pub struct ManualClock(Mutex<(SystemTime, Duration)>);
 
 impl ManualClock {
     /// Returns a clock that shows this time.
     #[must_use]
     pub fn new(now: SystemTime) -> Self {
-        Self(Mutex::new(now))
+        Self(Mutex::new((now, Duration::ZERO)))
     }
 
     /// Moves the clock forward.
     pub fn advance(&self, by: Duration) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) += by;
+        let mut times = self.times();
+        *times = (times.0 + by, times.1 + by);
+    }
+
+    /// Sets the time of day alone, as a person or a time server does.
+    pub fn set(&self, now: SystemTime) {
+        self.times().0 = now;
+    }
+
+    fn times(&self) -> MutexGuard<'_, (SystemTime, Duration)> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Clock for ManualClock {
     fn now(&self) -> SystemTime {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.times().0
+    }
+
+    fn uptime(&self) -> Duration {
+        self.times().1
     }
 }

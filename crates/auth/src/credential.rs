@@ -1,32 +1,42 @@
 //! A source of access tokens and the project that is charged: what an API client needs.
 //!
-//! In: a `TokenSource`. Out: request headers.
+//! In: a `TokenSource`. Out: request headers, made once for each token and then handed out as they are.
 //! Not here: finding one (`adc`, `load_creds`), and refreshing (`source`).
 
 use crate::error::Error;
 use crate::header;
 use crate::source::TokenSource;
+use crate::token::AccessToken;
+use arc_swap::ArcSwapOption;
 use http::HeaderMap;
+use std::fmt;
 use std::sync::Arc;
 
 /// Signs requests; cheap to clone.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Credential {
     source: Arc<dyn TokenSource>,
     quota_project: Option<String>,
+    made: Arc<ArcSwapOption<Made>>,
+}
+
+/// The headers of one token.
+struct Made {
+    token: Arc<AccessToken>,
+    headers: Arc<HeaderMap>,
 }
 
 impl Credential {
     /// Takes its tokens from this source.
     #[must_use]
     pub fn new(source: impl TokenSource + 'static) -> Self {
-        Self { source: Arc::new(source), quota_project: None }
+        Self { source: Arc::new(source), quota_project: None, made: Arc::default() }
     }
 
     /// Charges this project, or the OAuth client's own.
     #[must_use]
     pub fn with_quota_project(self, quota_project: Option<String>) -> Self {
-        Self { quota_project, ..self }
+        Self { quota_project, made: Arc::default(), ..self }
     }
 
     /// Returns where the tokens come from.
@@ -41,12 +51,35 @@ impl Credential {
         self.quota_project.as_deref()
     }
 
-    /// Returns the headers of a request.
+    /// Returns the headers of a request: `authorization` and, where a project is charged,
+    /// `x-goog-user-project`. While the token is good, this allocates nothing and waits for nobody.
     ///
     /// # Errors
     ///
     /// No token can be had: [`Error::needs_sign_in`], [`Error::is_transient`].
-    pub async fn headers(&self) -> Result<HeaderMap, Error> {
-        header::headers(&*self.source.token().await?, self.quota_project())
+    pub async fn headers(&self) -> Result<Arc<HeaderMap>, Error> {
+        if let Some(token) = self.source.ready() {
+            return self.of(&token);
+        }
+        self.of(&self.source.token().await?)
+    }
+
+    fn of(&self, token: &Arc<AccessToken>) -> Result<Arc<HeaderMap>, Error> {
+        if let Some(made) = self.made.load().as_ref().filter(|made| Arc::ptr_eq(&made.token, token))
+        {
+            return Ok(Arc::clone(&made.headers));
+        }
+        let headers = Arc::new(header::headers(token, self.quota_project())?);
+        let made = Made { token: Arc::clone(token), headers: Arc::clone(&headers) };
+        self.made.store(Some(Arc::new(made)));
+        Ok(headers)
+    }
+}
+
+impl fmt::Debug for Credential {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut debug = f.debug_struct("Credential");
+        debug.field("source", &self.source).field("quota_project", &self.quota_project);
+        debug.finish_non_exhaustive()
     }
 }

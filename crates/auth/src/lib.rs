@@ -16,7 +16,7 @@ mod pkce;
 mod scope;
 mod secret;
 mod sign_in;
-mod source;
+pub mod source;
 mod store;
 mod token;
 mod token_endpoint;

@@ -4,8 +4,12 @@
 //! Not here: the form of the request (`token_endpoint`) and of the header (`header`).
 
 mod cached;
+mod flight;
+mod in_memory;
 
 pub use cached::CachedSource;
+pub use flight::Early;
+pub use in_memory::InMemory;
 
 use crate::error::Error;
 use crate::token::AccessToken;
@@ -22,10 +26,24 @@ pub trait TokenSource: Debug + Send + Sync {
     /// Returns a token that is good now.
     fn token(&self) -> TokenFuture<'_>;
 
+    /// Returns the token in hand, if it is good for minutes: no waiting, no allocation.
+    fn ready(&self) -> Option<Arc<AccessToken>> {
+        None
+    }
+
     /// Says that a server did not take this token, so that the next one is a new one.
     fn reject(&self, token: &AccessToken) {
         let _ = token;
     }
+}
+
+/// What [`Fetch::fetch`] returns.
+pub type FetchFuture<'a> = Pin<Box<dyn Future<Output = Result<AccessToken, Error>> + Send + 'a>>;
+
+/// Gets a new token each time it is asked: what lies under a cache such as [`InMemory`].
+pub trait Fetch: Debug + Send + Sync {
+    /// Returns a new token, after one attempt.
+    fn fetch(&self) -> FetchFuture<'_>;
 }
 
 /// One token, for as long as it lasts: from an environment variable, or in tests.
@@ -43,5 +61,9 @@ impl StaticSource {
 impl TokenSource for StaticSource {
     fn token(&self) -> TokenFuture<'_> {
         Box::pin(async { Ok(Arc::clone(&self.0)) })
+    }
+
+    fn ready(&self) -> Option<Arc<AccessToken>> {
+        Some(Arc::clone(&self.0))
     }
 }

@@ -24,6 +24,10 @@ impl Clock for Ahead {
     fn now(&self) -> SystemTime {
         self.of.now() + self.by
     }
+
+    fn uptime(&self) -> Duration {
+        self.of.uptime() + self.by
+    }
 }
 
 /// Returns the emulator's clock; this machine's while the emulator does not answer, since the command

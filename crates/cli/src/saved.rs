@@ -10,6 +10,7 @@ use crate::exit::Case;
 use crate::failure::{Failure, Outcome};
 use crate::profile;
 use hallpass::adc::{self, Origin};
+use hallpass::source::Early;
 use hallpass::{
     AccessToken, AuthorizedUser, CachedSource, Credential, Endpoints, ErrorKind, GrantRecord,
     OAuthClient, Scopes, Secret, TokenFile, TokenFileStore, TokenSource, TokenStore,
@@ -131,7 +132,8 @@ impl Saved {
                     })
             }
         };
-        Ok(source.with_clock(context.clock()))
+        // A command ends before a refresh in the background does.
+        Ok(source.with_clock(context.clock()).with_early(Early::Wait))
     }
 
     /// Returns the quota project and where it comes from; the variable comes first.

@@ -6,8 +6,45 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+
 /// Beyond this the clock stops: dates of five digits break every parser of RFC 3339.
 const FURTHEST: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
+
+/// A time as documents write it, in RFC 3339: for `#[serde(with)]`.
+pub(crate) mod stamp {
+    use super::{Deserialize, Deserializer, Error, Serializer, SystemTime, rfc3339};
+
+    pub(crate) fn serialize<S: Serializer>(time: &SystemTime, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&rfc3339(*time))
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<SystemTime, D::Error> {
+        let text = String::deserialize(from)?;
+        let time = text.parse::<jiff::Timestamp>().map_err(|_| D::Error::custom("not a time"))?;
+        Ok(time.into())
+    }
+}
+
+/// The same for a time that may be missing: `null`.
+pub(crate) mod stamp_if_any {
+    use super::{Deserialize, Deserializer, Error, Serialize, Serializer, SystemTime, rfc3339};
+
+    pub(crate) fn serialize<S: Serializer>(
+        time: &Option<SystemTime>,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
+        time.map(rfc3339).serialize(to)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<Option<SystemTime>, D::Error> {
+        let text = Option::<String>::deserialize(from)?;
+        let time = text.map(|text| text.parse::<jiff::Timestamp>()).transpose();
+        Ok(time.map_err(|_| D::Error::custom("not a time"))?.map(SystemTime::from))
+    }
+}
 
 #[derive(Debug, Default)]
 pub(crate) struct Clock {
@@ -17,6 +54,11 @@ pub(crate) struct Clock {
 impl Clock {
     pub(crate) fn now(&self) -> SystemTime {
         SystemTime::now() + self.offset
+    }
+
+    /// How far it is ahead of the system's.
+    pub(crate) fn ahead(&self) -> Duration {
+        self.offset
     }
 
     pub(crate) fn advance(&mut self, by: Duration) {

@@ -14,8 +14,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
-    KeyRefusal, Outcome, Quota, Refusal, ScriptedReply, ServiceAccount, Switches, gemini::settings,
+    IdentityProvider, KeyRefusal, Outcome, Quota, Refusal, ScriptedReply, ServiceAccount, Switches,
+    gemini::settings,
 };
+
+/// Google: as many accounts may test an app.
+const MOST_TEST_USERS: usize = 100;
 
 /// Everything that can be set about the pretended Google.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -27,6 +31,8 @@ pub struct Config {
     pub users: Vec<User>,
     /// The service accounts that exist.
     pub service_accounts: Vec<ServiceAccount>,
+    /// Who outside Google may exchange their tokens for Google's.
+    pub identity_providers: Vec<IdentityProvider>,
     /// Refusals by policy or load; the first that fits counts.
     pub outcomes: Vec<Outcome>,
     /// When set, consent is answered without pages.
@@ -127,10 +133,12 @@ pub struct Client {
     pub client_id: String,
     /// `GOCSPX-` and 28 characters.
     pub client_secret: String,
-    /// Desktop or web.
+    /// Desktop, web or device.
     pub kind: ClientKind,
     /// The registered redirect URIs of a web client; a desktop client registers none.
     pub redirect_uris: Vec<String>,
+    /// The scopes that it may ask for; all of them unless given.
+    pub registered_scopes: Option<Vec<String>>,
     /// Whether the client can still be used.
     pub lifecycle: Lifecycle,
 }
@@ -141,6 +149,8 @@ pub struct Client {
 pub enum ClientKind {
     /// "Desktop app": any loopback redirect, always a refresh token.
     Desktop,
+    /// "TVs and Limited Input devices": the device flow alone.
+    LimitedInput,
     /// "Web application": registered redirects, a refresh token when asked for offline access.
     Web,
 }
@@ -246,6 +256,12 @@ impl Config {
             if project.id.is_empty() {
                 return Err(ConfigError("field `projects`: a project needs an `id`".into()));
             }
+            if project.consent_screen.test_users.len() > MOST_TEST_USERS {
+                return Err(ConfigError(format!(
+                    "field `test_users` of project `{}`: {MOST_TEST_USERS} at most",
+                    project.id
+                )));
+            }
             if project.clients.iter().any(|client| client.client_id.is_empty()) {
                 return Err(ConfigError(format!(
                     "field `clients` of project `{}`: a client needs a `client_id`",
@@ -285,7 +301,7 @@ fn merge(target: &mut Value, patch: &Value) {
 
 /// A configuration that cannot be used; the text says where it is wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ConfigError(String);
+pub struct ConfigError(pub(crate) String);
 
 impl ConfigError {
     fn of_json(json: &str, error: &serde_json::Error) -> Self {
@@ -293,6 +309,13 @@ impl ConfigError {
             Some(field) => Self(format!("field `{field}`: {error}")),
             None => Self(error.to_string()),
         }
+    }
+
+    /// Only where the mistake is: what `serde_json` says of it may quote a token.
+    pub(crate) fn place_in(json: &str, error: &serde_json::Error) -> Self {
+        let (line, column) = (error.line(), error.column());
+        let field = field_before(json, line, column).unwrap_or_default();
+        Self(format!("field `{field}`: a mistake at or after it, at line {line} column {column}"))
     }
 
     fn unreadable(path: &Path, error: &io::Error) -> Self {

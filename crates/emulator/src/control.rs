@@ -12,6 +12,7 @@ use crate::{
     clock,
     fault::Fault,
     message::{Reply, Request},
+    snapshot,
     state::State,
 };
 
@@ -60,6 +61,10 @@ pub(crate) fn answer(state: &mut State, request: &Request) -> Reply {
             state.reset();
             done(&json!({}))
         }
+        ("GET", "/emulator/v1/state") => {
+            Reply::new(StatusCode::OK, "application/json", snapshot::export(state)).private()
+        }
+        ("PUT", "/emulator/v1/state") => import(state, request),
         ("GET", "/emulator/v1/grants") => done(&json!({"grants": state.grants()})),
         ("POST", "/emulator/v1/grants:revoke") => revoke(state, request),
         ("GET", "/emulator/v1/config") => done(&json!(state.config)),
@@ -110,6 +115,13 @@ fn patch_config(state: &mut State, request: &Request) -> Reply {
             state.config = config;
             done(&json!(state.config))
         }
+        Err(error) => refused(StatusCode::BAD_REQUEST, &error.to_string()),
+    }
+}
+
+fn import(state: &mut State, request: &Request) -> Reply {
+    match snapshot::import(state, &String::from_utf8_lossy(&request.body)) {
+        Ok(()) => done(&json!({})),
         Err(error) => refused(StatusCode::BAD_REQUEST, &error.to_string()),
     }
 }

@@ -6,8 +6,8 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    Audience, Client, ClientKind, Config, ConsentScreen, Lifecycle, Project, Publishing,
-    ServiceAccount, Switches, User, cloud::service_usage, gemini,
+    Audience, Client, ClientKind, Config, ConsentScreen, IdentityProvider, Lifecycle, Project,
+    Publishing, ServiceAccount, Switches, User, cloud::service_usage, gemini,
 };
 
 pub(crate) const SERVICE_USE: &str = "serviceusage.services.use";
@@ -21,6 +21,7 @@ impl Default for Config {
                 user("eve@example.com", "100000000000000000002", "Eve Outsider"),
             ],
             service_accounts: vec![ServiceAccount::default()],
+            identity_providers: vec![IdentityProvider::default()],
             outcomes: Vec::new(),
             approve: None,
             extra_models: 0,
@@ -95,6 +96,7 @@ impl Default for Client {
             client_secret: String::new(),
             kind: ClientKind::Desktop,
             redirect_uris: Vec::new(),
+            registered_scopes: None,
             lifecycle: Lifecycle::Active,
         }
     }

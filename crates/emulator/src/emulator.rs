@@ -17,6 +17,7 @@ use crate::{
     Approval, Config, ConfigError, Fault, RecordedRequest, dir,
     proxy::Authority,
     server::{Server, Service},
+    snapshot,
     state::State,
 };
 
@@ -116,6 +117,20 @@ impl Emulator {
     /// Returns to the state after the start: tokens, clock, journal, faults and configuration.
     pub fn reset(&self) {
         self.state().reset();
+    }
+
+    /// Returns configuration, clock, codes, tokens and consents as one JSON document. Tokens are in clear.
+    #[must_use]
+    pub fn export(&self) -> String {
+        snapshot::export(&self.state())
+    }
+
+    /// Goes on from the state of [`Emulator::export`]; journal and faults are emptied.
+    ///
+    /// # Errors
+    /// A document with a mistake; the error names the field, and nothing has changed.
+    pub fn import(&self, json: &str) -> Result<(), ConfigError> {
+        snapshot::import(&mut self.state(), json)
     }
 
     /// Returns the configuration in force.

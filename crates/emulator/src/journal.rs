@@ -19,7 +19,7 @@ use crate::{
 
 const MAX_REQUESTS: usize = 10_000;
 /// No value here lets anyone in.
-const CLEAR: [&str; 28] = [
+const CLEAR: [&str; 31] = [
     "$alt",
     "access_type",
     "account",
@@ -48,11 +48,15 @@ const CLEAR: [&str; 28] = [
     "step",
     "audience",
     "quotaUser",
+    "requested_token_type",
+    "scopes",
+    "subject_token_type",
 ];
-const HEADERS: [&str; 6] = [
+const HEADERS: [&str; 7] = [
     "accept",
     "authorization",
     "content-type",
+    "metadata-flavor",
     "user-agent",
     "x-goog-api-client",
     "x-goog-user-project",

@@ -32,6 +32,15 @@ impl<T> Ledger<T> {
         self.entries.get(key)
     }
 
+    /// All entries, the oldest first.
+    pub(crate) fn entries(&self) -> Vec<(String, T)>
+    where
+        T: Clone,
+    {
+        let entry = |key: &String| Some((key.clone(), self.entries.get(key)?.clone()));
+        self.order.iter().filter_map(entry).collect()
+    }
+
     pub(crate) fn get_mut(&mut self, key: &str) -> Option<&mut T> {
         self.entries.get_mut(key)
     }

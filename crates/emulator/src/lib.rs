@@ -19,9 +19,11 @@ mod emulator;
 mod fault;
 mod gemini;
 mod grpc;
+mod identity_provider;
 mod journal;
 mod ledger;
 mod message;
+mod metadata;
 mod oauth;
 mod outcome;
 mod proxy;
@@ -29,6 +31,7 @@ mod random;
 mod route;
 mod server;
 mod service_account;
+mod snapshot;
 mod state;
 mod switches;
 
@@ -39,6 +42,7 @@ pub use config::{
 pub use emulator::{Builder, Emulator, StartError};
 pub use fault::{Fault, FaultKind};
 pub use gemini::{GeminiFault, KeyRefusal, Quota, QuotaPeriod, ScriptedReply};
+pub use identity_provider::IdentityProvider;
 pub use journal::RecordedRequest;
 pub use outcome::{Outcome, Refusal};
 pub use service_account::ServiceAccount;

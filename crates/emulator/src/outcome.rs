@@ -56,8 +56,12 @@ pub enum Refusal {
     RateLimitExceeded,
     /// The app is not set up for accounts of this kind (Workspace for Education).
     AccessNotConfigured,
+    /// Too many requests, told by 429 instead of 403.
+    TooManyRequests,
     /// Google's own fault.
     ServerError,
+    /// Google's own fault, told by 503 instead of 500.
+    Unavailable,
 }
 
 impl Outcome {

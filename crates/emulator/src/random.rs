@@ -22,6 +22,16 @@ pub(crate) fn flow_id() -> String {
     words(24)
 }
 
+/// What a user types in for a device: eight letters without vowels, so that no word appears.
+pub(crate) fn user_code() -> String {
+    const CONSONANTS: &[u8; 16] = b"BCDFGHJKLMNPQRST";
+    let mut buffer = [0; 8];
+    getrandom::fill(&mut buffer).expect("the system has randomness");
+    let letters = buffer.map(|byte| char::from(CONSONANTS[usize::from(byte) % CONSONANTS.len()]));
+    let (first, last) = letters.split_at(4);
+    format!("{}-{}", first.iter().collect::<String>(), last.iter().collect::<String>())
+}
+
 /// The token in the console's forms.
 pub(crate) fn console_token() -> String {
     words(24)

@@ -12,8 +12,10 @@ use crate::{
     delivery::Delivery,
     gemini,
     message::{Reply, Request},
+    metadata,
     oauth::{
-        authorize, error_page, impersonation, keys, pages, revoke, token, tokeninfo, userinfo,
+        authorize, device, error_page, impersonation, keys, pages, revoke, token, token_exchange,
+        tokeninfo, userinfo,
     },
     state::State,
 };
@@ -25,7 +27,7 @@ pub(crate) fn answer(state: &mut State, request: &Request) -> Delivery {
     if request.path.starts_with(control::ROOT) {
         return Delivery::plain(control::answer(state, request));
     }
-    if console::is_for(request) {
+    if console::is_for(request) && !metadata::is_meant(request) {
         return Delivery::plain(console::answer(state, request));
     }
     let delivery = match state.faults.next(request) {
@@ -54,11 +56,14 @@ fn dated(mut reply: Reply, now: SystemTime) -> Reply {
 
 fn reply(state: &mut State, request: &Request) -> Reply {
     let allowed: &[Method] = match request.path.as_str() {
+        _ if metadata::is_meant(request) => &[GET],
         "/token" | "/o/oauth2/token" | "/oauth2/v4/token" => &[POST],
         "/revoke" | "/o/oauth2/revoke" if state.config.switches.revoke_by_get => &[GET, POST],
         "/revoke" | "/o/oauth2/revoke" => &[POST],
+        token_exchange::EXCHANGE_PATH | token_exchange::REFRESH_PATH => &[POST],
         path if impersonation::is_path(path) => &[POST],
-        pages::FLOW_PATH => &[GET, POST],
+        device::CODE_PATH => &[POST],
+        pages::FLOW_PATH | device::PAGE_PATH => &[GET, POST],
         "/tokeninfo" | "/oauth2/v3/tokeninfo" | "/oauth2/v1/tokeninfo" => &[GET, POST],
         "/v1/userinfo" | "/oauth2/v3/userinfo" | "/oauth2/v2/userinfo" => &[GET, POST],
         "/o/oauth2/v2/auth" | "/o/oauth2/auth" | pages::ERROR_PATH => &[GET],
@@ -76,14 +81,20 @@ fn reply(state: &mut State, request: &Request) -> Reply {
         .with(header::ALLOW, &allowed.iter().map(Method::as_str).collect::<Vec<_>>().join(", "));
     }
     match request.path.as_str() {
+        _ if metadata::is_meant(request) => metadata::answer(state, request),
         "/o/oauth2/v2/auth" | "/o/oauth2/auth" => authorize::answer(state, request),
+        token_exchange::EXCHANGE_PATH | token_exchange::REFRESH_PATH => {
+            token_exchange::answer(state, request)
+        }
         path if impersonation::is_path(path) => impersonation::answer(state, request),
+        device::CODE_PATH => device::answer_code(state, request),
+        device::PAGE_PATH => device::answer_page(state, request),
         pages::FLOW_PATH => pages::answer(state, request),
         pages::ERROR_PATH => error_page::show(state, request),
         "/token" | "/o/oauth2/token" | "/oauth2/v4/token" => token::answer(state, request),
         "/revoke" | "/o/oauth2/revoke" => revoke::answer(state, request),
         "/oauth2/v1/certs" => keys::certificates(),
-        "/oauth2/v3/certs" => keys::jwks(),
+        "/oauth2/v3/certs" => keys::jwks(state),
         "/.well-known/openid-configuration" => keys::openid_configuration(request),
         "/oauth2/v2/userinfo" => userinfo::answer_v2(state, request),
         path if path.ends_with("/userinfo") => userinfo::answer(state, request),

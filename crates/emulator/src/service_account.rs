@@ -32,6 +32,8 @@ pub struct ServiceAccount {
     pub key_id: String,
     /// Scopes for which it may act as any user (domain-wide delegation).
     pub delegated_scopes: Vec<String>,
+    /// Whether `generateAccessToken` may give it tokens of twelve hours instead of one.
+    pub extended_lifetime: bool,
 }
 
 impl Default for ServiceAccount {
@@ -42,6 +44,7 @@ impl Default for ServiceAccount {
             project: "demo-project".into(),
             key_id: "00112233445566778899aabbccddeeff00112233".into(),
             delegated_scopes: Vec::new(),
+            extended_lifetime: false,
         }
     }
 }

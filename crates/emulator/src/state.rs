@@ -8,11 +8,17 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{
-    Config, clock, clock::Clock, fault::Faults, gemini::quota::Usage, journal::Journal,
-    ledger::Ledger, oauth::authorize::Flow, random,
+    Config, clock,
+    clock::Clock,
+    fault::Faults,
+    gemini::quota::Usage,
+    journal::Journal,
+    ledger::Ledger,
+    oauth::{authorize::Flow, device::Device},
+    random,
 };
 
 /// Google: at most 100 live refresh tokens for one account and one client; the oldest dies in silence.
@@ -33,13 +39,16 @@ pub(crate) struct State {
     pub(crate) journal: Journal,
     pub(crate) flows: Ledger<Flow>,
     pub(crate) codes: Ledger<Code>,
-    access_tokens: Ledger<AccessToken>,
-    refresh_tokens: Ledger<RefreshToken>,
+    pub(crate) devices: Ledger<Device>,
+    pub(crate) access_tokens: Ledger<AccessToken>,
+    pub(crate) refresh_tokens: Ledger<RefreshToken>,
     /// The refresh tokens of one account and client, oldest first.
     live: HashMap<(String, String), VecDeque<String>>,
     /// What an account has agreed to, by account and project, and when.
-    consents: HashMap<(String, String), (BTreeSet<String>, SystemTime)>,
-    families: u64,
+    pub(crate) consents: HashMap<(String, String), (BTreeSet<String>, SystemTime)>,
+    /// Project and account of all who ever agreed while Google had not verified the app.
+    pub(crate) unverified_users: BTreeSet<(String, String)>,
+    pub(crate) families: u64,
     pub(crate) usage: Usage,
     /// Only the console's own page knows it.
     pub(crate) console_token: String,
@@ -47,7 +56,8 @@ pub(crate) struct State {
 }
 
 /// What an account has allowed a client.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Grant {
     pub(crate) account: String,
     pub(crate) client_id: String,
@@ -68,7 +78,8 @@ pub(crate) struct GrantSummary {
     pub(crate) refresh_tokens: usize,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Code {
     pub(crate) grant: Grant,
     pub(crate) redirect_uri: String,
@@ -78,27 +89,34 @@ pub(crate) struct Code {
     /// Whether the consent page (or its stand-in) was answered, as opposed to gone past.
     pub(crate) consent_given: bool,
     pub(crate) redeemed: bool,
+    #[serde(with = "clock::stamp")]
     pub(crate) expires: SystemTime,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum ChallengeMethod {
     S256,
+    #[serde(rename = "plain")]
     Plain,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct AccessToken {
     pub(crate) grant: Grant,
+    #[serde(with = "clock::stamp")]
     pub(crate) expires: SystemTime,
     revoked: bool,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct RefreshToken {
     pub(crate) grant: Grant,
     /// Set in Testing: seven days after consent.
+    #[serde(with = "clock::stamp_if_any")]
     pub(crate) expires: Option<SystemTime>,
+    #[serde(with = "clock::stamp")]
     last_used: SystemTime,
     revoked: bool,
 }
@@ -122,10 +140,12 @@ impl State {
             journal: Journal::default(),
             flows: Ledger::new(MAX_FLOWS),
             codes: Ledger::new(MAX_CODES),
+            devices: Ledger::new(MAX_FLOWS),
             access_tokens: Ledger::new(MAX_TOKENS),
             refresh_tokens: Ledger::new(MAX_TOKENS),
             live: HashMap::new(),
             consents: HashMap::new(),
+            unverified_users: BTreeSet::new(),
             families: 0,
             usage: Usage::default(),
             console_token: random::console_token(),
@@ -133,7 +153,21 @@ impl State {
     }
 
     pub(crate) fn reset(&mut self) {
-        *self = Self::new(self.initial.clone());
+        *self = self.as_after_the_start();
+    }
+
+    pub(crate) fn as_after_the_start(&self) -> Self {
+        Self::new(self.initial.clone())
+    }
+
+    /// Fills `live` from the refresh tokens.
+    pub(crate) fn find_live_refresh_tokens(&mut self) {
+        for (value, token) in self.refresh_tokens.entries() {
+            if !token.revoked {
+                let key = (token.grant.account, token.grant.client_id);
+                self.live.entry(key).or_default().push_back(value);
+            }
+        }
     }
 
     pub(crate) fn new_family(&mut self) -> u64 {
@@ -152,10 +186,14 @@ impl State {
     }
 
     pub(crate) fn issue_access_token(&mut self, grant: Grant) -> (String, Duration) {
+        (self.issue_access_token_for(grant, ACCESS_TOKEN_LIFE), ACCESS_TOKEN_LIFE)
+    }
+
+    pub(crate) fn issue_access_token_for(&mut self, grant: Grant, life: Duration) -> String {
         let value = random::access_token();
-        let expires = self.clock.now() + ACCESS_TOKEN_LIFE;
+        let expires = self.clock.now() + life;
         self.access_tokens.insert(value.clone(), AccessToken { grant, expires, revoked: false });
-        (value, ACCESS_TOKEN_LIFE)
+        value
     }
 
     pub(crate) fn issue_refresh_token(&mut self, grant: Grant, life: Option<Duration>) -> String {

@@ -5,6 +5,7 @@
 //! never asked for twice.
 //! Specification: RFC 6749, section 6. Facts on margins: Google's clients refresh 3:45 to 5 minutes early.
 
+use super::flight::{self, Early, Flight, Refresher, Refreshing};
 use super::{TokenFuture, TokenSource};
 use crate::client_secret::OAuthClient;
 use crate::clock::{Clock, SystemClock};
@@ -17,14 +18,8 @@ use crate::token::{AccessToken, TokenSet};
 use crate::token_endpoint::TokenEndpoint;
 use std::fmt::{self, Debug};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 use tokio::time::sleep;
-
-/// A request that passes through a fault is tried this often.
-const ATTEMPTS: u32 = 3;
-
-/// The first pause between attempts; the second is twice as long.
-const FIRST_PAUSE: Duration = Duration::from_millis(200);
 
 /// How often a process looks whether another one has finished its refresh.
 const LOCK_POLL: Duration = Duration::from_millis(20);
@@ -36,39 +31,29 @@ const LOCK_WAIT: Duration = Duration::from_secs(60);
 /// With a token in hand that is still good, nobody waits for another process longer than a refresh takes.
 const SHORT_LOCK_WAIT: Duration = Duration::from_secs(2);
 
-/// After a failed refresh with a token that is still good, the server is left alone this long.
-const COOL_DOWN: Duration = Duration::from_secs(30);
-
 /// Keeps the access token of one grant, here and in a store, and refreshes it early.
-pub struct CachedSource {
+pub struct CachedSource(Arc<Inner>);
+
+struct Inner {
     endpoint: TokenEndpoint,
     store: Arc<dyn TokenStore>,
-    clock: Arc<dyn Clock>,
     on_rotation: Option<OnRotation>,
-    state: Mutex<State>,
-    /// Held over each refresh.
-    flight: tokio::sync::Mutex<()>,
+    flight: Flight,
+    grant: Mutex<KnownGrant>,
 }
 
 type OnRotation = Box<dyn Fn(&Secret) -> Result<(), Error> + Send + Sync>;
 
-/// What changes from refresh to refresh.
-struct State {
+/// Changes when the server replaces the refresh token.
+#[derive(Clone)]
+struct KnownGrant {
     id: GrantId,
     refresh_token: Secret,
-    current: Option<Arc<AccessToken>>,
-    /// A server has refused this one.
-    rejected: Option<Arc<AccessToken>>,
-    quiet_until: Option<SystemTime>,
-    /// How many refreshes have failed, and how the last one did: those who waited for it share its end.
-    failures: u64,
-    failure: Option<Error>,
 }
 
 impl CachedSource {
-    /// A token with less time left is refreshed: Node's client, the earliest of Google's, asks again below
-    /// five minutes.
-    pub const MARGIN: Duration = Duration::from_secs(5 * 60);
+    /// A token with less time left is refreshed.
+    pub const MARGIN: Duration = flight::MARGIN;
 
     /// Makes a source for one grant; nothing is read or sent before the first token is asked for.
     #[must_use]
@@ -78,31 +63,26 @@ impl CachedSource {
         http: HttpClient,
         store: Arc<dyn TokenStore>,
     ) -> Self {
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let state = State {
-            id: GrantId::of(client.client_id(), &refresh_token),
-            refresh_token,
-            current: None,
-            rejected: None,
-            quiet_until: None,
-            failures: 0,
-            failure: None,
-        };
-        Self {
-            endpoint: TokenEndpoint::new(http, client, Arc::clone(&clock)),
-            store,
-            clock,
-            on_rotation: None,
-            state: Mutex::new(state),
-            flight: tokio::sync::Mutex::default(),
-        }
+        let flight = Flight::new(Arc::new(SystemClock), Early::default());
+        let id = GrantId::of(client.client_id(), &refresh_token);
+        let endpoint = TokenEndpoint::new(http, client, Arc::clone(&flight.clock));
+        let grant = Mutex::new(KnownGrant { id, refresh_token });
+        Self(Arc::new(Inner { endpoint, store, on_rotation: None, flight, grant }))
     }
 
     /// Reads the time from this clock.
     #[must_use]
-    pub fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {
-        self.endpoint = self.endpoint.with_clock(Arc::clone(&clock));
-        Self { clock, ..self }
+    pub fn with_clock(self, clock: Arc<dyn Clock>) -> Self {
+        self.with(|inner| {
+            let endpoint = inner.endpoint.clone().with_clock(Arc::clone(&clock));
+            (inner.endpoint, inner.flight.clock) = (endpoint, clock);
+        })
+    }
+
+    /// Chooses whether callers wait for a refresh while the old token is still good for minutes.
+    #[must_use]
+    pub fn with_early(self, early: Early) -> Self {
+        self.with(|inner| inner.flight.early = early)
     }
 
     /// Calls this when the server replaces the refresh token (RFC 6749, section 6), so that its owner writes
@@ -112,7 +92,13 @@ impl CachedSource {
         self,
         keep: impl Fn(&Secret) -> Result<(), Error> + Send + Sync + 'static,
     ) -> Self {
-        Self { on_rotation: Some(Box::new(keep)), ..self }
+        self.with(|inner| inner.on_rotation = Some(Box::new(keep)))
+    }
+
+    fn with(self, change: impl FnOnce(&mut Inner)) -> Self {
+        let mut inner = Arc::into_inner(self.0).expect("a source is set up before it is used");
+        change(&mut inner);
+        Self(Arc::new(inner))
     }
 
     /// Returns the token in hand or in the store, if it lasts long enough: no network, no runtime.
@@ -121,102 +107,61 @@ impl CachedSource {
     ///
     /// A record that is there and cannot be read.
     pub fn cached(&self) -> Result<Option<Arc<AccessToken>>, Error> {
-        if let Some(token) = self.in_hand(Self::MARGIN) {
+        if let Some(token) = self.ready() {
             return Ok(Some(token));
         }
-        let id = self.state().id.clone();
-        Ok(self.adopt(self.store.load(&id)?.as_ref(), Self::MARGIN))
+        let id = self.0.grant().id.clone();
+        Ok(self.0.adopt(self.0.store.load(&id)?.as_ref(), Self::MARGIN))
     }
+}
 
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn in_hand(&self, margin: Duration) -> Option<Arc<AccessToken>> {
-        let current = self.state().current.clone()?;
-        current.is_fresh(self.clock.now(), margin).then_some(current)
+impl Inner {
+    fn grant(&self) -> MutexGuard<'_, KnownGrant> {
+        self.grant.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Takes over the token of a record, unless a server has refused that very token.
     fn adopt(&self, record: Option<&GrantRecord>, margin: Duration) -> Option<Arc<AccessToken>> {
         let token = record?.access_token.as_ref()?;
-        let mut state = self.state();
-        let refused = state.rejected.as_ref().is_some_and(|old| old.expose() == token.expose());
-        if refused || !token.is_fresh(self.clock.now(), margin) {
+        if let Some(token) = self.flight.in_hand(margin) {
+            return Some(token);
+        }
+        let fresh = token.is_fresh(self.flight.clock.now(), margin);
+        if !fresh || self.flight.is_spent(token) {
             return None;
         }
         let token = Arc::new(token.clone());
-        state.current = Some(Arc::clone(&token));
+        self.flight.hold(&token);
         Some(token)
     }
 
     /// Returns a token that is good now, however little of it is left.
     fn still_good(&self, record: Option<&GrantRecord>) -> Option<Arc<AccessToken>> {
-        self.in_hand(Duration::ZERO).or_else(|| self.adopt(record, Duration::ZERO))
-    }
-
-    async fn token_or_refresh(&self) -> Result<Arc<AccessToken>, Error> {
-        if let Some(token) = self.in_hand(Self::MARGIN) {
-            return Ok(token);
-        }
-        let failures = self.state().failures;
-        let _one_at_a_time = self.flight.lock().await;
-        if let Some(token) = self.in_hand(Self::MARGIN).or_else(|| self.good_through_a_fault()) {
-            return Ok(token);
-        }
-        if let Some(error) = self.failed_since(failures) {
-            return Err(error);
-        }
-        let ended = self.adopt_or_refresh().await;
-        if let Err(error) = &ended {
-            let mut state = self.state();
-            state.failures += 1;
-            state.failure = Some(error.clone());
-        }
-        ended
-    }
-
-    /// Within the cool-down, a token that is still good is better than another failed refresh.
-    fn good_through_a_fault(&self) -> Option<Arc<AccessToken>> {
-        let quiet = self.state().quiet_until.is_some_and(|until| self.clock.now() < until);
-        if quiet { self.in_hand(Duration::ZERO) } else { None }
-    }
-
-    /// A refresh that failed while somebody waited for it is not repeated for each of them.
-    fn failed_since(&self, failures: u64) -> Option<Error> {
-        let state = self.state();
-        if state.failures == failures { None } else { state.failure.clone() }
-    }
-
-    fn cool_down(&self) {
-        self.state().quiet_until = Some(self.clock.now() + COOL_DOWN);
+        self.flight.in_hand(Duration::ZERO).or_else(|| self.adopt(record, Duration::ZERO))
     }
 
     async fn adopt_or_refresh(&self) -> Result<Arc<AccessToken>, Error> {
-        let (id, refresh_token) = {
-            let state = self.state();
-            (state.id.clone(), state.refresh_token.clone())
-        };
+        let KnownGrant { id, refresh_token } = self.grant().clone();
         let record = self.store.load(&id)?;
-        if let Some(token) = self.adopt(record.as_ref(), Self::MARGIN) {
+        if let Some(token) = self.adopt(record.as_ref(), flight::MARGIN) {
             return Ok(token);
         }
         let old = self.still_good(record.as_ref());
         let patience = if old.is_some() { SHORT_LOCK_WAIT } else { LOCK_WAIT };
         let lock = self.lock(&id, patience).await;
         if let (None, Some(old)) = (&lock, old) {
-            self.cool_down();
+            self.flight.cool_down();
             return Ok(old);
         }
         // Another process may have refreshed while we waited.
         let record = self.store.load(&id)?;
-        if let Some(token) = self.adopt(record.as_ref(), Self::MARGIN) {
+        if let Some(token) = self.adopt(record.as_ref(), flight::MARGIN) {
             return Ok(token);
         }
-        match self.refresh(&refresh_token).await {
+        match flight::patiently(|| self.endpoint.refresh(&refresh_token, None)).await {
             Ok(tokens) => self.keep(id, &refresh_token, record.unwrap_or_default(), tokens),
             Err(error) if error.is_transient() => {
-                self.cool_down();
+                self.flight.cool_down();
                 self.still_good(record.as_ref()).ok_or(error)
             }
             Err(error) => {
@@ -245,21 +190,6 @@ impl CachedSource {
         None
     }
 
-    async fn refresh(&self, refresh_token: &Secret) -> Result<TokenSet, Error> {
-        let mut pause = FIRST_PAUSE;
-        for _ in 1..ATTEMPTS {
-            match self.endpoint.refresh(refresh_token, None).await {
-                Err(error) if error.is_transient() => {
-                    tracing::debug!(kind = ?error.kind(), "the refresh will be tried again");
-                    sleep(spread(pause)).await;
-                    pause *= 2;
-                }
-                ended => return ended,
-            }
-        }
-        self.endpoint.refresh(refresh_token, None).await
-    }
-
     fn keep(
         &self,
         mut id: GrantId,
@@ -269,14 +199,10 @@ impl CachedSource {
     ) -> Result<Arc<AccessToken>, Error> {
         let token = Arc::new(tokens.access_token.clone());
         let rotated = tokens.refresh_token.filter(|new| !new.is(old.expose()));
-        {
-            let mut state = self.state();
-            (state.current, state.rejected) = (Some(Arc::clone(&token)), None);
-            (state.quiet_until, state.failure) = (None, None);
-            if let Some(rotated) = &rotated {
-                id = GrantId::of(self.endpoint.client_id(), rotated);
-                (state.id, state.refresh_token) = (id.clone(), rotated.clone());
-            }
+        self.flight.hold(&token);
+        if let Some(rotated) = &rotated {
+            id = GrantId::of(self.endpoint.client_id(), rotated);
+            *self.grant() = KnownGrant { id: id.clone(), refresh_token: rotated.clone() };
         }
         // The new refresh token first: without it the next process would have to sign in.
         if let (Some(rotated), Some(keep)) = (&rotated, &self.on_rotation) {
@@ -297,7 +223,7 @@ impl CachedSource {
 
     /// A grant that has ended takes its access tokens with it: no process shall hand one out again.
     fn forget(&self, id: &GrantId, record: Option<GrantRecord>) {
-        self.state().current = None;
+        self.flight.let_go();
         if let Some(record) = record.filter(|record| record.access_token.is_some()) {
             self.save(id, &GrantRecord { access_token: None, ..record });
         }
@@ -311,27 +237,32 @@ impl CachedSource {
     }
 }
 
+impl Refresher for Inner {
+    fn flight(&self) -> &Flight {
+        &self.flight
+    }
+
+    fn refresh(self: Arc<Self>) -> Refreshing {
+        Box::pin(async move { self.adopt_or_refresh().await })
+    }
+}
+
 impl TokenSource for CachedSource {
     fn token(&self) -> TokenFuture<'_> {
-        Box::pin(self.token_or_refresh())
+        Box::pin(flight::token(&self.0))
+    }
+
+    fn ready(&self) -> Option<Arc<AccessToken>> {
+        self.0.flight.in_hand(Self::MARGIN)
     }
 
     fn reject(&self, token: &AccessToken) {
-        let mut state = self.state();
-        if state.current.as_ref().is_some_and(|current| current.expose() == token.expose()) {
-            state.rejected = state.current.take();
-        }
+        self.0.flight.reject(token);
     }
 }
 
 impl Debug for CachedSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CachedSource").field("id", &self.state().id).finish_non_exhaustive()
+        f.debug_struct("CachedSource").field("id", &self.0.grant().id).finish_non_exhaustive()
     }
-}
-
-/// Between half of a pause and all of it, so that many processes do not come back together.
-fn spread(pause: Duration) -> Duration {
-    let fraction = getrandom::u32().map_or(0.5, |number| f64::from(number) / f64::from(u32::MAX));
-    pause.mul_f64(0.5 + fraction / 2.0)
 }

@@ -1,12 +1,15 @@
 //! The cache: how many requests are made, and which token is handed out.
 
 use crate::server::{Server, json};
+use hallpass::source::Early;
 use hallpass::{
-    AccessToken, CachedSource, Error, ErrorKind, FileStore, GrantId, GrantRecord, HttpClient,
-    ManualClock, MemoryStore, OAuthClient, Secret, StoreLock, TokenFileStore, TokenSource,
-    TokenStore, write_private,
+    AccessToken, CachedSource, Clock, Credential, Error, ErrorKind, FileStore, GrantId,
+    GrantRecord, HttpClient, ManualClock, MemoryStore, OAuthClient, Secret, StoreLock,
+    TokenFileStore, TokenSource, TokenStore, write_private,
 };
+use std::pin::Pin;
 use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Waker};
 use std::time::{Duration, SystemTime};
 
 fn start() -> SystemTime {
@@ -35,6 +38,10 @@ fn alone(server: &Server) -> (CachedSource, Arc<ManualClock>) {
     (source(server, Arc::new(MemoryStore::default()), &clock), clock)
 }
 
+fn poll_once<F: Future + Unpin>(future: &mut F) -> Poll<F::Output> {
+    Pin::new(future).poll(&mut Context::from_waker(Waker::noop()))
+}
+
 async fn token(source: &CachedSource) -> String {
     source.token().await.expect("token").expose().to_owned()
 }
@@ -43,6 +50,7 @@ async fn token(source: &CachedSource) -> String {
 async fn a_token_is_used_until_five_minutes_before_its_end() {
     let server = generous().await;
     let (source, clock) = alone(&server);
+    let source = source.with_early(Early::Wait);
     assert!(source.cached().expect("cache").is_none());
     assert_eq!(token(&source).await, "ya29.0");
     clock.advance(Duration::from_secs(3599 - 301));
@@ -52,6 +60,131 @@ async fn a_token_is_used_until_five_minutes_before_its_end() {
     assert!(source.cached().expect("cache").is_none());
     assert_eq!(token(&source).await, "ya29.1");
     assert_eq!(server.requests().len(), 2);
+}
+
+#[tokio::test]
+async fn near_its_end_the_old_token_serves_while_one_refresh_runs_in_the_background() {
+    let server = generous().await;
+    let (source, clock) = alone(&server);
+    assert_eq!(token(&source).await, "ya29.0");
+    clock.advance(Duration::from_secs(3599 - 300));
+    for _ in 0..10 {
+        assert_eq!(token(&source).await, "ya29.0");
+    }
+    while source.ready().is_none() {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(token(&source).await, "ya29.1");
+    assert_eq!(server.requests().len(), 2);
+    // Below 3:45 everybody waits.
+    clock.advance(Duration::from_secs(3599 - 225));
+    assert_eq!(token(&source).await, "ya29.2");
+}
+
+#[tokio::test]
+async fn a_caller_that_goes_away_takes_nothing_from_the_others() {
+    let server = generous().await;
+    let (source, _) = alone(&server);
+    for _ in 0..5 {
+        // Polled once, so that the refresh is under way, then dropped.
+        let mut caller = Box::pin(source.token());
+        assert!(poll_once(&mut caller).is_pending());
+    }
+    assert_eq!(token(&source).await, "ya29.0");
+    assert_eq!(server.requests().len(), 1);
+}
+
+#[test]
+fn a_refresh_whose_runtime_went_away_is_begun_anew() {
+    let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let serving = tokio::runtime::Runtime::new().expect("runtime");
+    let server = serving.block_on(generous());
+    let (source, _) = alone(&server);
+    runtime().expect("runtime").block_on(async {
+        let mut caller = Box::pin(source.token());
+        assert!(poll_once(&mut caller).is_pending());
+    });
+    let token = runtime().expect("runtime").block_on(source.token());
+    assert!(token.expect("token").expose().starts_with("ya29."));
+}
+
+#[tokio::test]
+async fn a_token_ends_by_the_clock_that_nobody_sets_too() {
+    let server = generous().await;
+    let (source, clock) = alone(&server);
+    assert_eq!(token(&source).await, "ya29.0");
+    clock.advance(Duration::from_secs(4000));
+    // The wall clock is set back to where the token seems good.
+    clock.set(start() + Duration::from_secs(60));
+    assert_eq!(token(&source).await, "ya29.1");
+    // Set forward, it ends a token early, which costs one request and no failure.
+    clock.set(start() + Duration::from_secs(9000));
+    assert_eq!(token(&source).await, "ya29.2");
+    assert_eq!(server.requests().len(), 3);
+}
+
+#[tokio::test]
+async fn headers_are_made_once_for_each_token() {
+    let server = generous().await;
+    let (source, clock) = alone(&server);
+    let credential = Credential::new(source).with_quota_project(Some("demo-project".to_owned()));
+    let first = credential.headers().await.expect("headers");
+    assert_eq!(first["authorization"], "Bearer ya29.0");
+    assert_eq!(first["x-goog-user-project"], "demo-project");
+    assert!(Arc::ptr_eq(&first, &credential.clone().headers().await.expect("headers")));
+    let other = credential.clone().with_quota_project(None).headers().await.expect("headers");
+    assert!(!other.contains_key("x-goog-user-project"), "{other:?}");
+    clock.advance(Duration::from_secs(3600));
+    let second = credential.headers().await.expect("headers");
+    assert_eq!(second["authorization"], "Bearer ya29.1");
+}
+
+/// Every way to be cut off, in an order that a seed decides: callers come, go away, wait; the server fails
+/// now and then; time passes.
+#[tokio::test]
+async fn whatever_happens_there_is_one_request_at_a_time_and_no_stale_token() {
+    let fails = |number: usize| number % 5 == 3;
+    let server = Server::start(move |number, _| match fails(number) {
+        true => json("503 Service Unavailable", "{}"),
+        false => json("200 OK", &good(number)),
+    })
+    .await;
+    let (source, clock) = alone(&server);
+    let source = Arc::new(source);
+    let mut seed = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut random = move |below: u64| {
+        seed ^= seed << 13;
+        seed ^= seed >> 7;
+        seed ^= seed << 17;
+        seed % below
+    };
+    for _ in 0..400 {
+        match random(6) {
+            0 => clock.advance(Duration::from_secs(random(4000))),
+            1 => {
+                let mut caller = Box::pin(source.token());
+                let _ = poll_once(&mut caller);
+            }
+            2 => {
+                let last = source.ready();
+                last.iter().for_each(|token| source.reject(token));
+                let next = source.token().await.expect("token");
+                assert!(last.is_none_or(|last| last.expose() != next.expose()), "rejected");
+            }
+            _ => {
+                let before = server.requests().len();
+                let callers = (0..=random(20)).map(|_| source.token());
+                for token in futures_util::future::join_all(callers).await {
+                    let token = token.expect("a token, through the passing fault");
+                    assert!(token.is_fresh(clock.now(), Duration::ZERO), "stale");
+                }
+                let made = before..server.requests().len();
+                let tried_again = made.clone().filter(|number| fails(*number)).count();
+                assert!(made.len() <= 1 + tried_again, "one refresh for all: {made:?}");
+            }
+        }
+    }
+    assert!(server.requests().len() > 20);
 }
 
 #[tokio::test]

@@ -57,7 +57,7 @@ impl Chrome {
             .connect(&format!("http://127.0.0.1:{port}"))
             .await
             .expect("a browser");
-        page.set_window_size(900, 620).await.expect("a size");
+        page.set_window_size(900, 763).await.expect("a size");
         Self { page, driver, _profile: profile }
     }
 
@@ -140,7 +140,9 @@ impl Chrome {
 
 impl Drop for Chrome {
     fn drop(&mut self) {
-        // The driver takes its browser with it.
+        // The browser first: the driver's end alone would leave it running. The limit holds for a stuck one.
+        let close = tokio::time::timeout(LIMIT, self.page.clone().close());
+        let _ = tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(close));
         let _ = self.driver.kill();
         let _ = self.driver.wait();
     }

@@ -17,7 +17,7 @@ async fn the_consoles_whole_set_up_ends_in_a_listed_model() {
     world.write("Downloads/.keep", "");
     let downloads = world.path("Downloads").display().to_string();
     let chrome = Chrome::start(Some(&downloads), false).await;
-    chrome.page.set_window_size(1100, 900).await.expect("a size");
+    chrome.page.set_window_size(1060, 780).await.expect("a size");
     chrome.open(&format!("{}/?project=my-project", world.emulator.url())).await;
     chrome.heading("Cloud console").await;
     chrome.click("Create project").await;

@@ -148,6 +148,7 @@ fn create_client(state: &mut State, form: &Parameters) -> Done {
         client_secret: random::client_secret(),
         kind,
         redirect_uris: if kind == ClientKind::Web { redirect_uris } else { Vec::new() },
+        registered_scopes: None,
         lifecycle: Lifecycle::Active,
     });
     Ok("clients")

@@ -203,7 +203,11 @@ fn clients(project: &Project, forms: &Forms<'_>) -> Markup {
 }
 
 fn one_client(client: &Client, forms: &Forms<'_>) -> Markup {
-    let kind = if client.kind == ClientKind::Web { "Web application" } else { "Desktop app" };
+    let kind = match client.kind {
+        ClientKind::Desktop => "Desktop app",
+        ClientKind::LimitedInput => "TVs and Limited Input devices",
+        ClientKind::Web => "Web application",
+    };
     html! {
         p { (kind) " " code { (client.client_id) } }
         div.row {

@@ -28,6 +28,8 @@ pub(crate) struct Asked {
     pub(crate) challenge: Option<(String, ChallengeMethod)>,
     pub(crate) nonce: Option<String>,
     pub(crate) offline: bool,
+    /// Set when a device waits for the answer instead of a redirect URI.
+    pub(crate) device_code: Option<String>,
     prompt: Vec<String>,
     login_hint: Option<String>,
     /// Shown to developers on error pages.
@@ -35,6 +37,24 @@ pub(crate) struct Asked {
 }
 
 impl Asked {
+    /// What a device asks, which has no redirect URI.
+    pub(crate) fn of_device(client_id: &str, project_id: &str, scopes: Vec<String>) -> Self {
+        Self {
+            client_id: client_id.to_owned(),
+            project_id: project_id.to_owned(),
+            redirect_uri: String::new(),
+            scopes,
+            state: None,
+            challenge: None,
+            nonce: None,
+            offline: true,
+            device_code: None,
+            prompt: vec!["consent".to_owned()],
+            login_hint: None,
+            parameters: Vec::new(),
+        }
+    }
+
     pub(crate) fn prompts(&self, word: &str) -> bool {
         self.prompt.iter().any(|prompt| prompt == word)
     }
@@ -75,11 +95,12 @@ pub(crate) fn check(state: &State, query: &Parameters) -> Result<Asked, PageErro
         client_id: client_id.to_owned(),
         project_id: project.id.clone(),
         redirect_uri: redirect_uri.to_owned(),
-        scopes: check_scopes(state, query)?,
+        scopes: registered(client, check_scopes(state, query)?)?,
         state: text("state"),
         challenge: check_challenge(query)?,
         nonce: text("nonce"),
         offline: query.first("access_type") == Some("offline"),
+        device_code: None,
         prompt: check_prompt(query)?,
         login_hint: text("login_hint"),
         parameters: query.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
@@ -113,6 +134,13 @@ fn check_scopes(state: &State, query: &Parameters) -> Result<Vec<String>, PageEr
         }
     }
     if invalid.is_empty() { Ok(granted) } else { Err(PageError::invalid_scope(&valid, &invalid)) }
+}
+
+fn registered(client: &Client, scopes: Vec<String>) -> Result<Vec<String>, PageError> {
+    let Some(registered) = &client.registered_scopes else { return Ok(scopes) };
+    let missing: Vec<&str> =
+        scopes.iter().filter(|scope| !registered.contains(scope)).map(String::as_str).collect();
+    if missing.is_empty() { Ok(scopes) } else { Err(PageError::unregistered_scopes(&missing)) }
 }
 
 /// RFC 7636, section 4.2: 43 to 128 unreserved characters; `plain` when no method is named.

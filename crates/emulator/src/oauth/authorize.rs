@@ -10,17 +10,20 @@ use http::StatusCode;
 
 use super::{
     asked::{self, Asked},
+    device,
     error_page::PageError,
     pages, refusal, scopes,
 };
 use crate::{
-    Approval, Audience, Publishing,
+    Approval, Audience, Publishing, Refusal,
     message::{Reply, Request, percent_encoded},
     random,
     state::{Code, Grant, State},
 };
 
 pub(crate) const TESTER_CONSENT_LIFE: Duration = Duration::from_secs(7 * 24 * 3600);
+/// Google: users of an app that it has not verified, over the life of the project.
+const MOST_UNVERIFIED_USERS: usize = 100;
 const ISSUER: &str = "https://accounts.google.com";
 
 /// A sign-in in progress.
@@ -50,12 +53,17 @@ pub(crate) fn answer(state: &mut State, request: &Request) -> Reply {
         Ok(asked) => asked,
         Err(error) => return error.redirect(&request.origin, request.query.first("client_id")),
     };
+    lead(state, &request.origin, asked)
+}
+
+/// Leads to the first page, or as far as no page is needed.
+pub(crate) fn lead(state: &mut State, origin: &str, asked: Asked) -> Reply {
     let approval = state.config.approve.clone();
     let account = account_without_page(state, &asked, approval.as_ref());
     let flow = Flow { asked, account, warning_passed: false, all_ticked: false, finished: false };
     let step = next_step(state, &flow);
     if let Step::Blocked(error) = step {
-        return error.redirect(&request.origin, Some(&flow.asked.client_id));
+        return error.redirect(origin, Some(&flow.asked.client_id));
     }
     if flow.asked.prompts("none") && !matches!(step, Step::Straight) {
         let code = state.config.switches.prompt_none_error.code();
@@ -67,7 +75,7 @@ pub(crate) fn answer(state: &mut State, request: &Request) -> Reply {
         _ => {
             let id = random::flow_id();
             state.flows.insert(id.clone(), flow);
-            pages::redirect_to(&request.origin, &id)
+            pages::redirect_to(origin, &id)
         }
     }
 }
@@ -119,6 +127,11 @@ pub(crate) fn next_step(state: &State, flow: &Flow) -> Step {
             return Step::Blocked(PageError::org_internal());
         }
     }
+    if is_capped(state, &project.id, &flow.asked.scopes)
+        && is_one_too_many(state, &project.id, account)
+    {
+        return refusal::page(Refusal::RateLimitExceeded, "").map_or(Step::Consent, Step::Blocked);
+    }
     let life = testing.then_some(TESTER_CONSENT_LIFE);
     let agreed = state.has_consented(account, &project.id, &flow.asked.scopes, life);
     let sensitive = !flow.asked.scopes.iter().all(|scope| scopes::is_identity(scope));
@@ -135,6 +148,23 @@ pub(crate) fn next_step(state: &State, flow: &Flow) -> Step {
     }
 }
 
+/// Whether the app's new users are counted: in production, sensitive scopes, not verified.
+fn is_capped(state: &State, project_id: &str, scopes: &[String]) -> bool {
+    state.config.project(project_id).is_some_and(|project| {
+        let screen = &project.consent_screen;
+        screen.audience == Audience::External
+            && screen.publishing == Publishing::Production
+            && !screen.verified
+            && !scopes.iter().all(|scope| scopes::is_identity(scope))
+    })
+}
+
+fn is_one_too_many(state: &State, project_id: &str, account: &str) -> bool {
+    let of_project = state.unverified_users.iter().filter(|(project, _)| project == project_id);
+    of_project.clone().count() >= MOST_UNVERIFIED_USERS
+        && !of_project.into_iter().any(|(_, user)| user == account)
+}
+
 /// Records what the user agreed to and sends the code to the client.
 pub(crate) fn consent(state: &mut State, flow: &Flow, granted: Vec<String>) -> Reply {
     let Some(account) = flow.account.clone() else {
@@ -143,7 +173,11 @@ pub(crate) fn consent(state: &mut State, flow: &Flow, granted: Vec<String>) -> R
     if granted.is_empty() {
         return deny(state, &flow.asked, "access_denied");
     }
-    state.note_consent(&account, &flow.asked.project_id, &granted);
+    let project_id = &flow.asked.project_id;
+    if is_capped(state, project_id, &granted) {
+        state.unverified_users.insert((project_id.clone(), account.clone()));
+    }
+    state.note_consent(&account, project_id, &granted);
     let grant = grant(state, flow, account, granted);
     send_code(state, &flow.asked, grant, true)
 }
@@ -169,6 +203,9 @@ fn grant(state: &mut State, flow: &Flow, account: String, scopes: Vec<String>) -
 
 /// The success redirect; its parameters stand in the order of the 2026 captures.
 fn send_code(state: &mut State, asked: &Asked, grant: Grant, consent_given: bool) -> Reply {
+    if let Some(device_code) = &asked.device_code {
+        return device::finish(state, device_code, Some(grant));
+    }
     let user = state.config.user(&grant.account).cloned().unwrap_or_default();
     let scope = shown_scopes(state, &grant.scopes, asked);
     let code = state.issue_code(Code {
@@ -210,8 +247,11 @@ fn shown_scopes(state: &State, granted: &[String], asked: &Asked) -> String {
     granted.iter().map(short).collect::<Vec<_>>().join(" ")
 }
 
-/// The redirect that carries an error to the client.
-pub(crate) fn deny(state: &State, asked: &Asked, error: &str) -> Reply {
+/// The redirect that carries an error to the client; a device is told when it polls.
+pub(crate) fn deny(state: &mut State, asked: &Asked, error: &str) -> Reply {
+    if let Some(device_code) = &asked.device_code {
+        return device::finish(state, device_code, None);
+    }
     let mut parameters = vec![format!("error={error}")];
     if let Some(state) = &asked.state {
         parameters.push(format!("state={}", percent_encoded(state)));

@@ -117,6 +117,12 @@ impl PageError {
         )
     }
 
+    // Row 14, its second text.
+    pub(crate) fn unregistered_scopes(scopes: &[&str]) -> Self {
+        let text = format!("Unregistered scope(s) in the request: {}", scopes.join(", "));
+        Self::new(403, "restricted_client", text)
+    }
+
     // Row 17; Google documents the cause and the code, not the words.
     pub(crate) fn code_challenge() -> Self {
         Self::new(400, "invalid_grant", "Invalid code challenge.").help("")

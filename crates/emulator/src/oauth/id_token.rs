@@ -86,7 +86,7 @@ pub(crate) fn issue(
         iat,
         exp: iat + LIFE_SECONDS,
     };
-    Some(signed(&claims))
+    Some(signed(state, &claims))
 }
 
 /// An id_token that says which service account calls, for one audience.
@@ -96,23 +96,27 @@ pub(crate) fn of_service_account(
     audience: &str,
 ) -> String {
     let iat = epoch_seconds(state.clock.now());
-    signed(&json!({
-        "aud": audience,
-        "azp": account.email,
-        "email": account.email,
-        "email_verified": true,
-        "exp": iat + LIFE_SECONDS,
-        "iat": iat,
-        "iss": "https://accounts.google.com",
-        "sub": account.unique_id,
-    }))
+    signed(
+        state,
+        &json!({
+            "aud": audience,
+            "azp": account.email,
+            "email": account.email,
+            "email_verified": true,
+            "exp": iat + LIFE_SECONDS,
+            "iat": iat,
+            "iss": "https://accounts.google.com",
+            "sub": account.unique_id,
+        }),
+    )
 }
 
-fn signed(claims: &impl Serialize) -> String {
-    let header = Header { alg: "RS256", kid: keys::kid(), typ: "JWT" };
+fn signed(state: &State, claims: &impl Serialize) -> String {
+    let kid = keys::kid(state.clock.now());
+    let header = Header { alg: "RS256", kid, typ: "JWT" };
     let signed = format!("{}.{}", encoded(&header), encoded(claims));
-    let signature = BASE64_URL_SAFE_NO_PAD.encode(keys::sign(signed.as_bytes()));
-    format!("{signed}.{signature}")
+    let signature = keys::sign(kid, signed.as_bytes()).unwrap_or_default();
+    format!("{signed}.{}", BASE64_URL_SAFE_NO_PAD.encode(signature))
 }
 
 fn encoded(part: &impl Serialize) -> String {
@@ -125,14 +129,15 @@ pub(crate) fn opened(
     token: &str,
 ) -> Option<(Map<String, Value>, Map<String, Value>)> {
     let (signed, signature) = token.rsplit_once('.')?;
-    // RS256 is deterministic: the signature is right if it is the one we would make.
-    let expected = BASE64_URL_SAFE_NO_PAD.encode(keys::sign(signed.as_bytes()));
-    let (header, claims) = signed.split_once('.').filter(|_| expected == signature)?;
+    let (header, claims) = signed.split_once('.')?;
     let object = |part: &str| {
         serde_json::from_slice::<Map<String, Value>>(&BASE64_URL_SAFE_NO_PAD.decode(part).ok()?)
             .ok()
     };
-    let claims = object(claims)?;
+    let (header, claims) = (object(header)?, object(claims)?);
+    // RS256 is deterministic: the signature is right if it is the one we would make.
+    let expected = keys::sign(header.get("kid")?.as_str()?, signed.as_bytes())?;
     let live = claims.get("exp")?.as_u64()? > epoch_seconds(state.clock.now());
-    Some((object(header)?, claims)).filter(|_| live)
+    let right = BASE64_URL_SAFE_NO_PAD.encode(expected) == signature;
+    (right && live).then_some((header, claims))
 }

@@ -1,15 +1,17 @@
-//! Impersonation: someone's access token in, one of a service account out.
+//! Impersonation: someone's access token in, one of a service account out, or its id_token.
 //!
-//! In: `POST /v1/projects/-/serviceAccounts/EMAIL:generateAccessToken` with the caller's token. Out: `accessToken`
-//! and `expireTime`. The caller needs `iam.serviceAccounts.getAccessToken` on the account's project.
-//! Not here: `delegates` and `lifetime`, which change nothing. Source: the proto of IAM Credentials; the texts of
-//! the errors are from memory.
+//! In: `POST /v1/projects/-/serviceAccounts/EMAIL:generateAccessToken`, or `…:generateIdToken`, with the caller's
+//! token. Out: `accessToken` and `expireTime`, or `token`. The caller needs the permission of the method on the
+//! account's project; with `delegates`, each needs it for the next. Source: the proto of IAM Credentials; the texts
+//! of the errors are from memory.
+
+use std::time::Duration;
 
 use http::StatusCode;
-use serde::Deserialize;
+use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::json;
 
-use super::scopes;
+use super::{id_token, scopes};
 use crate::{
     ServiceAccount, clock,
     message::{Reply, Request},
@@ -17,13 +19,28 @@ use crate::{
 };
 
 const PREFIX: &str = "/v1/projects/-/serviceAccounts/";
-const METHOD: &str = ":generateAccessToken";
-const PERMISSION: &str = "iam.serviceAccounts.getAccessToken";
+const RESOURCE: &str = "projects/-/serviceAccounts/";
+const ACCESS_TOKEN: &str = ":generateAccessToken";
+const ID_TOKEN: &str = ":generateIdToken";
+const DELEGATION: &str = "iam.serviceAccounts.implicitDelegation";
 const CLOUD_PLATFORM: &str = "https://www.googleapis.com/auth/cloud-platform";
+const USUAL_LIFE: Duration = Duration::from_secs(3600);
+/// What an organisation can allow for some accounts.
+const EXTENDED_LIFE: Duration = Duration::from_secs(43_200);
 
 #[derive(Deserialize)]
-struct Asked {
+struct AccessTokenAsked {
     scope: Vec<String>,
+    #[serde(default)]
+    delegates: Vec<String>,
+    lifetime: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct IdTokenAsked {
+    audience: String,
+    #[serde(default)]
+    delegates: Vec<String>,
 }
 
 struct Refused {
@@ -40,60 +57,121 @@ impl Refused {
     }
 }
 
-/// Whether a path is this method's.
+/// Whether a path is one of these methods.
 pub(crate) fn is_path(path: &str) -> bool {
-    path.starts_with(PREFIX) && path.ends_with(METHOD)
+    path.starts_with(PREFIX) && (path.ends_with(ACCESS_TOKEN) || path.ends_with(ID_TOKEN))
 }
 
 pub(crate) fn answer(state: &mut State, request: &Request) -> Reply {
-    generate(state, request).unwrap_or_else(Refused::into_reply)
+    let name = request.path.strip_prefix(PREFIX).unwrap_or_default();
+    let reply = match (name.strip_suffix(ACCESS_TOKEN), name.strip_suffix(ID_TOKEN)) {
+        (Some(email), _) => generate_access_token(state, request, email),
+        (None, email) => generate_id_token(state, request, email.unwrap_or_default()),
+    };
+    reply.unwrap_or_else(Refused::into_reply)
 }
 
-fn generate(state: &mut State, request: &Request) -> Result<Reply, Refused> {
-    let caller = match state.access_token(request.authorization("Bearer").unwrap_or_default()) {
-        Lookup::Live(token) => &token.grant,
-        Lookup::Dead | Lookup::Unknown => {
-            let text = "Request had invalid authentication credentials.";
-            return Err(refused(StatusCode::UNAUTHORIZED, "UNAUTHENTICATED", text));
-        }
-    };
-    if !caller.scopes.iter().any(|scope| scope == CLOUD_PLATFORM) {
-        let text = "Request had insufficient authentication scopes.";
-        return Err(refused(StatusCode::FORBIDDEN, "PERMISSION_DENIED", text));
-    }
-    let email = request.path.trim_start_matches(PREFIX).trim_end_matches(METHOD);
-    let account = permitted(state, &caller.account, email).ok_or_else(|| {
-        let text = format!("Permission '{PERMISSION}' denied on resource (or it may not exist).");
-        refused(StatusCode::FORBIDDEN, "PERMISSION_DENIED", &text)
-    })?;
-    let scopes = asked_scopes(request)?;
-    let ServiceAccount { email, unique_id, project, .. } = account.clone();
+fn generate_access_token(
+    state: &mut State,
+    request: &Request,
+    email: &str,
+) -> Result<Reply, Refused> {
+    let caller = caller(state, request)?;
+    let asked: AccessTokenAsked = asked(request)?;
+    let permission = "iam.serviceAccounts.getAccessToken";
+    let account = permitted(state, &caller, &asked.delegates, email, permission)?;
+    let scopes: Option<Vec<String>> =
+        asked.scope.iter().map(|scope| scopes::known(scope)).collect();
+    let scopes = scopes.filter(|scopes| !scopes.is_empty()).ok_or_else(invalid)?;
+    let life = life(&account, asked.lifetime.as_deref())?;
     let family = state.new_family();
-    let (token, life) = state.issue_access_token(Grant {
-        account: email,
-        client_id: unique_id,
-        project_id: project,
+    let grant = Grant {
+        account: account.email,
+        client_id: account.unique_id,
+        project_id: account.project,
         scopes,
         offline: false,
         family,
-    });
+    };
+    let token = state.issue_access_token_for(grant, life);
     let expires = clock::rfc3339(clock::whole_seconds(state.clock.now() + life));
     Ok(Reply::json(StatusCode::OK, &json!({"accessToken": token, "expireTime": expires})).private())
 }
 
-fn asked_scopes(request: &Request) -> Result<Vec<String>, Refused> {
-    let asked = serde_json::from_slice::<Asked>(&request.body).map(|asked| asked.scope);
-    let scopes: Option<Vec<String>> =
-        asked.unwrap_or_default().iter().map(|scope| scopes::known(scope)).collect();
-    scopes.filter(|scopes| !scopes.is_empty()).ok_or_else(|| {
-        let text = "Request contains an invalid argument.";
-        refused(StatusCode::BAD_REQUEST, "INVALID_ARGUMENT", text)
+fn generate_id_token(state: &State, request: &Request, email: &str) -> Result<Reply, Refused> {
+    let caller = caller(state, request)?;
+    let asked: IdTokenAsked = asked(request)?;
+    let permission = "iam.serviceAccounts.getOpenIdToken";
+    let account = permitted(state, &caller, &asked.delegates, email, permission)?;
+    if asked.audience.is_empty() {
+        return Err(invalid());
+    }
+    let token = id_token::of_service_account(state, &account, &asked.audience);
+    Ok(Reply::json(StatusCode::OK, &json!({"token": token})).private())
+}
+
+/// The account or principal that asks.
+fn caller(state: &State, request: &Request) -> Result<String, Refused> {
+    let token = request.authorization("Bearer").unwrap_or_default();
+    let Lookup::Live(token) = state.access_token(token) else {
+        let text = "Request had invalid authentication credentials.";
+        return Err(refused(StatusCode::UNAUTHORIZED, "UNAUTHENTICATED", text));
+    };
+    if !token.grant.scopes.iter().any(|scope| scope == CLOUD_PLATFORM) {
+        let text = "Request had insufficient authentication scopes.";
+        return Err(refused(StatusCode::FORBIDDEN, "PERMISSION_DENIED", text));
+    }
+    Ok(token.grant.account.clone())
+}
+
+fn asked<T: DeserializeOwned>(request: &Request) -> Result<T, Refused> {
+    serde_json::from_slice(&request.body).map_err(|_| invalid())
+}
+
+/// Walks from the caller over the delegates to the account; each step needs a permission.
+fn permitted(
+    state: &State,
+    caller: &str,
+    delegates: &[String],
+    email: &str,
+    permission: &str,
+) -> Result<ServiceAccount, Refused> {
+    let mut acting = caller;
+    for delegate in delegates {
+        let name = delegate.strip_prefix(RESOURCE).ok_or_else(invalid)?;
+        acting = &step(state, acting, name, DELEGATION)?.email;
+    }
+    step(state, acting, email, permission).cloned()
+}
+
+fn step<'a>(
+    state: &'a State,
+    acting: &str,
+    email: &str,
+    permission: &str,
+) -> Result<&'a ServiceAccount, Refused> {
+    let account = state.config.service_accounts.iter().find(|one| one.email == email);
+    let allowed = |one: &&ServiceAccount| {
+        let project = state.config.project(&one.project);
+        project.is_some_and(|project| project.allows(acting, permission))
+    };
+    account.filter(allowed).ok_or_else(|| {
+        let text = format!("Permission '{permission}' denied on resource (or it may not exist).");
+        refused(StatusCode::FORBIDDEN, "PERMISSION_DENIED", &text)
     })
 }
 
-fn permitted<'a>(state: &'a State, caller: &str, email: &str) -> Option<&'a ServiceAccount> {
-    let account = state.config.service_accounts.iter().find(|one| one.email == email)?;
-    state.config.project(&account.project)?.allows(caller, PERMISSION).then_some(account)
+/// A duration such as `3600s`; an hour unless given, and at most, unless the account may have more.
+fn life(account: &ServiceAccount, asked: Option<&str>) -> Result<Duration, Refused> {
+    let Some(asked) = asked else { return Ok(USUAL_LIFE) };
+    let seconds = asked.strip_suffix('s').and_then(|number| number.parse().ok());
+    let longest = if account.extended_lifetime { EXTENDED_LIFE } else { USUAL_LIFE };
+    let life = seconds.map(Duration::from_secs);
+    life.filter(|life| !life.is_zero() && *life <= longest).ok_or_else(invalid)
+}
+
+fn invalid() -> Refused {
+    refused(StatusCode::BAD_REQUEST, "INVALID_ARGUMENT", "Request contains an invalid argument.")
 }
 
 fn refused(status: StatusCode, name: &'static str, message: &str) -> Refused {

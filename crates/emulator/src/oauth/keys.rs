@@ -1,9 +1,9 @@
-//! The signing key, and the documents by which clients find it and the endpoints.
+//! The two signing keys, and the documents by which clients find them and the endpoints.
 //!
-//! The key is fixed and public: an id_token of the emulator must be worth nothing anywhere else.
+//! They take turns, a week each on the virtual clock. They are fixed and public: an id_token of the emulator must be worth nothing anywhere else.
 //! Source: OpenID Connect Discovery; RFC 7517; copies of Google's openid-configuration.
 
-use std::sync::OnceLock;
+use std::{collections::BTreeMap, sync::OnceLock, time::SystemTime};
 
 use base64::{Engine as _, prelude::BASE64_STANDARD, prelude::BASE64_URL_SAFE_NO_PAD};
 use http::{StatusCode, header};
@@ -16,28 +16,45 @@ use serde::Serialize;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use crate::message::{Reply, Request};
+use crate::{
+    clock::epoch_seconds,
+    message::{Reply, Request},
+    state::State,
+};
 
-const KEY_PEM: &str = include_str!("test_signing_key.pem");
-const CERTIFICATE_PEM: &str = include_str!("test_signing_cert.pem");
+const KEY_PEMS: [&str; 2] =
+    [include_str!("test_signing_key.pem"), include_str!("second_test_signing_key.pem")];
+const CERTIFICATE_PEMS: [&str; 2] =
+    [include_str!("test_signing_cert.pem"), include_str!("second_test_signing_cert.pem")];
 const CACHED: &str = "public, max-age=3600";
+/// How long a key signs before the other one does.
+const TURN_SECONDS: u64 = 7 * 24 * 3600;
 
 struct SigningKey {
     pair: KeyPair,
     kid: String,
+    certificate: &'static str,
 }
 
-fn key() -> &'static SigningKey {
-    static KEY: OnceLock<SigningKey> = OnceLock::new();
-    KEY.get_or_init(|| {
+impl SigningKey {
+    fn of(key_pem: &str, certificate_pem: &'static str) -> Self {
         let base64: String =
-            block(KEY_PEM).lines().filter(|line| !line.starts_with("-----")).collect();
+            block(key_pem).lines().filter(|line| !line.starts_with("-----")).collect();
         let der = BASE64_STANDARD.decode(base64).expect("the embedded key is PEM");
         let pair = KeyPair::from_pkcs8(&der).expect("the embedded key is an RSA key");
         // Google's key ids are 40 hex digits.
         let digest = Sha256::digest(pair.public_key().as_ref());
         let kid = digest[..20].iter().map(|byte| format!("{byte:02x}")).collect();
-        SigningKey { pair, kid }
+        Self { pair, kid, certificate: block(certificate_pem) }
+    }
+}
+
+fn keys() -> &'static [SigningKey; 2] {
+    static KEYS: OnceLock<[SigningKey; 2]> = OnceLock::new();
+    KEYS.get_or_init(|| {
+        let [first, second] = KEY_PEMS;
+        let [first_certificate, second_certificate] = CERTIFICATE_PEMS;
+        [SigningKey::of(first, first_certificate), SigningKey::of(second, second_certificate)]
     })
 }
 
@@ -46,37 +63,50 @@ fn block(pem: &str) -> &str {
     pem.find("-----BEGIN").map_or("", |start| &pem[start..])
 }
 
-pub(crate) fn kid() -> &'static str {
-    &key().kid
+/// The key that signs at a time, and the other one.
+fn in_turn(now: SystemTime) -> [&'static SigningKey; 2] {
+    let [first, second] = keys();
+    let even = (epoch_seconds(now) / TURN_SECONDS).is_multiple_of(2);
+    if even { [first, second] } else { [second, first] }
 }
 
-pub(crate) fn sign(message: &[u8]) -> Vec<u8> {
-    let pair = &key().pair;
+/// The id of the key that signs at this time.
+pub(crate) fn kid(now: SystemTime) -> &'static str {
+    &in_turn(now)[0].kid
+}
+
+/// An RS256 signature by the key of this id.
+pub(crate) fn sign(kid: &str, message: &[u8]) -> Option<Vec<u8>> {
+    let pair = &keys().iter().find(|key| key.kid == kid)?.pair;
     let mut signature = vec![0; pair.public().modulus_len()];
-    pair.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message, &mut signature)
-        .expect("the buffer has the length of the modulus");
-    signature
+    pair.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message, &mut signature).ok()?;
+    Some(signature)
 }
 
-pub(crate) fn jwks() -> Reply {
-    let public: PublicKeyComponents<Vec<u8>> = key().pair.public().into();
+/// Both public keys, the one that signs now before the other.
+pub(crate) fn jwks(state: &State) -> Reply {
     let number = |bytes: &[u8]| BASE64_URL_SAFE_NO_PAD.encode(bytes);
-    let body = json!({"keys": [{
-        "alg": "RS256", "e": number(&public.e), "kid": kid(), "kty": "RSA", "n": number(&public.n), "use": "sig",
-    }]});
-    Reply::json(StatusCode::OK, &body).with(header::CACHE_CONTROL, CACHED)
+    let keys = in_turn(state.clock.now()).map(|key| {
+        let public: PublicKeyComponents<Vec<u8>> = key.pair.public().into();
+        json!({
+            "alg": "RS256", "e": number(&public.e), "kid": key.kid, "kty": "RSA", "n": number(&public.n), "use": "sig",
+        })
+    });
+    Reply::json(StatusCode::OK, &json!({"keys": keys})).with(header::CACHE_CONTROL, CACHED)
 }
 
 /// Key id → certificate, the older form of the same keys.
 pub(crate) fn certificates() -> Reply {
-    Reply::json(StatusCode::OK, &json!({kid(): block(CERTIFICATE_PEM)}))
-        .with(header::CACHE_CONTROL, CACHED)
+    let certificates: BTreeMap<_, _> =
+        keys().iter().map(|key| (&key.kid, key.certificate)).collect();
+    Reply::json(StatusCode::OK, &certificates).with(header::CACHE_CONTROL, CACHED)
 }
 
 #[derive(Serialize)]
 struct OpenidConfiguration {
     issuer: &'static str,
     authorization_endpoint: String,
+    device_authorization_endpoint: String,
     token_endpoint: String,
     userinfo_endpoint: String,
     revocation_endpoint: String,
@@ -89,7 +119,7 @@ struct OpenidConfiguration {
     token_endpoint_auth_methods_supported: [&'static str; 2],
     claims_supported: [&'static str; 11],
     code_challenge_methods_supported: [&'static str; 2],
-    grant_types_supported: [&'static str; 3],
+    grant_types_supported: [&'static str; 4],
 }
 
 /// What is really served here: fewer response and grant types than Google lists.
@@ -98,6 +128,7 @@ pub(crate) fn openid_configuration(request: &Request) -> Reply {
     let configuration = OpenidConfiguration {
         issuer: "https://accounts.google.com",
         authorization_endpoint: at("/o/oauth2/v2/auth"),
+        device_authorization_endpoint: at("/device/code"),
         token_endpoint: at("/token"),
         userinfo_endpoint: at("/v1/userinfo"),
         revocation_endpoint: at("/revoke"),
@@ -125,6 +156,7 @@ pub(crate) fn openid_configuration(request: &Request) -> Reply {
         grant_types_supported: [
             "authorization_code",
             "refresh_token",
+            "urn:ietf:params:oauth:grant-type:device_code",
             "urn:ietf:params:oauth:grant-type:jwt-bearer",
         ],
     };

@@ -41,7 +41,7 @@ pub(crate) fn answer(state: &mut State, request: &Request) -> Reply {
     if posted { take(state, request, id, flow, &form) } else { show(state, request, id, &flow) }
 }
 
-fn gone(why: &str) -> Reply {
+pub(super) fn gone(why: &str) -> Reply {
     view::page(StatusCode::BAD_REQUEST, "Nothing to do here", "", &view::notice(why))
 }
 

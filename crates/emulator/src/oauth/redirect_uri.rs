@@ -25,6 +25,7 @@ pub(crate) fn judge(client: &Client, uri: &str) -> Verdict {
             matches!(host(uri), Some("127.0.0.1" | "[::1]" | "localhost")) && !uri.contains('#')
         }
         ClientKind::Web => client.redirect_uris.iter().any(|registered| registered == uri),
+        ClientKind::LimitedInput => false,
     };
     if accepted { Verdict::Accepted } else { Verdict::Mismatch }
 }

@@ -56,7 +56,9 @@ pub(crate) fn page(refusal: Refusal, origin: &str) -> Option<PageError> {
         | Refusal::InvalidRapt
         | Refusal::RaptRequired
         | Refusal::UnauthorizedClient
-        | Refusal::ClientNotAuthorized => None,
+        | Refusal::ClientNotAuthorized
+        | Refusal::TooManyRequests
+        | Refusal::Unavailable => None,
     }
 }
 
@@ -88,17 +90,22 @@ pub(crate) fn token(refusal: Refusal) -> Option<TokenError> {
             "Unauthorized client or scope in request.",
         )),
         Refusal::RateLimitExceeded => forbidden("rate_limit_exceeded", "Rate Limit Exceeded"),
-        Refusal::ServerError => Some(TokenError::new(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "internal_failure",
-            "Backend Error",
-        )),
+        Refusal::TooManyRequests => {
+            let status = StatusCode::TOO_MANY_REQUESTS;
+            Some(TokenError::new(status, "rate_limit_exceeded", "Rate Limit Exceeded"))
+        }
+        Refusal::ServerError => Some(backend_error(StatusCode::INTERNAL_SERVER_ERROR)),
+        Refusal::Unavailable => Some(backend_error(StatusCode::SERVICE_UNAVAILABLE)),
         Refusal::RestrictedClient
         | Refusal::DisallowedUseragent
         | Refusal::OriginMismatch
         | Refusal::LoginHintDenied
         | Refusal::AccessNotConfigured => None,
     }
+}
+
+fn backend_error(status: StatusCode) -> TokenError {
+    TokenError::new(status, "internal_failure", "Backend Error")
 }
 
 fn reauthentication(subtype: &'static str) -> TokenError {

@@ -12,7 +12,7 @@ pub(crate) const BARE_GENERATIVE_LANGUAGE: &str =
     "https://www.googleapis.com/auth/generative-language";
 
 /// Name after the prefix, and what the consent page says.
-const KNOWN: [(&str, &str); 20] = [
+const KNOWN: [(&str, &str); 23] = [
     ("userinfo.email", "See the e-mail address of the account"),
     ("userinfo.profile", "See the name of the account"),
     ("cloud-platform", "See, edit, configure and delete Google Cloud data"),
@@ -32,6 +32,9 @@ const KNOWN: [(&str, &str); 20] = [
     ("accounts.reauth", "Confirm the account again"),
     ("drive", "See and change Google Drive files"),
     ("drive.readonly", "See Google Drive files"),
+    ("drive.appdata", "See and change the app's own data in Drive"),
+    ("youtube", "Manage the YouTube account"),
+    ("youtube.readonly", "View the YouTube account"),
     ("drive.file", "See and change the Drive files of this app"),
 ];
 

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 
 use super::{
     client_authentication::{authenticate, parameters, required},
-    id_token, jwt_bearer, refusal, scopes,
+    device, id_token, jwt_bearer, refusal, scopes,
     token_reply::{Success, TokenError},
 };
 use crate::{
@@ -30,6 +30,9 @@ pub(crate) fn answer(state: &mut State, request: &Request) -> Reply {
     let reply = match form.first("grant_type").unwrap_or_default() {
         "authorization_code" => exchange(state, request, &form).map(Success::into_reply),
         "refresh_token" => refresh(state, request, &form).map(Success::into_reply),
+        device::GRANT_TYPE | device::LEGACY_GRANT_TYPE => {
+            device::exchange(state, request, &form).map(Success::into_reply)
+        }
         jwt_bearer::GRANT_TYPE => jwt_bearer::answer(state, request, &form),
         other => {
             Err(TokenError::bad("unsupported_grant_type", format!("Invalid grant_type: {other}")))
@@ -78,6 +81,15 @@ fn exchange(
     let refresh_token = with_refresh.then(|| state.issue_refresh_token(grant.clone(), life));
     let expires_in = life.filter(|_| with_refresh).map(|life| life.as_secs() - 1);
     Ok(success(state, grant, refresh_token, expires_in, nonce.as_deref()))
+}
+
+/// The tokens of a device, which always gets a refresh token.
+pub(super) fn of_device(state: &mut State, grant: Grant) -> Result<Success, TokenError> {
+    check_account(state, &grant)?;
+    let life = refresh_life(state, &grant);
+    let refresh_token = state.issue_refresh_token(grant.clone(), life);
+    let expires_in = life.map(|life| life.as_secs() - 1);
+    Ok(success(state, grant, Some(refresh_token), expires_in, None))
 }
 
 fn reused(state: &mut State, value: &str) -> TokenError {

@@ -8,7 +8,7 @@ use http::{StatusCode, header};
 use maud::{DOCTYPE, Markup, html};
 use sha2::{Digest, Sha256};
 
-use super::{error_page::PageError, pages, scopes};
+use super::{device, error_page::PageError, pages, scopes};
 use crate::{ConsentScreen, Publishing, User, message::Reply};
 
 const STYLE: &str = include_str!("pages.css");
@@ -72,6 +72,20 @@ fn form(id: &str, inside: &Markup) -> Markup {
 
 pub(crate) fn notice(text: &str) -> Markup {
     html! { p { (text) } }
+}
+
+/// The form for the code that a device shows.
+pub(crate) fn device(mistake: Option<&str>) -> Markup {
+    html! {
+        form method="post" action=(device::PAGE_PATH) {
+            @if let Some(mistake) = mistake { p role="alert" { (mistake) } }
+            p {
+                label for="user_code" { "The code that the device shows" } " "
+                input id="user_code" name="user_code" autocomplete="off" required;
+            }
+            button.main type="submit" { "Next" }
+        }
+    }
 }
 
 pub(crate) fn accounts(

@@ -6,6 +6,7 @@ const FILES: &[(&str, &str)] = &[
     ("cloud", include_str!("cloud.rs")),
     ("console", include_str!("console.rs")),
     ("control", include_str!("control.rs")),
+    ("device", include_str!("device.rs")),
     ("error_pages", include_str!("error_pages.rs")),
     ("failures", include_str!("failures.rs")),
     ("faults", include_str!("faults.rs")),
@@ -15,14 +16,17 @@ const FILES: &[(&str, &str)] = &[
     ("identity", include_str!("identity.rs")),
     ("impersonation", include_str!("impersonation.rs")),
     ("jwt_bearer", include_str!("jwt_bearer.rs")),
+    ("metadata", include_str!("metadata.rs")),
     ("outcomes", include_str!("outcomes.rs")),
     ("pages", include_str!("pages.rs")),
     ("proxy", include_str!("proxy.rs")),
     ("refresh", include_str!("refresh.rs")),
     ("refresh_json", include_str!("refresh_json.rs")),
     ("revoke", include_str!("revoke.rs")),
+    ("snapshot", include_str!("snapshot.rs")),
     ("start", include_str!("start.rs")),
     ("token", include_str!("token.rs")),
+    ("token_exchange", include_str!("token_exchange.rs")),
 ];
 
 fn tests() -> Vec<String> {

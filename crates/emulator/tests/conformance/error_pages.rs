@@ -3,7 +3,7 @@
 //! The blob is decoded from base64url and searched as text; one test compares it whole.
 
 use base64::{Engine as _, prelude::BASE64_URL_SAFE};
-use hallpass_emulator::{Audience, Emulator, Lifecycle};
+use hallpass_emulator::{Approval, Audience, Emulator, Lifecycle, Publishing};
 
 use crate::wire::{CHALLENGE, CLIENT_ID, RETRIEVER, approving, authorize_query, get};
 
@@ -230,4 +230,43 @@ fn blob_that_is_not_whole_gets_a_page_of_its_own() {
         assert!(matches!(page.status, 200 | 400), "{page:?}");
         assert!(page.body.contains("This is not Google."));
     }
+}
+
+#[test]
+fn hundred_and_first_user_of_an_unverified_app_is_row_15() {
+    let emulator = Emulator::builder().start().unwrap();
+    let ask = |number: usize, scope: &str| {
+        let account = format!("user{number}@example.com");
+        emulator.update_config(|config| {
+            config.projects[0].consent_screen.publishing = Publishing::Production;
+            config.users[0].email = account.clone();
+            config.approve = Some(Approval { account, ..Approval::default() });
+        });
+        let target = format!("/o/oauth2/v2/auth?{}", authorize_query(scope));
+        get(&emulator, &target, "").location().to_owned()
+    };
+    for number in 1..=100 {
+        assert!(ask(number, RETRIEVER).contains("code="), "{number}");
+    }
+    let path = ask(101, RETRIEVER).replace(emulator.url().as_str(), "");
+    assert!(get(&emulator, &path, "").body.contains("Error 403: rate_limit_exceeded"));
+    assert!(ask(100, RETRIEVER).contains("code="), "who agreed before may come back");
+    assert!(ask(101, "openid").contains("code="), "identity scopes are not counted");
+    emulator.update_config(|config| config.projects[0].consent_screen.verified = true);
+    assert!(ask(101, RETRIEVER).contains("code="));
+}
+
+#[test]
+fn app_has_a_hundred_test_users_at_most() {
+    let emulator = Emulator::builder().start().unwrap();
+    let import = |count: usize| {
+        let listed = vec!["\"ada@example.com\""; count].join(",");
+        let document = emulator.export();
+        let at = document.find("\"test_users\": [").unwrap() + "\"test_users\": [".len();
+        let end = at + document[at..].find(']').unwrap();
+        emulator.import(&format!("{}{listed}{}", &document[..at], &document[end..]))
+    };
+    import(100).unwrap();
+    let error = import(101).unwrap_err().to_string();
+    assert_eq!(error, "field `test_users` of project `demo-project`: 100 at most");
 }

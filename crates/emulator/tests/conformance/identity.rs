@@ -35,6 +35,28 @@ fn id_token_is_signed_by_the_published_key() {
 }
 
 #[test]
+fn two_keys_are_published_and_take_turns_every_week() {
+    let emulator = approving();
+    let kid = || {
+        let token = sign_in(&emulator, "openid").field("id_token");
+        let header = decoded(token.split('.').next().unwrap());
+        (header.split('"').nth(7).unwrap().to_owned(), token)
+    };
+    let (first, _) = kid();
+    emulator.advance(Duration::from_secs(7 * 24 * 3600));
+    let (second, token) = kid();
+    assert_ne!(first, second);
+    for target in ["/oauth2/v3/certs", "/oauth2/v1/certs"] {
+        let keys = get(&emulator, target, "").body;
+        assert!(keys.contains(&first) && keys.contains(&second), "{keys}");
+    }
+    let info = get(&emulator, &format!("/tokeninfo?id_token={token}"), "");
+    assert_eq!((info.status, info.field("kid")), (200, second));
+    emulator.advance(Duration::from_secs(7 * 24 * 3600));
+    assert_eq!(kid().0, first);
+}
+
+#[test]
 fn id_token_has_the_claims_of_its_scopes() {
     let emulator = approving();
     let claims = |scope: &str| {

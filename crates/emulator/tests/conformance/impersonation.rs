@@ -1,8 +1,10 @@
 //! A service account's token for someone who may have it.
 
+use std::time::Duration;
+
 use hallpass_emulator::Emulator;
 
-use crate::wire::{CLOUD, RETRIEVER, Reply, approving, list_models, send, sign_in};
+use crate::wire::{CLOUD, RETRIEVER, Reply, approving, get, list_models, send, sign_in};
 
 const ROBOT: &str = "robot@demo-project.iam.gserviceaccount.com";
 
@@ -44,4 +46,80 @@ fn impersonation_needs_token_scope_permission_and_known_scopes() {
     let narrow = sign_in(&emulator, RETRIEVER).field("access_token");
     assert_eq!(ask(&emulator, &narrow, RETRIEVER).status, 403);
     assert_eq!(ask(&emulator, &token, "nonsense").field("status"), "INVALID_ARGUMENT");
+}
+
+fn call(emulator: &Emulator, token: &str, email: &str, method: &str, body: &str) -> Reply {
+    let line = format!("POST /v1/projects/-/serviceAccounts/{email}:{method}");
+    let headers = format!("Authorization: Bearer {token}\r\nContent-Type: application/json\r\n");
+    send(emulator, &line, &headers, body)
+}
+
+#[test]
+fn lifetime_is_an_hour_at_most_and_twelve_where_allowed() {
+    let emulator = approving();
+    permit(&emulator);
+    let caller = sign_in(&emulator, CLOUD).field("access_token");
+    let ask = |lifetime: &str| {
+        let body = format!(r#"{{"scope":["{RETRIEVER}"],"lifetime":"{lifetime}"}}"#);
+        call(&emulator, &caller, ROBOT, "generateAccessToken", &body)
+    };
+    for lifetime in ["3601s", "0s", "60", "-1s", "soon"] {
+        assert_eq!(ask(lifetime).field("status"), "INVALID_ARGUMENT", "{lifetime}");
+    }
+    let short = ask("60s").field("accessToken");
+    emulator.advance(Duration::from_secs(59));
+    assert_eq!(list_models(&emulator, &short).status, 200);
+    emulator.advance(Duration::from_secs(2));
+    assert_eq!(list_models(&emulator, &short).status, 401);
+    emulator.update_config(|config| config.service_accounts[0].extended_lifetime = true);
+    assert_eq!((ask("43200s").status, ask("43201s").status), (200, 400));
+}
+
+#[test]
+fn each_delegate_needs_leave_to_act_for_the_next() {
+    let emulator = approving();
+    let caller = sign_in(&emulator, CLOUD).field("access_token");
+    let between = "between@demo-project.iam.gserviceaccount.com";
+    emulator.update_config(|config| {
+        let mut account = config.service_accounts[0].clone();
+        account.email = between.into();
+        config.service_accounts.push(account);
+    });
+    let body = format!(
+        r#"{{"scope":["{RETRIEVER}"],"delegates":["projects/-/serviceAccounts/{between}"]}}"#
+    );
+    let ask = |body: &str| call(&emulator, &caller, ROBOT, "generateAccessToken", body);
+    let allow = |who: &str, permission: &str| {
+        emulator.update_config(|config| {
+            let held = config.projects[0].permissions.entry(who.into()).or_default();
+            held.push(permission.into());
+        });
+    };
+    allow(between, "iam.serviceAccounts.getAccessToken");
+    assert!(ask(&body).field("message").contains("'iam.serviceAccounts.implicitDelegation'"));
+    allow("ada@example.com", "iam.serviceAccounts.implicitDelegation");
+    assert_eq!(ask(&body).status, 200);
+    assert_eq!(ask(&body.replace("projects/-/", "")).field("status"), "INVALID_ARGUMENT");
+    let direct = format!(r#"{{"scope":["{RETRIEVER}"]}}"#);
+    assert_eq!(ask(&direct).field("status"), "PERMISSION_DENIED");
+}
+
+#[test]
+fn permitted_caller_gets_an_id_token_of_the_service_account() {
+    let emulator = approving();
+    let caller = sign_in(&emulator, CLOUD).field("access_token");
+    let body = r#"{"audience":"https://a.example","includeEmail":true}"#;
+    let ask = |body: &str| call(&emulator, &caller, ROBOT, "generateIdToken", body);
+    assert!(ask(body).field("message").contains("'iam.serviceAccounts.getOpenIdToken'"));
+    emulator.update_config(|config| {
+        let held = config.projects[0].permissions.get_mut("ada@example.com").unwrap();
+        held.push("iam.serviceAccounts.getOpenIdToken".into());
+    });
+    let token = ask(body).field("token");
+    let claims = get(&emulator, &format!("/tokeninfo?id_token={token}"), "");
+    assert_eq!(
+        (claims.field("aud").as_str(), claims.field("email").as_str()),
+        ("https://a.example", ROBOT)
+    );
+    assert_eq!(ask(r#"{"audience":""}"#).field("status"), "INVALID_ARGUMENT");
 }

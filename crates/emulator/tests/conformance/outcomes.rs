@@ -72,6 +72,24 @@ fn restricted_client_is_row_14() {
 }
 
 #[test]
+fn scope_that_the_client_never_registered_is_row_14_too() {
+    let emulator = approving();
+    emulator.update_config(|config| {
+        config.projects[0].clients[0].registered_scopes = Some(vec!["openid".into()]);
+    });
+    let ask =
+        |scope: &str| get(&emulator, &format!("/o/oauth2/v2/auth?{}", authorize_query(scope)), "");
+    let path = ask(RETRIEVER).location().replace(emulator.url().as_str(), "");
+    let page = get(&emulator, &path, "");
+    let text = format!("Unregistered scope(s) in the request: {RETRIEVER}");
+    assert!(
+        page.body.contains(&text) && page.body.contains("Error 403: restricted_client"),
+        "{page:?}"
+    );
+    assert!(ask("openid").location().starts_with("http://127.0.0.1:8085/?"));
+}
+
+#[test]
 fn too_many_new_users_are_row_15() {
     blocked("rate_limit_exceeded", "Error 403: rate_limit_exceeded", "rate limit");
 }
@@ -146,8 +164,10 @@ fn policy_and_organisation_are_refused_at_the_token_endpoint() {
 fn load_and_faults_of_the_token_endpoint_can_be_ordered() {
     let text = "\"rate_limit_exceeded\",\n  \"error_description\": \"Rate Limit Exceeded\"";
     refused("rate_limit_exceeded", 403, text);
+    refused("too_many_requests", 429, text);
     let text = "\"internal_failure\",\n  \"error_description\": \"Backend Error\"";
     refused("server_error", 500, text);
+    refused("unavailable", 503, text);
 }
 
 #[test]

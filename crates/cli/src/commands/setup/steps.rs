@@ -221,7 +221,7 @@ fn service_usage(run: &mut Run<'_>, method: Method, path: &str) -> Outcome<Value
         *request.uri_mut() = format!("{origin}{path}").parse().map_err(|error| {
             Failure::new(Case::Unexpected, "cannot ask Service Usage").because(error)
         })?;
-        *request.headers_mut() = credential.headers().await?;
+        *request.headers_mut() = (*credential.headers().await?).clone();
         Ok::<_, Failure>(http.send(request, LONGEST_REPLY).await?)
     })?;
     let answer: Value = serde_json::from_slice(reply.body()).unwrap_or_default();

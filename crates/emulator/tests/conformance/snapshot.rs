@@ -1,0 +1,87 @@
+//! The state in one document: out of one emulator, into another.
+
+use std::time::Duration;
+
+use hallpass_emulator::Emulator;
+
+use crate::wire::{
+    RETRIEVER, Reply, approving, code, exchange_form, get, list_models, post_form, refresh_form,
+    send, sign_in,
+};
+
+fn export(emulator: &Emulator) -> String {
+    let reply = get(emulator, "/emulator/v1/state", "");
+    assert_eq!((reply.status, reply.header("content-type")), (200, Some("application/json")));
+    reply.body
+}
+
+fn import(emulator: &Emulator, document: &str) -> Reply {
+    let json = "Content-Type: application/json\r\n";
+    send(emulator, "PUT /emulator/v1/state", json, document)
+}
+
+#[test]
+fn another_emulator_goes_on_where_one_stopped() {
+    let first = approving();
+    let tokens = sign_in(&first, RETRIEVER);
+    let code = code(&first, RETRIEVER);
+    first.advance(Duration::from_secs(3500));
+    let document = export(&first);
+    drop(first);
+    let second = Emulator::builder().start().unwrap();
+    assert_eq!(import(&second, &document).status, 200);
+    assert_eq!(list_models(&second, &tokens.field("access_token")).status, 200);
+    let refresh = refresh_form(&tokens.field("refresh_token"));
+    assert_eq!(post_form(&second, "/token", &refresh).status, 200);
+    let late = post_form(&second, "/token", &exchange_form(&code));
+    assert_eq!(late.field("error"), "invalid_grant", "the code is ten minutes old");
+    assert_eq!(second.config().approve.unwrap().account, "ada@example.com");
+    second.advance(Duration::from_secs(100));
+    assert_eq!(list_models(&second, &tokens.field("access_token")).status, 401);
+    second.advance(Duration::from_secs(7 * 24 * 3600));
+    assert_eq!(post_form(&second, "/token", &refresh).field("error"), "invalid_grant");
+}
+
+#[test]
+fn document_that_was_imported_is_exported_again_and_has_literal_names() {
+    let emulator = approving();
+    let tokens = sign_in(&emulator, RETRIEVER);
+    let document = export(&emulator);
+    for text in [
+        "{\n  \"version\": 1,\n  \"config\": {",
+        "\"clock\": {\n    \"ahead_seconds\": 0\n  }",
+        "\"consents\": [\n    {\n      \"account\": \"ada@example.com\",\n      \"project\": \"demo-project\"",
+        &tokens.field("refresh_token"),
+    ] {
+        assert!(document.contains(text), "{text}");
+    }
+    emulator.import(&document).unwrap();
+    assert_eq!(emulator.export(), document);
+    emulator.reset();
+    assert_eq!(list_models(&emulator, &tokens.field("access_token")).status, 401);
+}
+
+#[test]
+fn document_with_a_mistake_is_refused_whole_and_quotes_no_token() {
+    let emulator = approving();
+    let tokens = sign_in(&emulator, RETRIEVER);
+    let document = export(&emulator);
+    let token = tokens.field("access_token");
+    for (from, to, field) in [
+        ("\"version\": 1", "\"version\": 2", "`version`"),
+        ("\"ahead_seconds\": 0", "\"ahead_seconds\": \"ya29.a0secret\"", "`ahead_seconds`"),
+        ("\"revoked\": false", "\"revoked\": \"ya29.a0secret\"", "`revoked`"),
+        (
+            "\"account\": \"ada@example.com\"",
+            "\"account\": \"bob@example.com\"",
+            "`bob@example.com`",
+        ),
+    ] {
+        assert!(document.contains(from), "{from}");
+        let reply = import(&emulator, &document.replacen(from, to, 1));
+        assert_eq!(reply.status, 400, "{reply:?}");
+        assert!(reply.body.contains(field) && !reply.body.contains("secret"), "{}", reply.body);
+        assert_eq!(list_models(&emulator, &token).status, 200);
+    }
+    assert_eq!(import(&emulator, "{").status, 400);
+}
