@@ -10,6 +10,7 @@ mod error;
 mod grant;
 mod header;
 mod http;
+mod json;
 mod load_creds;
 mod loopback;
 mod pkce;

@@ -8,13 +8,14 @@
 
 use crate::authorize::{AuthorizationCode, AuthorizationRequest};
 use crate::error::{Error, ErrorKind};
+use std::collections::VecDeque;
 use std::io;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::task::JoinSet;
+use tokio::task::{AbortHandle, JoinSet, yield_now};
 use tokio::time::{sleep, timeout};
 
 /// Google's redirects are under 2 KiB, but all ports of 127.0.0.1 share their cookies, and a developer's
@@ -24,7 +25,7 @@ const LONGEST_HEAD: usize = 64 * 1024;
 /// A browser on the same machine sends its request at once.
 const READ_LIMIT: Duration = Duration::from_secs(5);
 
-/// A browser opens a few connections ahead; more is somebody else.
+/// A browser opens a few connections ahead; beyond this the oldest is closed.
 const MOST_CONNECTIONS: usize = 16;
 
 /// Keeps a process without free files from going round and round.
@@ -84,12 +85,20 @@ impl Loopback {
     async fn first_of(self, request: &AuthorizationRequest) -> Arrival {
         let expected = Arc::new((format!("127.0.0.1:{}", self.port), request.clone()));
         let mut visitors = JoinSet::new();
+        let mut present: VecDeque<AbortHandle> = VecDeque::new();
         loop {
             tokio::select! {
-                accepted = self.listener.accept(), if visitors.len() < MOST_CONNECTIONS => {
+                accepted = self.listener.accept() => {
                     match accepted {
                         Ok((stream, _)) => {
-                            visitors.spawn(visit(stream, Arc::clone(&expected)));
+                            present.retain(|visitor| !visitor.is_finished());
+                            // Who says nothing makes room; a browser speaks at once.
+                            if present.len() >= MOST_CONNECTIONS && let Some(oldest) = present.pop_front() {
+                                oldest.abort();
+                            }
+                            present.push_back(visitors.spawn(visit(stream, Arc::clone(&expected))));
+                            // So that each is heard before the next comes in.
+                            yield_now().await;
                         }
                         // Gone before it was accepted, or no file is left to open; the next may be ours.
                         Err(_) => sleep(ACCEPT_PAUSE).await,

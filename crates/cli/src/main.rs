@@ -15,6 +15,7 @@ use clap::Parser;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    keep_out_of_core_dumps();
     let args = args::Args::parse();
     let mut context = context::Context::of_this_process();
     let outcome = context
@@ -30,4 +31,26 @@ fn main() -> ExitCode {
         }
     };
     ExitCode::from(code as u8)
+}
+
+/// A dump of this process would hold somebody's account; nor may another of the user's programs look into it.
+fn keep_out_of_core_dumps() {
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::process::{DumpableBehavior, set_dumpable_behavior};
+        // Where the system refuses, everything works as before.
+        let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use rustix::process::{DumpableBehavior, dumpable_behavior};
+
+    #[test]
+    fn a_crash_leaves_no_dump() {
+        super::keep_out_of_core_dumps();
+        let behavior = dumpable_behavior().expect("to ask");
+        assert!(matches!(behavior, DumpableBehavior::NotDumpable));
+    }
 }
