@@ -14,6 +14,7 @@ mod json;
 mod load_creds;
 mod loopback;
 mod pkce;
+pub mod remote;
 mod scope;
 mod secret;
 mod sign_in;

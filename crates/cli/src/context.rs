@@ -18,6 +18,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::sync::Arc;
+use tokio::sync::oneshot;
 
 type Env = Arc<dyn Fn(&str) -> Option<OsString> + Send + Sync>;
 /// What opens an address.
@@ -144,14 +145,38 @@ impl Context {
             return Ok(None);
         }
         let _ = write!(self.stderr, "{question}").and_then(|()| self.stderr.flush());
-        let mut line = String::new();
-        match io::stdin().read_line(&mut line) {
-            Ok(0) => Ok(None),
-            Ok(_) => Ok(Some(line)),
-            Err(error) => {
-                Err(Failure::new(Case::Unexpected, "cannot read the answer").because(error))
-            }
+        read_line()
+    }
+
+    /// Asks on standard error and returns a line of standard input, a terminal or not; none at its end.
+    pub(crate) fn line(&mut self, question: &str) -> Outcome<Option<String>> {
+        let _ = write!(self.stderr, "{question}").and_then(|()| self.stderr.flush());
+        read_line()
+    }
+
+    /// The same while something else is waited for, on a terminal alone. The line is read on a thread that
+    /// ends with the process, because nothing can take back a read that has begun.
+    pub(crate) fn line_later(
+        &mut self,
+        question: &str,
+    ) -> Option<impl Future<Output = String> + use<>> {
+        if !self.stdin_is_terminal {
+            return None;
         }
+        let _ = write!(self.stderr, "{question}").and_then(|()| self.stderr.flush());
+        let (sender, receiver) = oneshot::channel();
+        std::thread::spawn(move || {
+            // At the end of input there is nothing to paste, and the wait goes on.
+            if let Ok(Some(line)) = read_line() {
+                let _ = sender.send(line);
+            }
+        });
+        Some(async move {
+            match receiver.await {
+                Ok(line) => line,
+                Err(_) => future::pending().await,
+            }
+        })
     }
 
     /// Returns the emulator that every command talks to, when there is one; says so once, and goes by its
@@ -230,6 +255,15 @@ impl Context {
             .without_time()
             .init();
         Ok(())
+    }
+}
+
+fn read_line() -> Outcome<Option<String>> {
+    let mut line = String::new();
+    match io::stdin().read_line(&mut line) {
+        Ok(0) => Ok(None),
+        Ok(_) => Ok(Some(line)),
+        Err(error) => Err(Failure::new(Case::Unexpected, "cannot read the answer").because(error)),
     }
 }
 

@@ -143,6 +143,21 @@ table! {
     WrongAccount "wrong_account" Failed
         "another account signed in than the one after `--account`"
         "run `hallpass login` again and choose `{it}`"
+    RemoteAddress "remote_address" Settings
+        "the address or code that was carried over from another machine is not one"
+        "copy the whole line, from `http` to its end"
+    RemoteAnswer "remote_answer" Settings
+        "the answer of the other machine is missing, or stands where none is wanted"
+        "run `hallpass login` again with the same options, and paste the line that the other machine shows"
+    RemoteConfirm "remote_confirm" Settings
+        "`--remote-bootstrap` cannot ask whether this is wanted"
+        "run it on a terminal: consent given for somebody else's program is theirs"
+    NoPendingSignIn "no_pending_sign_in" Settings
+        "`--step 2` without a `--step 1` in the last hour"
+        "run `hallpass login --step 1`"
+    StepTwoOption "step_two_option" Settings
+        "an option beside `--step 2`"
+        "leave out all but the address, or begin again with `--step 1`"
     StoreWrite "store_write" Failed
         "a file cannot be written; what was there before is still there"
         "look at the folder's owner and mode with `ls -ld`"
@@ -274,6 +289,8 @@ pub(crate) fn case_of(error: &hallpass::Error) -> (Case, String) {
         ErrorKind::AccessDenied => Case::AccessDenied,
         ErrorKind::AuthorizationRefused { .. } => Case::AuthorizationRefused,
         ErrorKind::MissingRefreshToken => Case::MissingRefreshToken,
+        ErrorKind::RemoteAddress => Case::RemoteAddress,
+        ErrorKind::WrongAccount { wanted } => return (Case::WrongAccount, wanted.clone()),
         ErrorKind::ScopesNotGranted(_) => Case::ScopesNotGranted,
         ErrorKind::InvalidGrant { .. } => Case::InvalidGrant,
         ErrorKind::OAuth { .. } => Case::OAuthRefused,

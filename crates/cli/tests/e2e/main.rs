@@ -6,6 +6,7 @@ mod bad_servers;
 mod curl;
 mod demo;
 mod doctor;
+mod elsewhere;
 mod emulator;
 mod logout;
 mod models;

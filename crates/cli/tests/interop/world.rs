@@ -135,6 +135,11 @@ impl World {
             .count()
     }
 
+    /// A program in this home, aimed at the emulator, that the test talks to.
+    pub(crate) fn program(&self, program: &str) -> Command {
+        self.command(Path::new(program))
+    }
+
     fn command(&self, program: &Path) -> Command {
         let mut command = Command::new(program);
         command
