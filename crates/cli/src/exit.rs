@@ -95,7 +95,7 @@ table! {
         "copy the ID (not the name) from the Cloud console's project list"
     CurlAddress "curl_address" Settings
         "an address of `hallpass curl` is not one of Google's"
-        "use plain `curl` for it: the token is for https://*.googleapis.com alone"
+        "use plain `curl` for it, or name the host with `--allow-host`: the token is for https://*.googleapis.com"
     CurlOption "curl_option" Settings
         "an option of `hallpass curl` could send the token elsewhere"
         "leave out `{it}`"

@@ -5,6 +5,7 @@
 //! Not here: advice on what is wrong.
 
 use crate::args::Format;
+use crate::commands::scopes;
 use crate::context::Context;
 use crate::exit::Case;
 use crate::failure::Outcome;
@@ -76,7 +77,7 @@ impl Facts {
         rows.extend(saved.shadowed.iter().map(|path| ("shadows", path.display().to_string())));
         rows.push(("account", saved.account().unwrap_or("unknown").to_owned()));
         match &saved.record.scopes {
-            Some(scopes) => rows.extend(scopes.iter().map(|scope| ("scope", scope.to_owned()))),
+            Some(scopes) => rows.extend(scopes.iter().map(|scope| ("scope", explained(scope)))),
             None => rows.push(("scope", "unknown: another program signed in".to_owned())),
         }
         rows.extend(self.times());
@@ -137,6 +138,14 @@ impl Facts {
             "file_mode": file_mode(&saved.path),
             "usable": self.usable,
         })
+    }
+}
+
+/// A scope with what it opens, where that is known.
+fn explained(scope: &str) -> String {
+    match scopes::opens(scope) {
+        Some(opens) => format!("{scope}: {opens}"),
+        None => scope.to_owned(),
     }
 }
 
