@@ -1,5 +1,6 @@
 //! The library on the wire: literal bytes from hostile servers, and whole sign-ins at the emulator.
 
+mod adc;
 mod browser;
 mod http;
 mod load_creds;

@@ -1,0 +1,281 @@
+//! Makes the credential of the source that wins, whatever its type.
+//!
+//! In: the environment, once. Out: a `Credential`, and where it comes from. The order is Google's:
+//! the variable, gcloud's file, the metadata server. A source that is named and no good is an error;
+//! nothing weaker is taken in its place.
+//! Source: AIP-4110; the types of AIP-4112, 4113, 4115 and 4117.
+//! Not here: what a type does (`source`), and making a file (`sign_in`).
+
+use super::{AuthorizedUser, CredentialFile, Env, Location, find};
+use crate::clock::{Clock, SystemClock};
+use crate::credential::Credential;
+use crate::endpoints::Endpoints;
+use crate::error::{Error, ErrorKind};
+use crate::http::HttpClient;
+use crate::scope::Scopes;
+use crate::source::reloading::Reloading;
+use crate::source::{CachedSource, Early, TokenSource};
+use crate::store::{TokenStore, write_private};
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::fmt;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Everything that is read from the environment.
+const VARIABLES: [&str; 16] = [
+    super::VARIABLE,
+    "CLOUDSDK_CONFIG",
+    "APPDATA",
+    "HOME",
+    QUOTA_PROJECT,
+    "GCE_METADATA_HOST",
+    "GCE_METADATA_ROOT",
+    "NO_GCE_CHECK",
+    "GOOGLE_EXTERNAL_ACCOUNT_ALLOW_EXECUTABLES",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_REGION",
+    "AWS_DEFAULT_REGION",
+    "PATH",
+    "SYSTEMROOT",
+];
+
+const QUOTA_PROJECT: &str = "GOOGLE_CLOUD_QUOTA_PROJECT";
+
+/// Makes credentials of every type of Application Default Credentials.
+#[derive(Clone)]
+pub struct Loader {
+    pub(super) http: HttpClient,
+    pub(super) store: Arc<dyn TokenStore>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) early: Early,
+    pub(super) endpoints: Endpoints,
+    pub(super) scopes: Scopes,
+    pub(super) variables: BTreeMap<&'static str, OsString>,
+    #[cfg(feature = "workload")]
+    pub(super) trusted: Vec<String>,
+    #[cfg(feature = "workload")]
+    pub(super) service_account: crate::source::ServiceAccountToken,
+}
+
+/// A credential, and where it comes from.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// The credential.
+    pub credential: Credential,
+    /// Its type.
+    pub kind: Kind,
+    /// The source that won.
+    pub place: Place,
+}
+
+/// Where a credential comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// A file.
+    File(Location),
+    /// The metadata server at this host.
+    MetadataServer(String),
+}
+
+/// A type of credential.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Kind {
+    /// A user's sign-in.
+    AuthorizedUser,
+    /// A service account's key.
+    ServiceAccount,
+    /// A service account, through another credential that may act as it.
+    ImpersonatedServiceAccount,
+    /// The token of another identity provider.
+    ExternalAccount,
+    /// A user's sign-in at another identity provider.
+    ExternalAccountAuthorizedUser,
+    /// The account of a machine of Google's.
+    MetadataServer,
+}
+
+impl fmt::Display for Kind {
+    /// Writes the word that stands in files, where there is one.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::AuthorizedUser => "authorized_user",
+            Self::ServiceAccount => "service_account",
+            Self::ImpersonatedServiceAccount => "impersonated_service_account",
+            Self::ExternalAccount => "external_account",
+            Self::ExternalAccountAuthorizedUser => "external_account_authorized_user",
+            Self::MetadataServer => "metadata server",
+        })
+    }
+}
+
+impl Loader {
+    /// Reads the environment; `store` keeps the access tokens of users' sign-ins for other processes.
+    #[must_use]
+    pub fn new(env: Env<'_>, http: HttpClient, store: Arc<dyn TokenStore>) -> Self {
+        let variables = VARIABLES.iter().filter_map(|&name| Some((name, env(name)?))).collect();
+        Self {
+            http,
+            store,
+            clock: Arc::new(SystemClock),
+            early: Early::default(),
+            endpoints: Endpoints::google(),
+            scopes: Scopes::quickstart(),
+            variables,
+            #[cfg(feature = "workload")]
+            trusted: Vec::new(),
+            #[cfg(feature = "workload")]
+            service_account: crate::source::ServiceAccountToken::default(),
+        }
+    }
+
+    /// Asks for these scopes, where they can be chosen; the quickstart's unless told otherwise. A user's
+    /// sign-in has those that the user agreed to.
+    #[must_use]
+    pub fn with_scopes(self, scopes: Scopes) -> Self {
+        Self { scopes, ..self }
+    }
+
+    /// Reads the time from this clock.
+    #[must_use]
+    pub fn with_clock(self, clock: Arc<dyn Clock>) -> Self {
+        Self { clock, ..self }
+    }
+
+    /// Chooses whether callers wait for a refresh while the old token is still good for minutes.
+    #[must_use]
+    pub fn with_early(self, early: Early) -> Self {
+        Self { early, ..self }
+    }
+
+    /// Talks to these servers in the place of Google's.
+    #[must_use]
+    pub fn with_endpoints(self, endpoints: Endpoints) -> Self {
+        Self { endpoints, ..self }
+    }
+
+    /// Believes a credential file that names this host, or one under it, or this universe.
+    ///
+    /// Without it, a file may name Google's hosts alone; a subject token may also come from the metadata
+    /// servers of clouds and from GitHub.
+    #[cfg(feature = "workload")]
+    #[must_use]
+    pub fn trusting(mut self, host: impl Into<String>) -> Self {
+        self.trusted.push(host.into());
+        self
+    }
+
+    /// Chooses what a service account's key is used for.
+    #[cfg(feature = "workload")]
+    #[must_use]
+    pub fn with_service_account_token(self, form: crate::source::ServiceAccountToken) -> Self {
+        Self { service_account: form, ..self }
+    }
+
+    /// Finds the credential that Google's clients would use. Files are read; the network is asked only
+    /// where there is no file, and then for a metadata server alone.
+    ///
+    /// # Errors
+    ///
+    /// There is none, or the one that wins cannot be used: what [`find`] and [`Loader::from_file`] say.
+    pub async fn load(&self) -> Result<Found, Error> {
+        match find(&|name| self.variables.get(name).cloned()) {
+            Ok(location) => self.at(location),
+            #[cfg(feature = "workload")]
+            Err(error) if matches!(error.kind(), ErrorKind::NoCredential | ErrorKind::NoHome) => {
+                self.metadata_server().await.ok_or(error)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Makes the credential of a file.
+    ///
+    /// # Errors
+    ///
+    /// The file is not there or cannot be read, is half written, names a host that is not trusted, or is of
+    /// a type that is not a credential.
+    pub fn from_file(&self, path: &Path) -> Result<Credential, Error> {
+        let location = Location {
+            path: path.to_owned(),
+            origin: super::Origin::EnvironmentVariable,
+            shadowed: None,
+        };
+        self.at(location).map(|found| found.credential)
+    }
+
+    fn at(&self, location: Location) -> Result<Found, Error> {
+        let facts = Arc::new(Mutex::new((Kind::AuthorizedUser, None)));
+        let (loader, path, told) = (self.clone(), location.path.clone(), Arc::clone(&facts));
+        let source = Reloading::new(&location.path, move |bytes| {
+            let file = CredentialFile::parse(bytes, &format!("`{}`", path.display()))?;
+            let (kind, source) = loader.source(&file, bytes, &path)?;
+            let quota_project = file.optional("quota_project_id").map(str::to_owned);
+            *told.lock().unwrap_or_else(PoisonError::into_inner) = (kind, quota_project);
+            Ok(source)
+        })?;
+        let (kind, in_file) = facts.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let quota_project = self.variable(QUOTA_PROJECT).or(in_file);
+        let credential = Credential::new(source).with_quota_project(quota_project);
+        Ok(Found { credential, kind, place: Place::File(location) })
+    }
+
+    pub(super) fn variable(&self, name: &str) -> Option<String> {
+        let value = self.variables.get(name)?.to_str().filter(|value| !value.is_empty())?;
+        Some(value.to_owned())
+    }
+
+    fn source(
+        &self,
+        file: &CredentialFile,
+        bytes: &[u8],
+        path: &Path,
+    ) -> Result<(Kind, Arc<dyn TokenSource>), Error> {
+        match file.optional("type") {
+            #[cfg(feature = "workload")]
+            Some(found) if found != "authorized_user" => self.workload(file, found),
+            // What is no sign-in either is named by its reader.
+            _ => Ok((Kind::AuthorizedUser, self.user(bytes, file.name(), Some(path))?)),
+        }
+    }
+
+    /// Makes the source of a user's sign-in; `path` is where a new refresh token is written.
+    pub(super) fn user(
+        &self,
+        json: &[u8],
+        name: &str,
+        path: Option<&Path>,
+    ) -> Result<Arc<dyn TokenSource>, Error> {
+        let user = AuthorizedUser::parse(json, name)?;
+        let client = match self.endpoints == Endpoints::google() {
+            true => user.client(),
+            false => user.client().with_endpoints(&self.endpoints),
+        };
+        let (token, store) = (user.refresh_token().clone(), Arc::clone(&self.store));
+        let source = CachedSource::new(client, token, self.http.clone(), store)
+            .with_clock(Arc::clone(&self.clock))
+            .with_early(self.early);
+        let Some(path) = path.map(Path::to_owned) else { return Ok(Arc::new(source)) };
+        let last = Mutex::new(user.grant_id());
+        Ok(Arc::new(source.with_rotation(move |new| {
+            let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
+            let user = AuthorizedUser::from_file(&path)?;
+            // Somebody may have signed in again meanwhile.
+            if user.grant_id() == *last {
+                let user = user.with_refresh_token(new.clone());
+                write_private(&path, user.to_json().expose().as_bytes())?;
+                *last = user.grant_id();
+            }
+            Ok(())
+        })))
+    }
+}
+
+impl fmt::Debug for Loader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Loader").field("scopes", &self.scopes).finish_non_exhaustive()
+    }
+}
