@@ -4,9 +4,15 @@
 //! Not here: the form of the request (`token_endpoint`) and of the header (`header`).
 
 mod cached;
+#[cfg(feature = "workload")]
+pub(crate) mod external_account;
+#[cfg(feature = "workload")]
+pub(crate) mod external_user;
 mod flight;
 #[cfg(feature = "workload")]
 pub(crate) mod hosts;
+#[cfg(feature = "workload")]
+pub(crate) mod impersonated;
 mod in_memory;
 #[cfg(feature = "workload")]
 pub(crate) mod metadata;
@@ -15,6 +21,8 @@ pub(crate) mod reach;
 pub(crate) mod reloading;
 #[cfg(feature = "workload")]
 pub(crate) mod service_account;
+#[cfg(feature = "workload")]
+mod subject;
 
 pub use cached::CachedSource;
 pub use flight::Early;

@@ -5,6 +5,7 @@
 
 use crate::client_secret::error_at;
 use crate::error::{Error, ErrorKind};
+#[cfg(feature = "workload")]
 use crate::secret::Secret;
 use serde_json::{Map, Value};
 
@@ -34,7 +35,11 @@ impl CredentialFile {
     pub(crate) fn optional(&self, key: &str) -> Option<&str> {
         self.fields.get(key).and_then(Value::as_str).filter(|text| !text.is_empty())
     }
+}
 
+/// What machines' credentials are read with.
+#[cfg(feature = "workload")]
+impl CredentialFile {
     pub(crate) fn text(&self, key: &str) -> Result<&str, Error> {
         self.optional(key).ok_or_else(|| self.malformed(&format!("has no `{key}`")))
     }
@@ -70,6 +75,11 @@ impl CredentialFile {
                 self.malformed(&format!("has a `{key}` that is not a list of texts"))
             }),
         }
+    }
+
+    /// Returns the text of this object, for the reader of another type.
+    pub(crate) fn to_json(&self) -> Secret {
+        serde_json::to_string(&self.fields).expect("it was JSON").into()
     }
 
     pub(crate) fn malformed(&self, what: &str) -> Error {

@@ -10,7 +10,9 @@ use super::{AuthorizedUser, CredentialFile, Env, Location, find};
 use crate::clock::{Clock, SystemClock};
 use crate::credential::Credential;
 use crate::endpoints::Endpoints;
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
+#[cfg(feature = "workload")]
+use crate::error::ErrorKind;
 use crate::http::HttpClient;
 use crate::scope::Scopes;
 use crate::source::reloading::Reloading;

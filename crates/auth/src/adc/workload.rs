@@ -7,11 +7,15 @@ use super::loader::{Found, Kind, Loader, Place};
 use super::{CredentialFile, unsupported_type};
 use crate::credential::Credential;
 use crate::error::Error;
+use crate::scope::Scopes;
+use crate::source::external_account::ExternalAccount;
+use crate::source::external_user::ExternalUser;
 use crate::source::hosts::Hosts;
+use crate::source::impersonated::{self, Impersonated};
 use crate::source::metadata::MetadataServer;
 use crate::source::reach::{Reach, Variables};
 use crate::source::service_account::ServiceAccount;
-use crate::source::{Fetch, InMemory, TokenSource};
+use crate::source::{Fetch, InMemory, ServiceAccountToken, TokenSource};
 use std::sync::Arc;
 
 impl Loader {
@@ -27,7 +31,49 @@ impl Loader {
                     ServiceAccount::read(file, &self.scopes, self.service_account, &reach)?;
                 Ok((Kind::ServiceAccount, self.cached(source)))
             }
+            "external_account" => Ok((Kind::ExternalAccount, self.external_account(file, &reach)?)),
+            "external_account_authorized_user" => {
+                let source = ExternalUser::read(file, &reach)?;
+                Ok((Kind::ExternalAccountAuthorizedUser, self.cached(source)))
+            }
+            "impersonated_service_account" => {
+                let source = self.first(file)?;
+                let source = Impersonated::read(file, source, &self.scopes, &reach)?;
+                Ok((Kind::ImpersonatedServiceAccount, self.cached(source)))
+            }
             other => Err(unsupported_type(file.name(), other)),
+        }
+    }
+
+    /// Makes a provider's source; where the file names a service account, its token is for that alone.
+    fn external_account(
+        &self,
+        file: &CredentialFile,
+        reach: &Reach,
+    ) -> Result<Arc<dyn TokenSource>, Error> {
+        if file.optional("service_account_impersonation_url").is_none() {
+            let source = ExternalAccount::read(file, &self.scopes, None, reach)?;
+            return Ok(self.cached(source));
+        }
+        let email = impersonated::email(file);
+        let first = ExternalAccount::read(file, &for_iam(), email, reach)?;
+        let source = Impersonated::read(file, self.cached(first), &self.scopes, reach)?;
+        Ok(self.cached(source))
+    }
+
+    /// Makes the source of the credential that may act as the account.
+    fn first(&self, file: &CredentialFile) -> Result<Arc<dyn TokenSource>, Error> {
+        let part = file.part("source_credentials")?;
+        let part = part.ok_or_else(|| file.malformed("has no `source_credentials`"))?;
+        match part.text("type")? {
+            "authorized_user" => self.user(part.to_json().expose().as_bytes(), part.name(), None),
+            // Delegates say it in one step, and a file of files would have no end.
+            found @ "impersonated_service_account" => Err(unsupported_type(part.name(), found)),
+            found => {
+                let loader = self.clone().with_scopes(for_iam());
+                let loader = loader.with_service_account_token(ServiceAccountToken::Exchanged);
+                Ok(loader.workload(&part, found)?.1)
+            }
         }
     }
 
@@ -52,4 +98,9 @@ impl Loader {
             variables: Variables(self.variables.clone()),
         }
     }
+}
+
+/// What the IAM Credentials API asks of the first token.
+fn for_iam() -> Scopes {
+    Scopes::from_response("https://www.googleapis.com/auth/cloud-platform")
 }

@@ -2,6 +2,8 @@
 
 mod adc;
 mod browser;
+#[cfg(unix)]
+mod external;
 mod http;
 mod load_creds;
 mod secrets;
