@@ -7,12 +7,14 @@
 //! Not here: the other types of file (`loader`).
 
 mod file;
+mod found;
 mod loader;
 #[cfg(feature = "workload")]
 mod workload;
 
 pub(crate) use file::CredentialFile;
-pub use loader::{Found, Kind, Loader, Place};
+pub use found::{Found, Kind, Place, Summary};
+pub use loader::Loader;
 
 use crate::client_secret::{OAuthClient, error_at};
 use crate::error::{Error, ErrorKind, code_word};

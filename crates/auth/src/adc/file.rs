@@ -35,6 +35,12 @@ impl CredentialFile {
     pub(crate) fn optional(&self, key: &str) -> Option<&str> {
         self.fields.get(key).and_then(Value::as_str).filter(|text| !text.is_empty())
     }
+
+    /// Returns the account that the file wants to act as: `…/EMAIL:generateAccessToken`.
+    pub(crate) fn impersonated(&self) -> Option<&str> {
+        let (_, last) = self.optional("service_account_impersonation_url")?.rsplit_once('/')?;
+        last.strip_suffix(":generateAccessToken").filter(|email| email.contains('@'))
+    }
 }
 
 /// What machines' credentials are read with.

@@ -6,7 +6,7 @@
 //! Source: AIP-4110; the types of AIP-4112, 4113, 4115 and 4117.
 //! Not here: what a type does (`source`), and making a file (`sign_in`).
 
-use super::{AuthorizedUser, CredentialFile, Env, Location, find};
+use super::{AuthorizedUser, CredentialFile, Env, Found, Kind, Location, Place, Summary, find};
 use crate::clock::{Clock, SystemClock};
 use crate::credential::Credential;
 use crate::endpoints::Endpoints;
@@ -20,7 +20,6 @@ use crate::source::{CachedSource, Early, TokenSource};
 use crate::store::{TokenStore, write_private};
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::fmt;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -60,58 +59,6 @@ pub struct Loader {
     pub(super) trusted: Vec<String>,
     #[cfg(feature = "workload")]
     pub(super) service_account: crate::source::ServiceAccountToken,
-}
-
-/// A credential, and where it comes from.
-#[derive(Clone, Debug)]
-pub struct Found {
-    /// The credential.
-    pub credential: Credential,
-    /// Its type.
-    pub kind: Kind,
-    /// The source that won.
-    pub place: Place,
-}
-
-/// Where a credential comes from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Place {
-    /// A file.
-    File(Location),
-    /// The metadata server at this host.
-    MetadataServer(String),
-}
-
-/// A type of credential.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Kind {
-    /// A user's sign-in.
-    AuthorizedUser,
-    /// A service account's key.
-    ServiceAccount,
-    /// A service account, through another credential that may act as it.
-    ImpersonatedServiceAccount,
-    /// The token of another identity provider.
-    ExternalAccount,
-    /// A user's sign-in at another identity provider.
-    ExternalAccountAuthorizedUser,
-    /// The account of a machine of Google's.
-    MetadataServer,
-}
-
-impl fmt::Display for Kind {
-    /// Writes the word that stands in files, where there is one.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::AuthorizedUser => "authorized_user",
-            Self::ServiceAccount => "service_account",
-            Self::ImpersonatedServiceAccount => "impersonated_service_account",
-            Self::ExternalAccount => "external_account",
-            Self::ExternalAccountAuthorizedUser => "external_account_authorized_user",
-            Self::MetadataServer => "metadata server",
-        })
-    }
 }
 
 impl Loader {
@@ -210,19 +157,20 @@ impl Loader {
     }
 
     fn at(&self, location: Location) -> Result<Found, Error> {
-        let facts = Arc::new(Mutex::new((Kind::AuthorizedUser, None)));
-        let (loader, path, told) = (self.clone(), location.path.clone(), Arc::clone(&facts));
+        let read = Arc::new(Mutex::new(None));
+        let (loader, path, told) = (self.clone(), location.path.clone(), Arc::clone(&read));
         let source = Reloading::new(&location.path, move |bytes| {
             let file = CredentialFile::parse(bytes, &format!("`{}`", path.display()))?;
             let (kind, source) = loader.source(&file, bytes, &path)?;
-            let quota_project = file.optional("quota_project_id").map(str::to_owned);
-            *told.lock().unwrap_or_else(PoisonError::into_inner) = (kind, quota_project);
+            *told.lock().unwrap_or_else(PoisonError::into_inner) = Some(Summary::of(kind, &file));
             Ok(source)
         })?;
-        let (kind, in_file) = facts.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let quota_project = self.variable(QUOTA_PROJECT).or(in_file);
+        let summary = read.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let summary = summary.expect("the file has just been read");
+        let quota_project =
+            self.variable(QUOTA_PROJECT).or_else(|| summary.quota_project_id.clone());
         let credential = Credential::new(source).with_quota_project(quota_project);
-        Ok(Found { credential, kind, place: Place::File(location) })
+        Ok(Found { credential, summary, place: Place::File(location) })
     }
 
     pub(super) fn variable(&self, name: &str) -> Option<String> {
@@ -276,8 +224,8 @@ impl Loader {
     }
 }
 
-impl fmt::Debug for Loader {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl std::fmt::Debug for Loader {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Loader").field("scopes", &self.scopes).finish_non_exhaustive()
     }
 }

@@ -3,15 +3,14 @@
 //! In: a credential file of a type that is not `authorized_user`. Out: its source, with a cache around it.
 //! Not here: what a source does (`source`).
 
-use super::loader::{Found, Kind, Loader, Place};
-use super::{CredentialFile, unsupported_type};
+use super::{CredentialFile, Found, Kind, Loader, Place, Summary, unsupported_type};
 use crate::credential::Credential;
 use crate::error::Error;
 use crate::scope::Scopes;
 use crate::source::external_account::ExternalAccount;
 use crate::source::external_user::ExternalUser;
 use crate::source::hosts::Hosts;
-use crate::source::impersonated::{self, Impersonated};
+use crate::source::impersonated::Impersonated;
 use crate::source::metadata::MetadataServer;
 use crate::source::reach::{Reach, Variables};
 use crate::source::service_account::ServiceAccount;
@@ -55,8 +54,7 @@ impl Loader {
             let source = ExternalAccount::read(file, &self.scopes, None, reach)?;
             return Ok(self.cached(source));
         }
-        let email = impersonated::email(file);
-        let first = ExternalAccount::read(file, &for_iam(), email, reach)?;
+        let first = ExternalAccount::read(file, &for_iam(), file.impersonated(), reach)?;
         let source = Impersonated::read(file, self.cached(first), &self.scopes, reach)?;
         Ok(self.cached(source))
     }
@@ -83,7 +81,7 @@ impl Loader {
         let place = Place::MetadataServer(server.host().to_owned());
         let credential = Credential::new(self.cached(server))
             .with_quota_project(self.variable("GOOGLE_CLOUD_QUOTA_PROJECT"));
-        Some(Found { credential, kind: Kind::MetadataServer, place })
+        Some(Found { credential, summary: Summary::of_metadata_server(), place })
     }
 
     fn cached(&self, source: impl Fetch + 'static) -> Arc<dyn TokenSource> {

@@ -34,12 +34,6 @@ pub(crate) struct Impersonated {
 
 const URL: &str = "service_account_impersonation_url";
 
-/// Returns the account that a file's address names, if it has one: `…/EMAIL:generateAccessToken`.
-pub(crate) fn email(file: &CredentialFile) -> Option<&str> {
-    let (_, last) = file.optional(URL)?.rsplit_once('/')?;
-    last.strip_suffix(":generateAccessToken").filter(|email| email.contains('@'))
-}
-
 impl Impersonated {
     /// Reads a file of either type that names an account to act as.
     pub(crate) fn read(
@@ -48,7 +42,7 @@ impl Impersonated {
         scopes: &Scopes,
         reach: &Reach,
     ) -> Result<Self, Error> {
-        let email = email(file).map(str::to_owned).ok_or_else(|| {
+        let email = file.impersonated().map(str::to_owned).ok_or_else(|| {
             file.malformed(&format!("has no `{URL}` that ends in `/EMAIL:generateAccessToken`"))
         })?;
         let settings = file.part("service_account_impersonation")?;

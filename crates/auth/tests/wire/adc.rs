@@ -73,7 +73,7 @@ impl Machine {
             .expect("request");
         *request.headers_mut() = (*headers).clone();
         let reply = HttpClient::default().send(request, 1 << 20).await?;
-        Ok((reply.status().as_u16(), found.kind))
+        Ok((reply.status().as_u16(), found.summary.kind))
     }
 }
 

@@ -275,7 +275,7 @@ async fn user_of_another_provider_is_refreshed_with_the_client_in_a_header() {
         server.url("/v1/oauthtoken")
     ));
     let found = machine.loader().load().await.expect("found");
-    assert_eq!(found.kind, Kind::ExternalAccountAuthorizedUser);
+    assert_eq!(found.summary.kind, Kind::ExternalAccountAuthorizedUser);
     assert_eq!(found.credential.quota_project(), Some("demo-project"));
     found.credential.source().token().await.expect("token");
     found.credential.source().token().await.expect("token");

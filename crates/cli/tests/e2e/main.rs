@@ -8,6 +8,7 @@ mod demo;
 mod doctor;
 mod emulator;
 mod logout;
+mod machines;
 mod models;
 mod profile;
 mod quota_project;
