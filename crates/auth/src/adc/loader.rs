@@ -15,7 +15,7 @@ use crate::error::Error;
 use crate::error::ErrorKind;
 use crate::http::HttpClient;
 use crate::scope::Scopes;
-use crate::source::reloading::Reloading;
+use crate::source::reloading::{Made, Mark, Reloading};
 use crate::source::{CachedSource, Early, TokenSource};
 use crate::store::{TokenStore, write_private};
 use std::collections::BTreeMap;
@@ -163,7 +163,7 @@ impl Loader {
             let file = CredentialFile::parse(bytes, &format!("`{}`", path.display()))?;
             let (kind, source) = loader.source(&file, bytes, &path)?;
             *told.lock().unwrap_or_else(PoisonError::into_inner) = Some(Summary::of(kind, &file));
-            Ok(source)
+            Ok(Made { source, mark: Mark::of(bytes) })
         })?;
         let summary = read.lock().unwrap_or_else(PoisonError::into_inner).take();
         let summary = summary.expect("the file has just been read");

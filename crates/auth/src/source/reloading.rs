@@ -1,6 +1,6 @@
 //! A source made from a file, made anew when it fails and the file has changed.
 //!
-//! In: a way to make a source from a file's bytes. Out: a source that outlives a new sign-in, a rotated key
+//! In: a way to make a source from a file's bytes, and what in them counts. Out: a source that outlives a new sign-in, a rotated key
 //! or a replaced file without a restart of the program: the first call after the change works.
 //! Not here: watching the file; it is read when a token cannot be had, and at no other time.
 
@@ -9,6 +9,7 @@ use crate::error::{Error, ErrorKind};
 use crate::store::read_private;
 use crate::token::AccessToken;
 use arc_swap::ArcSwap;
+use sha2::{Digest, Sha256};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -22,21 +23,31 @@ pub(crate) struct Reloading {
     reading: Mutex<()>,
 }
 
-type Make = Box<dyn Fn(&[u8]) -> Result<Arc<dyn TokenSource>, Error> + Send + Sync>;
+type Make = Box<dyn Fn(&[u8]) -> Result<Made, Error> + Send + Sync>;
 
-/// A source and the bytes it was made from.
-struct Made {
-    bytes: Zeroizing<Vec<u8>>,
-    source: Arc<dyn TokenSource>,
+/// A source, and what of the file it was made from.
+pub(crate) struct Made {
+    pub(crate) source: Arc<dyn TokenSource>,
+    /// Equal when the file says the same; a saved access token, for one, is nothing new.
+    pub(crate) mark: Mark,
+}
+
+/// A hash of what counts in a file.
+#[derive(PartialEq, Eq)]
+pub(crate) struct Mark(Vec<u8>);
+
+impl Mark {
+    pub(crate) fn of(bytes: impl AsRef<[u8]>) -> Self {
+        Self(Sha256::digest(bytes).to_vec())
+    }
 }
 
 impl Reloading {
     pub(crate) fn new(
         path: &Path,
-        make: impl Fn(&[u8]) -> Result<Arc<dyn TokenSource>, Error> + Send + Sync + 'static,
+        make: impl Fn(&[u8]) -> Result<Made, Error> + Send + Sync + 'static,
     ) -> Result<Self, Error> {
-        let bytes = read(path)?;
-        let current = ArcSwap::from_pointee(Made { source: make(&bytes)?, bytes });
+        let current = ArcSwap::from_pointee(make(&read(path)?)?);
         let (path, make) = (path.to_owned(), Box::new(make));
         Ok(Self { path, make, current, reading: Mutex::default() })
     }
@@ -48,15 +59,15 @@ impl Reloading {
         if !Arc::ptr_eq(&current, failed) {
             return Some(current);
         }
-        let bytes = read(&self.path).ok().filter(|bytes| *bytes != current.bytes)?;
-        match (self.make)(&bytes) {
-            Ok(source) => {
-                let made = Arc::new(Made { source, bytes });
+        match read(&self.path).and_then(|bytes| (self.make)(&bytes)) {
+            Ok(made) if made.mark == current.mark => None,
+            Ok(made) => {
+                let made = Arc::new(made);
                 self.current.store(Arc::clone(&made));
                 Some(made)
             }
             Err(error) => {
-                tracing::warn!(%error, "the credential file has changed and cannot be used");
+                tracing::warn!(%error, "the credential file cannot be used any more");
                 None
             }
         }
