@@ -18,8 +18,6 @@ pub(crate) struct CredentialFile {
 
 impl CredentialFile {
     pub(crate) fn parse(json: &[u8], name: &str) -> Result<Self, Error> {
-        // Windows' Notepad writes a byte-order mark, which Google's clients in .NET read over.
-        let json = json.strip_prefix(b"\xef\xbb\xbf").unwrap_or(json);
         let fields = serde_json::from_slice(json).map_err(|error| {
             let what = format!("{name} is not a JSON object");
             Error::new(ErrorKind::CredentialFileMalformed, what).because(error_at(&error))

@@ -44,6 +44,10 @@ impl Subject {
         if source.optional("environment_id").is_some() {
             return Aws::read(&source, reach).map(Self::Aws);
         }
+        let named = ["file", "url", "executable", "certificate"];
+        if named.iter().filter(|key| source.value(key).is_some()).count() > 1 {
+            return Err(source.malformed("names more than one source"));
+        }
         if let Some(program) = source.part("executable")? {
             return Executable::read(&program).map(Self::Executable);
         }

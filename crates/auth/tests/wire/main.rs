@@ -6,6 +6,7 @@ mod browser;
 mod external;
 mod http;
 mod load_creds;
+mod oddities;
 mod secrets;
 mod server;
 mod sign_in;
