@@ -44,7 +44,7 @@ impl AuthorizedUser {
     /// Not JSON, a missing field, or another type of credential.
     pub fn parse(json: &[u8], name: &str) -> Result<Self, Error> {
         let malformed = |what: String| Error::new(ErrorKind::CredentialFileMalformed, what);
-        let file = json::object(json).map_err(|error| {
+        let file = json::file(json).map_err(|error| {
             malformed(format!("{name} is not a JSON object")).because(error_at(&error))
         })?;
         let mut other: BTreeMap<String, Value> = file.into_iter().collect();

@@ -19,6 +19,11 @@ pub(crate) fn object(text: &[u8]) -> Result<Map<String, Value>, serde_json::Erro
     }
 }
 
+/// Reads a file: a UTF-8 byte order mark, as PowerShell writes it, is skipped.
+pub(crate) fn file(text: &[u8]) -> Result<Map<String, Value>, serde_json::Error> {
+    object(text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text))
+}
+
 /// A value whose objects have each key once, at every depth.
 struct Strict;
 
@@ -112,5 +117,6 @@ mod tests {
             assert!(object(text.as_bytes()).is_err(), "{text}");
         }
         assert!(object(b"{\"a\":\"\xff\"}").is_err(), "not UTF-8");
+        assert!(file(b"\xef\xbb\xbf{}").is_ok() && file(b"\xef\xbb{}").is_err());
     }
 }

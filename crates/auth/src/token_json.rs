@@ -57,7 +57,7 @@ impl TokenFile {
     /// `client_secret` ([`ErrorKind::MissingRefreshToken`]): a file that Python wrote after a sign-in
     /// without a refresh token cannot be used again, by Python neither.
     pub fn parse(json: &[u8], name: &str) -> Result<Self, Error> {
-        let fields = json::object(json).map_err(|error| {
+        let fields = json::file(json).map_err(|error| {
             let what = format!("{name} is not a JSON object");
             Error::new(ErrorKind::CredentialFileMalformed, what).because(error_at(&error))
         })?;

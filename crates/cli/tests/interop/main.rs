@@ -8,4 +8,5 @@ mod adc;
 mod examples;
 mod gcloud;
 mod token_file;
+mod verdicts;
 mod world;

@@ -46,20 +46,30 @@ impl World {
 
     /// Runs a Python program of `programs/` with Google's libraries; returns its standard output.
     pub(crate) fn python(&self, program: &str) -> String {
+        self.python_with(program, &[])
+    }
+
+    /// The same with arguments.
+    pub(crate) fn python_with(&self, program: &str, arguments: &[&str]) -> String {
         let python = installed("HALLPASS_TEST_PYTHON");
         let mut command = self.command(&python);
-        command.arg(programs().join(program));
+        command.arg(programs().join(program)).args(arguments);
         finished(program, command.output())
     }
 
     /// Runs a Node program of `programs/` with Google's library; returns its standard output.
     pub(crate) fn node(&self, program: &str) -> String {
+        self.node_with(program, "")
+    }
+
+    /// The same with an argument.
+    pub(crate) fn node_with(&self, program: &str, argument: &str) -> String {
         // Node looks for packages beside the program, so the program is copied beside them.
         let folder = installed("HALLPASS_TEST_NODE_FOLDER");
         let beside = folder.join(program);
         fs::copy(programs().join(program), &beside).expect("copy the program");
         let mut command = self.command(Path::new("node"));
-        command.arg(beside);
+        command.arg(beside).arg(argument);
         finished(program, command.output())
     }
 
