@@ -239,6 +239,12 @@ table! {
     NoProfileCredential "no_profile_credential" SignIn
         "nobody has signed in to this profile yet"
         "run `hallpass login --profile {it}`"
+    GcloudUnknown "gcloud_unknown" Settings
+        "`hallpass gcloud`, or hallpass under that name, is asked for something else than credentials"
+        "use the real gcloud for it; `hallpass gcloud --help` lists what is answered here"
+    NoIdentityToken "no_identity_token" Refused
+        "the sign-in has no identity token, because `openid` is not among its scopes"
+        "run `hallpass login --scopes cloud-platform,retriever,openid,email`"
     SetupNeedsProject "setup_needs_project" Settings
         "`setup` has nobody to ask for the project's ID"
         "name it: `hallpass setup --project ID`"

@@ -12,11 +12,13 @@ mod render;
 mod saved;
 
 use clap::Parser;
+use std::ffi::OsString;
+use std::path::Path;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
     keep_out_of_core_dumps();
-    let args = args::Args::parse();
+    let args = args::Args::parse_from(words());
     let mut context = context::Context::of_this_process();
     let outcome = context
         .start_logging()
@@ -31,6 +33,16 @@ fn main() -> ExitCode {
         }
     };
     ExitCode::from(code as u8)
+}
+
+/// Under the name `gcloud`, everything is gcloud's.
+fn words() -> Vec<OsString> {
+    let mut words: Vec<OsString> = std::env::args_os().collect();
+    let name = words.first().and_then(|name| Path::new(name).file_stem().map(ToOwned::to_owned));
+    if name.is_some_and(|name| name == "gcloud") {
+        words.insert(1, "gcloud".into());
+    }
+    words
 }
 
 /// A dump of this process would hold somebody's account; nor may another of the user's programs look into it.

@@ -4,6 +4,7 @@ pub(crate) mod curl;
 pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod emulator;
+pub(crate) mod gcloud;
 pub(crate) mod header;
 pub(crate) mod login;
 pub(crate) mod logout;
@@ -42,6 +43,7 @@ pub(crate) fn run(command: &Command, context: &mut Context) -> Outcome {
         Command::Setup(args) => setup::run(args, context),
         Command::SetQuotaProject(args) => quota_project::run(args, context),
         Command::Profile(args) => profile::run(args, context),
+        Command::Gcloud(args) => gcloud::run(args, context),
         Command::Logout(args) => logout::run(args, context),
         Command::Models(args) => models::run(args, context),
         Command::Emulator(args) => emulator::run(args, context),

@@ -5,6 +5,7 @@
 //! `HALLPASS_TEST_NODE_FOLDER`.
 
 mod adc;
+mod drop_in;
 mod examples;
 mod gcloud;
 mod token_file;

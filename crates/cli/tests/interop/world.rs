@@ -57,6 +57,29 @@ impl World {
         finished(program, command.output())
     }
 
+    /// The same where no variable names a project, and `bin/` of the home comes first on the PATH.
+    pub(crate) fn python_without_project(&self, program: &str) -> String {
+        let mut command = self.command(&installed("HALLPASS_TEST_PYTHON"));
+        command.arg(programs().join(program));
+        finished(program, self.without_project(command).output())
+    }
+
+    pub(crate) fn node_without_project(&self, program: &str) -> String {
+        let beside = installed("HALLPASS_TEST_NODE_FOLDER").join(program);
+        fs::copy(programs().join(program), &beside).expect("copy the program");
+        let mut command = self.command(Path::new("node"));
+        command.arg(beside);
+        finished(program, self.without_project(command).output())
+    }
+
+    fn without_project(&self, mut command: Command) -> Command {
+        let mut path = self.path("bin").into_os_string();
+        path.push(":");
+        path.push(inherited("PATH"));
+        command.env("PATH", path).env_remove("GOOGLE_CLOUD_PROJECT");
+        command
+    }
+
     /// Runs a Node program of `programs/` with Google's library; returns its standard output.
     pub(crate) fn node(&self, program: &str) -> String {
         self.node_with(program, "")
