@@ -33,6 +33,7 @@ pub(crate) struct Context {
     browser: Browser,
     stdout: Box<dyn Write + Send>,
     stderr: Box<dyn Write + Send>,
+    #[cfg_attr(not(any(feature = "emulator", test)), expect(dead_code, reason = "for `demo`"))]
     pub(crate) stdout_is_terminal: bool,
     stdin_is_terminal: bool,
     reader_left: bool,
@@ -64,6 +65,7 @@ impl Context {
 
     /// A context of its own inside this one: other variables, another browser, streams that are kept.
     /// `demo` runs the real commands in it, and never touches the user's files.
+    #[cfg_attr(not(any(feature = "emulator", test)), expect(dead_code, reason = "for `demo`"))]
     pub(crate) fn inner(
         variables: Vec<(&'static str, OsString)>,
         folder: PathBuf,
@@ -110,6 +112,7 @@ impl Context {
         self.folder.as_ref().map_or_else(|| path.to_owned(), |folder| folder.join(path))
     }
 
+    #[cfg_attr(not(feature = "emulator"), expect(dead_code, reason = "for `demo`"))]
     pub(crate) fn browser(&self) -> Browser {
         Arc::clone(&self.browser)
     }

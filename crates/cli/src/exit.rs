@@ -33,6 +33,7 @@ pub(crate) struct Row {
 macro_rules! table {
     ($($case:ident $kind:literal $exit:ident $when:literal $hint:literal)+) => {
         /// Everything that can go wrong.
+        #[cfg_attr(not(any(feature = "emulator", test)), expect(dead_code, reason = "the emulator's own"))]
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub(crate) enum Case { $($case),+ }
 
@@ -239,6 +240,18 @@ table! {
     NoProfileCredential "no_profile_credential" SignIn
         "nobody has signed in to this profile yet"
         "run `hallpass login --profile {it}`"
+    VariableName "variable_name" Settings
+        "the text after `--env` cannot be the name of a variable"
+        "use letters, digits and `_`, not beginning with a digit"
+    CommandMissing "command_missing" Failed
+        "the program after `exec --` cannot be started"
+        "see whether it is installed and in PATH"
+    ExportExists "export_exists" Settings
+        "the file after `--out` is there already"
+        "remove it first, or name another"
+    ImportExists "import_exists" Settings
+        "`import` would put a sign-in in the place of another"
+        "run `hallpass logout` first, or `hallpass import FILE --profile NAME`"
     GcloudUnknown "gcloud_unknown" Settings
         "`hallpass gcloud`, or hallpass under that name, is asked for something else than credentials"
         "use the real gcloud for it; `hallpass gcloud --help` lists what is answered here"

@@ -8,6 +8,7 @@ mod demo;
 mod doctor;
 mod elsewhere;
 mod emulator;
+mod everyday;
 mod gcloud;
 mod logout;
 mod models;
