@@ -106,6 +106,13 @@ pub enum ErrorKind {
     ExecutableNotAllowed,
     /// The token of another identity provider could not be had.
     NoSubjectToken,
+    /// Another account signed in than the one that was named.
+    WrongAccount {
+        /// The one that was named.
+        wanted: String,
+    },
+    /// An address or code that a person carried over is not one.
+    RemoteAddress,
     /// No home folder is known.
     NoHome,
     /// A file could not be written, or its lock not be taken.

@@ -8,6 +8,7 @@
 use crate::client_secret::{OAuthClient, error_at};
 use crate::error::{Error, ErrorKind};
 use crate::grant::{Grant, GrantId};
+use crate::json;
 use crate::scope::Scopes;
 use crate::secret::Secret;
 use crate::store;
@@ -16,7 +17,7 @@ use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use serde::Serializer;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::io;
@@ -57,7 +58,7 @@ impl TokenFile {
     /// `client_secret` ([`ErrorKind::MissingRefreshToken`]): a file that Python wrote after a sign-in
     /// without a refresh token cannot be used again, by Python neither.
     pub fn parse(json: &[u8], name: &str) -> Result<Self, Error> {
-        let fields: BTreeMap<String, Value> = serde_json::from_slice(json).map_err(|error| {
+        let fields = json::file(json).map_err(|error| {
             let what = format!("{name} is not a JSON object");
             Error::new(ErrorKind::CredentialFileMalformed, what).because(error_at(&error))
         })?;
@@ -71,7 +72,7 @@ impl TokenFile {
         };
         let refresh_token = Secret::from(take("refresh_token")?);
         let (client_id, client_secret) = (take("client_id")?, take("client_secret")?.into());
-        Ok(Self { client_id, client_secret, refresh_token, fields })
+        Ok(Self { client_id, client_secret, refresh_token, fields: fields.into_iter().collect() })
     }
 
     /// Reads a file.
@@ -214,7 +215,7 @@ impl std::fmt::Debug for TokenFile {
 }
 
 /// Says which other file of Google's this is: nobody's client or key is replaced by a sign-in.
-fn other_file(fields: &BTreeMap<String, Value>) -> Option<&'static str> {
+fn other_file(fields: &Map<String, Value>) -> Option<&'static str> {
     match fields.get("type").and_then(Value::as_str) {
         // google-auth reads gcloud's file under this name, too.
         Some("authorized_user") => None,

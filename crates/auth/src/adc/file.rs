@@ -5,6 +5,7 @@
 
 use crate::client_secret::error_at;
 use crate::error::{Error, ErrorKind};
+use crate::json;
 #[cfg(feature = "workload")]
 use crate::secret::Secret;
 use serde_json::{Map, Value};
@@ -18,7 +19,7 @@ pub(crate) struct CredentialFile {
 
 impl CredentialFile {
     pub(crate) fn parse(json: &[u8], name: &str) -> Result<Self, Error> {
-        let fields = serde_json::from_slice(json).map_err(|error| {
+        let fields = json::file(json).map_err(|error| {
             let what = format!("{name} is not a JSON object");
             Error::new(ErrorKind::CredentialFileMalformed, what).because(error_at(&error))
         })?;

@@ -4,6 +4,7 @@ mod adc;
 mod browser;
 #[cfg(unix)]
 mod external;
+mod hostile;
 mod http;
 mod load_creds;
 mod oddities;

@@ -7,10 +7,11 @@
 
 use crate::adc::CredentialFile;
 use crate::error::{Error, ErrorKind, code_word};
+use crate::json;
 use crate::secret::Secret;
 use crate::source::Reach;
 use crate::store::read_private;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -103,8 +104,7 @@ impl Executable {
 
 /// Reads an answer; `bounded` ones must say when they end.
 fn token(answer: &[u8], now: SystemTime, bounded: bool) -> Result<Secret, String> {
-    let answer: Map<String, Value> =
-        serde_json::from_slice(answer).map_err(|_| "its answer is not a JSON object".to_owned())?;
+    let answer = json::object(answer).map_err(|_| "its answer is not a JSON object".to_owned())?;
     let text = |key: &str| answer.get(key).and_then(Value::as_str);
     if answer.get("version").and_then(Value::as_u64) != Some(1) {
         return Err("its answer is not of version 1".to_owned());
