@@ -24,7 +24,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Everything that is read from the environment.
-const VARIABLES: [&str; 16] = [
+const VARIABLES: [&str; 14] = [
     super::VARIABLE,
     "CLOUDSDK_CONFIG",
     "APPDATA",
@@ -39,8 +39,6 @@ const VARIABLES: [&str; 16] = [
     "AWS_SESSION_TOKEN",
     "AWS_REGION",
     "AWS_DEFAULT_REGION",
-    "PATH",
-    "SYSTEMROOT",
 ];
 
 const QUOTA_PROJECT: &str = "GOOGLE_CLOUD_QUOTA_PROJECT";

@@ -189,3 +189,34 @@ async fn file_that_names_a_foreign_host_is_refused_before_anything_is_sent() {
     assert!(matches!(error.kind(), ErrorKind::UntrustedHost { host } if host == "evil.example"));
     machine.loader().trusting("evil.example").load().await.expect("the program trusts it");
 }
+
+#[tokio::test]
+async fn nothing_that_is_shown_of_a_found_credential_is_secret() {
+    let mut machine = Machine::with_file("");
+    let key = machine.robots_key().await;
+    machine.variables.insert("AWS_SECRET_ACCESS_KEY", "marked".into());
+    let start = key.find("-----\\n").expect("a key") + 7;
+    let secret = &key[start..start + 60];
+    machine.write(&key);
+    let loader = machine.loader();
+    let found = loader.load().await.expect("found");
+    let token = found.credential.source().token().await.expect("token");
+    let shown = format!("{loader:?} {found:?}");
+    assert!(shown.contains("robot@demo-project"), "{shown}");
+    for secret in [secret, token.expose(), "marked"] {
+        assert!(!shown.contains(secret), "{shown}");
+    }
+}
+
+#[tokio::test]
+async fn many_callers_make_one_trade() {
+    let machine = Machine::with_file("");
+    machine.write(&machine.robots_key().await);
+    let found = machine.loader().load().await.expect("found");
+    let callers = (0..100).map(|_| found.credential.headers());
+    for headers in futures_util::future::join_all(callers).await {
+        headers.expect("headers");
+    }
+    let requests = machine.emulator.requests();
+    assert_eq!(requests.iter().filter(|request| request.path == "/token").count(), 1);
+}
