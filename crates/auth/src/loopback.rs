@@ -10,7 +10,7 @@ use crate::authorize::{AuthorizationCode, AuthorizationRequest};
 use crate::error::{Error, ErrorKind};
 use std::collections::VecDeque;
 use std::io;
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -31,12 +31,17 @@ const MOST_CONNECTIONS: usize = 16;
 /// Keeps a process without free files from going round and round.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
+/// How many ports are tried for one that is free on both addresses.
+const TRIES: usize = 16;
+
 const PATH: &str = "/callback";
 
 /// A bound port that waits for one redirect; it is closed when this is dropped.
 #[derive(Debug)]
 pub struct Loopback {
     listener: TcpListener,
+    /// The same port of `::1`, for addresses that say `localhost`.
+    also: Option<TcpListener>,
     port: u16,
 }
 
@@ -57,7 +62,38 @@ impl Loopback {
             };
             Error::new(ErrorKind::PortInUse, what).because(cause)
         })?;
-        Ok(Self { listener, port })
+        Ok(Self { listener, also: None, port })
+    }
+
+    /// Binds the same port of 127.0.0.1 and, where there is IPv6, of `::1`: `localhost` may be either, and
+    /// nobody else shall have the other.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::PortInUse`].
+    pub(crate) async fn bind_localhost(port: Option<u16>) -> Result<Self, Error> {
+        for _ in 0..TRIES {
+            let bound = Self::bind(port).await?;
+            match TcpListener::bind((Ipv6Addr::LOCALHOST, bound.port)).await {
+                Ok(also) => return Ok(Self { also: Some(also), ..bound }),
+                Err(error) if error.kind() == io::ErrorKind::AddrInUse => {}
+                // No IPv6 here, so `localhost` cannot be it.
+                Err(_) => return Ok(bound),
+            }
+        }
+        let what = "cannot wait for the browser on one port of both 127.0.0.1 and ::1";
+        Err(Error::new(ErrorKind::PortInUse, what))
+    }
+
+    async fn accept(&self) -> io::Result<TcpStream> {
+        let accepted = match &self.also {
+            None => self.listener.accept().await,
+            Some(also) => tokio::select! {
+                accepted = self.listener.accept() => accepted,
+                accepted = also.accept() => accepted,
+            },
+        };
+        Ok(accepted?.0)
     }
 
     pub(crate) fn port(&self) -> u16 {
@@ -108,9 +144,9 @@ impl Loopback {
         let mut present: VecDeque<AbortHandle> = VecDeque::new();
         loop {
             tokio::select! {
-                accepted = self.listener.accept() => {
+                accepted = self.accept() => {
                     match accepted {
-                        Ok((stream, _)) => {
+                        Ok(stream) => {
                             present.retain(|visitor| !visitor.is_finished());
                             // Who says nothing makes room; a browser speaks at once.
                             if present.len() >= MOST_CONNECTIONS && let Some(oldest) = present.pop_front() {

@@ -153,7 +153,7 @@ impl RemoteHelper {
         }
         let state = one("state").filter(|state| !state.is_empty());
         let state = state.ok_or_else(|| address("it has no state"))?;
-        let loopback = Loopback::bind(port).await?;
+        let loopback = Loopback::bind_localhost(port).await?;
         let redirect = Serializer::new(String::new())
             .append_pair("redirect_uri", &format!("http://localhost:{}/", loopback.port()))
             .finish();
@@ -183,8 +183,14 @@ impl RemoteHelper {
             states.next().is_some_and(|(_, value)| state.is(&value)) && states.next().is_none()
         });
         let (target, tab) = self.loopback.receive_target(expected, limit).await?;
-        let sentence = "Copy the line that the program printed to the other machine.";
-        tab.show("One step is left", sentence).await;
+        let query = target.split_once('?').map_or("", |(_, query)| query);
+        let denied = form_urlencoded::parse(query.as_bytes()).any(|(key, _)| key == "error");
+        let (heading, sentence) = if denied {
+            ("Not signed in", "Nothing has changed; the program on the other machine says more.")
+        } else {
+            ("One step is left", "Copy the line that the program printed to the other machine.")
+        };
+        tab.show(heading, sentence).await;
         Ok(Secret::from(format!("https://localhost:{port}{target}")))
     }
 }

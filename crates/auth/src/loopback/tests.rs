@@ -187,6 +187,32 @@ async fn nobody_comes_and_the_wait_ends() {
 }
 
 #[tokio::test]
+async fn localhost_is_both_addresses_of_one_port() {
+    let both = Loopback::bind_localhost(None).await.expect("port");
+    let port = both.port;
+    if both.also.is_some() {
+        assert!(TcpStream::connect((Ipv6Addr::LOCALHOST, port)).await.is_ok());
+        assert!(TcpListener::bind((Ipv6Addr::LOCALHOST, port)).await.is_err(), "nobody else's");
+    }
+    let expected = Expected::of_gcloud(port, |target| target.contains("state=s"));
+    let waiting = tokio::spawn(both.receive_target(expected, LONG));
+    for (target, host, status) in [
+        ("/?state=other", format!("localhost:{port}"), "400 Bad Request"),
+        ("/callback?state=s", format!("localhost:{port}"), "404 Not Found"),
+        ("/?state=s", format!("evil.example:{port}"), "400 Bad Request"),
+    ] {
+        let answer = send(port, &format!("GET {target} HTTP/1.1\r\nHost: {host}\r\n\r\n")).await;
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status}\r\n")), "{target}: {answer}");
+    }
+    let last = format!("GET /?state=s&code=c HTTP/1.1\r\nHost: localhost:{port}\r\n\r\n");
+    let browser = tokio::spawn(async move { send(port, &last).await });
+    let (target, tab) = waiting.await.expect("task").expect("arrival");
+    assert_eq!(target, "/?state=s&code=c");
+    tab.show("x", "y").await;
+    browser.await.expect("task");
+}
+
+#[tokio::test]
 async fn taken_port_is_named() {
     let taken = Loopback::bind(None).await.expect("port");
     let error = Loopback::bind(Some(taken.port)).await.expect_err("taken");

@@ -52,7 +52,7 @@ pub(crate) struct Args {
     #[arg(long)]
     no_launch_browser: bool,
     /// The browser is on another machine: print a line to run there, take what it prints
-    #[arg(long, conflicts_with_all = ["no_launch_browser", "port"])]
+    #[arg(long, conflicts_with_all = ["no_launch_browser", "port", "timeout"])]
     no_browser: bool,
     /// Be the machine with the browser, for a `login --no-browser` (or gcloud's) somewhere else
     #[arg(long, value_name = "URL", conflicts_with_all = [
@@ -61,7 +61,7 @@ pub(crate) struct Args {
     remote_bootstrap: Option<String>,
     /// Without a terminal: 1 prints the address and ends, 2 takes the address that it led to
     #[arg(long, value_name = "1|2", value_parser = clap::value_parser!(u8).range(1..=2), conflicts_with_all = [
-        "no_launch_browser", "no_browser", "remote_bootstrap", "port",
+        "no_launch_browser", "no_browser", "remote_bootstrap", "port", "timeout",
     ])]
     step: Option<u8>,
     /// For `--step 2`: the address of the page that could not be reached, or its code [default: a line

@@ -155,6 +155,8 @@ fn two_steps_need_no_terminal_and_no_waiting_process() {
     assert_eq!(first.code, Some(0), "{first:?}");
     assert_eq!(world.mode("hallpass/pending/sign-in.json"), 0o600);
     let end = ends_at(&world, first.stdout.trim());
+    // A slip of the mouse costs nothing.
+    assert_eq!(world.run(&["login", "--step", "2", "two words"]).code, Some(2));
     let second = world.run(&["login", "--step", "2", &end]);
     assert_eq!(second.code, Some(0), "{second:?}");
     assert_eq!(world.json(world.adc())["quota_project_id"], "demo-project");
@@ -204,6 +206,7 @@ fn answers_that_are_none_are_refused_and_nothing_is_saved() {
         &["login", "--no-browser", "--port", "1"],
         &["login", "--remote-bootstrap", "x", "--scopes", "openid"],
         &["login", "--step", "3"],
+        &["login", "--no-browser", "--timeout", "9"],
         &["login", "address"],
     ] {
         assert_eq!(world.run(arguments).code, Some(2), "{arguments:?}");

@@ -3,6 +3,7 @@
 
 mod bad_input;
 mod bad_servers;
+mod crash;
 mod curl;
 mod demo;
 mod doctor;

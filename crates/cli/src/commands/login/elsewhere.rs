@@ -97,7 +97,8 @@ pub(super) fn second_step(args: &Args, context: &mut Context) -> Outcome<(Plan, 
     let text = std::fs::read_to_string(&path).map_err(|_| nothing())?;
     let kept: Value = serde_json::from_str(&text).map_err(|_| nothing())?;
     let begun = UNIX_EPOCH + Duration::from_secs(kept["begun_at"].as_u64().unwrap_or_default());
-    let age = context.clock().now().duration_since(begun).unwrap_or_default();
+    // A beginning in the future is no beginning.
+    let age = context.clock().now().duration_since(begun).unwrap_or(Duration::MAX);
     if age > PENDING_LIFE {
         hallpass::remove_private(&path)?;
         return Err(nothing().because("the one that was begun is over an hour old"));
@@ -117,9 +118,17 @@ pub(super) fn second_step(args: &Args, context: &mut Context) -> Outcome<(Plan, 
         Some(address) => Some(address.clone()),
         None => context.line("the address of the page that cannot be reached: ")?,
     };
-    let grant = finish(remote, answer.as_deref())?;
-    // The code is spent: whatever comes next, this sign-in cannot be finished twice.
-    hallpass::remove_private(&path)?;
+    let ended = finish(remote, answer.as_deref());
+    let try_again = |failure: &Failure| {
+        [Case::RemoteAnswer, Case::RemoteAddress, Case::StateMismatch]
+            .into_iter()
+            .any(|case| failure.is(case))
+    };
+    // Google was asked, and the code is spent: this sign-in cannot be finished twice.
+    if !ended.as_ref().is_err_and(try_again) {
+        hallpass::remove_private(&path)?;
+    }
+    let grant = ended?;
     let quota_project = kept["quota_project"].as_str().map(str::to_owned);
     let (client, scopes) = (grant.client.clone(), grant.scopes.clone());
     Ok((Plan { client, scopes, quota_project, account: None, target }, grant))
