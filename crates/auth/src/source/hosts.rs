@@ -15,7 +15,7 @@ use http::Uri;
 const SERVICES: [&str; 4] = ["sts", "iamcredentials", "oauth2", "www"];
 
 /// Where machines of AWS and Azure ask for tokens of their own.
-const METADATA: [&str; 3] = ["169.254.169.254", "[fd00:ec2::254]", "metadata.google.internal"];
+const METADATA: [&str; 2] = ["169.254.169.254", "[fd00:ec2::254]"];
 
 /// Where GitHub gives its workflows their tokens.
 const GITHUB: &str = ".actions.githubusercontent.com";
@@ -198,7 +198,13 @@ mod tests {
         ] {
             assert_eq!(hosts.subject(good, "`f`").expect(good), good);
         }
-        for bad in ["http://169.254.169.253/", "http://127.0.0.1:1/", "https://evil.example/"] {
+        for bad in [
+            "http://169.254.169.253/",
+            // A name server would say where that is.
+            "http://metadata.google.internal/",
+            "http://127.0.0.1:1/",
+            "https://evil.example/",
+        ] {
             let error = hosts.subject(bad, "`f.json`").expect_err(bad);
             assert!(error.to_string().starts_with("`f.json` names the host `"), "{error}");
         }

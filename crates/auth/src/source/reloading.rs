@@ -1,7 +1,7 @@
 //! A source made from a file, made anew when it fails and the file has changed.
 //!
-//! In: a way to make a source from a file's bytes, and what in them counts. Out: a source that outlives a new sign-in, a rotated key
-//! or a replaced file without a restart of the program: the first call after the change works.
+//! In: a way to make a source from a file's bytes, and what in them counts. Out: a source that outlives a
+//! new sign-in, a rotated key or a replaced file: the first call after the change works, without a restart.
 //! Not here: watching the file; it is read when a token cannot be had, and at no other time.
 
 use super::{TokenFuture, TokenSource};

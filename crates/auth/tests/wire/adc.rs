@@ -1,15 +1,21 @@
 //! Application Default Credentials of every type: found, and good for a call at the emulator.
 
+use crate::browser;
 use crate::server::{Reply, Server, json};
 use hallpass::adc::{Kind, Loader, Place};
 use hallpass::source::{Early, ServiceAccountToken};
-use hallpass::{Endpoints, Error, ErrorKind, HttpClient, HttpSettings, MemoryStore, write_private};
+use hallpass::{
+    AuthorizedUser, Endpoints, Error, ErrorKind, HttpClient, HttpSettings, MemoryStore,
+    OAuthClient, Scopes, SignIn, write_private,
+};
 use hallpass_emulator::Emulator;
 use http::Request;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
+use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// A home folder, its environment, and Google.
 pub(crate) struct Machine {
@@ -60,6 +66,18 @@ impl Machine {
         String::from_utf8(reply.into_body().to_vec()).expect("text")
     }
 
+    /// Signs Ada in and writes her file, as `login` does.
+    async fn sign_in(&self) {
+        let client = OAuthClient::parse(self.emulator.client_secret_json().as_bytes());
+        let sign_in =
+            SignIn::new(client.expect("client"), Scopes::quickstart(), HttpClient::default());
+        let pending = sign_in.start().await.expect("a port");
+        let browser = tokio::spawn(browser::open(pending.url()));
+        let grant = pending.finish().await.expect("grant");
+        browser.await.expect("browser");
+        self.write(AuthorizedUser::from(&grant).to_json().expose());
+    }
+
     pub(crate) async fn robots_key(&self) -> String {
         self.get("/emulator/v1/service-accounts/robot@demo-project.iam.gserviceaccount.com").await
     }
@@ -75,6 +93,41 @@ impl Machine {
         let reply = HttpClient::default().send(request, 1 << 20).await?;
         Ok((reply.status().as_u16(), found.summary.kind))
     }
+}
+
+#[tokio::test]
+async fn new_sign_in_is_used_by_the_first_call_after_it() {
+    let machine = Machine::with_file("");
+    machine.sign_in().await;
+    let found = machine.loader().load().await.expect("found");
+    assert_eq!(found.summary.kind, Kind::AuthorizedUser);
+    let source = found.credential.source();
+    let old = source.token().await.expect("token");
+    machine.emulator.advance(Duration::from_secs(8 * 24 * 3600));
+    source.reject(&old);
+    let error = source.token().await.expect_err("the grant has ended");
+    assert!(error.needs_sign_in(), "{error:?}");
+    machine.sign_in().await;
+    assert_ne!(source.token().await.expect("token").expose(), old.expose());
+    assert_eq!(machine.call().await.expect("call"), (200, Kind::AuthorizedUser));
+}
+
+#[tokio::test]
+async fn rotated_refresh_token_is_written_into_the_file_and_nothing_else_changes() {
+    let reply = r#"{"access_token":"ya29.b","expires_in":3599,"refresh_token":"rotated"}"#;
+    let server = Server::always("200 OK", reply).await;
+    let before = "{\n  \"account\": \"\",\n  \"client_id\": \"c\",\n  \"client_secret\": \"s\",\n  \
+                  \"new\": 1,\n  \"refresh_token\": \"first\",\n  \"type\": \"authorized_user\",\n  \
+                  \"universe_domain\": \"googleapis.com\"\n}";
+    let machine = Machine::with_file(before);
+    let mut endpoints = Endpoints::google();
+    endpoints.token = server.url("/token");
+    let found = machine.loader().with_endpoints(endpoints).load().await.expect("found");
+    found.credential.source().token().await.expect("token");
+    let expected = "grant_type=refresh_token&client_id=c&client_secret=s&refresh_token=first";
+    assert_eq!(server.only_body(), expected);
+    let after = fs::read_to_string(machine.path()).expect("file");
+    assert_eq!(after, before.replace("first", "rotated"));
 }
 
 #[tokio::test]
