@@ -4,7 +4,17 @@
 //! Written with gcloud's keys, sorted, two spaces, no newline at the end, so that every Google client
 //! (and gcloud itself) reads it; keys we do not know stay.
 //! Source: AIP-4110 and AIP-4113; the files of gcloud 528.
-//! Not here: service accounts and the other types; they are named and refused.
+//! Not here: the other types of file (`loader`).
+
+mod file;
+mod found;
+mod loader;
+#[cfg(feature = "workload")]
+mod workload;
+
+pub(crate) use file::CredentialFile;
+pub use found::{Found, Kind, Place, Summary};
+pub use loader::Loader;
 
 use crate::client_secret::{OAuthClient, error_at};
 use crate::error::{Error, ErrorKind, code_word};
@@ -177,7 +187,7 @@ fn default_universe() -> String {
 
 fn unsupported(name: &str, found: Option<&str>, file: &BTreeMap<String, Value>) -> Error {
     let (kind, what) = match found {
-        Some(found) => (code_word(found), format!("a credential of type `{}`", code_word(found))),
+        Some(found) => return unsupported_type(name, found),
         None if file.contains_key("installed") || file.contains_key("web") => {
             ("client_secret".to_owned(), "an OAuth client, not a sign-in".to_owned())
         }
@@ -190,6 +200,13 @@ fn unsupported(name: &str, found: Option<&str>, file: &BTreeMap<String, Value>) 
         }
     };
     Error::new(ErrorKind::CredentialFileUnsupported(kind), format!("{name} is {what}"))
+}
+
+/// A type that is no credential of a program, or not of ours.
+fn unsupported_type(name: &str, found: &str) -> Error {
+    let found = code_word(found);
+    let what = format!("{name} is a credential of type `{found}`");
+    Error::new(ErrorKind::CredentialFileUnsupported(found), what)
 }
 
 /// Where a credential was found.

@@ -97,6 +97,15 @@ pub enum ErrorKind {
     CredentialFileMalformed,
     /// The credential file is of a type that is not a user's sign-in.
     CredentialFileUnsupported(String),
+    /// A credential file names a host that is neither Google's nor trusted by the program.
+    UntrustedHost {
+        /// The host.
+        host: String,
+    },
+    /// A credential file names a program to start, and nobody has allowed that.
+    ExecutableNotAllowed,
+    /// The token of another identity provider could not be had.
+    NoSubjectToken,
     /// Another account signed in than the one that was named.
     WrongAccount {
         /// The one that was named.
@@ -122,6 +131,11 @@ impl Error {
     /// A failure that begins with a file's name: `` `path` is …``.
     pub(crate) fn file(kind: ErrorKind, path: &Path, what: &str) -> Self {
         Self::new(kind, format!("`{}` {what}", path.display()))
+    }
+
+    #[cfg(feature = "workload")]
+    pub(crate) fn with_kind(self, kind: ErrorKind) -> Self {
+        Self { kind, ..self }
     }
 
     /// Returns what kind of failure it is.

@@ -110,10 +110,20 @@ impl HttpClient {
     /// (transient); no secure one; a body over the limit. A status is not an error.
     pub async fn send(
         &self,
-        mut request: Request<Bytes>,
+        request: Request<Bytes>,
         limit: usize,
     ) -> Result<Response<Bytes>, Error> {
         check_parsed(request.uri())?;
+        self.send_in_clear(request, limit).await
+    }
+
+    /// Sends to a machine's own metadata server, which speaks plain HTTP on a link that ends at the machine;
+    /// who calls this knows the address.
+    pub(crate) async fn send_in_clear(
+        &self,
+        mut request: Request<Bytes>,
+        limit: usize,
+    ) -> Result<Response<Bytes>, Error> {
         let host = host_and_port(request.uri());
         request.headers_mut().entry(header::USER_AGENT).or_insert_with(|| self.user_agent.clone());
         match tokio::time::timeout(self.timeout, self.exchange(request, limit, &host)).await {
@@ -121,6 +131,12 @@ impl HttpClient {
             Err(_) => Err(Error::new(ErrorKind::Timeout, format!("`{host}` does not answer"))
                 .because(format!("silence for {} seconds", self.timeout.as_secs()))),
         }
+    }
+
+    /// Returns the same client with another limit of time.
+    #[cfg(feature = "workload")]
+    pub(crate) fn with_timeout(&self, timeout: Duration) -> Self {
+        Self { timeout, ..self.clone() }
     }
 
     async fn exchange(
@@ -190,7 +206,7 @@ fn insecure(uri: &str) -> Error {
     Error::new(ErrorKind::InsecureUri, what)
 }
 
-fn is_loopback(uri: &Uri) -> bool {
+pub(crate) fn is_loopback(uri: &Uri) -> bool {
     let host = uri.host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
     host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }

@@ -11,6 +11,7 @@ use crate::error::{Error, ErrorKind};
 use crate::http::HttpClient;
 use crate::scope::Scopes;
 use crate::sign_in::SignIn;
+use crate::source::reloading::{Made, Mark, Reloading};
 use crate::source::{CachedSource, TokenSource};
 use crate::store::{TokenFileStore, write_private};
 use crate::token_json::TokenFile;
@@ -34,8 +35,8 @@ pub async fn load_creds(
     open: impl FnOnce(&str),
 ) -> Result<Credential, Error> {
     let client = OAuthClient::from_file(client_file);
-    if let Some((file, client)) = usable(token_file, &client, scopes)? {
-        let source = source(&file, client, token_file, http.clone());
+    if let Some(client) = usable(token_file, &client, scopes)? {
+        let source = source(client, token_file, http.clone())?;
         match source.token().await {
             Ok(_) => return Ok(Credential::new(source)),
             Err(error) if error.needs_sign_in() => {}
@@ -47,17 +48,17 @@ pub async fn load_creds(
     open(&pending.url());
     let file = TokenFile::from(&pending.finish().await?);
     write_private(token_file, file.to_json().expose().as_bytes())?;
-    Ok(Credential::new(source(&file, client, token_file, http)))
+    Ok(Credential::new(source(client, token_file, http)?))
 }
 
-/// Returns the file and its client, if it is this client's and for these scopes at least.
+/// Returns the client of the file, if it is this client's and for these scopes at least.
 ///
 /// The client file's endpoints count, not the token file's, where both are there.
 fn usable(
     path: &Path,
     client: &Result<OAuthClient, Error>,
     scopes: &Scopes,
-) -> Result<Option<(TokenFile, OAuthClient)>, Error> {
+) -> Result<Option<OAuthClient>, Error> {
     let file = match TokenFile::from_file(path) {
         Ok(file) => file,
         Err(error) => match error.kind() {
@@ -69,17 +70,29 @@ fn usable(
         return Ok(None);
     }
     match client {
-        Ok(client) if client.client_id() == file.client_id() => Ok(Some((file, client.clone()))),
+        Ok(client) if client.client_id() == file.client_id() => Ok(Some(client.clone())),
         Ok(_) => Ok(None),
-        Err(error) if *error.kind() == ErrorKind::ClientFileNotFound => {
-            let client = file.client()?;
-            Ok(Some((file, client)))
-        }
+        Err(error) if *error.kind() == ErrorKind::ClientFileNotFound => file.client().map(Some),
         Err(error) => Err(error.clone()),
     }
 }
 
-fn source(file: &TokenFile, client: OAuthClient, path: &Path, http: HttpClient) -> CachedSource {
+/// Makes a source of the file, and another one when the file has changed and this one no longer works:
+/// a program beside us has signed in again.
+fn source(client: OAuthClient, path: &Path, http: HttpClient) -> Result<Reloading, Error> {
+    let name = path.to_owned();
+    Reloading::new(path, move |bytes| {
+        let file = TokenFile::parse(bytes, &format!("`{}`", name.display()))?;
+        let client = match client.client_id() == file.client_id() {
+            true => client.clone(),
+            false => file.client()?,
+        };
+        let source = Arc::new(cached(&file, client, &name, http.clone()));
+        Ok(Made { source, mark: Mark::of(file.grant_id().as_str()) })
+    })
+}
+
+fn cached(file: &TokenFile, client: OAuthClient, path: &Path, http: HttpClient) -> CachedSource {
     let store = Arc::new(TokenFileStore::new(path));
     let (path, last) = (path.to_owned(), Mutex::new(file.grant_id()));
     CachedSource::new(client, file.refresh_token().clone(), http, store).with_rotation(move |new| {

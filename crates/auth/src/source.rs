@@ -4,12 +4,33 @@
 //! Not here: the form of the request (`token_endpoint`) and of the header (`header`).
 
 mod cached;
+#[cfg(feature = "workload")]
+pub(crate) mod external_account;
+#[cfg(feature = "workload")]
+pub(crate) mod external_user;
 mod flight;
+#[cfg(feature = "workload")]
+pub(crate) mod hosts;
+#[cfg(feature = "workload")]
+pub(crate) mod impersonated;
 mod in_memory;
+#[cfg(feature = "workload")]
+pub(crate) mod metadata;
+#[cfg(feature = "workload")]
+pub(crate) mod reach;
+pub(crate) mod reloading;
+#[cfg(feature = "workload")]
+pub(crate) mod service_account;
+#[cfg(feature = "workload")]
+mod subject;
 
 pub use cached::CachedSource;
 pub use flight::Early;
 pub use in_memory::InMemory;
+#[cfg(feature = "workload")]
+pub(crate) use reach::{Reach, of_machine};
+#[cfg(feature = "workload")]
+pub use service_account::ServiceAccountToken;
 
 use crate::error::Error;
 use crate::token::AccessToken;
@@ -34,6 +55,20 @@ pub trait TokenSource: Debug + Send + Sync {
     /// Says that a server did not take this token, so that the next one is a new one.
     fn reject(&self, token: &AccessToken) {
         let _ = token;
+    }
+}
+
+impl TokenSource for Arc<dyn TokenSource> {
+    fn token(&self) -> TokenFuture<'_> {
+        self.as_ref().token()
+    }
+
+    fn ready(&self) -> Option<Arc<AccessToken>> {
+        self.as_ref().ready()
+    }
+
+    fn reject(&self, token: &AccessToken) {
+        self.as_ref().reject(token);
     }
 }
 

@@ -15,6 +15,7 @@ use crate::secret::Secret;
 use crate::token::TokenSet;
 use bytes::Bytes;
 use form_urlencoded::Serializer;
+use http::request::Builder;
 use http::{Request, Response, StatusCode, header};
 use serde_json::{Map, Value};
 use std::sync::Arc;
@@ -94,14 +95,26 @@ impl TokenEndpoint {
             .append_pair("client_secret", self.client.client_secret().expose())
             .extend_pairs(fields)
             .finish();
-        // The time before the request: a slow reply must not make a token look younger.
-        let asked_at = self.clock.now();
-        let reply = post(&self.http, self.client.token_uri(), form).await?;
-        if reply.status() == StatusCode::OK {
-            return TokenSet::read(&object(&reply)?, asked_at);
-        }
-        Err(refused(&reply, subject))
+        let uri = self.client.token_uri();
+        trade(&self.http, self.clock.as_ref(), Request::post(uri), form, subject).await
     }
+}
+
+/// Trades a form for tokens, as every grant does; `subject` is how a refusal calls what was shown.
+pub(crate) async fn trade(
+    http: &HttpClient,
+    clock: &dyn Clock,
+    request: Builder,
+    form: String,
+    subject: &str,
+) -> Result<TokenSet, Error> {
+    // The time before the request: a slow reply must not make a token look younger.
+    let asked_at = clock.now();
+    let reply = post(http, request, form).await?;
+    if reply.status() == StatusCode::OK {
+        return TokenSet::read(&object(&reply)?, asked_at);
+    }
+    Err(refused(&reply, subject))
 }
 
 /// What became of a grant that was revoked.
@@ -120,7 +133,7 @@ pub enum Revoked {
 /// [`Error::is_transient`] for no connection and 5xx; another refusal is [`ErrorKind::OAuth`].
 pub async fn revoke(http: &HttpClient, revoke_uri: &str, token: &Secret) -> Result<Revoked, Error> {
     let form = Serializer::new(String::new()).append_pair("token", token.expose()).finish();
-    let reply = post(http, revoke_uri, form).await?;
+    let reply = post(http, Request::post(revoke_uri), form).await?;
     if reply.status() == StatusCode::OK {
         return Ok(Revoked::Now);
     }
@@ -132,8 +145,8 @@ pub async fn revoke(http: &HttpClient, revoke_uri: &str, token: &Secret) -> Resu
     }
 }
 
-async fn post(http: &HttpClient, uri: &str, form: String) -> Result<Response<Bytes>, Error> {
-    let request = Request::post(uri)
+async fn post(http: &HttpClient, request: Builder, form: String) -> Result<Response<Bytes>, Error> {
+    let request = request
         .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
         .header(header::ACCEPT, "application/json")
         .body(Bytes::from(form))
@@ -143,7 +156,7 @@ async fn post(http: &HttpClient, uri: &str, form: String) -> Result<Response<Byt
     http.send(request, OAUTH_REPLY).await
 }
 
-fn object(reply: &Response<Bytes>) -> Result<Map<String, Value>, Error> {
+pub(crate) fn object(reply: &Response<Bytes>) -> Result<Map<String, Value>, Error> {
     json::object(reply.body()).map_err(|error| {
         let what = "the OAuth server's reply is not a JSON object";
         Error::new(ErrorKind::NotJson, what).because(error_at(&error))

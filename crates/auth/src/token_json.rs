@@ -17,7 +17,7 @@ use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use serde::Serializer;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::io;
@@ -53,7 +53,8 @@ impl TokenFile {
     ///
     /// # Errors
     ///
-    /// Not JSON ([`ErrorKind::CredentialFileMalformed`]), or without one of `refresh_token`, `client_id`,
+    /// Not JSON ([`ErrorKind::CredentialFileMalformed`]), another of Google's files
+    /// ([`ErrorKind::CredentialFileUnsupported`]), or without one of `refresh_token`, `client_id`,
     /// `client_secret` ([`ErrorKind::MissingRefreshToken`]): a file that Python wrote after a sign-in
     /// without a refresh token cannot be used again, by Python neither.
     pub fn parse(json: &[u8], name: &str) -> Result<Self, Error> {
@@ -61,6 +62,10 @@ impl TokenFile {
             let what = format!("{name} is not a JSON object");
             Error::new(ErrorKind::CredentialFileMalformed, what).because(error_at(&error))
         })?;
+        if let Some(other) = other_file(&fields) {
+            let what = format!("{name} is {other}, not a `token.json`");
+            return Err(Error::new(ErrorKind::CredentialFileUnsupported(other.to_owned()), what));
+        }
         let take = |key: &str| match fields.get(key).and_then(Value::as_str) {
             Some(text) if !text.is_empty() => Ok(text.to_owned()),
             _ => Err(Error::new(ErrorKind::MissingRefreshToken, format!("{name} has no `{key}`"))),
@@ -206,6 +211,20 @@ impl From<&Grant> for TokenFile {
 impl std::fmt::Debug for TokenFile {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("TokenFile").field("client_id", &self.client_id).finish_non_exhaustive()
+    }
+}
+
+/// Says which other file of Google's this is: nobody's client or key is replaced by a sign-in.
+fn other_file(fields: &Map<String, Value>) -> Option<&'static str> {
+    match fields.get("type").and_then(Value::as_str) {
+        // google-auth reads gcloud's file under this name, too.
+        Some("authorized_user") => None,
+        Some(_) => Some("a credential of another type"),
+        None if fields.contains_key("installed") || fields.contains_key("web") => {
+            Some("an OAuth client")
+        }
+        None if fields.contains_key("access_token") => Some("another program's sign-in"),
+        None => None,
     }
 }
 

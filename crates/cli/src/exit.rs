@@ -95,7 +95,7 @@ table! {
         "copy the ID (not the name) from the Cloud console's project list"
     CurlAddress "curl_address" Settings
         "an address of `hallpass curl` is not one of Google's"
-        "use plain `curl` for it: the token is for https://*.googleapis.com alone"
+        "use plain `curl` for it, or name the host with `--allow-host`: the token is for https://*.googleapis.com"
     CurlOption "curl_option" Settings
         "an option of `hallpass curl` could send the token elsewhere"
         "leave out `{it}`"
@@ -112,8 +112,23 @@ table! {
         "a credential file is half written, not JSON, or a field is missing"
         "run `hallpass login --client-id-file client_secret.json` to write a new one"
     CredentialFileUnsupported "credential_file_unsupported" Settings
-        "a credential file is of a type that is not a user's sign-in"
+        "a credential file is of a type that cannot be used here"
         "run `hallpass login --client-id-file client_secret.json`, and unset GOOGLE_APPLICATION_CREDENTIALS if it is set"
+    UntrustedHost "untrusted_host" Settings
+        "a credential file names a host that is not Google's, where tokens would be sent"
+        "see where the file comes from; make a new one with `gcloud iam workload-identity-pools create-cred-config`"
+    ExecutableNotAllowed "executable_not_allowed" Settings
+        "a credential file would start a program"
+        "if you trust the file and the program, set GOOGLE_EXTERNAL_ACCOUNT_ALLOW_EXECUTABLES=1"
+    NoSubjectToken "no_subject_token" Failed
+        "another identity provider gives no token to trade"
+        "look at what `credential_source` of the credential file names"
+    KeyRefused "key_refused" Refused
+        "Google does not accept a machine's key, or another identity provider's token"
+        "see whether it was deleted or has ended, and whether this machine's clock is right"
+    ActAsRefused "act_as_refused" Refused
+        "a credential may not act as the service account that its file names"
+        "ask for the role \"Service Account Token Creator\" on that account"
     NoCredential "no_credential" SignIn
         "nobody has signed in yet"
         "run `hallpass login --client-id-file client_secret.json`"
@@ -312,6 +327,8 @@ pub(crate) fn case_of(error: &hallpass::Error) -> (Case, String) {
         ErrorKind::WrongAccount { wanted } => return (Case::WrongAccount, wanted.clone()),
         ErrorKind::ScopesNotGranted(_) => Case::ScopesNotGranted,
         ErrorKind::InvalidGrant { .. } => Case::InvalidGrant,
+        ErrorKind::OAuth { code, .. } if code == "invalid_grant" => Case::KeyRefused,
+        ErrorKind::OAuth { code, .. } if code == "PERMISSION_DENIED" => Case::ActAsRefused,
         ErrorKind::OAuth { .. } => Case::OAuthRefused,
         ErrorKind::NoAccessToken => Case::NoAccessToken,
         ErrorKind::NotJson => Case::NotJson,
@@ -326,6 +343,9 @@ pub(crate) fn case_of(error: &hallpass::Error) -> (Case, String) {
         ErrorKind::CredentialFileUnreadable => Case::CredentialFileUnreadable,
         ErrorKind::CredentialFileMalformed => Case::CredentialFileMalformed,
         ErrorKind::CredentialFileUnsupported(_) => Case::CredentialFileUnsupported,
+        ErrorKind::UntrustedHost { .. } => Case::UntrustedHost,
+        ErrorKind::ExecutableNotAllowed => Case::ExecutableNotAllowed,
+        ErrorKind::NoSubjectToken => Case::NoSubjectToken,
         ErrorKind::StoreWrite => Case::StoreWrite,
         _ => Case::Unexpected,
     };

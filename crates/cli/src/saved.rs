@@ -9,7 +9,7 @@ use crate::context::{self, Context};
 use crate::exit::Case;
 use crate::failure::{Failure, Outcome};
 use crate::profile;
-use hallpass::adc::{self, Origin};
+use hallpass::adc::{self, Loader, Origin, Summary};
 use hallpass::source::Early;
 use hallpass::{
     AccessToken, AuthorizedUser, CachedSource, Credential, Endpoints, ErrorKind, GrantRecord,
@@ -32,6 +32,8 @@ pub(crate) struct Saved {
 enum File {
     Adc(AuthorizedUser),
     Token(TokenFile),
+    /// A service account, another identity provider: nobody signed in.
+    Machine(Summary),
 }
 
 /// Why this file is the one.
@@ -62,13 +64,22 @@ impl Saved {
         }
         let location = adc::find(context.env())?;
         let path = context.path(&location.path);
-        let user = AuthorizedUser::from_file(&path)?;
-        let record = context.store()?.load(&user.grant_id())?.unwrap_or_default();
+        let (file, record) = match AuthorizedUser::from_file(&path) {
+            Ok(user) => {
+                let record = context.store()?.load(&user.grant_id())?.unwrap_or_default();
+                (File::Adc(user), record)
+            }
+            Err(error) if matches!(error.kind(), ErrorKind::CredentialFileUnsupported(_)) => {
+                let machine = Summary::from_file(&path).map_err(|_| error)?;
+                (File::Machine(machine), GrantRecord::default())
+            }
+            Err(error) => return Err(error.into()),
+        };
         let found_through = match location.origin {
             Origin::EnvironmentVariable => FoundThrough::Variable,
             Origin::WellKnown => FoundThrough::WellKnownFile,
         };
-        Ok(Self { path, found_through, shadowed: location.shadowed, record, file: File::Adc(user) })
+        Ok(Self { path, found_through, shadowed: location.shadowed, record, file })
     }
 
     /// The profile comes before everything but `--token-file`.
@@ -112,6 +123,10 @@ impl Saved {
             File::Token(file) => {
                 (at_emulator(file.client()?, context)?, file.refresh_token().clone())
             }
+            File::Machine(machine) => {
+                let what = format!("a credential of type `{}` stands for no user", machine.kind);
+                return Err(Failure::new(Case::CredentialFileUnsupported, what));
+            }
         };
         let endpoint = TokenEndpoint::new(context.http(), client, context.clock());
         let tokens =
@@ -127,7 +142,7 @@ impl Saved {
         Ok(Credential::new(self.source(context)?).with_quota_project(quota_project))
     }
 
-    fn source(&self, context: &mut Context) -> Outcome<CachedSource> {
+    fn source(&self, context: &mut Context) -> Outcome<Arc<dyn TokenSource>> {
         let path = self.path.clone();
         let source = match &self.file {
             File::Adc(user) => {
@@ -147,9 +162,22 @@ impl Saved {
                         write_whole(&path, &kept.clone().with_refresh_token(new.clone()).to_json())
                     })
             }
+            File::Machine(_) => return self.machine(context),
         };
         // A command ends before a refresh in the background does.
-        Ok(source.with_clock(context.clock()).with_early(Early::Wait))
+        Ok(Arc::new(source.with_clock(context.clock()).with_early(Early::Wait)))
+    }
+
+    fn machine(&self, context: &mut Context) -> Outcome<Arc<dyn TokenSource>> {
+        let emulator = context.emulator()?;
+        let loader = Loader::new(context.env(), context.http(), Arc::new(context.store()?))
+            .with_clock(context.clock())
+            .with_early(Early::Wait);
+        let loader = match emulator {
+            Some(address) => loader.with_endpoints(Endpoints::emulator(address)),
+            None => loader,
+        };
+        Ok(Arc::clone(loader.from_file(&self.path)?.source()))
     }
 
     /// Returns the quota project and where it comes from; the variable comes first.
@@ -162,13 +190,24 @@ impl Saved {
         match &self.file {
             File::Adc(user) => user.quota_project_id(),
             File::Token(_) => None,
+            File::Machine(machine) => machine.quota_project_id.as_deref(),
         }
     }
 
-    pub(crate) fn client_id(&self) -> &str {
+    /// Returns the OAuth client's; machines have none.
+    pub(crate) fn client_id(&self) -> Option<&str> {
         match &self.file {
-            File::Adc(user) => user.client_id(),
-            File::Token(file) => file.client_id(),
+            File::Adc(user) => Some(user.client_id()),
+            File::Token(file) => Some(file.client_id()),
+            File::Machine(_) => None,
+        }
+    }
+
+    /// Returns the type of a credential that is not a user's sign-in.
+    pub(crate) fn machine_type(&self) -> Option<&'static str> {
+        match &self.file {
+            File::Machine(machine) => Some(machine.kind.word()),
+            _ => None,
         }
     }
 
@@ -176,6 +215,7 @@ impl Saved {
         let in_file = match &self.file {
             File::Adc(user) => user.account(),
             File::Token(file) => file.account(),
+            File::Machine(machine) => machine.account.as_deref(),
         };
         in_file.or(self.record.account.as_deref())
     }

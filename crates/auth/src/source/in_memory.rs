@@ -38,6 +38,10 @@ impl Refresher for Inner {
                 Ok(token) => {
                     let token = Arc::new(token);
                     self.flight.hold(&token);
+                    // A metadata server gives out its own old token until four minutes before its end.
+                    if self.flight.in_hand(flight::MARGIN).is_none() {
+                        self.flight.cool_down();
+                    }
                     Ok(token)
                 }
                 Err(error) if error.is_transient() => {

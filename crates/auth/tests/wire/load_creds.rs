@@ -201,3 +201,17 @@ async fn a_rotated_refresh_token_is_written_down() {
     assert!(after.starts_with(start), "{after}");
     assert!(!after.contains("2020-01-01"), "{after}");
 }
+
+#[tokio::test]
+async fn program_that_stays_goes_on_when_another_one_signs_in_again() {
+    let program = Program::new();
+    let credential = program.run_with("retriever").await.expect("credential");
+    program.expire();
+    program.emulator.advance(Duration::from_secs(8 * 24 * 3600));
+    let source = credential.source();
+    let error = source.token().await.expect_err("nobody has signed in again");
+    assert!(error.needs_sign_in(), "{error:?}");
+    program.run_with("retriever").await.expect("another program");
+    assert_eq!(program.sign_ins.load(Ordering::Relaxed), 2);
+    source.token().await.expect("the first call after it");
+}

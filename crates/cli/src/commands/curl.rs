@@ -19,6 +19,9 @@ use std::process::Command;
 /// any other address is refused. Everything after the address is curl's own.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
+    /// Give the token to this host, too: whoever runs it can use your account for an hour
+    #[arg(long, value_name = "HOST")]
+    allow_host: Vec<String>,
     /// The address, such as https://generativelanguage.googleapis.com/v1/models
     url: String,
     /// Arguments for curl, such as -d '{"contents":…}'
@@ -48,12 +51,12 @@ const VALUE_LETTERS: &str = "AbCcDdEeFHhmoPQrTtUuwXxYyz";
 
 pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
     let emulator = context.emulator()?;
-    let url = address(&args.url, emulator)?;
+    let url = address(&args.url, emulator, &args.allow_host)?;
     let mut arguments = Vec::with_capacity(args.arguments.len());
     for argument in &args.arguments {
         check_option(argument)?;
         arguments.push(if looks_like_address(argument) {
-            address(argument, emulator)?
+            address(argument, emulator, &args.allow_host)?
         } else {
             argument.clone()
         });
@@ -116,7 +119,7 @@ fn cannot_start(error: &std::io::Error) -> Failure {
 }
 
 /// Returns the address to call: one of Google's, moved to the emulator when there is one.
-fn address(text: &str, emulator: Option<SocketAddr>) -> Outcome<String> {
+fn address(text: &str, emulator: Option<SocketAddr>, more: &[String]) -> Outcome<String> {
     if let Some(emulator) = emulator {
         let origin = format!("http://{emulator}");
         if text
@@ -125,10 +128,10 @@ fn address(text: &str, emulator: Option<SocketAddr>) -> Outcome<String> {
         {
             return Ok(text.to_owned());
         }
-        if let Some(path) = path_at_google(text) {
+        if let Some(path) = path_at(text, more) {
             return Ok(format!("{origin}{path}"));
         }
-    } else if path_at_google(text).is_some() {
+    } else if path_at(text, more).is_some() {
         return Ok(text.to_owned());
     }
     let cause = if text.starts_with("http://") {
@@ -142,17 +145,18 @@ fn address(text: &str, emulator: Option<SocketAddr>) -> Outcome<String> {
         .because(cause))
 }
 
-/// Returns what follows the host, when the host is one of Google's.
+/// Returns what follows the host, when the host is one of Google's or was named.
 ///
 /// The host is letters, digits, dots and dashes only: no user part, no port, and none of curl's
 /// globs, which could make another host of it.
-fn path_at_google(text: &str) -> Option<&str> {
+fn path_at<'a>(text: &'a str, more: &[String]) -> Option<&'a str> {
     let rest = text.strip_prefix("https://")?;
     let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
     let (host, path) = rest.split_at(end);
     let plain = host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-".contains(&byte));
-    let label = host.strip_suffix(".googleapis.com")?;
-    (plain && !label.is_empty() && !path.contains('\\')).then_some(path)
+    let google = host.strip_suffix(".googleapis.com").is_some_and(|label| !label.is_empty());
+    let named = more.iter().any(|allowed| allowed.eq_ignore_ascii_case(host));
+    (plain && (google || named) && !path.contains('\\')).then_some(path)
 }
 
 /// curl takes a word as an address only whole, so a body that mentions one is none.
@@ -203,7 +207,7 @@ mod tests {
             "https://oauth2.googleapis.com",
             "https://a.b-c.googleapis.com?x=y",
         ] {
-            assert_eq!(address(good, None).expect(good), good);
+            assert_eq!(address(good, None, &[]).expect(good), good);
         }
         for bad in [
             "http://generativelanguage.googleapis.com/v1/models",
@@ -220,7 +224,23 @@ mod tests {
             "generativelanguage.googleapis.com/v1/models",
             "http://127.0.0.1:9099/v1/models",
         ] {
-            assert!(address(bad, None).is_err(), "{bad}");
+            assert!(address(bad, None, &[]).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_host_that_was_named_gets_the_token_and_no_other() {
+        let named = ["api.example.com".to_owned()];
+        let good = "https://api.example.com/v1?a=b";
+        assert_eq!(address(good, None, &named).expect("named"), good);
+        for bad in [
+            "https://other.example.com/",
+            "http://api.example.com/",
+            "https://api.example.com.evil.com/",
+            "https://api.example.com@evil.com/",
+            "https://api.example.com:8443/",
+        ] {
+            assert!(address(bad, None, &named).is_err(), "{bad}");
         }
     }
 
@@ -233,12 +253,12 @@ mod tests {
             ),
             ("http://127.0.0.1:9099/v1/models", "http://127.0.0.1:9099/v1/models"),
         ] {
-            assert_eq!(address(given, Some(EMULATOR)).expect(given), called);
+            assert_eq!(address(given, Some(EMULATOR), &[]).expect(given), called);
         }
         for bad in
             ["https://example.com/", "http://127.0.0.1:90990/", "http://127.0.0.1:9099@evil.com/"]
         {
-            assert!(address(bad, Some(EMULATOR)).is_err(), "{bad}");
+            assert!(address(bad, Some(EMULATOR), &[]).is_err(), "{bad}");
         }
     }
 

@@ -33,18 +33,24 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
     let text = match args.format {
         Format::Text => {
             let entry =
-                |(word, scope): (&str, &str)| format!("{word}\n  {scope}\n  {}", opens(word));
+                |(word, scope): (&str, &str)| format!("{word}\n  {scope}\n  {}", opened_by(word));
             Scopes::catalogue().map(entry).collect::<Vec<_>>().join("\n")
         }
         Format::Json => {
-            let entry = |(word, scope): (&str, &str)| json!({ "word": word, "scope": scope, "opens": opens(word) });
+            let entry = |(word, scope): (&str, &str)| json!({ "word": word, "scope": scope, "opens": opened_by(word) });
             render::document(&Scopes::catalogue().map(entry).collect())
         }
     };
     context.data(&text)
 }
 
-fn opens(word: &str) -> &'static str {
+/// Says what a scope opens, by its whole name.
+pub(crate) fn opens(scope: &str) -> Option<&'static str> {
+    let (word, _) = Scopes::catalogue().find(|(_, known)| *known == scope)?;
+    Some(opened_by(word))
+}
+
+fn opened_by(word: &str) -> &'static str {
     match word {
         "cloud-platform" => {
             "Google Cloud; gcloud insists on it; does not open the Gemini API by itself"

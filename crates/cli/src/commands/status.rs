@@ -5,6 +5,7 @@
 //! Not here: advice on what is wrong.
 
 use crate::args::Format;
+use crate::commands::scopes;
 use crate::context::Context;
 use crate::exit::Case;
 use crate::failure::Outcome;
@@ -74,19 +75,24 @@ impl Facts {
         ];
         rows.extend(self.profile.iter().map(|name| ("profile", name.clone())));
         rows.extend(saved.shadowed.iter().map(|path| ("shadows", path.display().to_string())));
+        rows.extend(saved.machine_type().map(|word| ("type", word.to_owned())));
         rows.push(("account", saved.account().unwrap_or("unknown").to_owned()));
         match &saved.record.scopes {
-            Some(scopes) => rows.extend(scopes.iter().map(|scope| ("scope", scope.to_owned()))),
+            Some(scopes) => rows.extend(scopes.iter().map(|scope| ("scope", explained(scope)))),
+            None if saved.machine_type().is_some() => {}
             None => rows.push(("scope", "unknown: another program signed in".to_owned())),
         }
         rows.extend(self.times());
         let quota_project = self.quota_project.as_ref();
         rows.push((
             "quota project",
-            quota_project.map_or_else(
-                || "none: requests count for the OAuth client's project".to_owned(),
-                |(id, from)| format!("{id} (from {from})"),
-            ),
+            match quota_project {
+                Some((id, from)) => format!("{id} (from {from})"),
+                None if saved.machine_type().is_some() => {
+                    "none: requests count for the credential's own project".to_owned()
+                }
+                None => "none: requests count for the OAuth client's project".to_owned(),
+            },
         ));
         rows.extend(file_mode(&saved.path).map(|mode| ("file mode", mode)));
         rows.extend(
@@ -127,6 +133,7 @@ impl Facts {
             "path": saved.path.display().to_string(),
             "found_through": name(saved.found_through),
             "profile": self.profile,
+            "type": saved.machine_type().unwrap_or("authorized_user"),
             "shadowed": saved.shadowed.as_ref().map(|path| path.display().to_string()),
             "account": saved.account(),
             "scopes": record.scopes.as_ref().map(|scopes| scopes.iter().collect::<Vec<_>>()),
@@ -137,6 +144,14 @@ impl Facts {
             "file_mode": file_mode(&saved.path),
             "usable": self.usable,
         })
+    }
+}
+
+/// A scope with what it opens, where that is known.
+fn explained(scope: &str) -> String {
+    match scopes::opens(scope) {
+        Some(opens) => format!("{scope}: {opens}"),
+        None => scope.to_owned(),
     }
 }
 

@@ -323,14 +323,14 @@ hint: look at its owner and mode with `ls -l`
 #[test]
 fn adc_of_another_type() {
     let world = World::new();
-    world.write("key.json", r#"{"type":"service_account","client_email":"a@b","private_key":"k"}"#);
+    world.write("key.json", r#"{"type":"gdch_service_account","name":"a","private_key":"k"}"#);
     let key = world.path("key.json").display().to_string();
     let run = world.run_with(&["token"], &[("GOOGLE_APPLICATION_CREDENTIALS", &key)]);
     assert_data_eq!(
         run.failed_with(2),
         str![[r#"
 using the emulator at 127.0.0.1:[PORT], not Google
-error: `[PATH]/key.json` is a credential of type `service_account`
+error: `[PATH]/key.json` is a credential of type `gdch_service_account`
 hint: run `hallpass login --client-id-file client_secret.json`, and unset GOOGLE_APPLICATION_CREDENTIALS if it is set
 
 "#]]

@@ -65,7 +65,7 @@ fn other_addresses_get_no_token() {
 using the emulator at 127.0.0.1:[PORT], not Google
 error: the token may not go to `https://example.com/`
   caused by: it is not https://*.googleapis.com
-hint: use plain `curl` for it: the token is for https://*.googleapis.com alone
+hint: use plain `curl` for it, or name the host with `--allow-host`: the token is for https://*.googleapis.com
 
 "#]]
     );
@@ -75,7 +75,7 @@ hint: use plain `curl` for it: the token is for https://*.googleapis.com alone
 using the emulator at 127.0.0.1:[PORT], not Google
 error: the token may not go to `http://example.com/`
   caused by: it is not https, so others could read the token
-hint: use plain `curl` for it: the token is for https://*.googleapis.com alone
+hint: use plain `curl` for it, or name the host with `--allow-host`: the token is for https://*.googleapis.com
 
 "#]]
     );

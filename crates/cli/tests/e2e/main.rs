@@ -12,6 +12,7 @@ mod emulator;
 mod everyday;
 mod gcloud;
 mod logout;
+mod machines;
 mod models;
 mod profile;
 mod quota_project;

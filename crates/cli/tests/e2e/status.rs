@@ -41,8 +41,8 @@ fn status_shows_winner_scopes_and_quota_project() {
 credential     [PATH]/gcloud/application_default_credentials.json
 found through  gcloud's well-known place
 account        unknown
-scope          https://www.googleapis.com/auth/cloud-platform
-scope          https://www.googleapis.com/auth/generative-language.retriever
+scope          https://www.googleapis.com/auth/cloud-platform: Google Cloud; gcloud insists on it; does not open the Gemini API by itself
+scope          https://www.googleapis.com/auth/generative-language.retriever: the Gemini API: models, generation, corpora
 signed in      [..] ago
 access token   good for [..] min
 sign-in ends   in 6 d [..]: the consent screen is in "Testing"

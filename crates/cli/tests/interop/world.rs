@@ -72,6 +72,13 @@ impl World {
         finished(program, self.without_project(command).output())
     }
 
+    /// Runs a shell script with `bin/` of the home first on the PATH; returns its standard output.
+    pub(crate) fn shell(&self, script: &str) -> String {
+        let mut command = self.command(Path::new("sh"));
+        command.args(["-ec", script]);
+        finished("sh", self.without_project(command).output())
+    }
+
     fn without_project(&self, mut command: Command) -> Command {
         let mut path = self.path("bin").into_os_string();
         path.push(":");

@@ -103,7 +103,9 @@ pub(super) fn permissions(_: &mut Patient<'_>) -> Verdict {
 
 pub(super) fn client(patient: &mut Patient<'_>) -> Verdict {
     let Some(saved) = &patient.saved else { return Verdict::Skipped(NO_SIGN_IN) };
-    let id = saved.client_id();
+    let Some(id) = saved.client_id() else {
+        return Verdict::Skipped("the credential of a machine has no OAuth client");
+    };
     if !id.starts_with(GCLOUDS_CLIENT) {
         return Verdict::Fine(format!("an OAuth client of your own: {id}"));
     }

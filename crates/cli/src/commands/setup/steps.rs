@@ -148,7 +148,9 @@ fn look_at_sign_in(run: &mut Run<'_>) -> Outcome<State> {
     let client = OAuthClient::from_file(file)?;
     let wide =
         saved.record.scopes.as_ref().is_some_and(|found| found.covers(&Scopes::quickstart()));
-    if saved.client_id() != client.client_id() || !wide || saved.access_token(run.context).is_err()
+    if saved.client_id() != Some(client.client_id())
+        || !wide
+        || saved.access_token(run.context).is_err()
     {
         return Ok(State::Todo);
     }

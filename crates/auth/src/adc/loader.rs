@@ -1,0 +1,229 @@
+//! Makes the credential of the source that wins, whatever its type.
+//!
+//! In: the environment, once. Out: a `Credential`, and where it comes from. The order is Google's:
+//! the variable, gcloud's file, the metadata server. A source that is named and no good is an error;
+//! nothing weaker is taken in its place.
+//! Source: AIP-4110; the types of AIP-4112, 4113, 4115 and 4117.
+//! Not here: what a type does (`source`), and making a file (`sign_in`).
+
+use super::{AuthorizedUser, CredentialFile, Env, Found, Kind, Location, Place, Summary, find};
+use crate::clock::{Clock, SystemClock};
+use crate::credential::Credential;
+use crate::endpoints::Endpoints;
+use crate::error::Error;
+#[cfg(feature = "workload")]
+use crate::error::ErrorKind;
+use crate::http::HttpClient;
+use crate::scope::Scopes;
+use crate::source::reloading::{Made, Mark, Reloading};
+use crate::source::{CachedSource, Early, TokenSource};
+use crate::store::{TokenStore, write_private};
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Everything that is read from the environment.
+const VARIABLES: [&str; 14] = [
+    super::VARIABLE,
+    "CLOUDSDK_CONFIG",
+    "APPDATA",
+    "HOME",
+    QUOTA_PROJECT,
+    "GCE_METADATA_HOST",
+    "GCE_METADATA_ROOT",
+    "NO_GCE_CHECK",
+    "GOOGLE_EXTERNAL_ACCOUNT_ALLOW_EXECUTABLES",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_REGION",
+    "AWS_DEFAULT_REGION",
+];
+
+const QUOTA_PROJECT: &str = "GOOGLE_CLOUD_QUOTA_PROJECT";
+
+/// Makes credentials of every type of Application Default Credentials.
+#[derive(Clone)]
+pub struct Loader {
+    pub(super) http: HttpClient,
+    pub(super) store: Arc<dyn TokenStore>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) early: Early,
+    pub(super) endpoints: Endpoints,
+    pub(super) scopes: Scopes,
+    pub(super) variables: BTreeMap<&'static str, OsString>,
+    #[cfg(feature = "workload")]
+    pub(super) trusted: Vec<String>,
+    #[cfg(feature = "workload")]
+    pub(super) service_account: crate::source::ServiceAccountToken,
+}
+
+impl Loader {
+    /// Reads the environment; `store` keeps the access tokens of users' sign-ins for other processes.
+    #[must_use]
+    pub fn new(env: Env<'_>, http: HttpClient, store: Arc<dyn TokenStore>) -> Self {
+        let variables = VARIABLES.iter().filter_map(|&name| Some((name, env(name)?))).collect();
+        Self {
+            http,
+            store,
+            clock: Arc::new(SystemClock),
+            early: Early::default(),
+            endpoints: Endpoints::google(),
+            scopes: Scopes::quickstart(),
+            variables,
+            #[cfg(feature = "workload")]
+            trusted: Vec::new(),
+            #[cfg(feature = "workload")]
+            service_account: crate::source::ServiceAccountToken::default(),
+        }
+    }
+
+    /// Asks for these scopes, where they can be chosen; the quickstart's unless told otherwise. A user's
+    /// sign-in has those that the user agreed to.
+    #[must_use]
+    pub fn with_scopes(self, scopes: Scopes) -> Self {
+        Self { scopes, ..self }
+    }
+
+    /// Reads the time from this clock.
+    #[must_use]
+    pub fn with_clock(self, clock: Arc<dyn Clock>) -> Self {
+        Self { clock, ..self }
+    }
+
+    /// Chooses whether callers wait for a refresh while the old token is still good for minutes.
+    #[must_use]
+    pub fn with_early(self, early: Early) -> Self {
+        Self { early, ..self }
+    }
+
+    /// Talks to these servers in the place of Google's.
+    #[must_use]
+    pub fn with_endpoints(self, endpoints: Endpoints) -> Self {
+        Self { endpoints, ..self }
+    }
+
+    /// Believes a credential file that names this host, or one under it, or this universe.
+    ///
+    /// Without it, a file may name Google's hosts alone; a subject token may also come from the metadata
+    /// servers of clouds and from GitHub.
+    #[cfg(feature = "workload")]
+    #[must_use]
+    pub fn trusting(mut self, host: impl Into<String>) -> Self {
+        self.trusted.push(host.into());
+        self
+    }
+
+    /// Chooses what a service account's key is used for.
+    #[cfg(feature = "workload")]
+    #[must_use]
+    pub fn with_service_account_token(self, form: crate::source::ServiceAccountToken) -> Self {
+        Self { service_account: form, ..self }
+    }
+
+    /// Finds the credential that Google's clients would use. Files are read; the network is asked only
+    /// where there is no file, and then for a metadata server alone.
+    ///
+    /// # Errors
+    ///
+    /// There is none, or the one that wins cannot be used: what [`find`] and [`Loader::from_file`] say.
+    pub async fn load(&self) -> Result<Found, Error> {
+        match find(&|name| self.variables.get(name).cloned()) {
+            Ok(location) => self.at(location),
+            #[cfg(feature = "workload")]
+            Err(error) if matches!(error.kind(), ErrorKind::NoCredential | ErrorKind::NoHome) => {
+                self.metadata_server().await.ok_or(error)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Makes the credential of a file.
+    ///
+    /// # Errors
+    ///
+    /// The file is not there or cannot be read, is half written, names a host that is not trusted, or is of
+    /// a type that is not a credential.
+    pub fn from_file(&self, path: &Path) -> Result<Credential, Error> {
+        let location = Location {
+            path: path.to_owned(),
+            origin: super::Origin::EnvironmentVariable,
+            shadowed: None,
+        };
+        self.at(location).map(|found| found.credential)
+    }
+
+    fn at(&self, location: Location) -> Result<Found, Error> {
+        let read = Arc::new(Mutex::new(None));
+        let (loader, path, told) = (self.clone(), location.path.clone(), Arc::clone(&read));
+        let source = Reloading::new(&location.path, move |bytes| {
+            let file = CredentialFile::parse(bytes, &format!("`{}`", path.display()))?;
+            let (kind, source) = loader.source(&file, bytes, &path)?;
+            *told.lock().unwrap_or_else(PoisonError::into_inner) = Some(Summary::of(kind, &file));
+            Ok(Made { source, mark: Mark::of(bytes) })
+        })?;
+        let summary = read.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let summary = summary.expect("the file has just been read");
+        let quota_project =
+            self.variable(QUOTA_PROJECT).or_else(|| summary.quota_project_id.clone());
+        let credential = Credential::new(source).with_quota_project(quota_project);
+        Ok(Found { credential, summary, place: Place::File(location) })
+    }
+
+    pub(super) fn variable(&self, name: &str) -> Option<String> {
+        let value = self.variables.get(name)?.to_str().filter(|value| !value.is_empty())?;
+        Some(value.to_owned())
+    }
+
+    fn source(
+        &self,
+        file: &CredentialFile,
+        bytes: &[u8],
+        path: &Path,
+    ) -> Result<(Kind, Arc<dyn TokenSource>), Error> {
+        match file.optional("type") {
+            #[cfg(feature = "workload")]
+            Some(found) if found != "authorized_user" => self.workload(file, found),
+            // What is no sign-in either is named by its reader.
+            _ => Ok((Kind::AuthorizedUser, self.user(bytes, file.name(), Some(path))?)),
+        }
+    }
+
+    /// Makes the source of a user's sign-in; `path` is where a new refresh token is written.
+    pub(super) fn user(
+        &self,
+        json: &[u8],
+        name: &str,
+        path: Option<&Path>,
+    ) -> Result<Arc<dyn TokenSource>, Error> {
+        let user = AuthorizedUser::parse(json, name)?;
+        let client = match self.endpoints == Endpoints::google() {
+            true => user.client(),
+            false => user.client().with_endpoints(&self.endpoints),
+        };
+        let (token, store) = (user.refresh_token().clone(), Arc::clone(&self.store));
+        let source = CachedSource::new(client, token, self.http.clone(), store)
+            .with_clock(Arc::clone(&self.clock))
+            .with_early(self.early);
+        let Some(path) = path.map(Path::to_owned) else { return Ok(Arc::new(source)) };
+        let last = Mutex::new(user.grant_id());
+        Ok(Arc::new(source.with_rotation(move |new| {
+            let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
+            let user = AuthorizedUser::from_file(&path)?;
+            // Somebody may have signed in again meanwhile.
+            if user.grant_id() == *last {
+                let user = user.with_refresh_token(new.clone());
+                write_private(&path, user.to_json().expose().as_bytes())?;
+                *last = user.grant_id();
+            }
+            Ok(())
+        })))
+    }
+}
+
+impl std::fmt::Debug for Loader {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Loader").field("scopes", &self.scopes).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,112 @@
+//! A source made from a file, made anew when it fails and the file has changed.
+//!
+//! In: a way to make a source from a file's bytes, and what in them counts. Out: a source that outlives a
+//! new sign-in, a rotated key or a replaced file: the first call after the change works, without a restart.
+//! Not here: watching the file; it is read when a token cannot be had, and at no other time.
+
+use super::{TokenFuture, TokenSource};
+use crate::error::{Error, ErrorKind};
+use crate::store::read_private;
+use crate::token::AccessToken;
+use arc_swap::ArcSwap;
+use sha2::{Digest, Sha256};
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use zeroize::Zeroizing;
+
+pub(crate) struct Reloading {
+    path: PathBuf,
+    make: Make,
+    current: ArcSwap<Made>,
+    /// Held while the file is read, so that everybody who failed reads it once.
+    reading: Mutex<()>,
+}
+
+type Make = Box<dyn Fn(&[u8]) -> Result<Made, Error> + Send + Sync>;
+
+/// A source, and what of the file it was made from.
+pub(crate) struct Made {
+    pub(crate) source: Arc<dyn TokenSource>,
+    /// Equal when the file says the same; a saved access token, for one, is nothing new.
+    pub(crate) mark: Mark,
+}
+
+/// A hash of what counts in a file.
+#[derive(PartialEq, Eq)]
+pub(crate) struct Mark(Vec<u8>);
+
+impl Mark {
+    pub(crate) fn of(bytes: impl AsRef<[u8]>) -> Self {
+        Self(Sha256::digest(bytes).to_vec())
+    }
+}
+
+impl Reloading {
+    pub(crate) fn new(
+        path: &Path,
+        make: impl Fn(&[u8]) -> Result<Made, Error> + Send + Sync + 'static,
+    ) -> Result<Self, Error> {
+        let current = ArcSwap::from_pointee(make(&read(path)?)?);
+        let (path, make) = (path.to_owned(), Box::new(make));
+        Ok(Self { path, make, current, reading: Mutex::default() })
+    }
+
+    /// Returns the source of the changed file; none where nothing has changed or the new file is no good.
+    fn newer(&self, failed: &Arc<Made>) -> Option<Arc<Made>> {
+        let _reading = self.reading.lock().unwrap_or_else(PoisonError::into_inner);
+        let current = self.current.load_full();
+        if !Arc::ptr_eq(&current, failed) {
+            return Some(current);
+        }
+        match read(&self.path).and_then(|bytes| (self.make)(&bytes)) {
+            Ok(made) if made.mark == current.mark => None,
+            Ok(made) => {
+                let made = Arc::new(made);
+                self.current.store(Arc::clone(&made));
+                Some(made)
+            }
+            Err(error) => {
+                tracing::warn!(%error, "the credential file cannot be used any more");
+                None
+            }
+        }
+    }
+}
+
+fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, Error> {
+    let bytes = read_private(path, ErrorKind::CredentialFileUnreadable)?;
+    let missing = || Error::file(ErrorKind::CredentialFileNotFound, path, "is not there");
+    bytes.map(Zeroizing::new).ok_or_else(missing)
+}
+
+impl TokenSource for Reloading {
+    fn token(&self) -> TokenFuture<'_> {
+        Box::pin(async {
+            let made = self.current.load_full();
+            let error = match made.source.token().await {
+                Err(error) if !error.is_transient() => error,
+                ended => return ended,
+            };
+            match self.newer(&made) {
+                Some(newer) => newer.source.token().await,
+                None => Err(error),
+            }
+        })
+    }
+
+    fn ready(&self) -> Option<Arc<AccessToken>> {
+        self.current.load().source.ready()
+    }
+
+    fn reject(&self, token: &AccessToken) {
+        self.current.load().source.reject(token);
+    }
+}
+
+impl fmt::Debug for Reloading {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let source = &self.current.load().source;
+        f.debug_struct("Reloading").field("path", &self.path).field("source", source).finish()
+    }
+}
