@@ -15,6 +15,9 @@ pub(crate) fn everything() -> Outcome {
         "-D",
         "warnings",
     ]))?;
+    let smallest =
+        ["clippy", "-p", "hallpass-cli", "--no-default-features", "--", "-D", "warnings"];
+    run(cargo(&smallest))?;
     let mut documentation = cargo(&["doc", "--workspace", "--no-deps", "--document-private-items"]);
     documentation.env("RUSTDOCFLAGS", "-D warnings");
     run(documentation)?;

@@ -5,6 +5,7 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a task talks to its terminal")]
 
 mod bench;
+mod bench_command;
 mod browser;
 mod check;
 mod clients;
@@ -26,6 +27,8 @@ cargo xtask check     formatting, lints, documentation, and the rules about who 
 cargo xtask bench     the emulator beside oauth2-mock-server, as one table
 cargo xtask bench credentials
                       the library beside the crates that hand out Google credentials, as tables
+cargo xtask bench command
+                      the command beside true, curl and gcloud, by hyperfine; and its size
 cargo xtask deny      licences, sources and duplicates of the dependencies (installs cargo-deny)";
 
 fn main() -> ExitCode {
@@ -38,6 +41,7 @@ fn main() -> ExitCode {
         ["check"] => check::everything(),
         ["bench"] => bench::everything(),
         ["bench", "credentials"] => bench::credentials(),
+        ["bench", "command"] => bench_command::everything(),
         ["deny"] => check::deny(),
         [] | ["help" | "--help" | "-h"] => {
             println!("{USAGE}");

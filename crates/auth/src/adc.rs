@@ -9,10 +9,11 @@
 use crate::client_secret::{OAuthClient, error_at};
 use crate::error::{Error, ErrorKind, code_word};
 use crate::grant::{Grant, GrantId};
+use crate::json;
 use crate::secret::Secret;
 use crate::store;
 use crate::token_json::ascii;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -43,7 +44,7 @@ impl AuthorizedUser {
     /// Not JSON, a missing field, or another type of credential.
     pub fn parse(json: &[u8], name: &str) -> Result<Self, Error> {
         let malformed = |what: String| Error::new(ErrorKind::CredentialFileMalformed, what);
-        let file: Map<String, Value> = serde_json::from_slice(json).map_err(|error| {
+        let file = json::file(json).map_err(|error| {
             malformed(format!("{name} is not a JSON object")).because(error_at(&error))
         })?;
         let mut other: BTreeMap<String, Value> = file.into_iter().collect();

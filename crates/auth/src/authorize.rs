@@ -68,11 +68,20 @@ impl AuthorizationRequest {
     /// Returns the address to open in a browser.
     #[must_use]
     pub fn url(&self) -> String {
+        self.url_with(Some(&self.redirect_uri), None)
+    }
+
+    /// The same for a machine that adds its own redirect URI, with a parameter of that protocol.
+    pub(crate) fn url_without_redirect(&self, last: (&str, &str)) -> String {
+        self.url_with(None, Some(last))
+    }
+
+    fn url_with(&self, redirect_uri: Option<&str>, last: Option<(&str, &str)>) -> String {
         let mut query = Serializer::new(String::new());
         query
             .append_pair("response_type", "code")
             .append_pair("client_id", &self.client_id)
-            .append_pair("redirect_uri", &self.redirect_uri)
+            .extend_pairs(redirect_uri.map(|uri| ("redirect_uri", uri)))
             .append_pair("scope", &self.scopes.join())
             .append_pair("state", self.state.expose())
             .append_pair("code_challenge", &self.pkce.challenge())
@@ -84,6 +93,7 @@ impl AuthorizationRequest {
         if let Some(account) = &self.login_hint {
             query.append_pair("login_hint", account);
         }
+        query.extend_pairs(last);
         let separator = if self.auth_uri.contains('?') { '&' } else { '?' };
         format!("{}{separator}{}", self.auth_uri, query.finish())
     }
@@ -121,6 +131,19 @@ impl AuthorizationRequest {
     fn is_issuer(&self, iss: &str) -> bool {
         let origin = self.auth_uri.split('/').take(3).collect::<Vec<_>>().join("/");
         iss == origin || (iss == GOOGLE_ISSUER && origin.starts_with("http://"))
+    }
+
+    /// What has to be kept of a request that another process finishes: `state` and verifier.
+    pub(crate) fn secrets(&self) -> (&Secret, &Secret) {
+        (&self.state, self.pkce.verifier())
+    }
+
+    pub(crate) fn with_secrets(self, state: Secret, verifier: Secret) -> Self {
+        Self { state, pkce: Pkce::of(verifier), ..self }
+    }
+
+    pub(crate) fn with_redirect_uri(self, redirect_uri: String) -> Self {
+        Self { redirect_uri, ..self }
     }
 
     pub(crate) fn redirect_uri(&self) -> &str {

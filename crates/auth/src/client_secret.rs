@@ -8,6 +8,7 @@
 use crate::endpoints::Endpoints;
 use crate::error::{Error, ErrorKind};
 use crate::http::check_uri;
+use crate::json;
 use crate::secret::Secret;
 use crate::store;
 use serde_json::{Map, Value};
@@ -67,7 +68,7 @@ impl OAuthClient {
         if is_api_key(text) {
             return Err(wrong(name, FileType::ApiKey));
         }
-        let file: Map<String, Value> = serde_json::from_slice(text).map_err(|error| {
+        let file = json::object(text).map_err(|error| {
             malformed(format!("{name} is not a JSON object")).because(error_at(&error))
         })?;
         let Some(client) = file.get("installed").and_then(Value::as_object) else {

@@ -101,6 +101,13 @@ pub enum ErrorKind {
     CredentialFileMalformed,
     /// The credential file is of a type that is not a user's sign-in.
     CredentialFileUnsupported(String),
+    /// Another account signed in than the one that was named.
+    WrongAccount {
+        /// The one that was named.
+        wanted: String,
+    },
+    /// An address or code that a person carried over is not one.
+    RemoteAddress,
     /// No home folder is known.
     NoHome,
     /// A file could not be written, or its lock not be taken.

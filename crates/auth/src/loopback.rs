@@ -8,13 +8,14 @@
 
 use crate::authorize::{AuthorizationCode, AuthorizationRequest};
 use crate::error::{Error, ErrorKind};
+use std::collections::VecDeque;
 use std::io;
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::task::JoinSet;
+use tokio::task::{AbortHandle, JoinSet, yield_now};
 use tokio::time::{sleep, timeout};
 
 /// Google's redirects are under 2 KiB, but all ports of 127.0.0.1 share their cookies, and a developer's
@@ -24,11 +25,14 @@ const LONGEST_HEAD: usize = 64 * 1024;
 /// A browser on the same machine sends its request at once.
 const READ_LIMIT: Duration = Duration::from_secs(5);
 
-/// A browser opens a few connections ahead; more is somebody else.
+/// A browser opens a few connections ahead; beyond this the oldest is closed.
 const MOST_CONNECTIONS: usize = 16;
 
 /// Keeps a process without free files from going round and round.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// How many ports are tried for one that is free on both addresses.
+const TRIES: usize = 16;
 
 const PATH: &str = "/callback";
 
@@ -36,6 +40,8 @@ const PATH: &str = "/callback";
 #[derive(Debug)]
 pub struct Loopback {
     listener: TcpListener,
+    /// The same port of `::1`, for addresses that say `localhost`.
+    also: Option<TcpListener>,
     port: u16,
 }
 
@@ -56,7 +62,42 @@ impl Loopback {
             };
             Error::new(ErrorKind::PortInUse, what).because(cause)
         })?;
-        Ok(Self { listener, port })
+        Ok(Self { listener, also: None, port })
+    }
+
+    /// Binds the same port of 127.0.0.1 and, where there is IPv6, of `::1`: `localhost` may be either, and
+    /// nobody else shall have the other.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::PortInUse`].
+    pub(crate) async fn bind_localhost(port: Option<u16>) -> Result<Self, Error> {
+        for _ in 0..TRIES {
+            let bound = Self::bind(port).await?;
+            match TcpListener::bind((Ipv6Addr::LOCALHOST, bound.port)).await {
+                Ok(also) => return Ok(Self { also: Some(also), ..bound }),
+                Err(error) if error.kind() == io::ErrorKind::AddrInUse => {}
+                // No IPv6 here, so `localhost` cannot be it.
+                Err(_) => return Ok(bound),
+            }
+        }
+        let what = "cannot wait for the browser on one port of both 127.0.0.1 and ::1";
+        Err(Error::new(ErrorKind::PortInUse, what))
+    }
+
+    async fn accept(&self) -> io::Result<TcpStream> {
+        let accepted = match &self.also {
+            None => self.listener.accept().await,
+            Some(also) => tokio::select! {
+                accepted = self.listener.accept() => accepted,
+                accepted = also.accept() => accepted,
+            },
+        };
+        Ok(accepted?.0)
+    }
+
+    pub(crate) fn port(&self) -> u16 {
+        self.port
     }
 
     /// Returns the address to send as `redirect_uri`.
@@ -75,33 +116,75 @@ impl Loopback {
         request: &AuthorizationRequest,
         limit: Duration,
     ) -> Result<Arrival, Error> {
-        timeout(limit, self.first_of(request)).await.map_err(|_| {
+        let ours = request.clone();
+        let expected = Expected {
+            path: PATH,
+            hosts: vec![format!("127.0.0.1:{}", self.port)],
+            is_ours: Box::new(move |target| ours.is_ours(target)),
+        };
+        let (target, tab) = self.receive_target(expected, limit).await?;
+        Ok(Arrival { answer: request.accept(&target), tab })
+    }
+
+    /// Waits for the request that is expected; returns its target.
+    pub(crate) async fn receive_target(
+        self,
+        expected: Expected,
+        limit: Duration,
+    ) -> Result<(String, Tab), Error> {
+        timeout(limit, self.first_of(expected)).await.map_err(|_| {
             let what = format!("the browser did not come back within {} s", limit.as_secs());
             Error::new(ErrorKind::RedirectTimeout, what)
         })
     }
 
-    async fn first_of(self, request: &AuthorizationRequest) -> Arrival {
-        let expected = Arc::new((format!("127.0.0.1:{}", self.port), request.clone()));
+    async fn first_of(self, expected: Expected) -> (String, Tab) {
+        let expected = Arc::new(expected);
         let mut visitors = JoinSet::new();
+        let mut present: VecDeque<AbortHandle> = VecDeque::new();
         loop {
             tokio::select! {
-                accepted = self.listener.accept(), if visitors.len() < MOST_CONNECTIONS => {
+                accepted = self.accept() => {
                     match accepted {
-                        Ok((stream, _)) => {
-                            visitors.spawn(visit(stream, Arc::clone(&expected)));
+                        Ok(stream) => {
+                            present.retain(|visitor| !visitor.is_finished());
+                            // Who says nothing makes room; a browser speaks at once.
+                            if present.len() >= MOST_CONNECTIONS && let Some(oldest) = present.pop_front() {
+                                oldest.abort();
+                            }
+                            present.push_back(visitors.spawn(visit(stream, Arc::clone(&expected))));
+                            // So that each is heard before the next comes in.
+                            yield_now().await;
                         }
                         // Gone before it was accepted, or no file is left to open; the next may be ours.
                         Err(_) => sleep(ACCEPT_PAUSE).await,
                     }
                 }
                 Some(ended) = visitors.join_next() => {
-                    if let Ok(Some((target, tab))) = ended {
-                        return Arrival { answer: request.accept(&target), tab };
+                    if let Ok(Some(arrival)) = ended {
+                        return arrival;
                     }
                 }
             }
         }
+    }
+}
+
+/// Which request ends the wait.
+pub(crate) struct Expected {
+    path: &'static str,
+    hosts: Vec<String>,
+    is_ours: Box<dyn Fn(&str) -> bool + Send + Sync>,
+}
+
+impl Expected {
+    /// A redirect as gcloud's addresses have it: to `localhost`, with nothing but a query.
+    pub(crate) fn of_gcloud(
+        port: u16,
+        is_ours: impl Fn(&str) -> bool + Send + Sync + 'static,
+    ) -> Self {
+        let hosts = vec![format!("localhost:{port}"), format!("127.0.0.1:{port}")];
+        Self { path: "/", hosts, is_ours: Box::new(is_ours) }
     }
 }
 
@@ -133,14 +216,10 @@ impl Tab {
 }
 
 /// Reads one request; returns its target if it is the redirect, answers it otherwise.
-async fn visit(
-    mut stream: TcpStream,
-    expected: Arc<(String, AuthorizationRequest)>,
-) -> Option<(String, Tab)> {
-    let (host, request) = &*expected;
+async fn visit(mut stream: TcpStream, expected: Arc<Expected>) -> Option<(String, Tab)> {
     let head = timeout(READ_LIMIT, head(&mut stream)).await.ok()?.ok()?;
-    let status = match head.as_deref().map(|head| target(head, host)) {
-        Some(Ok(target)) if request.is_ours(target) => {
+    let status = match head.as_deref().map(|head| target(head, &expected)) {
+        Some(Ok(target)) if (expected.is_ours)(target) => {
             return Some((target.to_owned(), Tab(stream)));
         }
         Some(Ok(_)) => "400 Bad Request",
@@ -171,7 +250,7 @@ async fn head(stream: &mut TcpStream) -> io::Result<Option<String>> {
 }
 
 /// Returns the target of a `GET` for our path and host, or the status that says what is wrong.
-fn target<'a>(head: &'a str, host: &str) -> Result<&'a str, &'static str> {
+fn target<'a>(head: &'a str, expected: &Expected) -> Result<&'a str, &'static str> {
     let mut lines = head.split("\r\n");
     let words: Vec<&str> = lines.next().unwrap_or_default().split(' ').collect();
     let [method, target, "HTTP/1.1" | "HTTP/1.0"] = words[..] else {
@@ -184,10 +263,11 @@ fn target<'a>(head: &'a str, host: &str) -> Result<&'a str, &'static str> {
         .filter(|(name, _)| name.eq_ignore_ascii_case("host"))
         .map(|(_, value)| value.trim())
         .collect();
-    if hosts != [host] {
+    let [host] = hosts[..] else { return Err("400 Bad Request") };
+    if !expected.hosts.iter().any(|known| known == host) {
         return Err("400 Bad Request");
     }
-    if target.split('?').next() != Some(PATH) {
+    if target.split('?').next() != Some(expected.path) {
         return Err("404 Not Found");
     }
     if method != "GET" {

@@ -25,6 +25,11 @@ impl Pkce {
         Self { verifier: Secret::from(random_text::<VERIFIER_BYTES>()) }
     }
 
+    /// Takes the verifier of a request that another process began.
+    pub(crate) fn of(verifier: Secret) -> Self {
+        Self { verifier }
+    }
+
     /// Returns what the token request proves.
     pub(crate) fn verifier(&self) -> &Secret {
         &self.verifier

@@ -83,6 +83,11 @@ impl Scopes {
         Self(unique)
     }
 
+    /// Returns the words that [`Scopes::parse`] knows, and what each stands for.
+    pub fn catalogue() -> impl Iterator<Item = (&'static str, &'static str)> {
+        WORDS.iter().copied()
+    }
+
     /// Returns the scopes as a request carries them: joined by spaces.
     #[must_use]
     pub fn join(&self) -> String {

@@ -12,6 +12,7 @@ use crate::error::{Error, ErrorKind};
 use crate::grant::Grant;
 use crate::http::HttpClient;
 use crate::loopback::Loopback;
+use crate::remote::RemoteSignIn;
 use crate::scope::Scopes;
 use crate::token_endpoint::TokenEndpoint;
 use std::sync::Arc;
@@ -52,7 +53,8 @@ impl SignIn {
         Self { timeout, ..self }
     }
 
-    /// Names the account that should sign in.
+    /// Names the account that is to sign in: the page suggests it, and another one is an error where the
+    /// scopes tell the account (`openid`, `email`).
     #[must_use]
     pub fn with_login_hint(self, login_hint: Option<String>) -> Self {
         Self { login_hint, ..self }
@@ -64,6 +66,30 @@ impl SignIn {
         Self { clock, ..self }
     }
 
+    /// Begins a sign-in whose browser is on another machine.
+    #[must_use]
+    pub fn start_remote(self) -> RemoteSignIn {
+        RemoteSignIn::new(self)
+    }
+
+    pub(crate) fn client(&self) -> &OAuthClient {
+        &self.client
+    }
+
+    pub(crate) fn login_hint(&self) -> Option<&str> {
+        self.login_hint.as_deref()
+    }
+
+    pub(crate) fn request(&self, redirect_uri: String) -> AuthorizationRequest {
+        // Without `prompt=consent` Google may leave the refresh token out of a second sign-in's reply.
+        let request =
+            AuthorizationRequest::new(&self.client, &self.scopes, redirect_uri).with_consent();
+        match &self.login_hint {
+            Some(account) => request.with_login_hint(account),
+            None => request,
+        }
+    }
+
     /// Binds the port and makes the address to open.
     ///
     /// # Errors
@@ -71,13 +97,7 @@ impl SignIn {
     /// [`ErrorKind::PortInUse`].
     pub async fn start(self) -> Result<PendingSignIn, Error> {
         let loopback = Loopback::bind(self.port).await?;
-        // Without `prompt=consent` Google may leave the refresh token out of a second sign-in's reply.
-        let mut request =
-            AuthorizationRequest::new(&self.client, &self.scopes, loopback.redirect_uri())
-                .with_consent();
-        if let Some(account) = &self.login_hint {
-            request = request.with_login_hint(account);
-        }
+        let request = self.request(loopback.redirect_uri());
         Ok(PendingSignIn { settings: self, loopback, request })
     }
 }
@@ -110,8 +130,27 @@ impl PendingSignIn {
     /// [`ErrorKind::RedirectTimeout`], [`ErrorKind::AccessDenied`], [`ErrorKind::ScopesNotGranted`],
     /// [`ErrorKind::MissingRefreshToken`], or as [`TokenEndpoint::exchange`]. No grant is half-made.
     pub async fn finish(self) -> Result<Grant, Error> {
+        self.finish_or_pasted(std::future::pending()).await
+    }
+
+    /// The same, and takes what a person pastes meanwhile: the address at which the browser ended, on
+    /// whatever machine, or the bare code. Whichever comes first counts.
+    ///
+    /// # Errors
+    ///
+    /// As [`PendingSignIn::finish`]; [`ErrorKind::RemoteAddress`] for a text that is neither.
+    pub async fn finish_or_pasted(
+        self,
+        pasted: impl Future<Output = String>,
+    ) -> Result<Grant, Error> {
         let Self { settings, loopback, request } = self;
-        let (answer, tab) = loopback.receive(&request, settings.timeout).await?.open();
+        let received = tokio::select! {
+            received = loopback.receive(&request, settings.timeout) => received,
+            text = pasted => {
+                return settings.grant(&request.accept_pasted(&text)?, &request).await;
+            }
+        };
+        let (answer, tab) = received?.open();
         let grant = match answer {
             Ok(code) => settings.grant(&code, &request).await,
             Err(error) => Err(error),
@@ -134,7 +173,7 @@ impl PendingSignIn {
 }
 
 impl SignIn {
-    async fn grant(
+    pub(crate) async fn grant(
         self,
         code: &AuthorizationCode,
         request: &AuthorizationRequest,
@@ -149,6 +188,13 @@ impl SignIn {
             let what = "Google granted less than was asked for";
             let cause = format!("missing: {missing}");
             return Err(Error::new(ErrorKind::ScopesNotGranted(missing), what).because(cause));
+        }
+        // What the page was asked to suggest is what is meant.
+        if let (Some(wanted), Some(account)) = (self.login_hint, &tokens.account)
+            && !account.eq_ignore_ascii_case(&wanted)
+        {
+            let what = format!("`{account}` signed in, not `{wanted}`");
+            return Err(Error::new(ErrorKind::WrongAccount { wanted }, what));
         }
         let Some(refresh_token) = tokens.refresh_token else {
             let what = "Google sent no refresh token, so this sign-in would end within the hour";

@@ -73,6 +73,8 @@ pub struct TokenSet {
     pub scopes: Option<Scopes>,
     /// When the refresh token ends, for a grant with a limit such as the 7 days of "Testing".
     pub refresh_token_expires_at: Option<SystemTime>,
+    /// The `id_token` as it came: who the user is, signed by the server.
+    pub id_token: Option<Secret>,
     /// The e-mail address in the `id_token`, if there is one.
     pub account: Option<String>,
 }
@@ -99,6 +101,7 @@ impl TokenSet {
             scopes: text("scope").map(Scopes::from_response),
             refresh_token_expires_at: seconds(reply.get("refresh_token_expires_in"))
                 .and_then(|life| now.checked_add(life)),
+            id_token: text("id_token").map(Secret::from),
             account: text("id_token").and_then(account),
         })
     }

@@ -9,6 +9,7 @@ use crate::client_secret::{OAuthClient, error_at};
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, code_word};
 use crate::http::{HttpClient, OAUTH_REPLY};
+use crate::json;
 use crate::scope::Scopes;
 use crate::secret::Secret;
 use crate::token::TokenSet;
@@ -143,7 +144,7 @@ async fn post(http: &HttpClient, uri: &str, form: String) -> Result<Response<Byt
 }
 
 fn object(reply: &Response<Bytes>) -> Result<Map<String, Value>, Error> {
-    serde_json::from_slice(reply.body()).map_err(|error| {
+    json::object(reply.body()).map_err(|error| {
         let what = "the OAuth server's reply is not a JSON object";
         Error::new(ErrorKind::NotJson, what).because(error_at(&error))
     })

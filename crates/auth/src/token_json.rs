@@ -8,6 +8,7 @@
 use crate::client_secret::{OAuthClient, error_at};
 use crate::error::{Error, ErrorKind};
 use crate::grant::{Grant, GrantId};
+use crate::json;
 use crate::scope::Scopes;
 use crate::secret::Secret;
 use crate::store;
@@ -56,7 +57,7 @@ impl TokenFile {
     /// `client_secret` ([`ErrorKind::MissingRefreshToken`]): a file that Python wrote after a sign-in
     /// without a refresh token cannot be used again, by Python neither.
     pub fn parse(json: &[u8], name: &str) -> Result<Self, Error> {
-        let fields: BTreeMap<String, Value> = serde_json::from_slice(json).map_err(|error| {
+        let fields = json::file(json).map_err(|error| {
             let what = format!("{name} is not a JSON object");
             Error::new(ErrorKind::CredentialFileMalformed, what).because(error_at(&error))
         })?;
@@ -66,7 +67,7 @@ impl TokenFile {
         };
         let refresh_token = Secret::from(take("refresh_token")?);
         let (client_id, client_secret) = (take("client_id")?, take("client_secret")?.into());
-        Ok(Self { client_id, client_secret, refresh_token, fields })
+        Ok(Self { client_id, client_secret, refresh_token, fields: fields.into_iter().collect() })
     }
 
     /// Reads a file.

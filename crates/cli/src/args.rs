@@ -5,10 +5,13 @@
 //! Not here: each command's own flags (`commands/`).
 
 use crate::commands::{
-    curl, demo, doctor, emulator, header, login, logout, models, profile, quota_project, setup,
-    status, token,
+    completions, curl, doctor, exec, gcloud, header, login, logout, models, profile, quota_project,
+    scopes, setup, status, token, transfer,
 };
+#[cfg(feature = "emulator")]
+use crate::commands::{demo, emulator};
 use clap::{Parser, Subcommand, ValueEnum};
+use std::sync::LazyLock;
 
 /// What every command's `--help` leads to.
 const AFTER_HELP: &str = "\
@@ -30,11 +33,22 @@ Environment:
   HALLPASS_EMULATOR_HOST          host:port of an emulator; every command talks to it alone
   HALLPASS_LOG                    error, warn, info, debug or trace, on standard error";
 
+/// What `--version` says: enough for a report.
+static BUILD: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "{}\nfor {} on {}\ncommit {}\nTLS: rustls with ring; roots: the system's",
+        env!("CARGO_PKG_VERSION"),
+        std::env::consts::OS,
+        std::env::consts::ARCH,
+        option_env!("HALLPASS_COMMIT").unwrap_or("not recorded"),
+    )
+});
+
 /// Sign in to Google and call the Gemini API.
 ///
 /// Start with `hallpass demo`: the whole way against an offline Google, no account needed.
 #[derive(Debug, Parser)]
-#[command(name = "hallpass", version, after_help = AFTER_HELP, max_term_width = 100)]
+#[command(name = "hallpass", version, long_version = BUILD.as_str(), after_help = AFTER_HELP, max_term_width = 100)]
 #[command(disable_help_subcommand = true)]
 pub(crate) struct Args {
     #[command(subcommand)]
@@ -46,6 +60,7 @@ pub(crate) struct Args {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    #[cfg(feature = "emulator")]
     Demo(demo::Args),
     Setup(setup::Args),
     Login(login::Args),
@@ -53,34 +68,50 @@ pub(crate) enum Command {
     PrintAccessToken(token::Args),
     Header(header::Args),
     Curl(curl::Args),
+    Exec(exec::Args),
     Status(status::Args),
     Doctor(doctor::Args),
     SetQuotaProject(quota_project::Args),
     Profile(profile::Args),
+    Scopes(scopes::Args),
+    Export(transfer::Export),
+    Import(transfer::Import),
     #[command(visible_alias = "revoke")]
     Logout(logout::Args),
     Models(models::Args),
+    #[cfg(feature = "emulator")]
     Emulator(emulator::Args),
+    Gcloud(gcloud::Args),
+    Completions(completions::Args),
 }
 
 impl Command {
     /// Returns the form in which a failure is reported.
     pub(crate) fn format(&self) -> Format {
         match self {
-            Self::PrintAccessToken(args) => args.format,
+            Self::PrintAccessToken(args) => args.format(),
             Self::Header(args) => args.format,
             Self::Status(args) => args.format,
             Self::Setup(args) => args.format,
             Self::Doctor(args) => args.format,
             Self::Models(args) => args.format(),
             Self::Profile(args) => args.format(),
-            Self::Demo(_)
-            | Self::Login(_)
-            | Self::Curl(_)
-            | Self::SetQuotaProject(_)
-            | Self::Logout(_)
-            | Self::Emulator(_) => Format::Text,
+            Self::Scopes(args) => args.format,
+            _ => Format::Text,
         }
+    }
+
+    /// Says whether it is an emulator itself, and so talks to no other.
+    pub(crate) fn is_emulator(&self) -> bool {
+        #[cfg(feature = "emulator")]
+        return matches!(self, Self::Demo(_) | Self::Emulator(_));
+        #[cfg(not(feature = "emulator"))]
+        false
+    }
+
+    /// Says whether it needs neither Google nor an emulator, nor anybody's sign-in.
+    pub(crate) fn needs_nobody(&self) -> bool {
+        self.is_emulator() || matches!(self, Self::Scopes(_) | Self::Completions(_))
     }
 }
 
@@ -108,7 +139,7 @@ mod tests {
     fn an_unknown_flag_is_refused_by_every_command() {
         for command in Args::command().get_subcommands() {
             let name = command.get_name().to_owned();
-            if name != "curl" {
+            if name != "curl" && name != "gcloud" {
                 assert!(Args::try_parse_from(["hallpass", &name, "--nonsense"]).is_err(), "{name}");
             }
         }

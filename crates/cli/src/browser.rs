@@ -35,6 +35,22 @@ pub(crate) fn open(env: &dyn Fn(&str) -> Option<OsString>, address: &str) -> Ope
     Opened::Yes
 }
 
+/// Says why there is no browser, as far as the environment tells.
+pub(crate) fn why_none(env: &dyn Fn(&str) -> Option<OsString>) -> &'static str {
+    let set = |name: &str| variable(env, name).is_some();
+    if set("SSH_CONNECTION") || set("SSH_TTY") {
+        "this is an SSH session"
+    } else if set("container") || std::path::Path::new("/.dockerenv").exists() {
+        "this is a container"
+    } else if set("WSL_DISTRO_NAME") {
+        "this is WSL without a display"
+    } else if set("BROWSER") {
+        "no command in BROWSER could be started"
+    } else {
+        "neither DISPLAY nor WAYLAND_DISPLAY is set"
+    }
+}
+
 /// Linux shows windows only on a display; elsewhere a desktop is taken for granted.
 fn has_display(env: &dyn Fn(&str) -> Option<OsString>) -> bool {
     cfg!(any(target_os = "macos", windows))

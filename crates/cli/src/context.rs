@@ -18,6 +18,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::sync::Arc;
+use tokio::sync::oneshot;
 
 type Env = Arc<dyn Fn(&str) -> Option<OsString> + Send + Sync>;
 /// What opens an address.
@@ -32,6 +33,7 @@ pub(crate) struct Context {
     browser: Browser,
     stdout: Box<dyn Write + Send>,
     stderr: Box<dyn Write + Send>,
+    #[cfg_attr(not(any(feature = "emulator", test)), expect(dead_code, reason = "for `demo`"))]
     pub(crate) stdout_is_terminal: bool,
     stdin_is_terminal: bool,
     reader_left: bool,
@@ -63,6 +65,7 @@ impl Context {
 
     /// A context of its own inside this one: other variables, another browser, streams that are kept.
     /// `demo` runs the real commands in it, and never touches the user's files.
+    #[cfg_attr(not(any(feature = "emulator", test)), expect(dead_code, reason = "for `demo`"))]
     pub(crate) fn inner(
         variables: Vec<(&'static str, OsString)>,
         folder: PathBuf,
@@ -109,6 +112,7 @@ impl Context {
         self.folder.as_ref().map_or_else(|| path.to_owned(), |folder| folder.join(path))
     }
 
+    #[cfg_attr(not(feature = "emulator"), expect(dead_code, reason = "for `demo`"))]
     pub(crate) fn browser(&self) -> Browser {
         Arc::clone(&self.browser)
     }
@@ -144,14 +148,38 @@ impl Context {
             return Ok(None);
         }
         let _ = write!(self.stderr, "{question}").and_then(|()| self.stderr.flush());
-        let mut line = String::new();
-        match io::stdin().read_line(&mut line) {
-            Ok(0) => Ok(None),
-            Ok(_) => Ok(Some(line)),
-            Err(error) => {
-                Err(Failure::new(Case::Unexpected, "cannot read the answer").because(error))
-            }
+        read_line()
+    }
+
+    /// Asks on standard error and returns a line of standard input, a terminal or not; none at its end.
+    pub(crate) fn line(&mut self, question: &str) -> Outcome<Option<String>> {
+        let _ = write!(self.stderr, "{question}").and_then(|()| self.stderr.flush());
+        read_line()
+    }
+
+    /// The same while something else is waited for, on a terminal alone. The line is read on a thread that
+    /// ends with the process, because nothing can take back a read that has begun.
+    pub(crate) fn line_later(
+        &mut self,
+        question: &str,
+    ) -> Option<impl Future<Output = String> + use<>> {
+        if !self.stdin_is_terminal {
+            return None;
         }
+        let _ = write!(self.stderr, "{question}").and_then(|()| self.stderr.flush());
+        let (sender, receiver) = oneshot::channel();
+        std::thread::spawn(move || {
+            // At the end of input there is nothing to paste, and the wait goes on.
+            if let Ok(Some(line)) = read_line() {
+                let _ = sender.send(line);
+            }
+        });
+        Some(async move {
+            match receiver.await {
+                Ok(line) => line,
+                Err(_) => future::pending().await,
+            }
+        })
     }
 
     /// Returns the emulator that every command talks to, when there is one; says so once, and goes by its
@@ -230,6 +258,15 @@ impl Context {
             .without_time()
             .init();
         Ok(())
+    }
+}
+
+fn read_line() -> Outcome<Option<String>> {
+    let mut line = String::new();
+    match io::stdin().read_line(&mut line) {
+        Ok(0) => Ok(None),
+        Ok(_) => Ok(Some(line)),
+        Err(error) => Err(Failure::new(Case::Unexpected, "cannot read the answer").because(error)),
     }
 }
 

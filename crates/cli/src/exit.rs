@@ -33,6 +33,7 @@ pub(crate) struct Row {
 macro_rules! table {
     ($($case:ident $kind:literal $exit:ident $when:literal $hint:literal)+) => {
         /// Everything that can go wrong.
+        #[cfg_attr(not(any(feature = "emulator", test)), expect(dead_code, reason = "the emulator's own"))]
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub(crate) enum Case { $($case),+ }
 
@@ -143,6 +144,21 @@ table! {
     WrongAccount "wrong_account" Failed
         "another account signed in than the one after `--account`"
         "run `hallpass login` again and choose `{it}`"
+    RemoteAddress "remote_address" Settings
+        "the address or code that was carried over from another machine is not one"
+        "copy the whole line, from `http` to its end"
+    RemoteAnswer "remote_answer" Settings
+        "the answer of the other machine is missing, or stands where none is wanted"
+        "run `hallpass login` again with the same options, and paste the line that the other machine shows"
+    RemoteConfirm "remote_confirm" Settings
+        "`--remote-bootstrap` cannot ask whether this is wanted"
+        "run it on a terminal: consent given for somebody else's program is theirs"
+    NoPendingSignIn "no_pending_sign_in" Settings
+        "`--step 2` without a `--step 1` in the last hour"
+        "run `hallpass login --step 1`"
+    StepTwoOption "step_two_option" Settings
+        "an option beside `--step 2`"
+        "leave out all but the address, or begin again with `--step 1`"
     StoreWrite "store_write" Failed
         "a file cannot be written; what was there before is still there"
         "look at the folder's owner and mode with `ls -ld`"
@@ -224,6 +240,24 @@ table! {
     NoProfileCredential "no_profile_credential" SignIn
         "nobody has signed in to this profile yet"
         "run `hallpass login --profile {it}`"
+    VariableName "variable_name" Settings
+        "the text after `--env` cannot be the name of a variable"
+        "use letters, digits and `_`, not beginning with a digit"
+    CommandMissing "command_missing" Failed
+        "the program after `exec --` cannot be started"
+        "see whether it is installed and in PATH"
+    ExportExists "export_exists" Settings
+        "the file after `--out` is there already"
+        "remove it first, or name another"
+    ImportExists "import_exists" Settings
+        "`import` would put a sign-in in the place of another"
+        "run `hallpass logout` first, or `hallpass import FILE --profile NAME`"
+    GcloudUnknown "gcloud_unknown" Settings
+        "`hallpass gcloud`, or hallpass under that name, is asked for something else than credentials"
+        "use the real gcloud for it; `hallpass gcloud --help` lists what is answered here"
+    NoIdentityToken "no_identity_token" Refused
+        "the sign-in has no identity token, because `openid` is not among its scopes"
+        "run `hallpass login --scopes cloud-platform,retriever,openid,email`"
     SetupNeedsProject "setup_needs_project" Settings
         "`setup` has nobody to ask for the project's ID"
         "name it: `hallpass setup --project ID`"
@@ -274,6 +308,8 @@ pub(crate) fn case_of(error: &hallpass::Error) -> (Case, String) {
         ErrorKind::AccessDenied => Case::AccessDenied,
         ErrorKind::AuthorizationRefused { .. } => Case::AuthorizationRefused,
         ErrorKind::MissingRefreshToken => Case::MissingRefreshToken,
+        ErrorKind::RemoteAddress => Case::RemoteAddress,
+        ErrorKind::WrongAccount { wanted } => return (Case::WrongAccount, wanted.clone()),
         ErrorKind::ScopesNotGranted(_) => Case::ScopesNotGranted,
         ErrorKind::InvalidGrant { .. } => Case::InvalidGrant,
         ErrorKind::OAuth { .. } => Case::OAuthRefused,

@@ -12,10 +12,13 @@ mod render;
 mod saved;
 
 use clap::Parser;
+use std::ffi::OsString;
+use std::path::Path;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let args = args::Args::parse();
+    keep_out_of_core_dumps();
+    let args = args::Args::parse_from(words());
     let mut context = context::Context::of_this_process();
     let outcome = context
         .start_logging()
@@ -30,4 +33,36 @@ fn main() -> ExitCode {
         }
     };
     ExitCode::from(code as u8)
+}
+
+/// Under the name `gcloud`, everything is gcloud's.
+fn words() -> Vec<OsString> {
+    let mut words: Vec<OsString> = std::env::args_os().collect();
+    let name = words.first().and_then(|name| Path::new(name).file_stem().map(ToOwned::to_owned));
+    if name.is_some_and(|name| name == "gcloud") {
+        words.insert(1, "gcloud".into());
+    }
+    words
+}
+
+/// A dump of this process would hold somebody's account; nor may another of the user's programs look into it.
+fn keep_out_of_core_dumps() {
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::process::{DumpableBehavior, set_dumpable_behavior};
+        // Where the system refuses, everything works as before.
+        let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use rustix::process::{DumpableBehavior, dumpable_behavior};
+
+    #[test]
+    fn a_crash_leaves_no_dump() {
+        super::keep_out_of_core_dumps();
+        let behavior = dumpable_behavior().expect("to ask");
+        assert!(matches!(behavior, DumpableBehavior::NotDumpable));
+    }
 }

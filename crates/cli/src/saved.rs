@@ -13,7 +13,7 @@ use hallpass::adc::{self, Origin};
 use hallpass::source::Early;
 use hallpass::{
     AccessToken, AuthorizedUser, CachedSource, Credential, Endpoints, ErrorKind, GrantRecord,
-    OAuthClient, Scopes, Secret, TokenFile, TokenFileStore, TokenSource, TokenStore,
+    OAuthClient, Scopes, Secret, TokenEndpoint, TokenFile, TokenFileStore, TokenSource, TokenStore,
 };
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -102,6 +102,22 @@ impl Saved {
         context::block_on(async {
             source.reject(&*source.token().await?);
             Ok(source.token().await.map(drop)?)
+        })
+    }
+
+    /// Returns who the user is, signed by Google: new with each refresh, where `openid` was granted.
+    pub(crate) fn identity_token(&self, context: &mut Context) -> Outcome<Secret> {
+        let (client, refresh_token) = match &self.file {
+            File::Adc(user) => (client(user, context)?, user.refresh_token().clone()),
+            File::Token(file) => {
+                (at_emulator(file.client()?, context)?, file.refresh_token().clone())
+            }
+        };
+        let endpoint = TokenEndpoint::new(context.http(), client, context.clock());
+        let tokens =
+            context::block_on(async { Ok(endpoint.refresh(&refresh_token, None).await?) })?;
+        tokens.id_token.ok_or_else(|| {
+            Failure::new(Case::NoIdentityToken, "Google gave no identity token for this sign-in")
         })
     }
 

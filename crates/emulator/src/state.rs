@@ -313,6 +313,14 @@ impl State {
         *since = now;
     }
 
+    /// What an account has agreed to give a project's clients.
+    pub(crate) fn agreed(&self, account: &str, project_id: &str) -> Vec<String> {
+        let key = (account.to_owned(), project_id.to_owned());
+        self.consents
+            .get(&key)
+            .map_or_else(Vec::new, |(agreed, _)| agreed.iter().cloned().collect())
+    }
+
     /// Whether the account agreed to all of these scopes, not longer ago than `life`.
     pub(crate) fn has_consented(
         &self,

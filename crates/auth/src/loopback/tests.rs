@@ -104,12 +104,69 @@ async fn everything_else_is_answered_and_waited_past() {
 async fn silent_connections_do_not_keep_the_real_one_out() {
     let (received, port, state) = waiting(LONG).await;
     let mut silent = Vec::new();
-    for _ in 0..MOST_CONNECTIONS - 1 {
+    for _ in 0..MOST_CONNECTIONS * 2 {
         silent.push(TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.expect("connect"));
     }
     let request = get(&format!("/callback?state={state}&code=c"), port);
     tokio::spawn(async move { send(port, &request).await });
     assert!(received.await.expect("task").is_ok());
+}
+
+#[tokio::test]
+async fn ten_thousand_strangers_do_not_keep_the_real_one_out() {
+    let (received, port, state) = waiting(LONG).await;
+    let junk = get("/callback?state=forged&code=forged", port);
+    for round in 0..100 {
+        let strangers = (0..100).map(|number| {
+            let words = if number % 2 == 0 { junk.clone() } else { "GET /call".to_owned() };
+            async move {
+                let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await?;
+                stream.write_all(words.as_bytes()).await?;
+                if number % 2 == 0 {
+                    stream.read_to_string(&mut String::new()).await?;
+                }
+                io::Result::Ok(stream)
+            }
+        });
+        let strangers = futures_util::future::join_all(strangers).await;
+        assert!(!received.is_finished(), "round {round}");
+        drop(strangers);
+    }
+    let request = get(&format!("/callback?state={state}&code=c"), port);
+    tokio::spawn(async move { send(port, &request).await });
+    let (answer, _tab) = received.await.expect("task").expect("arrival").open();
+    assert_eq!(answer.expect("code").0.expose(), "c");
+}
+
+#[tokio::test]
+async fn after_the_redirect_nobody_is_let_in() {
+    let (received, port, state) = waiting(LONG).await;
+    // Another address of this machine is none of ours.
+    assert!(TcpStream::connect((Ipv4Addr::new(127, 0, 0, 2), port)).await.is_err());
+    let request = get(&format!("/callback?state={state}&code=first"), port);
+    let browser = tokio::spawn(async move { send(port, &request).await });
+    let (answer, tab) = received.await.expect("task").expect("arrival").open();
+    assert_eq!(answer.expect("code").0.expose(), "first");
+    // A second redirect, even a true one, finds a closed port; the first is still to be answered.
+    assert!(TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.is_err());
+    tab.show("Signed in", "").await;
+    assert!(browser.await.expect("task").starts_with("HTTP/1.1 200 OK\r\n"));
+}
+
+#[tokio::test]
+async fn two_sign_ins_at_once_do_not_take_each_others_redirect() {
+    let (first, first_port, first_state) = waiting(LONG).await;
+    let (second, second_port, second_state) = waiting(LONG).await;
+    let crossed = get(&format!("/callback?state={first_state}&code=stolen"), second_port);
+    assert!(send(second_port, &crossed).await.starts_with("HTTP/1.1 400 "));
+    for (received, port, state) in
+        [(first, first_port, first_state), (second, second_port, second_state)]
+    {
+        let request = get(&format!("/callback?state={state}&code={port}"), port);
+        tokio::spawn(async move { send(port, &request).await });
+        let (answer, _tab) = received.await.expect("task").expect("arrival").open();
+        assert_eq!(answer.expect("code").0.expose(), port.to_string());
+    }
 }
 
 #[tokio::test]
@@ -127,6 +184,32 @@ async fn nobody_comes_and_the_wait_ends() {
     let error = received.await.expect("task").expect_err("timeout");
     assert_eq!(error.to_string(), "the browser did not come back within 60 s");
     assert!(TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.is_err(), "the port is closed");
+}
+
+#[tokio::test]
+async fn localhost_is_both_addresses_of_one_port() {
+    let both = Loopback::bind_localhost(None).await.expect("port");
+    let port = both.port;
+    if both.also.is_some() {
+        assert!(TcpStream::connect((Ipv6Addr::LOCALHOST, port)).await.is_ok());
+        assert!(TcpListener::bind((Ipv6Addr::LOCALHOST, port)).await.is_err(), "nobody else's");
+    }
+    let expected = Expected::of_gcloud(port, |target| target.contains("state=s"));
+    let waiting = tokio::spawn(both.receive_target(expected, LONG));
+    for (target, host, status) in [
+        ("/?state=other", format!("localhost:{port}"), "400 Bad Request"),
+        ("/callback?state=s", format!("localhost:{port}"), "404 Not Found"),
+        ("/?state=s", format!("evil.example:{port}"), "400 Bad Request"),
+    ] {
+        let answer = send(port, &format!("GET {target} HTTP/1.1\r\nHost: {host}\r\n\r\n")).await;
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status}\r\n")), "{target}: {answer}");
+    }
+    let last = format!("GET /?state=s&code=c HTTP/1.1\r\nHost: localhost:{port}\r\n\r\n");
+    let browser = tokio::spawn(async move { send(port, &last).await });
+    let (target, tab) = waiting.await.expect("task").expect("arrival");
+    assert_eq!(target, "/?state=s&code=c");
+    tab.show("x", "y").await;
+    browser.await.expect("task");
 }
 
 #[tokio::test]

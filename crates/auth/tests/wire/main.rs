@@ -1,6 +1,7 @@
 //! The library on the wire: literal bytes from hostile servers, and whole sign-ins at the emulator.
 
 mod browser;
+mod hostile;
 mod http;
 mod load_creds;
 mod secrets;

@@ -5,7 +5,9 @@
 //! What was there before is replaced only when the new sign-in is complete.
 //! Not here: the flow itself (`sign_in` of the library).
 
-use crate::browser::Opened;
+mod elsewhere;
+
+use crate::browser::{self, Opened};
 use crate::commands::quota_project;
 use crate::context::{self, Context};
 use crate::exit::Case;
@@ -49,6 +51,23 @@ pub(crate) struct Args {
     /// Print the address only, do not open a browser
     #[arg(long)]
     no_launch_browser: bool,
+    /// The browser is on another machine: print a line to run there, take what it prints
+    #[arg(long, conflicts_with_all = ["no_launch_browser", "port", "timeout"])]
+    no_browser: bool,
+    /// Be the machine with the browser, for a `login --no-browser` (or gcloud's) somewhere else
+    #[arg(long, value_name = "URL", conflicts_with_all = [
+        "client_id_file", "scopes", "token_file", "account", "quota_project", "no_launch_browser", "no_browser",
+    ])]
+    remote_bootstrap: Option<String>,
+    /// Without a terminal: 1 prints the address and ends, 2 takes the address that it led to
+    #[arg(long, value_name = "1|2", value_parser = clap::value_parser!(u8).range(1..=2), conflicts_with_all = [
+        "no_launch_browser", "no_browser", "remote_bootstrap", "port", "timeout",
+    ])]
+    step: Option<u8>,
+    /// For `--step 2`: the address of the page that could not be reached, or its code [default: a line
+    /// of standard input]
+    #[arg(value_name = "ADDRESS", requires = "step")]
+    address: Option<String>,
 }
 
 /// What is asked for, complete and checked.
@@ -68,9 +87,26 @@ enum Target {
 }
 
 pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
-    let plan = plan(args, context)?;
-    let grant = sign_in(args, &plan, context)?;
-    check_account(plan.account.as_deref(), &grant, context)?;
+    if let Some(address) = &args.remote_bootstrap {
+        return elsewhere::help(address, args, context);
+    }
+    let (plan, grant) = match args.step {
+        Some(1) if args.address.is_some() => {
+            return Err(Failure::new(Case::RemoteAnswer, "`--step 1` takes no address"));
+        }
+        Some(1) => return elsewhere::first_step(&plan(args, context)?, context),
+        Some(_) => elsewhere::second_step(args, context)?,
+        None => {
+            let plan = plan(args, context)?;
+            let grant = if args.no_browser {
+                elsewhere::two_machines(&plan, context)?
+            } else {
+                sign_in(args, &plan, context)?
+            };
+            (plan, grant)
+        }
+    };
+    note_unchecked_account(&plan, &grant, context);
     let path = match &plan.target {
         Target::Adc(path) => {
             save_adc(path, &grant, plan.quota_project.as_deref(), context)?;
@@ -117,27 +153,46 @@ fn plan(args: &Args, context: &mut Context) -> Outcome<Plan> {
     Ok(Plan { client, scopes, quota_project, account, target })
 }
 
+impl Plan {
+    fn sign_in(&self, context: &Context) -> SignIn {
+        SignIn::new(self.client.clone(), self.scopes.clone(), context.http())
+            .with_clock(context.clock())
+            .with_login_hint(self.account.clone())
+    }
+}
+
+/// The browser's answer, or what is pasted meanwhile: whichever comes first.
 fn sign_in(args: &Args, plan: &Plan, context: &mut Context) -> Outcome<Grant> {
-    let sign_in = SignIn::new(plan.client.clone(), plan.scopes.clone(), context.http())
-        .with_clock(context.clock())
-        .with_timeout(Duration::from_secs(args.timeout))
-        .with_port(args.port)
-        .with_login_hint(plan.account.clone());
+    let sign_in =
+        plan.sign_in(context).with_timeout(Duration::from_secs(args.timeout)).with_port(args.port);
     context::block_on(async {
         let pending = sign_in.start().await?;
-        announce(args, plan, &pending, context);
-        pending.finish().await.map_err(of_the_code)
+        let waits_for_paste = announce(args, plan, &pending, context);
+        let pasted = if waits_for_paste { context.line_later(PASTE) } else { None };
+        let grant = match pasted {
+            Some(pasted) => pending.finish_or_pasted(pasted).await,
+            None => pending.finish().await,
+        };
+        grant.map_err(of_the_code)
     })
 }
+
+const PASTE: &str =
+    "or paste here the address of the page at which the browser ended, or the code: ";
 
 /// `invalid_grant` speaks of the code here, not of a saved sign-in.
 fn of_the_code(error: hallpass::Error) -> Failure {
     let failure = Failure::from(error);
+    if failure.is(Case::WrongAccount) {
+        let what = format!("{}; nothing was saved", failure.what());
+        return failure.saying(what);
+    }
     if failure.is(Case::InvalidGrant) { failure.with_case(Case::CodeRefused) } else { failure }
 }
 
 /// Shows what is asked for and where to agree; opens the browser when there is one.
-fn announce(args: &Args, plan: &Plan, pending: &PendingSignIn, context: &mut Context) {
+/// Says whether somebody may have to carry the answer over.
+fn announce(args: &Args, plan: &Plan, pending: &PendingSignIn, context: &mut Context) -> bool {
     let address = &pending.url();
     context.note("asking for");
     for scope in plan.scopes.iter() {
@@ -145,17 +200,22 @@ fn announce(args: &Args, plan: &Plan, pending: &PendingSignIn, context: &mut Con
     }
     if args.no_launch_browser {
         context.note(&format!("open this address in a browser on this machine:\n\n  {address}\n"));
-        return;
+        return true;
     }
     match context.open_browser(address) {
-        Opened::Yes => context.note(&format!("your browser was sent to\n\n  {address}\n")),
+        Opened::Yes => {
+            context.note(&format!("your browser was sent to\n\n  {address}\n"));
+            false
+        }
         Opened::NoBrowser => {
             let port = port(pending.redirect_uri());
+            let why = browser::why_none(context.env());
             context.note(&format!(
-                "there is no browser here; open this address in any browser that reaches this machine:\
+                "there is no browser here ({why}); open this address in any browser that reaches this machine:\
                  \n\n  {address}\n\n\
                  from another machine, first run there: ssh -L {port}:127.0.0.1:{port} HOST"
             ));
+            true
         }
     }
 }
@@ -166,22 +226,10 @@ fn port(redirect_uri: &str) -> &str {
     after.split('/').next().unwrap_or_default()
 }
 
-/// An e-mail is known only when `openid` or `email` was among the scopes.
-fn check_account(wanted: Option<&str>, grant: &Grant, context: &mut Context) -> Outcome {
-    let Some(wanted) = wanted else { return Ok(()) };
-    match &grant.account {
-        Some(account) if account.eq_ignore_ascii_case(wanted) => Ok(()),
-        Some(account) => Err(Failure::new(
-            Case::WrongAccount,
-            format!("`{account}` signed in, not `{wanted}`; nothing was saved"),
-        )
-        .about(wanted)),
-        None => {
-            context.note(
-                "the account could not be checked: add `openid,email` to `--scopes` for that",
-            );
-            Ok(())
-        }
+/// An e-mail is known only when `openid` or `email` was among the scopes; the library has compared it.
+fn note_unchecked_account(plan: &Plan, grant: &Grant, context: &mut Context) {
+    if plan.account.is_some() && grant.account.is_none() {
+        context.note("the account could not be checked: add `openid,email` to `--scopes` for that");
     }
 }
 

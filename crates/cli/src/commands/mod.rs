@@ -1,18 +1,25 @@
 //! The commands: a file each, with its flags, what it does, and its tests.
 
+pub(crate) mod completions;
 pub(crate) mod curl;
+#[cfg(feature = "emulator")]
 pub(crate) mod demo;
 pub(crate) mod doctor;
+#[cfg(feature = "emulator")]
 pub(crate) mod emulator;
+pub(crate) mod exec;
+pub(crate) mod gcloud;
 pub(crate) mod header;
 pub(crate) mod login;
 pub(crate) mod logout;
 pub(crate) mod models;
 pub(crate) mod profile;
 pub(crate) mod quota_project;
+pub(crate) mod scopes;
 pub(crate) mod setup;
 pub(crate) mod status;
 pub(crate) mod token;
+pub(crate) mod transfer;
 
 use crate::args::Command;
 use crate::context::Context;
@@ -21,17 +28,16 @@ use crate::failure::{Failure, Outcome};
 
 /// Runs one command.
 pub(crate) fn run(command: &Command, context: &mut Context) -> Outcome {
-    let without_profiles =
-        matches!(command, Command::Demo(_) | Command::Emulator(_) | Command::Profile(_));
-    if without_profiles && context.profile_flag() {
+    let no_profiles = command.needs_nobody() || matches!(command, Command::Profile(_));
+    if no_profiles && context.profile_flag() {
         return Err(Failure::new(Case::ProfileNotHere, "this command has no profiles"));
     }
-    // The two commands that are an emulator talk to no other.
     // `doctor` reports a wrong address among the rest.
-    if !matches!(command, Command::Demo(_) | Command::Doctor(_) | Command::Emulator(_)) {
+    if !command.needs_nobody() && !matches!(command, Command::Doctor(_)) {
         context.emulator()?;
     }
     match command {
+        #[cfg(feature = "emulator")]
         Command::Demo(args) => demo::run(args, context),
         Command::Login(args) => login::run(args, context),
         Command::PrintAccessToken(args) => token::run(args, context),
@@ -42,8 +48,15 @@ pub(crate) fn run(command: &Command, context: &mut Context) -> Outcome {
         Command::Setup(args) => setup::run(args, context),
         Command::SetQuotaProject(args) => quota_project::run(args, context),
         Command::Profile(args) => profile::run(args, context),
+        Command::Exec(args) => exec::run(args, context),
+        Command::Scopes(args) => scopes::run(args, context),
+        Command::Export(args) => transfer::export(args, context),
+        Command::Import(args) => transfer::import(args, context),
+        Command::Completions(args) => completions::run(args, context),
+        Command::Gcloud(args) => gcloud::run(args, context),
         Command::Logout(args) => logout::run(args, context),
         Command::Models(args) => models::run(args, context),
+        #[cfg(feature = "emulator")]
         Command::Emulator(args) => emulator::run(args, context),
     }
 }

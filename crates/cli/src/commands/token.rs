@@ -5,25 +5,55 @@
 //! Not here: the refresh (`saved`, and `source` of the library).
 
 use crate::args::Format;
-use crate::context::Context;
-use crate::failure::Outcome;
+use crate::context::{self, Context};
+use crate::exit::Case;
+use crate::failure::{Failure, Outcome};
 use crate::render;
 use crate::saved::Saved;
-use serde_json::json;
-use std::path::PathBuf;
+use http::{Request, header};
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
 
 /// Print a valid access token, refreshed if need be
 #[derive(Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct Args {
+    #[command(subcommand)]
+    action: Option<Action>,
     /// Use this token.json instead of Application Default Credentials
     #[arg(long, value_name = "FILE")]
     token_file: Option<PathBuf>,
     /// The form of the result
     #[arg(long, value_enum, default_value_t)]
-    pub(crate) format: Format,
+    format: Format,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Action {
+    /// Ask Google what the token is good for, without printing it
+    Info {
+        /// Use this token.json instead of Application Default Credentials
+        #[arg(long, value_name = "FILE")]
+        token_file: Option<PathBuf>,
+        /// The form of the result
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+    },
+}
+
+impl Args {
+    pub(crate) fn format(&self) -> Format {
+        match &self.action {
+            Some(Action::Info { format, .. }) => *format,
+            None => self.format,
+        }
+    }
 }
 
 pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
+    if let Some(Action::Info { token_file, format }) = &args.action {
+        return info(token_file.as_deref(), *format, context);
+    }
     let saved = Saved::find(context, args.token_file.as_deref())?;
     let token = saved.access_token(context)?;
     let text = match args.format {
@@ -35,4 +65,47 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
         })),
     };
     context.data(&text)
+}
+
+/// A few hundred bytes are expected.
+const LONGEST_REPLY: usize = 64 * 1024;
+
+/// The token travels in the body of a POST: an address would end in somebody's log.
+fn info(token_file: Option<&Path>, format: Format, context: &mut Context) -> Outcome {
+    let origin = match context.emulator()? {
+        Some(emulator) => format!("http://{emulator}"),
+        None => "https://oauth2.googleapis.com".to_owned(),
+    };
+    let token = Saved::find(context, token_file)?.access_token(context)?;
+    let form = format!("access_token={}", token.expose());
+    let request = Request::post(format!("{origin}/tokeninfo"))
+        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .body(form.into());
+    let request = request.map_err(|error| {
+        Failure::new(Case::Unexpected, "cannot ask about the token").because(error)
+    })?;
+    let http = context.http();
+    let reply = context::block_on(async { Ok(http.send(request, LONGEST_REPLY).await?) })?;
+    if !reply.status().is_success() {
+        return Err(Failure::new(Case::TokenRefused, "Google does not know this access token")
+            .because(reply.status()));
+    }
+    let known: Value = serde_json::from_slice(reply.body()).unwrap_or_default();
+    let text = |key: &str| known[key].as_str().unwrap_or_default().to_owned();
+    let seconds: u64 = text("expires_in").parse().unwrap_or_default();
+    context.data(&match format {
+        Format::Text => {
+            let mut rows = vec![("account", text("email")), ("client", text("azp"))];
+            let scopes = text("scope");
+            rows.extend(scopes.split_whitespace().map(|scope| ("scope", scope.to_owned())));
+            rows.push(("good for", render::span(seconds)));
+            render::rows(&rows)
+        }
+        Format::Json => render::document(&json!({
+            "account": known["email"],
+            "client_id": known["azp"],
+            "scopes": text("scope").split_whitespace().collect::<Vec<_>>(),
+            "expires_in": seconds,
+        })),
+    })
 }

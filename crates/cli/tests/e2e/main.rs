@@ -3,10 +3,14 @@
 
 mod bad_input;
 mod bad_servers;
+mod crash;
 mod curl;
 mod demo;
 mod doctor;
+mod elsewhere;
 mod emulator;
+mod everyday;
+mod gcloud;
 mod logout;
 mod models;
 mod profile;

@@ -110,7 +110,7 @@ using the emulator at 127.0.0.1:[PORT], not Google
 asking for
   https://www.googleapis.com/auth/cloud-platform
   https://www.googleapis.com/auth/generative-language.retriever
-there is no browser here; open this address in any browser that reaches this machine:
+there is no browser here ([..]); open this address in any browser that reaches this machine:
 
   http://127.0.0.1:[PORT]/o/oauth2/v2/auth?response_type=code&client_id=710000000001-hallpassemulatorquickstartdeskto.apps.googleusercontent.com&redirect_uri=http%3A%2F%2F127.0.0.1%3A[PORT]%2Fcallback&scope=https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fcloud-platform+https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fgenerative-language.retriever&state=[RANDOM]&code_challenge=[RANDOM]&code_challenge_method=S256&access_type=offline&prompt=consent
 

@@ -3,6 +3,8 @@
 //! gcloud comes from no package registry, so this is the one client that may be absent; the test says so.
 
 use crate::world::World;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::process::{Child, Stdio};
 
 const SCOPES: &str = "--scopes=https://www.googleapis.com/auth/cloud-platform,\
     https://www.googleapis.com/auth/generative-language.retriever";
@@ -37,4 +39,88 @@ fn gcloud_signs_in_prints_a_token_and_revokes_and_hallpass_shares_its_file() {
             && request.host == "oauth2.googleapis.com"
             && request.status == 200
     }));
+}
+
+/// Reads what a program says until a line holds this.
+fn until(reader: &mut impl BufRead, wanted: &str) -> String {
+    let mut said = String::new();
+    loop {
+        let mut line = String::new();
+        let read = reader.read_line(&mut line).expect("a line");
+        assert_ne!(read, 0, "`{wanted}` never came: {said}");
+        said.push_str(&line);
+        if line.contains(wanted) {
+            return line.trim().to_owned();
+        }
+    }
+}
+
+fn quoted(line: &str) -> String {
+    line.split('"').nth(1).expect("quotes").to_owned()
+}
+
+fn answer(mut child: Child, line: &str, mut rest: impl Read) {
+    writeln!(child.stdin.take().expect("stdin"), "{line}").expect("write");
+    let mut said = String::new();
+    rest.read_to_string(&mut said).expect("the rest");
+    let ended = child.wait().expect("the end");
+    assert!(ended.success(), "{ended}: {said}");
+}
+
+#[test]
+fn hallpass_asks_and_gcloud_is_the_machine_with_the_browser() {
+    let (here, there) = (World::new(), World::new());
+    if !here.has_gcloud() {
+        println!("gcloud is not installed here, so its case did not run");
+        return;
+    }
+    let mut hallpass = here.program(env!("CARGO_BIN_EXE_hallpass"));
+    hallpass.args(["login", "--client-id-file", "client_secret.json", "--no-browser"]);
+    hallpass.stdin(Stdio::piped()).stderr(Stdio::piped());
+    let mut hallpass = hallpass.spawn().expect("hallpass");
+    let mut said = BufReader::new(hallpass.stderr.take().expect("stderr"));
+    let address = quoted(&until(&mut said, "gcloud auth application-default login --remote-boot"));
+
+    let mut gcloud = there.program("gcloud");
+    gcloud.args(["auth", "application-default", "login", "--remote-bootstrap", &address]);
+    gcloud.env("MIR_SOCKET", "none").stdin(Stdio::piped()).stderr(Stdio::piped());
+    let mut gcloud = gcloud.spawn().expect("gcloud");
+    writeln!(gcloud.stdin.take().expect("stdin"), "y").expect("write");
+    let mut words = BufReader::new(gcloud.stderr.take().expect("stderr"));
+    let line = until(&mut words, "https://localhost:");
+    assert!(gcloud.wait().expect("the end").success());
+
+    answer(hallpass, &line, said);
+    assert!(here.hallpass(&["models", "list"]).contains("gemini-2.5-flash"));
+}
+
+#[test]
+fn gcloud_asks_and_hallpass_is_the_machine_with_the_browser() {
+    let (here, there) = (World::new(), World::new());
+    if !here.has_gcloud() {
+        println!("gcloud is not installed here, so its case did not run");
+        return;
+    }
+    let mut gcloud = here.program("gcloud");
+    let login = ["auth", "application-default", "login", "--no-browser"];
+    gcloud.args(login).args(["--client-id-file=client_secret.json", SCOPES]);
+    gcloud.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
+    let mut gcloud = gcloud.spawn().expect("gcloud");
+    let mut said = BufReader::new(gcloud.stderr.take().expect("stderr"));
+    let address = quoted(&until(&mut said, "--remote-bootstrap="));
+
+    // A person says yes on a terminal.
+    let mut hallpass = there.program("script");
+    let words = format!("{} login --remote-bootstrap='{address}'", env!("CARGO_BIN_EXE_hallpass"));
+    hallpass.args(["-qec", &words, "/dev/null"]).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut hallpass = hallpass.spawn().expect("script");
+    writeln!(hallpass.stdin.as_mut().expect("stdin"), "y").expect("write");
+    let mut words = BufReader::new(hallpass.stdout.take().expect("stdout"));
+    let line = until(&mut words, "https://localhost:");
+    assert!(hallpass.wait().expect("the end").success());
+
+    answer(gcloud, &line, said);
+    let file = here.read_json("gcloud/application_default_credentials.json");
+    assert_eq!(file["type"], "authorized_user");
+    assert!(here.hallpass(&["models", "list"]).contains("gemini-2.5-flash"));
 }

@@ -5,7 +5,9 @@
 //! `HALLPASS_TEST_NODE_FOLDER`.
 
 mod adc;
+mod drop_in;
 mod examples;
 mod gcloud;
 mod token_file;
+mod verdicts;
 mod world;

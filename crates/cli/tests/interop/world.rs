@@ -46,20 +46,53 @@ impl World {
 
     /// Runs a Python program of `programs/` with Google's libraries; returns its standard output.
     pub(crate) fn python(&self, program: &str) -> String {
+        self.python_with(program, &[])
+    }
+
+    /// The same with arguments.
+    pub(crate) fn python_with(&self, program: &str, arguments: &[&str]) -> String {
         let python = installed("HALLPASS_TEST_PYTHON");
         let mut command = self.command(&python);
-        command.arg(programs().join(program));
+        command.arg(programs().join(program)).args(arguments);
         finished(program, command.output())
+    }
+
+    /// The same where no variable names a project, and `bin/` of the home comes first on the PATH.
+    pub(crate) fn python_without_project(&self, program: &str) -> String {
+        let mut command = self.command(&installed("HALLPASS_TEST_PYTHON"));
+        command.arg(programs().join(program));
+        finished(program, self.without_project(command).output())
+    }
+
+    pub(crate) fn node_without_project(&self, program: &str) -> String {
+        let beside = installed("HALLPASS_TEST_NODE_FOLDER").join(program);
+        fs::copy(programs().join(program), &beside).expect("copy the program");
+        let mut command = self.command(Path::new("node"));
+        command.arg(beside);
+        finished(program, self.without_project(command).output())
+    }
+
+    fn without_project(&self, mut command: Command) -> Command {
+        let mut path = self.path("bin").into_os_string();
+        path.push(":");
+        path.push(inherited("PATH"));
+        command.env("PATH", path).env_remove("GOOGLE_CLOUD_PROJECT");
+        command
     }
 
     /// Runs a Node program of `programs/` with Google's library; returns its standard output.
     pub(crate) fn node(&self, program: &str) -> String {
+        self.node_with(program, "")
+    }
+
+    /// The same with an argument.
+    pub(crate) fn node_with(&self, program: &str, argument: &str) -> String {
         // Node looks for packages beside the program, so the program is copied beside them.
         let folder = installed("HALLPASS_TEST_NODE_FOLDER");
         let beside = folder.join(program);
         fs::copy(programs().join(program), &beside).expect("copy the program");
         let mut command = self.command(Path::new("node"));
-        command.arg(beside);
+        command.arg(beside).arg(argument);
         finished(program, command.output())
     }
 
@@ -133,6 +166,11 @@ impl World {
                 request.form.iter().any(|(name, value)| name == "grant_type" && value == grant_type)
             })
             .count()
+    }
+
+    /// A program in this home, aimed at the emulator, that the test talks to.
+    pub(crate) fn program(&self, program: &str) -> Command {
+        self.command(Path::new(program))
     }
 
     fn command(&self, program: &Path) -> Command {

@@ -21,7 +21,10 @@ pub(super) fn perform(state: &mut State, form: &Parameters) -> Done {
     match form.first("action").unwrap_or_default() {
         "create-project" => create_project(state, &text("id"), &text("owner")),
         "enable-api" => {
-            project(state, form)?.services.push(gemini::SERVICE.to_owned());
+            let services = &mut project(state, form)?.services;
+            if !services.iter().any(|service| service == gemini::SERVICE) {
+                services.push(gemini::SERVICE.to_owned());
+            }
             Ok("api")
         }
         "disable-api" => {
@@ -81,6 +84,9 @@ fn create_project(state: &mut State, id: &str, owner: &str) -> Done {
     if state.config.project(id).is_some() {
         return Err(format!("There is a project {id} already."));
     }
+    if state.config.user(owner).is_none() {
+        return Err("The owner is an account.".to_owned());
+    }
     let highest = state.config.projects.iter().map(|project| project.number).max();
     let owned = [SERVICE_USE, service_usage::ENABLE, service_usage::GET].map(String::from).into();
     state.config.projects.push(Project {
@@ -100,11 +106,13 @@ fn save_consent_screen(state: &mut State, form: &Parameters) -> Done {
     screen.support_email = given("support_email").ok_or("An address is needed.")?.to_owned();
     screen.audience = match given("audience") {
         Some("internal") => Audience::Internal,
-        _ => Audience::External,
+        Some("external") => Audience::External,
+        _ => return Err("The audience is external or internal.".to_owned()),
     };
     screen.publishing = match given("publishing") {
         Some("production") => Publishing::Production,
-        _ => Publishing::Testing,
+        Some("testing") => Publishing::Testing,
+        _ => return Err("The publishing status is testing or production.".to_owned()),
     };
     screen.verified = given("verified").is_some();
     Ok("consent-screen")
@@ -121,7 +129,10 @@ fn add_test_user(state: &mut State, form: &Parameters, email: &str) -> Done {
         testers.push(email.to_owned());
     }
     if state.config.user(email).is_none() {
-        let sub = format!("1{:020}", state.config.users.len() + 1);
+        let taken = state.config.users.iter().filter_map(|user| user.sub.parse::<u128>().ok());
+        // 21 digits, as Google's.
+        let sub =
+            (taken.max().unwrap_or_default().max(100_000_000_000_000_000_000) + 1).to_string();
         let (email, name) = (email.to_owned(), name.to_owned());
         state.config.users.push(User { email, sub, name, hd: None });
     }
@@ -137,7 +148,8 @@ fn create_client(state: &mut State, form: &Parameters) -> Done {
         .collect();
     let kind = match form.first("kind") {
         Some("web") => ClientKind::Web,
-        _ => ClientKind::Desktop,
+        None | Some("desktop") => ClientKind::Desktop,
+        Some(other) => return Err(format!("There is no kind of client {other}.")),
     };
     if kind == ClientKind::Web && redirect_uris.is_empty() {
         return Err("A web client needs a redirect URI.".to_owned());
@@ -174,7 +186,8 @@ fn add_fault(state: &mut State, form: &Parameters, path: &str) -> Done {
         Some("not-json") => FaultKind::NotJson,
         _ => return Err("A kind of fault is needed.".to_owned()),
     };
-    let times = form.first("times").and_then(|times| times.parse().ok()).unwrap_or(1);
+    let times = form.first("times").unwrap_or("1").trim().parse();
+    let times = times.map_err(|_| "How many requests is a number.")?;
     let fault = Fault::once(path, fault).times(times);
     state.faults.add(match form.first("method") {
         Some(method) if method.parse::<Method>().is_ok() => fault.method(method),

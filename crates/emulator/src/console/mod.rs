@@ -10,7 +10,7 @@ mod page;
 use http::{Method, StatusCode, header};
 
 use crate::{
-    control, dir,
+    Lifecycle, control, dir,
     message::{Reply, Request, percent_encoded},
     oauth::view,
     state::State,
@@ -28,7 +28,9 @@ pub(crate) fn is_for(request: &Request) -> bool {
 }
 
 pub(crate) fn answer(state: &mut State, request: &Request) -> Reply {
-    if !control::is_own_site(request) {
+    // A link from elsewhere may open the page; only what changes something is kept from other sites.
+    let link = request.path == "/" && request.header("sec-fetch-mode") == Some("navigate");
+    if !(control::is_own_site(request) || link && control::is_loopback(&request.host)) {
         return refused(
             StatusCode::FORBIDDEN,
             "The console answers this computer's own pages alone.",
@@ -62,6 +64,7 @@ fn take(state: &mut State, request: &Request) -> Reply {
 
 fn client_file(state: &State, request: &Request) -> Reply {
     let client = request.query.first("client_id").and_then(|id| state.config.client(id));
+    let client = client.filter(|(_, client)| client.lifecycle == Lifecycle::Active);
     let Some((project, client)) = client else {
         return refused(StatusCode::NOT_FOUND, "There is no such client.");
     };

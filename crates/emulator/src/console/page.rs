@@ -24,16 +24,19 @@ pub(super) fn show(state: &State, request: &Request) -> Reply {
     let forms = Forms { token: &state.console_token, project: id };
     let live = request.query.first("live").is_some();
     let body = html! {
-        (projects(state, &forms, asked))
-        @if let Some(project) = project {
-            (api(project, &forms))
-            (consent_screen(project, &forms))
-            (test_users(project, &forms))
-            (clients(project, &forms))
+        // Loading anew wipes what is typed, so the live page has little to type into.
+        @if !live {
+            (projects(state, &forms, asked))
+            @if let Some(project) = project {
+                (api(project, &forms))
+                (consent_screen(project, &forms))
+                (test_users(project, &forms))
+                (clients(project, &forms))
+            }
+            (clock_of(state, &forms))
+            (faults(state, &forms))
         }
         (grants(state, &forms))
-        (clock_of(state, &forms))
-        (faults(state, &forms))
         (requests(state, &forms, live))
         p { a href="/emulator/v1/config" { "The whole configuration as JSON" } }
     };
@@ -299,6 +302,10 @@ fn clock_of(state: &State, forms: &Forms<'_>) -> Markup {
             div.row {
                 @for (seconds, text) in spans { (forms.button("advance-clock", "seconds", seconds, text)) }
             }
+            (forms.form("advance-clock", &html! {
+                (field("seconds", "Seconds", "", "90"))
+                button type="submit" { "Move the clock" }
+            }))
         },
     )
 }

@@ -28,6 +28,8 @@ pub(crate) struct Asked {
     pub(crate) challenge: Option<(String, ChallengeMethod)>,
     pub(crate) nonce: Option<String>,
     pub(crate) offline: bool,
+    /// `include_granted_scopes`: earlier scopes come with the new ones.
+    pub(crate) with_earlier: bool,
     /// Set when a device waits for the answer instead of a redirect URI.
     pub(crate) device_code: Option<String>,
     prompt: Vec<String>,
@@ -48,6 +50,7 @@ impl Asked {
             challenge: None,
             nonce: None,
             offline: true,
+            with_earlier: false,
             device_code: None,
             prompt: vec!["consent".to_owned()],
             login_hint: None,
@@ -100,6 +103,7 @@ pub(crate) fn check(state: &State, query: &Parameters) -> Result<Asked, PageErro
         challenge: check_challenge(query)?,
         nonce: text("nonce"),
         offline: query.first("access_type") == Some("offline"),
+        with_earlier: query.first("include_granted_scopes") == Some("true"),
         device_code: None,
         prompt: check_prompt(query)?,
         login_hint: text("login_hint"),

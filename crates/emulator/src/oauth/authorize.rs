@@ -190,7 +190,17 @@ pub(crate) fn go_straight(state: &mut State, flow: &Flow) -> Reply {
     send_code(state, &flow.asked, grant, false)
 }
 
-fn grant(state: &mut State, flow: &Flow, account: String, scopes: Vec<String>) -> Grant {
+fn grant(state: &mut State, flow: &Flow, account: String, mut scopes: Vec<String>) -> Grant {
+    // Google: incremental authorization is for web clients, not for installed apps.
+    let web = state
+        .config
+        .client(&flow.asked.client_id)
+        .is_some_and(|(_, client)| client.kind == crate::ClientKind::Web);
+    if web && flow.asked.with_earlier {
+        let earlier = state.agreed(&account, &flow.asked.project_id);
+        let more = earlier.into_iter().filter(|scope| !scopes.contains(scope)).collect::<Vec<_>>();
+        scopes.extend(more);
+    }
     Grant {
         account,
         client_id: flow.asked.client_id.clone(),

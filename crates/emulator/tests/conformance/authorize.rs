@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use hallpass_emulator::{Approval, Emulator, PromptNoneError};
+use hallpass_emulator::{Approval, ClientKind, Emulator, PromptNoneError};
 
 use crate::wire::{
     CLOUD, RETRIEVER, approving, authorize_query, code, exchange_form, get, parameter, post_form,
@@ -30,6 +30,24 @@ fn redirect_has_its_parameters_in_the_captured_order() {
         )
     );
     assert!(code.starts_with("4%2F0"), "{code}");
+}
+
+#[test]
+fn earlier_scopes_come_with_new_ones_for_a_web_client_that_asks() {
+    let emulator = approving();
+    ask(&emulator, CLOUD, "");
+    let more = "&include_granted_scopes=true";
+    let location = ask(&emulator, RETRIEVER, more);
+    assert!(!parameter(&location, "scope").contains("cloud-platform"), "installed: {location}");
+    emulator.update_config(|config| {
+        let client = &mut config.projects[0].clients[0];
+        client.kind = ClientKind::Web;
+        client.redirect_uris = vec!["http://127.0.0.1:8085/".to_owned()];
+    });
+    let location = ask(&emulator, RETRIEVER, "");
+    assert!(!parameter(&location, "scope").contains("cloud-platform"), "{location}");
+    let location = ask(&emulator, RETRIEVER, more);
+    assert!(parameter(&location, "scope").contains("cloud-platform"), "{location}");
 }
 
 #[test]

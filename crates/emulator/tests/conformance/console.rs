@@ -91,6 +91,10 @@ fn console_answers_no_other_site() {
     ] {
         assert_eq!(get(&emulator, "/", header).status, 403, "{header}");
     }
+    let link = "Sec-Fetch-Site: cross-site\r\nSec-Fetch-Mode: navigate\r\n";
+    assert_eq!(get(&emulator, "/", link).status, 200, "a link opens the page");
+    let file = format!("/console/client-file?client_id={CLIENT_ID}");
+    assert_eq!(get(&emulator, &file, link).status, 403);
     let rebound = send(&emulator, "GET / HTTP/1.1\r\nHost: evil.example", "", "");
     assert_eq!((rebound.status, rebound.body.contains("Cloud console")), (404, false));
 }
@@ -126,6 +130,8 @@ fn console_deletes_a_client() {
     let form = format!("project=demo-project&action=delete-client&client_id={CLIENT_ID}");
     assert_eq!(submit(&emulator, &form).status, 303);
     assert!(!shown(&emulator, "demo-project").contains(CLIENT_ID));
+    let file = format!("/console/client-file?client_id={CLIENT_ID}");
+    assert_eq!(get(&emulator, &file, "").status, 404);
     let config = get(&emulator, "/emulator/v1/config", "").body;
     assert!(config.contains("\"lifecycle\": \"deleted\""), "{config}");
 }
@@ -199,6 +205,11 @@ fn console_refuses_what_makes_no_sense_and_escapes_what_it_shows() {
         "action=add-test-user&project=demo-project&email=nobody",
         "action=save-consent-screen&project=demo-project&app_name=",
         "action=create-client&project=demo-project&kind=web",
+        "action=create-client&project=demo-project&kind=toaster",
+        "action=create-project&id=my-project&owner=nobody%40example.com",
+        "action=save-consent-screen&project=demo-project&app_name=A&support_email=a%40example.com&audience=x&publishing=testing",
+        "action=save-consent-screen&project=demo-project&app_name=A&support_email=a%40example.com&audience=external",
+        "action=add-fault&path=%2Ftoken&kind=503&times=often",
         "action=delete-client&project=demo-project&client_id=x",
         "action=advance-clock&seconds=soon",
         "action=add-fault&path=token&kind=503",
@@ -208,7 +219,8 @@ fn console_refuses_what_makes_no_sense_and_escapes_what_it_shows() {
     }
     let name = encoded("<script>alert(1)</script>");
     let screen = format!(
-        "project=demo-project&action=save-consent-screen&app_name={name}&support_email=a%40example.com"
+        "project=demo-project&action=save-consent-screen&app_name={name}&support_email=a%40example.com\
+         &audience=external&publishing=testing"
     );
     assert_eq!(submit(&emulator, &screen).status, 303);
     get(&emulator, "/v1beta/models?fields=%3Cscript%3E", "");

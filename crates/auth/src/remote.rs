@@ -1,0 +1,324 @@
+//! Signing in where no browser is: another machine runs the browser half, a person carries two lines.
+//!
+//! In: a `SignIn`. Out: addresses for the other machine; then, from the line that comes back, a `Grant`.
+//! The lines are those of gcloud's `--no-browser` and `--remote-bootstrap`, so that a gcloud can be either
+//! half. Between the two, the sign-in can rest in a file and be finished by another process.
+//! Source: what gcloud 528 prints and takes. `localhost` is in these addresses because it is in gcloud's.
+//! Not here: a browser on this machine (`sign_in`).
+
+use crate::authorize::{AuthorizationCode, AuthorizationRequest};
+use crate::client_secret::OAuthClient;
+use crate::error::{Error, ErrorKind};
+use crate::grant::Grant;
+use crate::http::check_uri;
+use crate::json;
+use crate::loopback::{Expected, Loopback};
+use crate::scope::Scopes;
+use crate::secret::Secret;
+use crate::sign_in::SignIn;
+use form_urlencoded::Serializer;
+use serde_json::{Value, json};
+use std::time::Duration;
+
+/// Nobody listens there: the browser stops at a page that cannot be reached, with the answer in its address.
+const NOWHERE: &str = "http://localhost:1/";
+
+/// What gcloud adds to the address for the other machine.
+const REMOTE: (&str, &str) = ("token_usage", "remote");
+
+/// A sign-in whose browser is on another machine.
+#[derive(Debug)]
+pub struct RemoteSignIn {
+    settings: SignIn,
+    request: AuthorizationRequest,
+}
+
+impl RemoteSignIn {
+    pub(crate) fn new(settings: SignIn) -> Self {
+        let request = settings.request(NOWHERE.to_owned());
+        Self { settings, request }
+    }
+
+    /// Returns an address that any browser can open. It ends at a page that cannot be reached; what stands
+    /// in the address bar then is what [`RemoteSignIn::finish`] takes.
+    #[must_use]
+    pub fn url(&self) -> String {
+        self.request.url()
+    }
+
+    /// Returns the address for `hallpass login --remote-bootstrap` or gcloud's: the same without
+    /// `redirect_uri`, which the other machine adds.
+    #[must_use]
+    pub fn bootstrap_url(&self) -> String {
+        self.request.url_without_redirect(REMOTE)
+    }
+
+    /// Takes what came back: an address with any scheme and host, its query, or the bare code.
+    ///
+    /// # Errors
+    ///
+    /// As [`crate::PendingSignIn::finish`]; [`ErrorKind::StateMismatch`] for the answer to another
+    /// sign-in.
+    pub async fn finish(self, pasted: &str) -> Result<Grant, Error> {
+        let code = self.request.accept_pasted(pasted)?;
+        // gcloud's rule: the port of the pasted address, whatever its host.
+        let request = match port_of(pasted) {
+            Some(port) => self.request.with_redirect_uri(format!("http://localhost:{port}/")),
+            None => self.request,
+        };
+        self.settings.grant(&code, &request).await
+    }
+
+    /// Returns the text to keep until the answer comes: it holds `state` and verifier, so keep it private.
+    #[must_use]
+    pub fn to_json(&self) -> Secret {
+        let client = self.settings.client();
+        let (state, verifier) = self.request.secrets();
+        let text = json!({
+            "client_id": client.client_id(),
+            "client_secret": client.client_secret().expose(),
+            "auth_uri": client.auth_uri(),
+            "token_uri": client.token_uri(),
+            "scopes": self.request.scopes().join(),
+            "account": self.settings.login_hint(),
+            "state": state.expose(),
+            "code_verifier": verifier.expose(),
+        });
+        Secret::from(format!("{text:#}\n"))
+    }
+
+    /// Reads such a text; `settings` makes the rest of the sign-in from client, scopes and account.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::CredentialFileMalformed`].
+    pub fn from_json(
+        text: &[u8],
+        settings: impl FnOnce(OAuthClient, Scopes) -> SignIn,
+    ) -> Result<Self, Error> {
+        let malformed = || {
+            let what = "what was kept of the sign-in cannot be read";
+            Error::new(ErrorKind::CredentialFileMalformed, what)
+        };
+        let file = json::object(text).map_err(|_| malformed())?;
+        let field = |key: &str| {
+            let text = file.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
+            text.map(str::to_owned).ok_or_else(malformed)
+        };
+        let client = OAuthClient::new(field("client_id")?, field("client_secret")?)
+            .with_uris(field("auth_uri")?, field("token_uri")?);
+        check_uri(client.token_uri())?;
+        let scopes = Scopes::from_response(&field("scopes")?);
+        let account = file.get("account").and_then(Value::as_str).map(str::to_owned);
+        let settings = settings(client, scopes).with_login_hint(account);
+        let request = settings
+            .request(NOWHERE.to_owned())
+            .with_secrets(field("state")?.into(), field("code_verifier")?.into());
+        Ok(Self { settings, request })
+    }
+}
+
+/// The browser half for a sign-in on another machine.
+#[derive(Debug)]
+pub struct RemoteHelper {
+    loopback: Loopback,
+    url: String,
+    state: Secret,
+}
+
+impl RemoteHelper {
+    /// Takes the address that the other machine printed, and binds a port for its answer.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::RemoteAddress`] for an address that is not one of these; [`ErrorKind::PortInUse`].
+    pub async fn start(bootstrap_url: &str, port: Option<u16>) -> Result<Self, Error> {
+        let address = |why: &str| {
+            let what = "this is not an address that the other machine printed";
+            Error::new(ErrorKind::RemoteAddress, what).because(why.to_owned())
+        };
+        check_uri(bootstrap_url)?;
+        let (_, query) = bootstrap_url.split_once('?').ok_or_else(|| address("it has no query"))?;
+        let pairs: Vec<_> = form_urlencoded::parse(query.as_bytes()).collect();
+        let one = |name: &str| {
+            let mut found = pairs.iter().filter(|(key, _)| key == name);
+            let (first, second) = (found.next(), found.next());
+            first.filter(|_| second.is_none()).map(|(_, value)| value.to_string())
+        };
+        if one("response_type").as_deref() != Some("code") || one("client_id").is_none() {
+            return Err(address("it asks for no code"));
+        }
+        if pairs.iter().any(|(key, _)| key == "redirect_uri") {
+            return Err(address("it names a redirect URI already"));
+        }
+        let state = one("state").filter(|state| !state.is_empty());
+        let state = state.ok_or_else(|| address("it has no state"))?;
+        let loopback = Loopback::bind_localhost(port).await?;
+        let redirect = Serializer::new(String::new())
+            .append_pair("redirect_uri", &format!("http://localhost:{}/", loopback.port()))
+            .finish();
+        let url = format!("{bootstrap_url}&{redirect}");
+        Ok(Self { loopback, url, state: Secret::from(state) })
+    }
+
+    /// Returns the address to open in a browser of this machine.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Waits for the browser; returns the line for the other machine. The code in it is of no use to
+    /// anybody but the program there, which holds the verifier.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::RedirectTimeout`].
+    pub async fn finish(self, limit: Duration) -> Result<Secret, Error> {
+        let port = self.loopback.port();
+        let state = self.state;
+        let expected = Expected::of_gcloud(port, move |target| {
+            let query = target.split_once('?').map_or("", |(_, query)| query);
+            let mut states =
+                form_urlencoded::parse(query.as_bytes()).filter(|(key, _)| key == "state");
+            states.next().is_some_and(|(_, value)| state.is(&value)) && states.next().is_none()
+        });
+        let (target, tab) = self.loopback.receive_target(expected, limit).await?;
+        let query = target.split_once('?').map_or("", |(_, query)| query);
+        let denied = form_urlencoded::parse(query.as_bytes()).any(|(key, _)| key == "error");
+        let (heading, sentence) = if denied {
+            ("Not signed in", "Nothing has changed; the program on the other machine says more.")
+        } else {
+            ("One step is left", "Copy the line that the program printed to the other machine.")
+        };
+        tab.show(heading, sentence).await;
+        Ok(Secret::from(format!("https://localhost:{port}{target}")))
+    }
+}
+
+/// The port of `https://localhost:8085/?…`; none for a bare code or query.
+fn port_of(pasted: &str) -> Option<u16> {
+    let (_, after) = pasted.trim().split_once("://")?;
+    let authority = after.split(['/', '?']).next()?;
+    authority.rsplit_once(':')?.1.parse().ok()
+}
+
+impl AuthorizationRequest {
+    /// Takes an address, its query, or the bare code, which the verifier binds to this request.
+    pub(crate) fn accept_pasted(&self, pasted: &str) -> Result<AuthorizationCode, Error> {
+        let pasted = pasted.trim().trim_matches(['"', '\'']);
+        if pasted.contains(['=', '?']) {
+            return self.accept(pasted);
+        }
+        if pasted.is_empty() || !pasted.bytes().all(|byte| byte.is_ascii_graphic()) {
+            let what = "this is neither the address of a page nor a code";
+            return Err(Error::new(ErrorKind::RemoteAddress, what));
+        }
+        // Google shows codes with a slash; in an address it is escaped.
+        let code = pasted.replace("%2F", "/").replace("%2f", "/");
+        Ok(AuthorizationCode(Secret::from(code)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::HttpClient;
+
+    fn sign_in() -> SignIn {
+        let client = OAuthClient::new("1-a.apps.googleusercontent.com", "GOCSPX-marked");
+        SignIn::new(client, Scopes::quickstart(), HttpClient::default())
+    }
+
+    #[test]
+    fn the_lines_are_gclouds() {
+        let remote = RemoteSignIn::new(sign_in());
+        let url = remote.bootstrap_url();
+        assert!(url.starts_with(
+            "https://accounts.google.com/o/oauth2/v2/auth?response_type=code&client_id="
+        ));
+        assert!(url.ends_with("&token_usage=remote") && !url.contains("redirect_uri"), "{url}");
+        assert!(url.contains("&code_challenge_method=S256&access_type=offline"), "{url}");
+        assert!(remote.url().contains("&redirect_uri=http%3A%2F%2Flocalhost%3A1%2F&"));
+    }
+
+    #[test]
+    fn the_port_is_that_of_the_pasted_address() {
+        for (pasted, port) in [
+            ("https://localhost:8085/?state=s&code=c", Some(8085)),
+            (" http://127.0.0.1:1/?code=c\n", Some(1)),
+            ("https://localhost/?code=c", None),
+            ("state=s&code=c", None),
+            ("4/0Ab", None),
+            ("http://[::1]:77/?code=c", Some(77)),
+        ] {
+            assert_eq!(port_of(pasted), port, "{pasted}");
+        }
+    }
+
+    #[test]
+    fn what_is_pasted_may_be_an_address_a_query_or_the_code() {
+        let remote = RemoteSignIn::new(sign_in());
+        let state = remote.request.secrets().0.expose().to_owned();
+        for pasted in [
+            format!("https://localhost:8085/?state={state}&code=4%2F0Ab&scope=x"),
+            format!("http://elsewhere.example/?code=4%2F0Ab&state={state}"),
+            format!("state={state}&code=4%2F0Ab"),
+            " 4/0Ab\n".to_owned(),
+            "4%2F0Ab".to_owned(),
+            format!("\"https://localhost:8085/?state={state}&code=4%2F0Ab\""),
+        ] {
+            let code = remote.request.accept_pasted(&pasted).expect(&pasted);
+            assert_eq!(code.0.expose(), "4/0Ab", "{pasted}");
+        }
+        for (pasted, kind) in [
+            ("https://localhost:8085/?state=forged&code=c", ErrorKind::StateMismatch),
+            ("https://localhost:8085/?code=c", ErrorKind::StateMismatch),
+            ("", ErrorKind::RemoteAddress),
+            ("two words", ErrorKind::RemoteAddress),
+        ] {
+            let error = remote.request.accept_pasted(pasted).expect_err(pasted);
+            assert_eq!(*error.kind(), kind, "{pasted}");
+        }
+        let denied = format!("https://localhost:8085/?error=access_denied&state={state}");
+        let error = remote.request.accept_pasted(&denied).expect_err("denied");
+        assert_eq!(*error.kind(), ErrorKind::AccessDenied);
+    }
+
+    #[test]
+    fn what_is_kept_is_the_same_sign_in() {
+        let remote =
+            RemoteSignIn::new(sign_in().with_login_hint(Some("ada@example.com".to_owned())));
+        let kept = remote.to_json();
+        let read = RemoteSignIn::from_json(kept.expose().as_bytes(), |client, scopes| {
+            SignIn::new(client, scopes, HttpClient::default())
+        });
+        let read = read.expect("the same");
+        assert_eq!(read.url(), remote.url());
+        assert_eq!(read.to_json().expose(), kept.expose());
+        assert!(!format!("{read:?}").contains("marked"));
+        for torn in ["", "{}", &kept.expose()[..60]] {
+            let read = RemoteSignIn::from_json(torn.as_bytes(), |client, scopes| {
+                SignIn::new(client, scopes, HttpClient::default())
+            });
+            assert!(read.is_err(), "{torn}");
+        }
+    }
+
+    #[tokio::test]
+    async fn only_addresses_of_another_machines_sign_in_are_helped() {
+        let good =
+            "https://accounts.google.com/o/oauth2/auth?response_type=code&client_id=c&state=s";
+        assert!(RemoteHelper::start(good, None).await.is_ok());
+        for bad in [
+            "https://accounts.google.com/o/oauth2/auth",
+            "https://accounts.google.com/o/oauth2/auth?response_type=token&client_id=c&state=s",
+            "https://accounts.google.com/o/oauth2/auth?response_type=code&client_id=c",
+            "https://accounts.google.com/o/oauth2/auth?response_type=code&client_id=c&state=s&state=t",
+            &format!("{good}&redirect_uri=https://evil.example"),
+            "http://evil.example/auth?response_type=code&client_id=c&state=s",
+            "javascript:alert(1)?response_type=code&client_id=c&state=s",
+        ] {
+            assert!(RemoteHelper::start(bad, None).await.is_err(), "{bad}");
+        }
+    }
+}

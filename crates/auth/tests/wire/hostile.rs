@@ -1,0 +1,197 @@
+//! A token server that means harm: every reply has an end in size and time, and none leads elsewhere.
+
+use crate::server::{Reply, Server, json};
+use hallpass::{
+    Error, ErrorKind, HttpClient, HttpSettings, ManualClock, OAuthClient, Secret, TokenEndpoint,
+    TokenSet,
+};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+
+const GOOD: &str = r#"{"access_token":"ya29.a","expires_in":3599,"token_type":"Bearer"}"#;
+
+async fn ask(token_uri: String, http: HttpClient) -> Result<TokenSet, Error> {
+    let client = OAuthClient::new("client", "secret").with_uris(String::new(), token_uri);
+    let clock = Arc::new(ManualClock::new(SystemTime::UNIX_EPOCH));
+    TokenEndpoint::new(http, client, clock).refresh(&Secret::from("refresh"), None).await
+}
+
+async fn answered(reply: impl Into<String>) -> Result<TokenSet, Error> {
+    let reply = reply.into();
+    let server = Server::start(move |_, _| Reply::Bytes(reply.clone())).await;
+    ask(server.url("/token"), HttpClient::default()).await
+}
+
+/// Sends this again and again until the other side has had enough; returns how much it took.
+async fn endless(head: &'static str, more: &'static [u8]) -> (Result<TokenSet, Error>, u64) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("port");
+    let uri = format!("http://{}/token", listener.local_addr().expect("address"));
+    let server = tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.expect("a client");
+        let mut request = [0; 4096];
+        assert_ne!(stream.read(&mut request).await.expect("a request"), 0);
+        let mut sent = 0;
+        stream.write_all(head.as_bytes()).await.expect("the head");
+        while stream.write_all(more).await.is_ok() {
+            sent += more.len() as u64;
+        }
+        sent
+    });
+    let mut settings = HttpSettings::default();
+    settings.timeout = Duration::from_secs(1);
+    let ended = ask(uri, HttpClient::new(settings)).await;
+    (ended, server.await.expect("the server"))
+}
+
+#[tokio::test]
+async fn a_body_without_end_is_left_after_a_quarter_of_a_mebibyte() {
+    for head in [
+        "HTTP/1.1 200 OK\r\nContent-Length: 1073741824\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n",
+    ] {
+        let (ended, sent) = endless(head, &[b'x'; 4096]).await;
+        assert_eq!(*ended.expect_err("too large").kind(), ErrorKind::TooLarge);
+        // What lies in the buffers of both sockets was sent, too.
+        assert!(sent < 16 * 1024 * 1024, "{sent}");
+    }
+    let chunks = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+    let (ended, _) = endless(chunks, b"10\r\nxxxxxxxxxxxxxxxx\r\n").await;
+    assert_eq!(*ended.expect_err("too large").kind(), ErrorKind::TooLarge);
+}
+
+#[tokio::test]
+async fn headers_without_end_are_left() {
+    for (head, more) in [
+        ("HTTP/1.1 200 OK\r\n", &b"X-More: and more\r\n"[..]),
+        ("HTTP/1.1 200 OK\r\nX-Long: ", b"xxxxxxxxxxxxxxxx"),
+        ("", b"HTTP/1.1 100 Continue\r\n\r\n"),
+    ] {
+        let (ended, _) = endless(head, more).await;
+        assert!(ended.is_err(), "{head}");
+    }
+}
+
+#[tokio::test]
+async fn a_byte_now_and_then_ends_with_the_time_limit() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("port");
+    let uri = format!("http://{}/token", listener.local_addr().expect("address"));
+    tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.expect("a client");
+        assert_ne!(stream.read(&mut [0; 4096]).await.expect("a request"), 0);
+        let reply = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{GOOD}", GOOD.len());
+        for byte in reply.bytes() {
+            if stream.write_all(&[byte]).await.is_err() {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    });
+    let mut settings = HttpSettings::default();
+    settings.timeout = Duration::from_millis(200);
+    let error = ask(uri, HttpClient::new(settings)).await.expect_err("too slow");
+    assert_eq!(*error.kind(), ErrorKind::Timeout);
+}
+
+#[tokio::test]
+async fn a_reply_cut_at_any_byte_is_an_error_that_passes() {
+    let whole = format!(
+        "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{GOOD}",
+        GOOD.len()
+    );
+    for end in 0..whole.len() {
+        let error = answered(&whole[..end]).await.expect_err("cut");
+        assert!(error.is_transient(), "after {end} bytes: {error:?}");
+    }
+    assert!(answered(whole).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_redirect_leads_nowhere() {
+    let elsewhere = Server::always("200 OK", GOOD).await;
+    for (status, location) in [
+        ("302 Found", elsewhere.url("/token")),
+        ("307 Temporary Redirect", elsewhere.url("/token")),
+        ("308 Permanent Redirect", "http://evil.example/token".to_owned()),
+    ] {
+        let reply =
+            format!("HTTP/1.1 {status}\r\nLocation: {location}\r\nContent-Length: 0\r\n\r\n");
+        assert!(answered(reply).await.is_err(), "{status}");
+    }
+    assert_eq!(elsewhere.requests().len(), 0);
+}
+
+#[tokio::test]
+async fn what_is_not_one_plain_json_object_is_refused() {
+    let deep = format!("{{\"access_token\":{}{}}}", "[".repeat(500), "]".repeat(500));
+    let twice = r#"{"access_token":"ya29.a","expires_in":3599,"access_token":"ya29.marked"}"#;
+    for body in
+        [twice, deep.as_str(), "[]", "null", "", "\u{feff}{}", "{\"access_token\":\"ya29.a\""]
+    {
+        let server_body = body.to_owned();
+        let server = Server::start(move |_, _| json("200 OK", &server_body)).await;
+        let error = ask(server.url("/token"), HttpClient::default()).await.expect_err(body);
+        assert_eq!(*error.kind(), ErrorKind::NotJson, "{body}");
+        assert!(!format!("{error:?}").contains("marked"), "{error:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_compressed_bomb_is_never_unpacked() {
+    // We ask for no compression; what says it is compressed is taken as it is, and is no JSON.
+    let server = Server::start(|_, request| {
+        assert!(!request.to_lowercase().contains("accept-encoding"), "{request}");
+        Reply::Bytes(
+            "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 3\r\n\r\n\u{1f}\u{8}\u{8}"
+                .to_owned(),
+        )
+    })
+    .await;
+    let error = ask(server.url("/token"), HttpClient::default()).await.expect_err("gzip");
+    assert_eq!(*error.kind(), ErrorKind::NotJson);
+}
+
+#[tokio::test]
+async fn a_token_that_would_smuggle_a_header_is_refused() {
+    for token in ["a\\r\\nHost: evil", "a b", "a\\u0000", "ä", "", &"x".repeat(17 * 1024)] {
+        let body = format!(r#"{{"access_token":"{token}","expires_in":3599}}"#);
+        let server = Server::start(move |_, _| json("200 OK", &body)).await;
+        let error = ask(server.url("/token"), HttpClient::default()).await.expect_err(token);
+        assert_eq!(*error.kind(), ErrorKind::NoAccessToken);
+    }
+}
+
+#[tokio::test]
+async fn no_lifetime_makes_a_token_last_for_ever() {
+    let end = |text: &str| {
+        let body = format!(r#"{{"access_token":"ya29.a"{text}}}"#);
+        async move {
+            let server = Server::start(move |_, _| json("200 OK", &body)).await;
+            let tokens = ask(server.url("/token"), HttpClient::default()).await.expect("tokens");
+            let end = tokens.access_token.expires_at();
+            end.duration_since(SystemTime::UNIX_EPOCH).expect("after").as_secs()
+        }
+    };
+    for (text, seconds) in [
+        ("", 0),
+        (r#","expires_in":null"#, 0),
+        (r#","expires_in":0"#, 0),
+        (r#","expires_in":-1"#, 0),
+        (r#","expires_in":"3599""#, 3599),
+        (r#","expires_in":3599.9"#, 3599),
+        (r#","expires_in":1000000000000000000"#, 86_400),
+        (r#","expires_in":1e400"#, 0),
+        (r#","expires_in":"soon""#, 0),
+        (r#","expires_in":[3599]"#, 0),
+    ] {
+        if text.contains("1e400") {
+            // No number of JSON's readers: the whole reply is refused.
+            let body = format!(r#"{{"access_token":"ya29.a"{text}}}"#);
+            let server = Server::start(move |_, _| json("200 OK", &body)).await;
+            assert!(ask(server.url("/token"), HttpClient::default()).await.is_err());
+            continue;
+        }
+        assert_eq!(end(text).await, seconds, "{text}");
+    }
+}

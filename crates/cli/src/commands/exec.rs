@@ -1,0 +1,71 @@
+//! `hallpass exec -- CMD`: another program, with a fresh token in its environment.
+//!
+//! In: a command line. Out: the process becomes that program; its exit code and signals are its own.
+//! The token is in the program's environment, which its children inherit: give it to programs you trust.
+//! Not here: a token that outlives the hour; a long program asks again with `hallpass print-access-token`.
+
+use crate::context::Context;
+use crate::exit::Case;
+use crate::failure::{Failure, Outcome};
+use crate::saved::Saved;
+use std::ffi::OsString;
+use std::process::Command;
+
+/// Run a program with a fresh access token in its environment
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  hallpass exec -- terraform plan
+  hallpass exec --env TOKEN -- sh -c 'curl -H \"Authorization: Bearer $TOKEN\" …'")]
+pub(crate) struct Args {
+    /// The variable that holds the token
+    #[arg(long, value_name = "NAME", default_value = "GOOGLE_OAUTH_ACCESS_TOKEN")]
+    env: String,
+    /// The program and its arguments
+    #[arg(last = true, required = true, value_name = "CMD")]
+    command: Vec<OsString>,
+}
+
+pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
+    let name = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    if args.env.is_empty()
+        || !args.env.bytes().all(name)
+        || args.env.starts_with(|first: char| first.is_ascii_digit())
+    {
+        let what = format!("`{}` cannot be the name of a variable", args.env);
+        return Err(Failure::new(Case::VariableName, what));
+    }
+    let Some((program, arguments)) = args.command.split_first() else {
+        return Err(Failure::new(Case::CommandMissing, "no program is named"));
+    };
+    let saved = Saved::find(context, None)?;
+    let token = saved.access_token(context)?;
+    let mut command = Command::new(program);
+    command.args(arguments).env(&args.env, token.expose());
+    if let Some((project, _)) = saved.quota_project(context) {
+        command.env("GOOGLE_CLOUD_QUOTA_PROJECT", project);
+    }
+    Err(become_it(command, program))
+}
+
+/// Returns only when that is impossible.
+#[cfg(unix)]
+fn become_it(mut command: Command, program: &OsString) -> Failure {
+    use std::os::unix::process::CommandExt;
+
+    let error = command.exec();
+    let what = format!("cannot start `{}`", program.to_string_lossy());
+    Failure::new(Case::CommandMissing, what).because(error)
+}
+
+#[cfg(not(unix))]
+fn become_it(mut command: Command, program: &OsString) -> Failure {
+    match command.status() {
+        Ok(status) if status.success() => Failure::new(Case::Interrupted, "done"),
+        Ok(status) => Failure::new(Case::Unexpected, "the program did not succeed").because(status),
+        Err(error) => {
+            let what = format!("cannot start `{}`", program.to_string_lossy());
+            Failure::new(Case::CommandMissing, what).because(error)
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! `login` where the browser is on another machine: gcloud's two halves, and two steps without a terminal.
+//!
+//! In: a plan, and the line that a person carries over. Out: a grant; or the line for the other machine.
+//! Not here: the protocol (`remote` of the library), and saving (`login`).
+
+use super::{Args, Plan, Target, of_the_code};
+use crate::browser::Opened;
+use crate::context::{self, Context};
+use crate::exit::Case;
+use crate::failure::{Failure, Outcome};
+use crate::saved;
+use hallpass::remote::{RemoteHelper, RemoteSignIn};
+use hallpass::{Grant, Secret, SignIn};
+use serde_json::{Value, json};
+use std::path::PathBuf;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// Google's codes last ten minutes; whoever takes an hour has forgotten what it was about.
+const PENDING_LIFE: Duration = Duration::from_secs(60 * 60);
+
+/// This machine's half of a sign-in over two machines.
+pub(super) fn two_machines(plan: &Plan, context: &mut Context) -> Outcome<Grant> {
+    let remote = plan.sign_in(context).start_remote();
+    let address = remote.bootstrap_url();
+    context.note(&format!(
+        "on a machine with a browser, run one of these lines, then paste here what it prints:\n\n\
+         hallpass login --remote-bootstrap=\"{address}\"\n\
+         gcloud auth application-default login --remote-bootstrap=\"{address}\"\n\n\
+         or open this address in any browser, then paste here the address of the page that cannot be \
+         reached:\n\n  {}\n",
+        remote.url()
+    ));
+    let answer = context.line("the answer: ")?;
+    finish(remote, answer.as_deref())
+}
+
+/// The other machine's half: the browser is here.
+pub(super) fn help(address: &str, args: &Args, context: &mut Context) -> Outcome {
+    let question = "Somebody's program on another machine will get what you agree to in the browser.\n\
+                    Go on only if you started that sign-in yourself. Proceed (y/N)? ";
+    match context.ask(question)?.as_deref().map(str::trim) {
+        Some("y" | "Y" | "yes") => {}
+        Some(_) => return Err(Failure::new(Case::Interrupted, "nothing was done")),
+        None => {
+            return Err(Failure::new(Case::RemoteConfirm, "nobody is here to say yes"));
+        }
+    }
+    let line = context::block_on(async {
+        let helper = RemoteHelper::start(address, args.port).await?;
+        if context.open_browser(helper.url()) == Opened::NoBrowser {
+            context.note("there is no browser here either; open this address:");
+        }
+        context.note(&format!("\n  {}\n", helper.url()));
+        Ok(helper.finish(Duration::from_secs(args.timeout)).await?)
+    })?;
+    context.note("paste this line on the other machine; it is of no use to anybody else:\n");
+    context.data(line.expose())
+}
+
+/// Prints the address and keeps the rest of the sign-in for step 2.
+pub(super) fn first_step(plan: &Plan, context: &mut Context) -> Outcome {
+    let remote = plan.sign_in(context).start_remote();
+    let sign_in: Value = serde_json::from_str(remote.to_json().expose()).unwrap_or_default();
+    let target = match &plan.target {
+        Target::Adc(path) => json!({ "adc": path.display().to_string() }),
+        Target::TokenFile(path) => json!({ "token_file": path.display().to_string() }),
+    };
+    let kept = json!({
+        "begun_at": seconds(context.clock().now()),
+        "quota_project": plan.quota_project,
+        "target": target,
+        "sign_in": sign_in,
+    });
+    saved::write(&pending(context)?, &Secret::from(format!("{kept:#}\n")))?;
+    context.note(
+        "open this address in any browser and agree; it ends at a page that cannot be reached.\n\
+         Then run `hallpass login --step 2 ADDRESS` with the address of that page.\n",
+    );
+    context.data(&remote.url())
+}
+
+/// Takes the address that step 1 led to; everything else was kept.
+pub(super) fn second_step(args: &Args, context: &mut Context) -> Outcome<(Plan, Grant)> {
+    let given = [
+        args.client_id_file.is_some(),
+        args.scopes.is_some(),
+        args.token_file.is_some(),
+        args.account.is_some(),
+        args.quota_project.is_some(),
+        context.profile_flag(),
+    ];
+    if given.contains(&true) {
+        return Err(Failure::new(Case::StepTwoOption, "`--step 2` takes everything from step 1"));
+    }
+    let path = pending(context)?;
+    let nothing = || Failure::new(Case::NoPendingSignIn, "there is no sign-in to finish");
+    let text = std::fs::read_to_string(&path).map_err(|_| nothing())?;
+    let kept: Value = serde_json::from_str(&text).map_err(|_| nothing())?;
+    let begun = UNIX_EPOCH + Duration::from_secs(kept["begun_at"].as_u64().unwrap_or_default());
+    // A beginning in the future is no beginning.
+    let age = context.clock().now().duration_since(begun).unwrap_or(Duration::MAX);
+    if age > PENDING_LIFE {
+        hallpass::remove_private(&path)?;
+        return Err(nothing().because("the one that was begun is over an hour old"));
+    }
+    let (http, clock) = (context.http(), context.clock());
+    let remote =
+        RemoteSignIn::from_json(kept["sign_in"].to_string().as_bytes(), |client, scopes| {
+            SignIn::new(client, scopes, http).with_clock(clock)
+        })?;
+    let target = match &kept["target"] {
+        target if target["token_file"].is_string() => {
+            Target::TokenFile(text_of(&target["token_file"]).into())
+        }
+        target => Target::Adc(text_of(&target["adc"]).into()),
+    };
+    let answer = match &args.address {
+        Some(address) => Some(address.clone()),
+        None => context.line("the address of the page that cannot be reached: ")?,
+    };
+    let ended = finish(remote, answer.as_deref());
+    let try_again = |failure: &Failure| {
+        [Case::RemoteAnswer, Case::RemoteAddress, Case::StateMismatch]
+            .into_iter()
+            .any(|case| failure.is(case))
+    };
+    // Google was asked, and the code is spent: this sign-in cannot be finished twice.
+    if !ended.as_ref().is_err_and(try_again) {
+        hallpass::remove_private(&path)?;
+    }
+    let grant = ended?;
+    let quota_project = kept["quota_project"].as_str().map(str::to_owned);
+    let (client, scopes) = (grant.client.clone(), grant.scopes.clone());
+    Ok((Plan { client, scopes, quota_project, account: None, target }, grant))
+}
+
+fn finish(remote: RemoteSignIn, answer: Option<&str>) -> Outcome<Grant> {
+    let answer = answer.map(str::trim).filter(|answer| !answer.is_empty());
+    let answer = answer.ok_or_else(|| Failure::new(Case::RemoteAnswer, "no answer was given"))?;
+    context::block_on(async { remote.finish(answer).await.map_err(of_the_code) })
+}
+
+fn pending(context: &Context) -> Outcome<PathBuf> {
+    Ok(context.own_folder()?.join("pending").join("sign-in.json"))
+}
+
+fn seconds(time: SystemTime) -> u64 {
+    time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
+}
+
+fn text_of(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
+}

@@ -1,0 +1,61 @@
+//! `hallpass scopes`: the short names, what they stand for, and what each opens at Gemini.
+//!
+//! In: nothing, or words as `--scopes` takes them. Out: a catalogue, or the whole addresses.
+//! Source: the errors and discovery documents of the Gemini API; tags in docs/emulator.md.
+
+use crate::args::Format;
+use crate::context::Context;
+use crate::failure::Outcome;
+use crate::render;
+use hallpass::Scopes;
+use serde_json::{Value, json};
+
+/// List the scopes that are known by short names, or write words out
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Words to write out, as `--scopes` takes them
+    #[arg(value_name = "WORDS")]
+    words: Vec<String>,
+    /// The form of the result
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Format,
+}
+
+pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
+    if !args.words.is_empty() {
+        let scopes = Scopes::parse(&args.words.join(" "))?;
+        let text = match args.format {
+            Format::Text => scopes.iter().collect::<Vec<_>>().join("\n"),
+            Format::Json => render::document(&scopes.iter().map(Value::from).collect()),
+        };
+        return context.data(&text);
+    }
+    let text = match args.format {
+        Format::Text => {
+            let entry =
+                |(word, scope): (&str, &str)| format!("{word}\n  {scope}\n  {}", opens(word));
+            Scopes::catalogue().map(entry).collect::<Vec<_>>().join("\n")
+        }
+        Format::Json => {
+            let entry = |(word, scope): (&str, &str)| json!({ "word": word, "scope": scope, "opens": opens(word) });
+            render::document(&Scopes::catalogue().map(entry).collect())
+        }
+    };
+    context.data(&text)
+}
+
+fn opens(word: &str) -> &'static str {
+    match word {
+        "cloud-platform" => {
+            "Google Cloud; gcloud insists on it; does not open the Gemini API by itself"
+        }
+        "retriever" => "the Gemini API: models, generation, corpora",
+        "retriever.readonly" => "the Gemini API to read: models, corpora",
+        "tuning" => "the Gemini API: models, generation, tuned models",
+        "tuning.readonly" => "the Gemini API to read: models, tuned models",
+        "openid" => "who you are, as a signed ID token; nothing at Gemini",
+        "email" => "your e-mail address, so that `--account` can be checked; nothing at Gemini",
+        "profile" => "your name and picture; nothing at Gemini",
+        _ => "the same under its longer name",
+    }
+}

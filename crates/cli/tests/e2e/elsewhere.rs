@@ -1,0 +1,214 @@
+//! Signing in where no browser is: two machines, a pasted address, two steps.
+
+use crate::world::{Run, SCOPES, World};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+const LOGIN: [&str; 5] = ["login", "--client-id-file", "client_secret.json", "--scopes", SCOPES];
+
+/// A program that talks until it wants a line.
+struct Talk {
+    process: Child,
+    said: String,
+    reader: BufReader<Box<dyn Read>>,
+}
+
+impl Talk {
+    /// Runs without a terminal; its words come on standard error.
+    fn piped(mut command: Command) -> Self {
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut process = command.spawn().expect("start");
+        let stderr: Box<dyn Read> = Box::new(process.stderr.take().expect("stderr"));
+        Self { process, said: String::new(), reader: BufReader::new(stderr) }
+    }
+
+    /// Runs on a terminal, where all words come together.
+    fn on_terminal(world: &World, words: &str) -> Self {
+        let line = format!("{} {words}", env!("CARGO_BIN_EXE_hallpass"));
+        let mut command = world.command_of("script", &["-qec", &line, "/dev/null"]);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut process = command.spawn().expect("script");
+        let stdout: Box<dyn Read> = Box::new(process.stdout.take().expect("stdout"));
+        Self { process, said: String::new(), reader: BufReader::new(stdout) }
+    }
+
+    /// Reads on until a line holds this.
+    fn until(&mut self, wanted: &str) -> String {
+        loop {
+            let mut line = String::new();
+            let read = self.reader.read_line(&mut line).expect("a line");
+            assert_ne!(read, 0, "`{wanted}` never came: {}", self.said);
+            self.said.push_str(&line);
+            if line.contains(wanted) {
+                return line.trim().to_owned();
+            }
+        }
+    }
+
+    fn says(&mut self, line: &str) {
+        writeln!(self.process.stdin.as_mut().expect("stdin"), "{line}").expect("write");
+    }
+
+    fn end(mut self, world: &World) -> Run {
+        self.process.stdin = None;
+        self.reader.read_to_string(&mut self.said).expect("the rest");
+        let mut output = self.process.wait_with_output().expect("the end");
+        output.stderr = self.said.into_bytes();
+        world.finish(output)
+    }
+}
+
+/// Where a browser ends that agrees to everything: the address of a page that it need not reach.
+fn ends_at(world: &World, address: &str) -> String {
+    let target = address.split_once(&world.emulator.address().to_string()).expect("ours").1;
+    let mut stream = TcpStream::connect(world.emulator.address()).expect("connect");
+    stream.set_read_timeout(Some(Duration::from_secs(10))).expect("limit");
+    let host = world.emulator.address();
+    write!(stream, "GET {target} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n")
+        .expect("send");
+    let mut reply = String::new();
+    stream.read_to_string(&mut reply).expect("reply");
+    let location = reply.lines().find_map(|line| line.strip_prefix("location: "));
+    location.unwrap_or_else(|| panic!("no redirect: {reply}")).to_owned()
+}
+
+#[test]
+fn one_machine_asks_the_other_machine_agrees() {
+    let (here, browser_side) = (World::new(), World::new());
+    let mut first = Talk::piped(here.command(&[&LOGIN[..], &["--no-browser"]].concat()));
+    let line = first.until("hallpass login --remote-bootstrap=");
+    let address = line.split('"').nth(1).expect("quoted").to_owned();
+    assert!(address.ends_with("&token_usage=remote"), "{address}");
+
+    let mut second =
+        Talk::on_terminal(&browser_side, &format!("login --remote-bootstrap='{address}'"));
+    second.says("y");
+    let answer = second.until("https://localhost:");
+    assert_eq!(second.end(&browser_side).code, Some(0));
+    assert!(browser_side.files() == ["client_secret.json"], "nothing is left on that machine");
+
+    first.says(&answer);
+    let run = first.end(&here);
+    assert_eq!(run.code, Some(0), "{run:?}");
+    assert!(here.adc().exists());
+    assert!(here.run(&["models", "list"]).stdout().contains("models/gemini-2.5-flash"));
+}
+
+#[test]
+fn without_hallpass_on_the_other_machine_any_browser_will_do() {
+    for form in ["address", "https", "query", "code"] {
+        let world = World::new();
+        let mut login = Talk::piped(world.command(&[&LOGIN[..], &["--no-browser"]].concat()));
+        let address = login.until("redirect_uri=http%3A%2F%2Flocalhost%3A1%2F");
+        let end = ends_at(&world, &address);
+        assert!(end.starts_with("http://localhost:1/?state="), "{end}");
+        let query = end.split_once('?').expect("a query").1.to_owned();
+        let code = query.split('&').find_map(|pair| pair.strip_prefix("code=")).expect("a code");
+        login.says(&match form {
+            "https" => end.replace("http://localhost:1", "https://elsewhere.example:1"),
+            "query" => query.clone(),
+            "code" => code.to_owned(),
+            _ => end,
+        });
+        let run = login.end(&world);
+        // The bare code and the query name no port, so the address that was asked with counts.
+        assert_eq!(run.code, Some(0), "{form}: {run:?}");
+        assert!(world.adc().exists());
+    }
+}
+
+#[test]
+fn on_a_terminal_without_a_browser_a_pasted_address_ends_the_wait() {
+    let world = World::new();
+    let words = format!("{} --no-launch-browser", LOGIN.join(" "));
+    let mut login = Talk::on_terminal(&world, &words);
+    let address = login.until("/o/oauth2/");
+    let end = ends_at(&world, &address);
+    assert!(end.starts_with("http://127.0.0.1:"), "{end}");
+    login.says(&end);
+    let run = login.end(&world);
+    assert_eq!(run.code, Some(0), "{run:?}");
+    assert!(world.adc().exists());
+}
+
+#[test]
+fn why_there_is_no_browser_is_said() {
+    let world = World::new();
+    for (name, words) in [
+        ("SSH_CONNECTION", "there is no browser here (this is an SSH session)"),
+        ("WSL_DISTRO_NAME", "there is no browser here ("),
+    ] {
+        let login = [&LOGIN[..], &["--timeout", "1"]].concat();
+        let run = world.run_with(&login, &[("BROWSER", ""), (name, "x")]);
+        assert!(run.words.contains(words), "{}", run.words);
+        assert!(run.words.contains("ssh -L "), "{}", run.words);
+    }
+}
+
+#[test]
+fn two_steps_need_no_terminal_and_no_waiting_process() {
+    let world = World::new();
+    let first =
+        world.run(&[&LOGIN[..], &["--step", "1", "--quota-project", "demo-project"]].concat());
+    assert_eq!(first.code, Some(0), "{first:?}");
+    assert_eq!(world.mode("hallpass/pending/sign-in.json"), 0o600);
+    let end = ends_at(&world, first.stdout.trim());
+    // A slip of the mouse costs nothing.
+    assert_eq!(world.run(&["login", "--step", "2", "two words"]).code, Some(2));
+    let second = world.run(&["login", "--step", "2", &end]);
+    assert_eq!(second.code, Some(0), "{second:?}");
+    assert_eq!(world.json(world.adc())["quota_project_id"], "demo-project");
+    assert!(!world.path("hallpass/pending/sign-in.json").exists());
+    assert_eq!(world.run(&["login", "--step", "2", &end]).code, Some(2), "only once");
+    // Into a token.json, with the address on standard input.
+    let login = [&LOGIN[..], &["--step", "1", "--token-file", "token.json"]].concat();
+    let end = ends_at(&world, world.run(&login).stdout.trim());
+    let mut second = Talk::piped(world.command(&["login", "--step", "2"]));
+    second.says(&end);
+    assert_eq!(second.end(&world).code, Some(0));
+    assert!(world.path("token.json").exists());
+}
+
+#[test]
+fn a_first_step_is_forgotten_after_an_hour() {
+    let world = World::new();
+    let first = world.run(&[&LOGIN[..], &["--step", "1"]].concat());
+    let end = ends_at(&world, first.stdout.trim());
+    world.emulator.advance(Duration::from_secs(2 * 60 * 60));
+    let words = world.run(&["login", "--step", "2", &end]).failed_with(2);
+    assert!(words.contains("over an hour old"), "{words}");
+    assert!(!world.path("hallpass/pending/sign-in.json").exists());
+}
+
+#[test]
+fn answers_that_are_none_are_refused_and_nothing_is_saved() {
+    let world = World::new();
+    for (answer, code, words) in [
+        ("", 2, "no answer was given"),
+        ("https://localhost:1/?state=forged&code=forged", 1, "does not belong to this sign-in"),
+        ("two words", 2, "neither the address of a page nor a code"),
+        ("4/0Anobodys-code", 1, "Google no longer accepts the code"),
+    ] {
+        let mut login = Talk::piped(world.command(&[&LOGIN[..], &["--no-browser"]].concat()));
+        login.says(answer);
+        let run = login.end(&world);
+        assert_eq!(run.code, Some(code), "{answer}: {run:?}");
+        assert!(run.words.contains(words), "{answer}: {}", run.words);
+        assert!(!world.adc().exists());
+    }
+    let arguments = ["login", "--remote-bootstrap", "https://evil.example/"];
+    assert!(world.run(&arguments).failed_with(2).contains("nobody is here to say yes"));
+    for arguments in [
+        &["login", "--step", "2", "--scopes", "openid", "x"][..],
+        &["login", "--step", "1", "x"],
+        &["login", "--no-browser", "--port", "1"],
+        &["login", "--remote-bootstrap", "x", "--scopes", "openid"],
+        &["login", "--step", "3"],
+        &["login", "--no-browser", "--timeout", "9"],
+        &["login", "address"],
+    ] {
+        assert_eq!(world.run(arguments).code, Some(2), "{arguments:?}");
+    }
+}

@@ -1,0 +1,137 @@
+//! What people do with a sign-in once they have it.
+
+use crate::world::World;
+use serde_json::Value;
+use snapbox::{assert_data_eq, str};
+
+#[test]
+fn exec_gives_the_token_to_a_program_and_ends_as_it_ends() {
+    let world = World::signed_in();
+    world.run(&["set-quota-project", "demo-project"]);
+    let token = world.run(&["print-access-token"]).stdout();
+    let show = "echo $GOOGLE_OAUTH_ACCESS_TOKEN; echo $GOOGLE_CLOUD_QUOTA_PROJECT; exit 7";
+    let run = world.run(&["exec", "--", "sh", "-c", show]);
+    assert_eq!((run.code, run.stdout), (Some(7), format!("{}\ndemo-project\n", token.trim_end())));
+    let run = world.run(&[
+        "exec",
+        "--env",
+        "TOKEN",
+        "--",
+        "sh",
+        "-c",
+        "echo $TOKEN$GOOGLE_OAUTH_ACCESS_TOKEN",
+    ]);
+    assert_eq!(run.stdout, format!("{}\n", token.trim_end()));
+    // Nothing of it is in anybody's arguments.
+    let arguments =
+        world.run(&["exec", "--", "sh", "-c", "tr '\\0' ' ' < /proc/self/cmdline"]).stdout();
+    assert!(!arguments.contains("ya29."), "{arguments}");
+    for (arguments, code) in [
+        (&["exec", "--env", "A=B", "--", "true"][..], 2),
+        (&["exec", "--", "no-such-program"], 1),
+        (&["exec"], 2),
+    ] {
+        assert_eq!(world.run(arguments).code, Some(code), "{arguments:?}");
+    }
+    assert_eq!(World::new().run(&["exec", "--", "true"]).code, Some(4));
+}
+
+#[test]
+fn token_info_tells_what_google_knows_without_the_token() {
+    let world = World::new();
+    world.run(&["login", "--client-id-file", "client_secret.json", "--scopes", "retriever,email"]);
+    let text = world.run(&["token", "info"]).stdout();
+    assert_data_eq!(
+        &text,
+        str![[r#"
+account   ada@example.com
+client    710000000001-hallpassemulatorquickstartdeskto.apps.googleusercontent.com
+scope     https://www.googleapis.com/auth/generative-language.retriever
+scope     https://www.googleapis.com/auth/userinfo.email
+good for  59 min
+
+"#]]
+    );
+    let asked = world.emulator.requests().pop().expect("a request");
+    assert_eq!(
+        (asked.path.as_str(), asked.query.len()),
+        ("/tokeninfo", 0),
+        "in the body: {asked:?}"
+    );
+    let json: Value =
+        serde_json::from_str(&world.run(&["token", "info", "--format", "json"]).stdout())
+            .expect("JSON");
+    assert_eq!(json["scopes"].as_array().expect("scopes").len(), 2);
+    assert!(!text.contains("ya29.") && !json.to_string().contains("ya29."));
+    world.revoke_at_google();
+    assert_eq!(world.run(&["token", "info"]).code, Some(4));
+}
+
+#[test]
+fn scopes_are_listed_and_written_out() {
+    let world = World::new();
+    let list = world.run(&["scopes"]).stdout();
+    assert!(
+        list.contains(
+            "retriever\n  https://www.googleapis.com/auth/generative-language.retriever\n"
+        ),
+        "{list}"
+    );
+    let json: Value =
+        serde_json::from_str(&world.run(&["scopes", "--format", "json"]).stdout()).expect("JSON");
+    assert!(json.as_array().expect("a list").len() >= 8);
+    assert_data_eq!(
+        world.run(&["scopes", "email,retriever"]).stdout(),
+        str![[r#"
+https://www.googleapis.com/auth/userinfo.email
+https://www.googleapis.com/auth/generative-language.retriever
+
+"#]]
+    );
+    let words = world.run(&["scopes", "retreiver"]).failed_with(2);
+    assert!(words.contains("hint: write `retriever`"), "{words}");
+}
+
+#[test]
+fn a_sign_in_goes_to_another_machine_in_a_private_file() {
+    let (here, there) = (World::signed_in(), World::new());
+    assert_eq!(here.run(&["export", "--out", "carried.json"]).code, Some(0));
+    assert_eq!(here.mode("carried.json"), 0o600);
+    assert_eq!(
+        here.run(&["export", "--out", "carried.json"]).code,
+        Some(2),
+        "nothing is overwritten"
+    );
+    assert_eq!(here.run(&["export"]).code, Some(2), "never to a terminal");
+    there.write("carried.json", &std::fs::read_to_string(here.path("carried.json")).expect("file"));
+    assert_eq!(there.run(&["import", "carried.json"]).code, Some(0));
+    assert_eq!(here.json(here.adc()), there.json(there.adc()));
+    assert_eq!(there.mode(there.adc()), 0o600);
+    // Again is no harm; another sign-in is left alone, but may become a profile.
+    assert_eq!(there.run(&["import", "carried.json"]).code, Some(0));
+    let other = World::signed_in();
+    other.write("carried.json", &std::fs::read_to_string(here.path("carried.json")).expect("file"));
+    assert_eq!(other.run(&["import", "carried.json"]).code, Some(2));
+    assert_eq!(other.run(&["import", "carried.json", "--profile", "carried"]).code, Some(0));
+    assert_eq!(other.run(&["import", "client_secret.json"]).code, Some(2));
+    assert_eq!(other.run(&["import", "nowhere.json"]).code, Some(2));
+}
+
+#[test]
+fn completions_and_version_need_nothing() {
+    let world = World::new();
+    for (shell, words) in [
+        ("bash", "_hallpass()"),
+        ("zsh", "#compdef hallpass"),
+        ("fish", "complete -c hallpass"),
+        ("powershell", "Register-ArgumentCompleter"),
+    ] {
+        let script = world.run(&["completions", shell]).stdout();
+        assert!(script.contains(words) && script.contains("set-quota-project"), "{shell}");
+    }
+    assert_eq!(world.run(&["completions", "tcsh"]).code, Some(2));
+    let version = world.run(&["--version"]).stdout();
+    assert!(version.starts_with("hallpass ") && version.contains("rustls"), "{version}");
+    assert_eq!(world.run(&["-V"]).stdout().lines().count(), 1);
+    assert_eq!(world.emulator.requests().len(), 0);
+}
