@@ -15,10 +15,12 @@ pub(crate) fn everything() -> Outcome {
     // Built first, outside the private network: a fresh checkout still has crates to download.
     shell::run(shell::cargo(&["test", "--workspace", "--no-run"]))?;
     build(WITH_FEATURES)?;
+    shell::run(shell::cargo(&[ECOSYSTEM, &["--no-run"]].concat()))?;
     let mut total = Counts::default();
     let mut bad = Vec::new();
     for (name, command) in [
         ("hermetic tests", shell::cargo(&["test", "--workspace", "--no-fail-fast"])),
+        ("ecosystem tests", shell::cargo(ECOSYSTEM)),
         ("interop tests", interop(&clients)),
         ("browser tests", in_browser(&browser)),
     ] {
@@ -61,6 +63,10 @@ pub(crate) fn pictures() -> Outcome {
 /// The whole workspace and both features are named so that everything is built once.
 const WITH_FEATURES: &[&str] =
     &["test", "--workspace", "--features", "hallpass-cli/interop,hallpass-cli/browser"];
+
+/// Other crates with a credential of ours; on its own, so that their features stay out of everything else.
+const ECOSYSTEM: &[&str] =
+    &["test", "--package", "hallpass", "--features", "ecosystem", "--test", "ecosystem"];
 
 fn in_browser(browser: &Browser) -> Command {
     let mut command = shell::cargo(WITH_FEATURES);

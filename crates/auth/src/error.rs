@@ -44,6 +44,10 @@ pub enum ErrorKind {
     },
     /// An address is neither `https` nor on this machine.
     InsecureUri,
+    /// A token was about to go to a host that is not of Google's APIs.
+    ForeignHost,
+    /// A blocking call was made inside asynchronous code, or no thread could be had for it.
+    NoBlocking,
     /// The port of the loopback receiver is taken.
     PortInUse,
     /// The browser did not come back in time.

@@ -190,7 +190,7 @@ pub(crate) fn check_uri(uri: &str) -> Result<(), Error> {
     }
 }
 
-fn check_parsed(uri: &Uri) -> Result<(), Error> {
+pub(crate) fn check_parsed(uri: &Uri) -> Result<(), Error> {
     let userinfo = uri.authority().is_some_and(|authority| authority.as_str().contains('@'));
     match uri.scheme_str() {
         Some("https") if !userinfo && uri.host().is_some() => Ok(()),
@@ -199,7 +199,7 @@ fn check_parsed(uri: &Uri) -> Result<(), Error> {
     }
 }
 
-fn insecure(uri: &str) -> Error {
+pub(crate) fn insecure(uri: &str) -> Error {
     let shown: String = uri.split('?').next().unwrap_or_default().chars().take(200).collect();
     let what =
         format!("`{}` is neither an https address nor on this machine", shown.escape_debug());

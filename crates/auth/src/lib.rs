@@ -1,7 +1,10 @@
 #![doc = include_str!("../README.md")]
 
+pub mod adapters;
 pub mod adc;
 mod authorize;
+#[cfg(feature = "blocking")]
+pub mod blocking;
 mod client_secret;
 mod clock;
 mod credential;

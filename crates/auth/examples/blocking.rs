@@ -1,0 +1,47 @@
+//! Signs in and makes headers without an async runtime:
+//! `cargo run -p hallpass --example blocking --features blocking`.
+
+#[path = "../tests/wire/browser.rs"]
+mod browser;
+
+use hallpass::{HttpClient, Scopes, blocking};
+use hallpass_emulator::Emulator;
+use std::error::Error;
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::thread;
+
+pub(crate) fn main() -> Result<(), Box<dyn Error>> {
+    let google = Emulator::builder().approve("ada@example.com").start()?;
+    let folder = tempfile::tempdir()?;
+    let client = folder.path().join("client_secret.json");
+    let token = folder.path().join("token.json");
+    hallpass::write_private(&client, google.client_secret_json().as_bytes())?;
+
+    let scopes = Scopes::quickstart();
+    let credential =
+        blocking::load_creds(&client, &token, &scopes, HttpClient::default(), |url| {
+            let url = url.to_owned();
+            thread::spawn(move || browse(url));
+        })?;
+    let headers = credential.headers()?;
+
+    let mut stream = TcpStream::connect(google.address())?;
+    let bearer = headers["authorization"].to_str()?;
+    write!(
+        stream,
+        "GET /v1beta/models HTTP/1.1\r\nHost: {}\r\nAuthorization: {bearer}\r\n\
+         x-goog-user-project: demo-project\r\nConnection: close\r\n\r\n",
+        google.address()
+    )?;
+    let mut reply = String::new();
+    stream.read_to_string(&mut reply)?;
+    assert!(reply.starts_with("HTTP/1.1 200 "), "{reply}");
+    Ok(())
+}
+
+/// Stands in for the user's browser.
+fn browse(url: String) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.expect("a runtime").block_on(browser::open(url));
+}

@@ -1,0 +1,27 @@
+//! What stands in for Google and the user in these examples: the emulator, and somebody who says yes.
+
+#[path = "../../tests/wire/browser.rs"]
+mod browser;
+
+use hallpass::{CachedSource, Credential, HttpClient, MemoryStore, OAuthClient, Scopes, SignIn};
+use hallpass_emulator::Emulator;
+use std::error::Error;
+use std::sync::Arc;
+
+/// Returns an offline Google.
+pub(crate) fn google() -> Result<Emulator, Box<dyn Error>> {
+    Ok(Emulator::builder().approve("ada@example.com").start()?)
+}
+
+/// Signs in.
+pub(crate) async fn sign_in(google: &Emulator) -> Result<Credential, Box<dyn Error>> {
+    let client = OAuthClient::parse(google.client_secret_json().as_bytes())?;
+    let http = HttpClient::default();
+    let pending = SignIn::new(client, Scopes::quickstart(), http.clone()).start().await?;
+    tokio::spawn(browser::open(pending.url()));
+    let grant = pending.finish().await?;
+    let store = Arc::new(MemoryStore::default());
+    let source = CachedSource::new(grant.client, grant.refresh_token, http, store);
+    let project = Some("demo-project".to_owned());
+    Ok(Credential::new(source).with_quota_project(project))
+}

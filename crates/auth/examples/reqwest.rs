@@ -1,0 +1,19 @@
+//! Lists the models with reqwest: `cargo run -p hallpass --example reqwest --features reqwest`.
+
+mod offline;
+
+use hallpass::adapters::reqwest::GoogleAuth;
+use std::error::Error;
+
+#[tokio::main]
+pub(crate) async fn main() -> Result<(), Box<dyn Error>> {
+    let google = offline::google()?;
+    let credential = offline::sign_in(&google).await?;
+
+    // Without a TLS feature of its own, reqwest takes the process's; an error says that there is one.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let request = reqwest::Client::new().get(format!("{}/v1beta/models", google.url()));
+    let response = request.send_signed(&credential).await?;
+    assert!(response.text().await?.contains("models/gemini-"));
+    Ok(())
+}

@@ -1,0 +1,47 @@
+//! Other crates with a credential of ours: every example runs, against the emulator, and what can go wrong.
+#![expect(
+    clippy::duplicate_mod,
+    reason = "each example brings what it needs, as its reader sees it"
+)]
+
+mod blocking;
+mod cloud;
+mod examples;
+#[expect(dead_code, reason = "the wire tests need more of it")]
+#[path = "../wire/server.rs"]
+mod hostile;
+mod reqwest;
+mod tower;
+
+use ::hallpass::source::TokenFuture;
+use ::hallpass::{AccessToken, Credential, TokenSource};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::SystemTime;
+
+/// Gives out `token-0`, and the next number after each refusal of the one that is given out.
+#[derive(Clone, Debug, Default)]
+struct Numbered(Arc<AtomicUsize>);
+
+impl Numbered {
+    fn credential() -> Credential {
+        Credential::new(Self::default())
+    }
+
+    fn text(&self) -> String {
+        format!("token-{}", self.0.load(Ordering::SeqCst))
+    }
+}
+
+impl TokenSource for Numbered {
+    fn token(&self) -> TokenFuture<'_> {
+        let token = AccessToken::new(self.text(), SystemTime::UNIX_EPOCH);
+        Box::pin(async { token.map(Arc::new) })
+    }
+
+    fn reject(&self, token: &AccessToken) {
+        if token.expose() == self.text() {
+            self.0.fetch_add(1, Ordering::SeqCst);
+        }
+    }
+}
