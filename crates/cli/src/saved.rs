@@ -11,9 +11,10 @@ use crate::failure::{Failure, Outcome};
 use crate::profile;
 use hallpass::adc::{self, Loader, Origin, Summary};
 use hallpass::source::Early;
+use hallpass::store::{GrantRecord, TokenFileStore, TokenStore};
 use hallpass::{
-    AccessToken, AuthorizedUser, CachedSource, Credential, Endpoints, ErrorKind, GrantRecord,
-    OAuthClient, Scopes, Secret, TokenEndpoint, TokenFile, TokenFileStore, TokenSource, TokenStore,
+    AccessToken, AuthorizedUser, CachedSource, Credential, Endpoints, ErrorKind, OAuthClient,
+    Scopes, Secret, TokenEndpoint, TokenFile, TokenSource,
 };
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -315,8 +316,8 @@ pub(crate) fn check_writable(path: &Path) -> Outcome {
     let mut beside = path.as_os_str().to_owned();
     beside.push(format!(".{}", std::process::id()));
     let beside = PathBuf::from(beside);
-    let tried =
-        hallpass::write_private(&beside, b"").and_then(|()| hallpass::remove_private(&beside));
+    let tried = hallpass::store::write_private(&beside, b"")
+        .and_then(|()| hallpass::store::remove_private(&beside));
     tried.map_err(|error| {
         Failure::from(error).saying(format!("`{}` cannot be written", path.display()))
     })
@@ -327,5 +328,5 @@ pub(crate) fn write(path: &Path, text: &Secret) -> Outcome {
 }
 
 fn write_whole(path: &Path, text: &Secret) -> Result<(), hallpass::Error> {
-    hallpass::write_private(path, text.expose().as_bytes())
+    hallpass::store::write_private(path, text.expose().as_bytes())
 }

@@ -2,8 +2,8 @@
 //!
 //! Not here: how a private file is written (`private`).
 
-use super::private::{lock_file, read_private, remove_private, write_private};
-use super::{GrantRecord, StoreLock, TokenStore};
+use super::private::{lock_file, read_private, remove_private, swap_private};
+use super::{GrantRecord, Saved, StoreLock, TokenStore, Version};
 use crate::client_secret::error_at;
 use crate::error::{Error, ErrorKind};
 use crate::grant::GrantId;
@@ -61,12 +61,12 @@ impl TokenStore for FileStore {
             let what = "is not a side record of hallpass";
             Error::file(ErrorKind::CredentialFileUnreadable, &path, what).because(error_at(&error))
         })?;
-        Ok(Some(record.into()))
+        Ok(Some(GrantRecord { version: Some(Version::of(Some(&bytes))), ..record.into() }))
     }
 
-    fn save(&self, id: &GrantId, record: &GrantRecord) -> Result<(), Error> {
+    fn save(&self, id: &GrantId, record: &GrantRecord) -> Result<Saved, Error> {
         let text = serde_json::to_vec_pretty(&OnDisk::from(record)).expect("strings are JSON");
-        write_private(&self.path(id), &text)
+        swap_private(&self.path(id), &text, record.version.as_ref())
     }
 
     fn remove(&self, id: &GrantId) -> Result<(), Error> {
@@ -143,6 +143,7 @@ impl From<OnDisk> for GrantRecord {
             issued_at: record.issued_at.and_then(time),
             refresh_token_expires_at: record.refresh_token_expires_at.and_then(time),
             access_token: token.and_then(|(text, end)| AccessToken::new(text, end).ok()),
+            version: None,
         }
     }
 }

@@ -13,10 +13,8 @@ use crate::context::{self, Context};
 use crate::exit::Case;
 use crate::failure::{Failure, Outcome};
 use crate::{render, saved};
-use hallpass::{
-    AuthorizedUser, Grant, GrantRecord, OAuthClient, PendingSignIn, Scopes, SignIn, TokenFile,
-    TokenStore,
-};
+use hallpass::store::{GrantRecord, TokenStore};
+use hallpass::{AuthorizedUser, Grant, OAuthClient, PendingSignIn, Scopes, SignIn, TokenFile};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -237,7 +235,8 @@ fn note_unchecked_account(plan: &Plan, grant: &Grant, context: &mut Context) {
 fn save_adc(path: &Path, grant: &Grant, quota_project: Option<&str>, context: &Context) -> Outcome {
     let store = context.store()?;
     let record = GrantRecord::from(grant);
-    store.save(&grant.id(), &record)?;
+    // Made from no older record, so whatever is there gives way.
+    let _written = store.save(&grant.id(), &record)?;
     let user = AuthorizedUser::from(grant).with_quota_project(quota_project.map(str::to_owned));
     saved::write(path, &user.to_json())?;
     // Read back as every other command will read it.

@@ -146,7 +146,7 @@ fn delete(name: &str, context: &mut Context) -> Outcome {
 
 /// Removes the file, and the folder that was made for it.
 fn remove(path: &Path) -> Outcome {
-    hallpass::remove_private(path)?;
+    hallpass::store::remove_private(path)?;
     if let Some(folder) = path.parent() {
         // Not empty: somebody keeps something there, and the profile is gone all the same.
         let _ = std::fs::remove_dir(folder);
