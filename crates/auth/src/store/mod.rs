@@ -5,11 +5,15 @@
 //! Not here: refresh tokens. They are in Google's own files (`adc`, `token_json`) and nowhere twice.
 
 mod file;
+#[cfg(feature = "keyring")]
+mod keyring;
 mod memory;
 mod private;
 mod token_file;
 
 pub use file::FileStore;
+#[cfg(feature = "keyring")]
+pub use keyring::KeyringStore;
 pub use memory::MemoryStore;
 pub use private::{remove_private, write_private};
 pub use token_file::TokenFileStore;
