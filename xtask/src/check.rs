@@ -21,7 +21,18 @@ pub(crate) fn everything() -> Outcome {
     let mut documentation = cargo(&["doc", "--workspace", "--no-deps", "--document-private-items"]);
     documentation.env("RUSTDOCFLAGS", "-D warnings");
     run(documentation)?;
-    emulator_stands_alone()
+    emulator_stands_alone()?;
+    bench_knows_our_dependencies()
+}
+
+/// The bench of the library is outside the workspace, so nothing else would notice that its lock file is old.
+fn bench_knows_our_dependencies() -> Outcome {
+    let manifest = "benches/credentials/Cargo.toml";
+    run(cargo(&["update", "--workspace", "--locked", "--manifest-path", manifest])).map_err(
+        |error| {
+            format!("{error}; `cargo update --workspace --manifest-path {manifest}` writes it anew")
+        },
+    )
 }
 
 /// The emulator is the other side of the street: it may use no crate of ours, not even in tests.
