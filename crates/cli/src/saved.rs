@@ -19,6 +19,9 @@ use hallpass::{
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+/// What a person waits for while a token is fetched.
+const GOOGLE: &str = "asking Google for a token";
+
 /// A sign-in on disk.
 pub(crate) struct Saved {
     pub(crate) path: PathBuf,
@@ -105,7 +108,7 @@ impl Saved {
             return Ok(Arc::new(token.clone()));
         }
         let source = self.source(context)?;
-        context::block_on(async { Ok(source.token().await?) })
+        context::block_on(async { Ok(context::told(GOOGLE, source.token()).await?) })
     }
 
     /// Asks for a new access token although the saved one may still be good; proves the grant.
@@ -130,8 +133,9 @@ impl Saved {
             }
         };
         let endpoint = TokenEndpoint::new(context.http(), client, context.clock());
-        let tokens =
-            context::block_on(async { Ok(endpoint.refresh(&refresh_token, None).await?) })?;
+        let tokens = context::block_on(async {
+            Ok(context::told(GOOGLE, endpoint.refresh(&refresh_token, None)).await?)
+        })?;
         tokens.id_token.ok_or_else(|| {
             Failure::new(Case::NoIdentityToken, "Google gave no identity token for this sign-in")
         })

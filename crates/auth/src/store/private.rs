@@ -191,7 +191,9 @@ fn open_plain(path: &Path) -> io::Result<File> {
 }
 
 fn read_all(file: &File) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
+    // Large enough at once: a buffer that grows leaves copies of secrets behind.
+    let size = file.metadata()?.len().min(LONGEST_FILE);
+    let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or_default() + 1);
     file.take(LONGEST_FILE + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > LONGEST_FILE {
         return Err(io::Error::other("it is larger than 1 MiB"));

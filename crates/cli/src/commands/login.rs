@@ -13,6 +13,7 @@ use crate::context::{self, Context};
 use crate::exit::Case;
 use crate::failure::{Failure, Outcome};
 use crate::{render, saved};
+use futures_util::future;
 use hallpass::store::{GrantRecord, TokenStore};
 use hallpass::{AuthorizedUser, Grant, OAuthClient, PendingSignIn, Scopes, SignIn, TokenFile};
 use std::path::{Path, PathBuf};
@@ -165,13 +166,21 @@ fn sign_in(args: &Args, plan: &Plan, context: &mut Context) -> Outcome<Grant> {
         plan.sign_in(context).with_timeout(Duration::from_secs(args.timeout)).with_port(args.port);
     context::block_on(async {
         let pending = sign_in.start().await?;
-        let waits_for_paste = announce(args, plan, &pending, context);
-        let pasted = if waits_for_paste { context.line_later(PASTE) } else { None };
-        let grant = match pasted {
-            Some(pasted) => pending.finish_or_pasted(pasted).await,
-            None => pending.finish().await,
-        };
-        grant.map_err(of_the_code)
+        if !announce(args, plan, &pending, context) {
+            return context::told("waiting for the browser", pending.finish())
+                .await
+                .map_err(of_the_code);
+        }
+        let grant = pending.finish_or_pasted(async |wrong| {
+            if let Some(wrong) = wrong {
+                context.note(&format!("that is of no use: {wrong}"));
+            }
+            match context.line_later(PASTE) {
+                Some(line) => line.await,
+                None => future::pending().await,
+            }
+        });
+        grant.await.map_err(of_the_code)
     })
 }
 
