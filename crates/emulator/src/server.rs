@@ -66,6 +66,10 @@ pub(crate) struct Service {
 }
 
 impl Service {
+    pub(crate) fn new(origin: String, state: State) -> Self {
+        Self { origin, stopped: Flag::default(), state: Mutex::new(state), panic: Mutex::new(None) }
+    }
+
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -118,12 +122,7 @@ impl Server {
         let (listener, address) = bind(listen)?;
         let proxy = proxy.map(|(listen, tls)| Ok::<_, io::Error>((bind(listen)?, tls)));
         let proxy = proxy.transpose()?;
-        let service = Arc::new(Service {
-            origin: format!("http://{address}"),
-            stopped: Flag::default(),
-            state: Mutex::new(state),
-            panic: Mutex::new(None),
-        });
+        let service = Arc::new(Service::new(format!("http://{address}"), state));
         let runtime = runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .thread_name("hallpass-emulator")

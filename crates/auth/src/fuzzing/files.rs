@@ -177,11 +177,13 @@ pub(super) fn assert_can_be_sent(token: &AccessToken) {
     let _ = token.is_fresh(now(), Duration::MAX);
 }
 
+/// Counts down, as dates do before 1970.
 fn whole_seconds(time: SystemTime) -> i128 {
-    match time.duration_since(SystemTime::UNIX_EPOCH) {
-        Ok(after) => i128::from(after.as_secs()),
-        Err(before) => -i128::from(before.duration().as_secs()),
-    }
+    let nanoseconds = match time.duration_since(SystemTime::UNIX_EPOCH) {
+        Ok(after) => after.as_nanos() as i128,
+        Err(before) => -(before.duration().as_nanos() as i128),
+    };
+    nanoseconds.div_euclid(1_000_000_000)
 }
 
 /// The object as another reader sees it.
