@@ -62,7 +62,9 @@ pub fn bootstrap_address(data: &[u8]) {
             assert!(is_plain(&url) && url.is_ascii(), "{url:?}");
             assert!(crate::http::check_uri(&url).is_ok(), "{url:?}");
             let pairs = pairs(&url);
-            assert_eq!(all(&pairs, "state"), [state.expose().as_bytes()]);
+            let states = all(&pairs, "state");
+            let [found] = states[..] else { panic!("{} states", states.len()) };
+            assert_eq!(String::from_utf8_lossy(found), state.expose());
             assert_eq!(all(&pairs, "redirect_uri"), [b"http://localhost:8085/"]);
         }
         Err(error) => told(&error, data),
