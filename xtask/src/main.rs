@@ -10,6 +10,7 @@ mod browser;
 mod check;
 mod clients;
 mod counts;
+mod debian;
 #[cfg(test)]
 mod documented;
 mod private_network;
