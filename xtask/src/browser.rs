@@ -4,9 +4,10 @@
 //! installed; anywhere else the sentence says what is missing.
 #![expect(clippy::disallowed_methods, reason = "a task looks where programs are")]
 
-use crate::shell::{self, Outcome};
+use crate::debian;
+use crate::shell::Outcome;
 use std::env;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 pub(crate) struct Browser {
     pub(crate) chromium: PathBuf,
@@ -21,13 +22,7 @@ pub(crate) fn find_or_install() -> Outcome<Browser> {
     if let Some(browser) = find() {
         return Ok(browser);
     }
-    if Path::new("/etc/debian_version").exists() && is_root() {
-        shell::run(shell::command_of("apt-get", &["update"]))?;
-        let install = ["install", "-y", "--no-install-recommends", "chromium", "chromium-driver"];
-        let mut install = shell::command_of("apt-get", &install);
-        install.env("DEBIAN_FRONTEND", "noninteractive");
-        shell::run(install)?;
-    }
+    debian::install(&["chromium", "chromium-driver"])?;
     find().ok_or_else(|| {
         format!(
             "the browser tests need Chromium and chromedriver of the same version: \
@@ -45,12 +40,5 @@ fn named(variable: &str, programs: &[&str]) -> Option<PathBuf> {
     if let Some(path) = env::var_os(variable) {
         return Some(path.into());
     }
-    let folders: Vec<PathBuf> = env::split_paths(&env::var_os("PATH")?).collect();
-    let paths =
-        programs.iter().flat_map(|program| folders.iter().map(move |one| one.join(program)));
-    paths.into_iter().find(|path| path.is_file())
-}
-
-fn is_root() -> bool {
-    shell::output(shell::command_of("id", &["-u"])).is_ok_and(|id| id.trim() == "0")
+    programs.iter().find_map(|program| debian::program(program))
 }

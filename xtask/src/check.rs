@@ -21,7 +21,33 @@ pub(crate) fn everything() -> Outcome {
     let mut documentation = cargo(&["doc", "--workspace", "--no-deps", "--document-private-items"]);
     documentation.env("RUSTDOCFLAGS", "-D warnings");
     run(documentation)?;
-    emulator_stands_alone()
+    emulator_stands_alone()?;
+    oldest_rust()?;
+    bench_knows_our_dependencies()
+}
+
+/// Builds with the Rust that `rust-version` promises; where that is the one at work, everything above has.
+fn oldest_rust() -> Outcome {
+    const PROMISED: &str = env!("CARGO_PKG_RUST_VERSION");
+    let at_work = shell::output(shell::command_of("rustc", &["--version"]))?;
+    if at_work.starts_with(&format!("rustc {PROMISED}.")) {
+        println!("\nRust {PROMISED}, the oldest that is promised, is the one at work");
+        return Ok(());
+    }
+    let words = ["run", PROMISED, "cargo", "check", "--workspace", "--all-features", "--locked"];
+    let mut check = shell::command_of("rustup", &words);
+    check.args(["--target-dir", "target/oldest-rust"]);
+    run(check).map_err(|error| format!("{error}; `rustup toolchain install {PROMISED}` gets it"))
+}
+
+/// The bench of the library is outside the workspace, so nothing else would notice that its lock file is old.
+fn bench_knows_our_dependencies() -> Outcome {
+    let manifest = "benches/credentials/Cargo.toml";
+    run(cargo(&["update", "--workspace", "--locked", "--manifest-path", manifest])).map_err(
+        |error| {
+            format!("{error}; `cargo update --workspace --manifest-path {manifest}` writes it anew")
+        },
+    )
 }
 
 /// The emulator is the other side of the street: it may use no crate of ours, not even in tests.

@@ -11,6 +11,7 @@ mod browser;
 mod check;
 mod clients;
 mod counts;
+mod debian;
 #[cfg(test)]
 mod documented;
 mod fuzz;

@@ -4,6 +4,7 @@
 use crate::browser::{self, Browser};
 use crate::clients::{self, Clients};
 use crate::counts::Counts;
+use crate::debian;
 use crate::private_network;
 use crate::shell::{self, Outcome};
 use std::process::Command;
@@ -12,6 +13,8 @@ use std::process::Command;
 pub(crate) fn everything() -> Outcome {
     let clients = clients::install()?;
     let browser = browser::find_or_install()?;
+    debian::need("dbus-run-session", &["dbus"])?;
+    debian::need("gnome-keyring-daemon", &["gnome-keyring"])?;
     // Built first, outside the private network: a fresh checkout still has crates to download.
     shell::run(shell::cargo(&["test", "--workspace", "--no-run"]))?;
     build(WITH_FEATURES)?;
@@ -64,9 +67,19 @@ pub(crate) fn pictures() -> Outcome {
 const WITH_FEATURES: &[&str] =
     &["test", "--workspace", "--features", "hallpass-cli/interop,hallpass-cli/browser"];
 
-/// Other crates with a credential of ours; on its own, so that their features stay out of everything else.
-const ECOSYSTEM: &[&str] =
-    &["test", "--package", "hallpass", "--features", "ecosystem", "--test", "ecosystem"];
+/// Other crates with a credential of ours, and the desktop's keyring; on its own, so that their features
+/// stay out of everything else.
+const ECOSYSTEM: &[&str] = &[
+    "test",
+    "--package",
+    "hallpass",
+    "--features",
+    "ecosystem,keyring",
+    "--test",
+    "ecosystem",
+    "--test",
+    "keyring",
+];
 
 fn in_browser(browser: &Browser) -> Command {
     let mut command = shell::cargo(WITH_FEATURES);

@@ -5,9 +5,8 @@
 use crate::server::Server;
 use gcp_auth::TokenProvider;
 use google_cloud_auth::credentials::{self, CacheableResource};
-use hallpass::{
-    CachedSource, Credential, HttpClient, MemoryStore, OAuthClient, Secret, TokenSource,
-};
+use hallpass::{CachedSource, Credential, HttpClient, OAuthClient, Secret, TokenSource};
+use hallpass::store::MemoryStore;
 use serde_json::{Value, json};
 use std::future::Future;
 use std::sync::Arc;

@@ -16,7 +16,7 @@ pub(crate) fn main() -> Result<(), Box<dyn Error>> {
     let folder = tempfile::tempdir()?;
     let client = folder.path().join("client_secret.json");
     let token = folder.path().join("token.json");
-    hallpass::write_private(&client, google.client_secret_json().as_bytes())?;
+    hallpass::store::write_private(&client, google.client_secret_json().as_bytes())?;
 
     let scopes = Scopes::quickstart();
     let credential =

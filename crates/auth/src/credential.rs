@@ -16,7 +16,7 @@ use std::sync::Arc;
 #[derive(Clone)]
 pub struct Credential {
     source: Arc<dyn TokenSource>,
-    quota_project: Option<String>,
+    quota_project: Option<Arc<str>>,
     made: Arc<ArcSwapOption<Made>>,
 }
 
@@ -33,10 +33,10 @@ impl Credential {
         Self { source: Arc::new(source), quota_project: None, made: Arc::default() }
     }
 
-    /// Charges this project, or the OAuth client's own.
+    /// Charges this project, or the one that the source names: a credential file's.
     #[must_use]
     pub fn with_quota_project(self, quota_project: Option<String>) -> Self {
-        Self { quota_project, made: Arc::default(), ..self }
+        Self { quota_project: quota_project.map(Arc::from), made: Arc::default(), ..self }
     }
 
     /// Returns where the tokens come from.
@@ -47,8 +47,8 @@ impl Credential {
 
     /// Returns the project that is charged, if it is not the OAuth client's own.
     #[must_use]
-    pub fn quota_project(&self) -> Option<&str> {
-        self.quota_project.as_deref()
+    pub fn quota_project(&self) -> Option<Arc<str>> {
+        self.quota_project.clone().or_else(|| self.source.quota_project())
     }
 
     /// Returns the headers of a request: `authorization` and, where a project is charged,
@@ -58,8 +58,10 @@ impl Credential {
     ///
     /// No token can be had: [`Error::needs_sign_in`], [`Error::is_transient`].
     pub async fn headers(&self) -> Result<Arc<HeaderMap>, Error> {
-        if let Some(token) = self.source.ready() {
-            return self.of(&token);
+        if let Some(made) = self.made.load().as_ref()
+            && self.source.is_ready(&made.token)
+        {
+            return Ok(Arc::clone(&made.headers));
         }
         self.of(&self.source.token().await?)
     }
@@ -69,7 +71,7 @@ impl Credential {
         {
             return Ok(Arc::clone(&made.headers));
         }
-        let headers = Arc::new(header::headers(token, self.quota_project())?);
+        let headers = Arc::new(header::headers(token, self.quota_project().as_deref())?);
         let made = Made { token: Arc::clone(token), headers: Arc::clone(&headers) };
         self.made.store(Some(Arc::new(made)));
         Ok(headers)

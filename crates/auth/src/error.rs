@@ -121,6 +121,8 @@ pub enum ErrorKind {
     NoHome,
     /// A file could not be written, or its lock not be taken.
     StoreWrite,
+    /// The system's keyring is not there, is locked, or does not answer.
+    Keyring,
 }
 
 impl Error {

@@ -25,7 +25,7 @@ mod scope;
 mod secret;
 mod sign_in;
 pub mod source;
-mod store;
+pub mod store;
 mod token;
 mod token_endpoint;
 mod token_json;
@@ -46,10 +46,6 @@ pub use scope::Scopes;
 pub use secret::Secret;
 pub use sign_in::{PendingSignIn, SignIn};
 pub use source::{CachedSource, StaticSource, TokenFuture, TokenSource};
-pub use store::{
-    FileStore, GrantRecord, MemoryStore, StoreLock, TokenFileStore, TokenStore, remove_private,
-    write_private,
-};
 pub use token::{AccessToken, TokenSet};
 pub use token_endpoint::{Revoked, TokenEndpoint, revoke};
 pub use token_json::TokenFile;

@@ -88,7 +88,7 @@ fn source(client: OAuthClient, path: &Path, http: HttpClient) -> Result<Reloadin
             false => file.client()?,
         };
         let source = Arc::new(cached(&file, client, &name, http.clone()));
-        Ok(Made { source, mark: Mark::of(file.grant_id().as_str()) })
+        Ok(Made { source, mark: Mark::of(file.grant_id().as_str()), quota_project: None })
     })
 }
 

@@ -15,6 +15,7 @@ use crate::loopback::Loopback;
 use crate::remote::RemoteSignIn;
 use crate::scope::Scopes;
 use crate::token_endpoint::TokenEndpoint;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -130,24 +131,34 @@ impl PendingSignIn {
     /// [`ErrorKind::RedirectTimeout`], [`ErrorKind::AccessDenied`], [`ErrorKind::ScopesNotGranted`],
     /// [`ErrorKind::MissingRefreshToken`], or as [`TokenEndpoint::exchange`]. No grant is half-made.
     pub async fn finish(self) -> Result<Grant, Error> {
-        self.finish_or_pasted(std::future::pending()).await
+        self.finish_or_pasted(async |_| std::future::pending().await).await
     }
 
     /// The same, and takes what a person pastes meanwhile: the address at which the browser ended, on
     /// whatever machine, or the bare code. Whichever comes first counts.
     ///
+    /// `paste` waits for a text. After one that is neither, or that belongs to another sign-in, it is called
+    /// again with what was wrong: [`ErrorKind::RemoteAddress`], [`ErrorKind::StateMismatch`].
+    ///
     /// # Errors
     ///
-    /// As [`PendingSignIn::finish`]; [`ErrorKind::RemoteAddress`] for a text that is neither.
+    /// As [`PendingSignIn::finish`].
     pub async fn finish_or_pasted(
         self,
-        pasted: impl Future<Output = String>,
+        mut paste: impl AsyncFnMut(Option<Error>) -> String,
     ) -> Result<Grant, Error> {
         let Self { settings, loopback, request } = self;
-        let received = tokio::select! {
-            received = loopback.receive(&request, settings.timeout) => received,
-            text = pasted => {
-                return settings.grant(&request.accept_pasted(&text)?, &request).await;
+        let mut receiving = pin!(loopback.receive(&request, settings.timeout));
+        let mut wrong = None;
+        let received = loop {
+            let text = tokio::select! {
+                received = &mut receiving => break received,
+                text = paste(wrong.take()) => text,
+            };
+            match request.accept_pasted(&text) {
+                Ok(code) => return settings.grant(&code, &request).await,
+                Err(error) if can_be_pasted_again(&error) => wrong = Some(error),
+                Err(error) => return Err(error),
             }
         };
         let (answer, tab) = received?.open();
@@ -170,6 +181,11 @@ impl PendingSignIn {
         }
         grant
     }
+}
+
+/// A slip of the hand, not the answer of the server.
+fn can_be_pasted_again(error: &Error) -> bool {
+    matches!(error.kind(), ErrorKind::RemoteAddress | ErrorKind::StateMismatch)
 }
 
 impl SignIn {

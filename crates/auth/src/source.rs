@@ -52,9 +52,20 @@ pub trait TokenSource: Debug + Send + Sync {
         None
     }
 
+    /// Says whether [`TokenSource::ready`] would return this very token; sources that can tell without
+    /// taking it into hand are faster on every request.
+    fn is_ready(&self, token: &Arc<AccessToken>) -> bool {
+        self.ready().is_some_and(|ready| Arc::ptr_eq(&ready, token))
+    }
+
     /// Says that a server did not take this token, so that the next one is a new one.
     fn reject(&self, token: &AccessToken) {
         let _ = token;
+    }
+
+    /// Returns the project that is charged for requests with these tokens, where the source knows one.
+    fn quota_project(&self) -> Option<Arc<str>> {
+        None
     }
 }
 
@@ -67,8 +78,16 @@ impl TokenSource for Arc<dyn TokenSource> {
         self.as_ref().ready()
     }
 
+    fn is_ready(&self, token: &Arc<AccessToken>) -> bool {
+        self.as_ref().is_ready(token)
+    }
+
     fn reject(&self, token: &AccessToken) {
         self.as_ref().reject(token);
+    }
+
+    fn quota_project(&self) -> Option<Arc<str>> {
+        self.as_ref().quota_project()
     }
 }
 
@@ -100,5 +119,9 @@ impl TokenSource for StaticSource {
 
     fn ready(&self) -> Option<Arc<AccessToken>> {
         Some(Arc::clone(&self.0))
+    }
+
+    fn is_ready(&self, token: &Arc<AccessToken>) -> bool {
+        Arc::ptr_eq(&self.0, token)
     }
 }

@@ -5,12 +5,13 @@
 //! Not here: each command's own flags (`commands/`).
 
 use crate::commands::{
-    completions, curl, doctor, exec, gcloud, header, login, logout, models, profile, quota_project,
-    scopes, setup, status, token, transfer,
+    completions, curl, doctor, exec, gcloud, header, login, logout, man, models, profile,
+    quota_project, scopes, setup, status, token, transfer,
 };
 #[cfg(feature = "emulator")]
 use crate::commands::{demo, emulator};
 use clap::{Parser, Subcommand, ValueEnum};
+use std::ffi::OsString;
 use std::sync::LazyLock;
 
 /// What every command's `--help` leads to.
@@ -54,8 +55,22 @@ pub(crate) struct Args {
     #[command(subcommand)]
     pub(crate) command: Command,
     /// The sign-in of this name, instead of Application Default Credentials
-    #[arg(long, value_name = "NAME", global = true)]
+    #[arg(long, value_name = "NAME", global = true, add = completions::profiles())]
     pub(crate) profile: Option<String>,
+}
+
+impl Args {
+    /// Reads the lines that scripts and prompts run all day: telling the parser of all the others takes as
+    /// long as these commands do.
+    pub(crate) fn at_once(words: &[OsString]) -> Option<Self> {
+        let [_, word] = words else { return None };
+        let command = match word.to_str()? {
+            "print-access-token" | "token" => Command::PrintAccessToken(token::Args::default()),
+            "status" => Command::Status(status::Args::default()),
+            _ => return None,
+        };
+        Some(Self { command, profile: None })
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -83,6 +98,7 @@ pub(crate) enum Command {
     Emulator(emulator::Args),
     Gcloud(gcloud::Args),
     Completions(completions::Args),
+    Man(man::Args),
 }
 
 impl Command {
@@ -111,7 +127,7 @@ impl Command {
 
     /// Says whether it needs neither Google nor an emulator, nor anybody's sign-in.
     pub(crate) fn needs_nobody(&self) -> bool {
-        self.is_emulator() || matches!(self, Self::Scopes(_) | Self::Completions(_))
+        self.is_emulator() || matches!(self, Self::Scopes(_) | Self::Completions(_) | Self::Man(_))
     }
 }
 
@@ -133,6 +149,23 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Args::command().debug_assert();
+    }
+
+    #[test]
+    fn what_is_read_at_once_is_what_the_parser_reads() {
+        let mut read = 0;
+        for command in Args::command().get_subcommands() {
+            for name in command.get_name_and_visible_aliases() {
+                let words = ["hallpass".into(), OsString::from(name)];
+                if let Some(args) = Args::at_once(&words) {
+                    let parsed = Args::try_parse_from(&words).expect(name);
+                    assert_eq!(format!("{args:?}"), format!("{parsed:?}"));
+                    read += 1;
+                }
+            }
+        }
+        assert_eq!(read, 3);
+        assert!(Args::at_once(&["hallpass".into(), "status".into(), "--check".into()]).is_none());
     }
 
     #[test]

@@ -11,14 +11,17 @@ use crate::exit::Case;
 use crate::failure::{Failure, Outcome};
 use crate::profile;
 use futures_util::future::{self, Either};
-use hallpass::{Clock, FileStore, HttpClient, HttpSettings, Proxies, SystemClock};
+use hallpass::store::FileStore;
+use hallpass::{Clock, HttpClient, HttpSettings, Proxies, SystemClock};
 use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::oneshot;
+use tokio::time::timeout;
 
 type Env = Arc<dyn Fn(&str) -> Option<OsString> + Send + Sync>;
 /// What opens an address.
@@ -279,6 +282,32 @@ pub(crate) fn block_on<T>(work: impl Future<Output = Outcome<T>>) -> Outcome<T> 
             Either::Right((outcome, _)) => outcome,
         }
     })
+}
+
+/// Tells a person at a terminal what is waited for, from half a second on; leaves no trace of it.
+pub(crate) async fn told<T>(what: &str, work: impl Future<Output = T>) -> T {
+    struct Line;
+    impl Drop for Line {
+        fn drop(&mut self) {
+            let _ = write!(io::stderr(), "\r\x1b[K");
+        }
+    }
+    let mut work = pin!(work);
+    if !io::stderr().is_terminal() {
+        return work.await;
+    }
+    if let Ok(ended) = timeout(Duration::from_millis(500), work.as_mut()).await {
+        return ended;
+    }
+    let _line = Line;
+    let mut seconds = 0;
+    loop {
+        let _ = write!(io::stderr(), "\r\x1b[K{what} ({seconds} s; Ctrl-C ends it)");
+        if let Ok(ended) = timeout(Duration::from_secs(1), work.as_mut()).await {
+            return ended;
+        }
+        seconds += 1;
+    }
 }
 
 /// One thread: a command waits for one thing at a time.

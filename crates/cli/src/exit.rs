@@ -243,6 +243,9 @@ table! {
     GeminiAnswer "gemini_answer" Failed
         "Gemini's answer cannot be understood"
         "see whether a proxy answers in Google's place"
+    NoSuchPage "no_such_page" Settings
+        "the manual has no page of that command"
+        "list the commands with `hallpass --help`"
     ProfileName "profile_name" Settings
         "the text cannot be the name of a profile"
         "use letters, digits, `-`, `_`, `.` and `@`, beginning with a letter or digit"

@@ -18,8 +18,12 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     keep_out_of_core_dumps();
-    let args = args::Args::parse_from(words());
     let mut context = context::Context::of_this_process();
+    if commands::completions::answered(words(), &context) {
+        return ExitCode::SUCCESS;
+    }
+    let words = words();
+    let args = args::Args::at_once(&words).unwrap_or_else(|| args::Args::parse_from(words));
     let outcome = context
         .start_logging()
         .and_then(|()| context.choose_profile(args.profile.as_deref()))

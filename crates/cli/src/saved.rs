@@ -11,12 +11,16 @@ use crate::failure::{Failure, Outcome};
 use crate::profile;
 use hallpass::adc::{self, Loader, Origin, Summary};
 use hallpass::source::Early;
+use hallpass::store::{GrantRecord, TokenFileStore, TokenStore};
 use hallpass::{
-    AccessToken, AuthorizedUser, CachedSource, Credential, Endpoints, ErrorKind, GrantRecord,
-    OAuthClient, Scopes, Secret, TokenEndpoint, TokenFile, TokenFileStore, TokenSource, TokenStore,
+    AccessToken, AuthorizedUser, CachedSource, Credential, Endpoints, ErrorKind, OAuthClient,
+    Scopes, Secret, TokenEndpoint, TokenFile, TokenSource,
 };
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+/// What a person waits for while a token is fetched.
+const GOOGLE: &str = "asking Google for a token";
 
 /// A sign-in on disk.
 pub(crate) struct Saved {
@@ -104,7 +108,7 @@ impl Saved {
             return Ok(Arc::new(token.clone()));
         }
         let source = self.source(context)?;
-        context::block_on(async { Ok(source.token().await?) })
+        context::block_on(async { Ok(context::told(GOOGLE, source.token()).await?) })
     }
 
     /// Asks for a new access token although the saved one may still be good; proves the grant.
@@ -129,8 +133,9 @@ impl Saved {
             }
         };
         let endpoint = TokenEndpoint::new(context.http(), client, context.clock());
-        let tokens =
-            context::block_on(async { Ok(endpoint.refresh(&refresh_token, None).await?) })?;
+        let tokens = context::block_on(async {
+            Ok(context::told(GOOGLE, endpoint.refresh(&refresh_token, None)).await?)
+        })?;
         tokens.id_token.ok_or_else(|| {
             Failure::new(Case::NoIdentityToken, "Google gave no identity token for this sign-in")
         })
@@ -315,8 +320,8 @@ pub(crate) fn check_writable(path: &Path) -> Outcome {
     let mut beside = path.as_os_str().to_owned();
     beside.push(format!(".{}", std::process::id()));
     let beside = PathBuf::from(beside);
-    let tried =
-        hallpass::write_private(&beside, b"").and_then(|()| hallpass::remove_private(&beside));
+    let tried = hallpass::store::write_private(&beside, b"")
+        .and_then(|()| hallpass::store::remove_private(&beside));
     tried.map_err(|error| {
         Failure::from(error).saying(format!("`{}` cannot be written", path.display()))
     })
@@ -327,5 +332,5 @@ pub(crate) fn write(path: &Path, text: &Secret) -> Outcome {
 }
 
 fn write_whole(path: &Path, text: &Secret) -> Result<(), hallpass::Error> {
-    hallpass::write_private(path, text.expose().as_bytes())
+    hallpass::store::write_private(path, text.expose().as_bytes())
 }

@@ -12,6 +12,7 @@ use std::{
     net::{SocketAddr, TcpListener},
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    thread,
     time::Duration,
 };
 
@@ -30,7 +31,8 @@ use rustls::ServerConfig;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::TcpStream,
-    runtime::{self, Runtime},
+    runtime,
+    sync::oneshot,
     task::AbortHandle,
     time::timeout,
 };
@@ -109,7 +111,7 @@ impl Flag {
 pub(crate) struct Server {
     address: SocketAddr,
     proxy: Option<SocketAddr>,
-    runtime: Mutex<Option<Runtime>>,
+    stop: Mutex<Option<oneshot::Sender<()>>>,
     listeners: Vec<Accepting>,
 }
 
@@ -123,12 +125,7 @@ impl Server {
         let proxy = proxy.map(|(listen, tls)| Ok::<_, io::Error>((bind(listen)?, tls)));
         let proxy = proxy.transpose()?;
         let service = Arc::new(Service::new(format!("http://{address}"), state));
-        let runtime = runtime::Builder::new_multi_thread()
-            .worker_threads(2)
-            .thread_name("hallpass-emulator")
-            .enable_io()
-            .enable_time()
-            .build()?;
+        let runtime = runtime::Builder::new_current_thread().enable_io().enable_time().build()?;
         let entered = runtime.enter();
         let direct = Arc::clone(&service);
         let mut listeners =
@@ -142,8 +139,14 @@ impl Server {
             })?);
         }
         drop(entered);
-        let runtime = Mutex::new(Some(runtime));
-        Ok((Self { address, proxy: proxy_address, runtime, listeners }, service))
+        // One thread serves everybody: whatever takes long waits, and nothing computes for long.
+        let (stop, stopped) = oneshot::channel::<()>();
+        thread::Builder::new().name("hallpass-emulator".to_owned()).spawn(move || {
+            // A sender that is gone is the word to stop, too.
+            let _ = runtime.block_on(stopped);
+        })?;
+        let stop = Mutex::new(Some(stop));
+        Ok((Self { address, proxy: proxy_address, stop, listeners }, service))
     }
 
     pub(crate) fn address(&self) -> SocketAddr {
@@ -157,11 +160,11 @@ impl Server {
     /// Closes the listeners and all connections; the port is free when this returns.
     pub(crate) fn stop(&self) {
         self.listeners.iter().for_each(|listener| listener.task.abort());
-        let runtime = self.runtime.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(runtime) = runtime {
+        let stop = self.stop.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(stop) = stop {
             self.listeners.iter().for_each(|listener| listener.closed.wait());
-            // In the background, because a test may drop the emulator on a runtime of its own.
-            runtime.shutdown_background();
+            // The connections end with the runtime, on its own thread.
+            let _ = stop.send(());
         }
     }
 }

@@ -98,7 +98,7 @@ impl Client {
             .header(header::ACCEPT, "application/json")
             .body(Bytes::new())
             .map_err(|_| Error::unexpected("the base URL is no URL"))?;
-        let headers = hallpass::headers(token, self.credential.quota_project())?;
+        let headers = hallpass::headers(token, self.credential.quota_project().as_deref())?;
         request.headers_mut().extend(headers);
         // Without the query: a log outlives what stands there.
         tracing::debug!(url = url.split('?').next(), "GET");

@@ -3,7 +3,8 @@
 #[path = "../../tests/wire/browser.rs"]
 mod browser;
 
-use hallpass::{CachedSource, Credential, HttpClient, MemoryStore, OAuthClient, Scopes, SignIn};
+use hallpass::store::MemoryStore;
+use hallpass::{CachedSource, Credential, HttpClient, OAuthClient, Scopes, SignIn};
 use hallpass_emulator::Emulator;
 use std::error::Error;
 use std::sync::Arc;

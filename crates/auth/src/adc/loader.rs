@@ -160,14 +160,14 @@ impl Loader {
         let source = Reloading::new(&location.path, move |bytes| {
             let file = CredentialFile::parse(bytes, &format!("`{}`", path.display()))?;
             let (kind, source) = loader.source(&file, bytes, &path)?;
-            *told.lock().unwrap_or_else(PoisonError::into_inner) = Some(Summary::of(kind, &file));
-            Ok(Made { source, mark: Mark::of(bytes) })
+            let summary = Summary::of(kind, &file);
+            let quota_project = summary.quota_project_id.as_deref().map(Arc::from);
+            *told.lock().unwrap_or_else(PoisonError::into_inner) = Some(summary);
+            Ok(Made { source, mark: Mark::of(bytes), quota_project })
         })?;
         let summary = read.lock().unwrap_or_else(PoisonError::into_inner).take();
         let summary = summary.expect("the file has just been read");
-        let quota_project =
-            self.variable(QUOTA_PROJECT).or_else(|| summary.quota_project_id.clone());
-        let credential = Credential::new(source).with_quota_project(quota_project);
+        let credential = Credential::new(source).with_quota_project(self.variable(QUOTA_PROJECT));
         Ok(Found { credential, summary, place: Place::File(location) })
     }
 

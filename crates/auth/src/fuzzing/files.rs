@@ -137,7 +137,7 @@ pub fn grant_record(data: &[u8]) {
     if let Some(token) = &record.access_token {
         assert_can_be_sent(token);
     }
-    store.save(&id, &record).expect("a file");
+    let _ = store.save(&id, &record).expect("a file");
     let again = store.load(&id).expect("what we wrote").expect("it is there");
     assert_eq!(format!("{again:?}"), format!("{record:?}"));
 }

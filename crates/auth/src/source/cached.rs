@@ -13,13 +13,14 @@ use crate::error::{Error, ErrorKind};
 use crate::grant::GrantId;
 use crate::http::HttpClient;
 use crate::secret::Secret;
-use crate::store::{GrantRecord, StoreLock, TokenStore};
+use crate::store::{GrantRecord, Saved, StoreLock, TokenStore};
 use crate::token::{AccessToken, TokenSet};
 use crate::token_endpoint::TokenEndpoint;
 use std::fmt::{self, Debug};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::time::sleep;
+use tracing::Span;
 
 /// How often a process looks whether another one has finished its refresh.
 const LOCK_POLL: Duration = Duration::from_millis(20);
@@ -159,7 +160,10 @@ impl Inner {
             return Ok(token);
         }
         match flight::patiently(|| self.endpoint.refresh(&refresh_token, None)).await {
-            Ok(tokens) => self.keep(id, &refresh_token, record.unwrap_or_default(), tokens),
+            Ok(tokens) => {
+                let record = record.unwrap_or_else(GrantRecord::first);
+                self.keep(id, &refresh_token, record, tokens)
+            }
             Err(error) if error.is_transient() => {
                 self.flight.cool_down();
                 self.still_good(record.as_ref()).ok_or(error)
@@ -194,7 +198,7 @@ impl Inner {
         &self,
         mut id: GrantId,
         old: &Secret,
-        record: GrantRecord,
+        mut record: GrantRecord,
         tokens: TokenSet,
     ) -> Result<Arc<AccessToken>, Error> {
         let token = Arc::new(tokens.access_token.clone());
@@ -202,6 +206,7 @@ impl Inner {
         self.flight.hold(&token);
         if let Some(rotated) = &rotated {
             id = GrantId::of(self.endpoint.client_id(), rotated);
+            record.version = None;
             *self.grant() = KnownGrant { id: id.clone(), refresh_token: rotated.clone() };
         }
         // The new refresh token first: without it the next process would have to sign in.
@@ -231,8 +236,10 @@ impl Inner {
 
     /// A full disk or a read-only home must not cost the caller the token in hand.
     fn save(&self, id: &GrantId, record: &GrantRecord) {
-        if let Err(error) = self.store.save(id, record) {
-            tracing::warn!(%error, "the side record is not saved");
+        match self.store.save(id, record) {
+            Ok(Saved::Written) => {}
+            Ok(Saved::Changed) => tracing::debug!("another process has saved a newer token"),
+            Err(error) => tracing::warn!(%error, "the side record is not saved"),
         }
     }
 }
@@ -245,6 +252,10 @@ impl Refresher for Inner {
     fn refresh(self: Arc<Self>) -> Refreshing {
         Box::pin(async move { self.adopt_or_refresh().await })
     }
+
+    fn span(&self) -> Span {
+        tracing::debug_span!("refresh", grant = self.grant().id.as_str())
+    }
 }
 
 impl TokenSource for CachedSource {
@@ -254,6 +265,10 @@ impl TokenSource for CachedSource {
 
     fn ready(&self) -> Option<Arc<AccessToken>> {
         self.0.flight.in_hand(Self::MARGIN)
+    }
+
+    fn is_ready(&self, token: &Arc<AccessToken>) -> bool {
+        self.0.flight.is_in_hand(token, Self::MARGIN)
     }
 
     fn reject(&self, token: &AccessToken) {

@@ -15,6 +15,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 use tokio::sync::watch;
 use tokio::time::sleep;
+use tracing::{Instrument, Span};
 
 /// A token with less time left is refreshed: Node's client, the earliest of Google's, asks again below
 /// five minutes.
@@ -50,6 +51,8 @@ pub enum Early {
 pub(super) trait Refresher: Send + Sync + 'static {
     fn flight(&self) -> &Flight;
     fn refresh(self: Arc<Self>) -> Refreshing;
+    /// Returns what stands around everything that a refresh logs.
+    fn span(&self) -> Span;
 }
 
 pub(super) type Refreshing = Pin<Box<dyn Future<Output = Result<Arc<AccessToken>, Error>> + Send>>;
@@ -91,10 +94,20 @@ impl Flight {
     /// only the other one counts on through a suspended night.
     pub(super) fn in_hand(&self, margin: Duration) -> Option<Arc<AccessToken>> {
         let held = self.slot.load();
-        let held = held.as_ref()?;
-        let fresh = held.token.is_fresh(self.clock.now(), margin)
-            && self.clock.uptime() + margin < held.ends_at_uptime;
-        fresh.then(|| Arc::clone(&held.token))
+        let held = held.as_ref().filter(|held| self.lasts(held, margin))?;
+        Some(Arc::clone(&held.token))
+    }
+
+    /// Says whether this very token is in hand and lasts that long.
+    pub(super) fn is_in_hand(&self, token: &Arc<AccessToken>, margin: Duration) -> bool {
+        let held = self.slot.load();
+        held.as_ref()
+            .is_some_and(|held| Arc::ptr_eq(&held.token, token) && self.lasts(held, margin))
+    }
+
+    fn lasts(&self, held: &Held, margin: Duration) -> bool {
+        held.token.is_fresh(self.clock.now(), margin)
+            && self.clock.uptime() + margin < held.ends_at_uptime
     }
 
     /// Takes a token into hand.
@@ -171,8 +184,16 @@ fn join_or_start<R: Refresher>(refresher: &Arc<R>) -> watch::Receiver<Landed> {
     }
     let (landing, landed) = watch::channel(None);
     state.running = Some(landed.clone());
-    let refresh = Arc::clone(refresher).refresh();
-    tokio::spawn(async move { landing.send_replace(Some(refresh.await)) });
+    let (refresh, span) = (Arc::clone(refresher).refresh(), refresher.span());
+    let landing = async move {
+        let ended = refresh.await;
+        match &ended {
+            Ok(_) => tracing::debug!("there is a token"),
+            Err(error) => tracing::debug!(kind = ?error.kind(), "there is no token"),
+        }
+        landing.send_replace(Some(ended));
+    };
+    tokio::spawn(landing.instrument(span));
     landed
 }
 

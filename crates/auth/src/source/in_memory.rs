@@ -9,6 +9,7 @@ use super::{Fetch, TokenFuture, TokenSource};
 use crate::clock::Clock;
 use crate::token::AccessToken;
 use std::sync::Arc;
+use tracing::Span;
 
 /// Keeps the token of a [`Fetch`] and refreshes it early.
 pub struct InMemory(Arc<Inner>);
@@ -52,6 +53,10 @@ impl Refresher for Inner {
             }
         })
     }
+
+    fn span(&self) -> Span {
+        tracing::debug_span!("refresh", source = ?self.fetch)
+    }
 }
 
 impl TokenSource for InMemory {
@@ -61,6 +66,10 @@ impl TokenSource for InMemory {
 
     fn ready(&self) -> Option<Arc<AccessToken>> {
         self.0.flight.in_hand(flight::MARGIN)
+    }
+
+    fn is_ready(&self, token: &Arc<AccessToken>) -> bool {
+        self.0.flight.is_in_hand(token, flight::MARGIN)
     }
 
     fn reject(&self, token: &AccessToken) {

@@ -30,6 +30,8 @@ pub(crate) struct Made {
     pub(crate) source: Arc<dyn TokenSource>,
     /// Equal when the file says the same; a saved access token, for one, is nothing new.
     pub(crate) mark: Mark,
+    /// The project that the file charges.
+    pub(crate) quota_project: Option<Arc<str>>,
 }
 
 /// A hash of what counts in a file.
@@ -99,8 +101,16 @@ impl TokenSource for Reloading {
         self.current.load().source.ready()
     }
 
+    fn is_ready(&self, token: &Arc<AccessToken>) -> bool {
+        self.current.load().source.is_ready(token)
+    }
+
     fn reject(&self, token: &AccessToken) {
         self.current.load().source.reject(token);
+    }
+
+    fn quota_project(&self) -> Option<Arc<str>> {
+        self.current.load().quota_project.clone()
     }
 }
 

@@ -2,8 +2,8 @@
 //!
 //! Not here: how a private file is written (`private`).
 
-use super::private::{lock_file, read_private, remove_private, write_private};
-use super::{GrantRecord, StoreLock, TokenStore};
+use super::private::{lock_file, read_private, remove_private, swap_private};
+use super::{GrantRecord, Saved, StoreLock, TokenStore, Version};
 use crate::client_secret::error_at;
 use crate::error::{Error, ErrorKind};
 use crate::grant::GrantId;
@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use std::fs::TryLockError;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
+use zeroize::Zeroizing;
 
 /// Keeps records in a folder of its own.
 #[derive(Clone, Debug)]
@@ -57,16 +58,15 @@ impl TokenStore for FileStore {
         let path = self.path(id);
         let bytes = read_private(&path, ErrorKind::CredentialFileUnreadable)?;
         let Some(bytes) = bytes else { return Ok(None) };
-        let record: OnDisk = serde_json::from_slice(&bytes).map_err(|error| {
+        let record = from_json(&bytes).map_err(|error| {
             let what = "is not a side record of hallpass";
-            Error::file(ErrorKind::CredentialFileUnreadable, &path, what).because(error_at(&error))
+            Error::file(ErrorKind::CredentialFileUnreadable, &path, what).because(error)
         })?;
-        Ok(Some(record.into()))
+        Ok(Some(GrantRecord { version: Some(Version::of(Some(&bytes))), ..record }))
     }
 
-    fn save(&self, id: &GrantId, record: &GrantRecord) -> Result<(), Error> {
-        let text = serde_json::to_vec_pretty(&OnDisk::from(record)).expect("strings are JSON");
-        write_private(&self.path(id), &text)
+    fn save(&self, id: &GrantId, record: &GrantRecord) -> Result<Saved, Error> {
+        swap_private(&self.path(id), &to_json(record), record.version.as_ref())
     }
 
     fn remove(&self, id: &GrantId) -> Result<(), Error> {
@@ -93,6 +93,17 @@ pub(super) fn locked(
         Err(TryLockError::WouldBlock) => Ok(None),
         Err(TryLockError::Error(error)) => Err(failed(error)),
     }
+}
+
+pub(super) fn to_json(record: &GrantRecord) -> Zeroizing<Vec<u8>> {
+    let text = serde_json::to_vec_pretty(&OnDisk::from(record)).expect("strings are JSON");
+    Zeroizing::new(text)
+}
+
+/// Reads what [`to_json`] has written, or says where it is something else.
+pub(super) fn from_json(bytes: &[u8]) -> Result<GrantRecord, String> {
+    let record: OnDisk = serde_json::from_slice(bytes).map_err(|error| error_at(&error))?;
+    Ok(record.into())
 }
 
 /// The record's form on disk; times are seconds since 1970.
@@ -143,6 +154,7 @@ impl From<OnDisk> for GrantRecord {
             issued_at: record.issued_at.and_then(time),
             refresh_token_expires_at: record.refresh_token_expires_at.and_then(time),
             access_token: token.and_then(|(text, end)| AccessToken::new(text, end).ok()),
+            version: None,
         }
     }
 }

@@ -5,11 +5,15 @@
 //! Not here: refresh tokens. They are in Google's own files (`adc`, `token_json`) and nowhere twice.
 
 mod file;
+#[cfg(feature = "keyring")]
+mod keyring;
 mod memory;
 mod private;
 mod token_file;
 
 pub use file::FileStore;
+#[cfg(feature = "keyring")]
+pub use keyring::KeyringStore;
 pub use memory::MemoryStore;
 pub use private::{remove_private, write_private};
 pub use token_file::TokenFileStore;
@@ -20,6 +24,7 @@ use crate::error::Error;
 use crate::grant::{Grant, GrantId};
 use crate::scope::Scopes;
 use crate::token::AccessToken;
+use sha2::{Digest, Sha256};
 use std::any::Any;
 use std::fmt::Debug;
 use std::time::SystemTime;
@@ -42,6 +47,15 @@ pub struct GrantRecord {
     pub refresh_token_expires_at: Option<SystemTime>,
     /// The access token in use.
     pub access_token: Option<AccessToken>,
+    /// What the store held when this was read: a save replaces that alone. `None` replaces anything.
+    pub version: Option<Version>,
+}
+
+impl GrantRecord {
+    /// Returns a record that may be saved only where there is none.
+    pub(crate) fn first() -> Self {
+        Self { version: Some(Version::of(None)), ..Self::default() }
+    }
 }
 
 impl From<&Grant> for GrantRecord {
@@ -54,11 +68,37 @@ impl From<&Grant> for GrantRecord {
             issued_at: Some(grant.issued_at),
             refresh_token_expires_at: grant.refresh_token_expires_at,
             access_token: Some(grant.access_token.clone()),
+            version: None,
         }
     }
 }
 
+/// What a store held at one time; equal when it held the same.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Version(Option<[u8; 32]>);
+
+impl Version {
+    /// Returns the version of these bytes, or of nothing.
+    #[must_use]
+    pub fn of(held: Option<&[u8]>) -> Self {
+        Self(held.map(|bytes| Sha256::digest(bytes).into()))
+    }
+}
+
+/// How a save ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub enum Saved {
+    /// The record is kept.
+    Written,
+    /// Somebody else has changed what was there: theirs stays.
+    Changed,
+}
+
 /// Keeps records by the names of their grants.
+///
+/// The lock spares the server a second refresh. The version spares a record that another process has saved
+/// without the lock, because there was none to be had.
 pub trait TokenStore: Debug + Send + Sync {
     /// Returns the record of a grant, if there is one.
     ///
@@ -67,12 +107,12 @@ pub trait TokenStore: Debug + Send + Sync {
     /// A record that is there and cannot be read.
     fn load(&self, id: &GrantId) -> Result<Option<GrantRecord>, Error>;
 
-    /// Keeps a record in place of an older one, whole or not at all.
+    /// Keeps a record in place of the one it was made from ([`GrantRecord::version`]), whole or not at all.
     ///
     /// # Errors
     ///
     /// What stood in the way; the older record is still there.
-    fn save(&self, id: &GrantId, record: &GrantRecord) -> Result<(), Error>;
+    fn save(&self, id: &GrantId, record: &GrantRecord) -> Result<Saved, Error>;
 
     /// Forgets a record; one that is not there is no error.
     ///

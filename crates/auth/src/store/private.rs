@@ -6,13 +6,21 @@
 //! mounted credentials are often links.
 #![expect(clippy::disallowed_methods, reason = "this is the room that writes and removes files")]
 
+use super::{Saved, Version};
 use crate::error::{Error, ErrorKind};
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
 use std::path::Path;
+use std::thread;
+use std::time::Duration;
+use zeroize::Zeroizing;
 
 /// Google's files are a few hundred bytes.
 const LONGEST_FILE: u64 = 1024 * 1024;
+
+/// A swap takes milliseconds; one that takes half a second is stopped.
+const HOLD_TRIES: u32 = 100;
+const HOLD_PAUSE: Duration = Duration::from_millis(5);
 
 /// Writes a file that its owner alone can read, in place of an older one.
 ///
@@ -20,14 +28,86 @@ const LONGEST_FILE: u64 = 1024 * 1024;
 ///
 /// [`ErrorKind::StoreWrite`]; the older file is still there.
 pub fn write_private(path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    replace(path, bytes).map_err(|error| {
+    replace(path, bytes, Place::Taken).map_err(|error| {
         Error::file(ErrorKind::StoreWrite, path, "cannot be written").because(error.to_string())
     })
 }
 
-fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+/// Writes like [`write_private`], if the file is still what it was when this version was taken.
+///
+/// Two of us at once are kept apart by a lock on the file. Programs that take none, such as Google's, may
+/// still write between the look and the rename.
+pub(super) fn swap_private(
+    path: &Path,
+    bytes: &[u8],
+    over: Option<&Version>,
+) -> Result<Saved, Error> {
+    let Some(over) = over else { return write_private(path, bytes).map(|()| Saved::Written) };
+    swap(path, bytes, over).map_err(|error| {
+        Error::file(ErrorKind::StoreWrite, path, "cannot be written").because(error.to_string())
+    })
+}
+
+fn swap(path: &Path, bytes: &[u8], over: &Version) -> io::Result<Saved> {
+    let held = hold(path)?;
+    let now = held.as_ref().map(read_all).transpose()?.map(Zeroizing::new);
+    if Version::of(now.as_deref().map(Vec::as_slice)) != *over {
+        return Ok(Saved::Changed);
+    }
+    let place = if held.is_some() { Place::Taken } else { Place::Free };
+    match replace(path, bytes, place) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(Saved::Changed),
+        ended => ended.map(|()| Saved::Written),
+    }
+}
+
+/// Opens and locks a file, so that no other swap replaces it meanwhile; `None` where there is no file.
+fn hold(path: &Path) -> io::Result<Option<File>> {
+    for _ in 0..HOLD_TRIES {
+        let file = match open_plain(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            opened => opened?,
+        };
+        match file.try_lock() {
+            // The one we waited for has put another file here.
+            Ok(()) if is_still_at(&file, path) => return Ok(Some(file)),
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => thread::sleep(HOLD_PAUSE),
+            Err(TryLockError::Error(error)) => return Err(error),
+        }
+    }
+    Err(io::Error::other("another process keeps it locked"))
+}
+
+#[cfg(unix)]
+fn is_still_at(file: &File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+
+    let identity = |metadata: fs::Metadata| (metadata.dev(), metadata.ino());
+    let there = fs::metadata(path).map(identity);
+    file.metadata().map(identity).is_ok_and(|ours| there.is_ok_and(|there| there == ours))
+}
+
+#[cfg(not(unix))]
+fn is_still_at(_: &File, _: &Path) -> bool {
+    true
+}
+
+/// What stands where a file is to be written.
+#[derive(Clone, Copy, PartialEq)]
+enum Place {
+    /// Nothing, and if something appears there meanwhile, it stays.
+    Free,
+    Taken,
+}
+
+fn folder_of(path: &Path) -> &Path {
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-    let folder = parent.unwrap_or(Path::new("."));
+    parent.unwrap_or(Path::new("."))
+}
+
+fn replace(path: &Path, bytes: &[u8], place: Place) -> io::Result<()> {
+    let folder = folder_of(path);
     make_private_folder(folder)?;
     if path.symlink_metadata().is_ok_and(|metadata| !metadata.is_file()) {
         return Err(io::Error::other("what is there now is not a plain file"));
@@ -36,7 +116,11 @@ fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut file = tempfile::Builder::new().prefix(".hallpass-").tempfile_in(folder)?;
     file.write_all(bytes)?;
     file.as_file().sync_all()?;
-    file.persist(path).map_err(|error| error.error)?;
+    match place {
+        Place::Free => file.persist_noclobber(path),
+        Place::Taken => file.persist(path),
+    }
+    .map_err(|error| error.error)?;
     sync_folder(folder)
 }
 
@@ -86,6 +170,10 @@ pub(crate) fn read_private(path: &Path, unreadable: ErrorKind) -> Result<Option<
 }
 
 fn read(path: &Path) -> io::Result<Vec<u8>> {
+    read_all(&open_plain(path)?)
+}
+
+fn open_plain(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true);
     // A FIFO in the place of the file would keep us waiting for a writer.
@@ -99,7 +187,13 @@ fn read(path: &Path) -> io::Result<Vec<u8>> {
     if !file.metadata()?.is_file() {
         return Err(io::Error::other("it is not a plain file"));
     }
-    let mut bytes = Vec::new();
+    Ok(file)
+}
+
+fn read_all(file: &File) -> io::Result<Vec<u8>> {
+    // Large enough at once: a buffer that grows leaves copies of secrets behind.
+    let size = file.metadata()?.len().min(LONGEST_FILE);
+    let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or_default() + 1);
     file.take(LONGEST_FILE + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > LONGEST_FILE {
         return Err(io::Error::other("it is larger than 1 MiB"));

@@ -28,7 +28,7 @@ fn a_record_is_found_under_its_grant_and_no_other() {
     let stores: [&dyn TokenStore; 2] = [&file, &MemoryStore::default()];
     for store in stores {
         assert!(store.load(&id("one")).expect("load").is_none());
-        store.save(&id("one"), &record()).expect("save");
+        assert_eq!(store.save(&id("one"), &record()).expect("save"), Saved::Written);
         let loaded = store.load(&id("one")).expect("load").expect("record");
         assert_eq!(loaded.scopes, record().scopes);
         assert_eq!(loaded.access_token.expect("token").expose(), "ya29.a");
@@ -39,11 +39,80 @@ fn a_record_is_found_under_its_grant_and_no_other() {
     }
 }
 
+/// Three stores with the record of the same grant in each; the folder ends with the returned guard.
+fn stores_with_a_record() -> (tempfile::TempDir, GrantId, Vec<Box<dyn TokenStore>>) {
+    let folder = tempfile::tempdir().expect("folder");
+    let path = folder.path().join("token.json");
+    let text = r#"{"token":"t","refresh_token":"one","client_id":"client","client_secret":"s"}"#;
+    write_private(&path, text.as_bytes()).expect("write");
+    let file = FileStore::new(folder.path());
+    let memory = MemoryStore::default();
+    assert_eq!(file.save(&id("one"), &GrantRecord::first()).expect("save"), Saved::Written);
+    assert_eq!(memory.save(&id("one"), &GrantRecord::first()).expect("save"), Saved::Written);
+    let token_file = TokenFileStore::new(path);
+    (folder, id("one"), vec![Box::new(file), Box::new(memory), Box::new(token_file)])
+}
+
+fn with_token(record: GrantRecord, text: &str) -> GrantRecord {
+    let end = SystemTime::UNIX_EPOCH + Duration::from_secs(4_000_000_000);
+    let access_token = Some(AccessToken::new(text, end).expect("token"));
+    GrantRecord { access_token, ..record }
+}
+
+#[test]
+fn a_save_replaces_what_it_was_made_from_and_nothing_newer() {
+    let (_folder, id, stores) = stores_with_a_record();
+    for store in stores {
+        let load = || store.load(&id).expect("load").expect("record");
+        let (one, other) = (load(), load());
+        assert_eq!(store.save(&id, &with_token(one, "first")).expect("save"), Saved::Written);
+        assert_eq!(
+            store.save(&id, &with_token(other.clone(), "second")).expect("save"),
+            Saved::Changed
+        );
+        assert_eq!(store.save(&id, &GrantRecord::first()).expect("save"), Saved::Changed);
+        assert_eq!(load().access_token.expect("token").expose(), "first");
+        let whatever = GrantRecord { version: None, ..other };
+        assert_eq!(store.save(&id, &with_token(whatever, "third")).expect("save"), Saved::Written);
+        assert_eq!(load().access_token.expect("token").expose(), "third");
+        store.remove(&id).expect("remove");
+        let gone = GrantRecord { version: Some(Version::of(Some(b"gone"))), ..Default::default() };
+        assert_eq!(store.save(&id, &with_token(gone, "fourth")).expect("save"), Saved::Changed);
+    }
+}
+
+#[test]
+fn of_many_savers_at_once_none_undoes_another() {
+    let (_folder, id, stores) = stores_with_a_record();
+    for store in &stores {
+        let count = |_| (0..25).map(|_| add_one(store.as_ref(), &id)).sum::<usize>();
+        let written: usize = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..8).map(|number| scope.spawn(move || count(number))).collect();
+            threads.into_iter().map(|thread| thread.join().expect("thread")).sum()
+        });
+        let record = store.load(&id).expect("load").expect("record");
+        let counted = record.access_token.expect("token").expose().len();
+        assert!(written >= 25, "somebody always gets through: {written}");
+        assert_eq!(counted, written + 1, "each save that was said to be kept was kept");
+    }
+}
+
+/// Makes the token one character longer, if nobody comes between; returns how many were written.
+fn add_one(store: &dyn TokenStore, id: &GrantId) -> usize {
+    let record = store.load(id).expect("load").expect("record");
+    let old = record.access_token.as_ref().map_or("t", |token| token.expose());
+    let longer = format!("{old}x");
+    match store.save(id, &with_token(record, &longer)).expect("save") {
+        Saved::Written => 1,
+        Saved::Changed => 0,
+    }
+}
+
 #[test]
 fn the_record_is_this_text_on_disk() {
     let folder = tempfile::tempdir().expect("folder");
     let store = FileStore::new(folder.path());
-    store.save(&id("one"), &record()).expect("save");
+    assert_eq!(store.save(&id("one"), &record()).expect("save"), Saved::Written);
     let text = fs::read_to_string(store.path(&id("one"))).expect("read");
     let expected = "{\n  \"account\": \"ada@example.com\",\n  \"scopes\": \"a b\",\n  \
                     \"access_token\": \"ya29.a\",\n  \"access_token_expires_at\": 1800000000\n}";

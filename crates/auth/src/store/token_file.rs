@@ -1,12 +1,13 @@
 //! A `token.json` as a store: the file holds its own access token, as Python programs expect.
 
 use super::file::locked;
-use super::private::{remove_private, write_private};
-use super::{GrantRecord, StoreLock, TokenStore};
+use super::private::{read_private, remove_private, swap_private};
+use super::{GrantRecord, Saved, StoreLock, TokenStore, Version};
 use crate::error::{Error, ErrorKind};
 use crate::grant::GrantId;
 use crate::token_json::TokenFile;
 use std::path::{Path, PathBuf};
+use zeroize::Zeroizing;
 
 /// Keeps the access token of one grant in its `token.json`.
 #[derive(Clone, Debug)]
@@ -22,36 +23,40 @@ impl TokenFileStore {
     }
 
     /// Returns the file, if it (still) holds this grant.
-    fn file(&self, id: &GrantId) -> Result<Option<TokenFile>, Error> {
-        match TokenFile::from_file(&self.path) {
-            Ok(file) => Ok(Some(file).filter(|file| file.grant_id() == *id)),
-            Err(error) if *error.kind() == ErrorKind::CredentialFileNotFound => Ok(None),
-            Err(error) => Err(error),
-        }
+    fn file(&self, id: &GrantId) -> Result<Option<(TokenFile, Version)>, Error> {
+        let bytes = read_private(&self.path, ErrorKind::CredentialFileUnreadable)?;
+        let Some(bytes) = bytes.map(Zeroizing::new) else { return Ok(None) };
+        let file = TokenFile::parse(&bytes, &format!("`{}`", self.path.display()))?;
+        let version = Version::of(Some(&bytes));
+        Ok(Some((file, version)).filter(|(file, _)| file.grant_id() == *id))
     }
 }
 
 impl TokenStore for TokenFileStore {
     fn load(&self, id: &GrantId) -> Result<Option<GrantRecord>, Error> {
-        let Some(file) = self.file(id)? else { return Ok(None) };
+        let Some((file, version)) = self.file(id)? else { return Ok(None) };
         Ok(Some(GrantRecord {
             scopes: file.scopes(),
             token_uri: Some(file.client()?.token_uri().to_owned()),
             account: file.account().map(str::to_owned),
             access_token: file.access_token(),
+            version: Some(version),
             ..GrantRecord::default()
         }))
     }
 
     /// Writes the access token; the rest of the file is as its writer left it. A file that holds another
     /// sign-in by now is left alone.
-    fn save(&self, id: &GrantId, record: &GrantRecord) -> Result<(), Error> {
-        let Some(file) = self.file(id)? else { return Ok(()) };
+    fn save(&self, id: &GrantId, record: &GrantRecord) -> Result<Saved, Error> {
+        let Some((file, version)) = self.file(id)? else { return Ok(Saved::Changed) };
+        if record.version.as_ref().is_some_and(|expected| *expected != version) {
+            return Ok(Saved::Changed);
+        }
         let file = match &record.access_token {
             Some(token) => file.with_access_token(token),
             None => file.without_access_token(),
         };
-        write_private(&self.path, file.to_json().expose().as_bytes())
+        swap_private(&self.path, file.to_json().expose().as_bytes(), Some(&version))
     }
 
     fn remove(&self, id: &GrantId) -> Result<(), Error> {

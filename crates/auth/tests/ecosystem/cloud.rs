@@ -4,9 +4,8 @@ use crate::Numbered;
 use google_cloud_auth::credentials::{CacheableResource, Credentials, EntityTag};
 use google_cloud_auth::errors::CredentialsError;
 use hallpass::adapters::google_cloud_auth::CloudCredential;
-use hallpass::{
-    AccessToken, CachedSource, Credential, HttpClient, MemoryStore, OAuthClient, StaticSource,
-};
+use hallpass::store::MemoryStore;
+use hallpass::{AccessToken, CachedSource, Credential, HttpClient, OAuthClient, StaticSource};
 use http::{Extensions, HeaderMap};
 use std::sync::Arc;
 use std::time::SystemTime;

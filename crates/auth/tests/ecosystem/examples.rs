@@ -2,6 +2,8 @@
 
 #[path = "../../examples/blocking.rs"]
 mod blocking;
+#[path = "../../examples/genai.rs"]
+mod genai;
 #[path = "../../examples/google_apis.rs"]
 mod google_apis;
 #[path = "../../examples/google_cloud_auth.rs"]
@@ -18,6 +20,11 @@ mod tower;
 #[test]
 fn program_without_a_runtime_signs_in_and_asks() {
     blocking::main().expect("done");
+}
+
+#[test]
+fn genai_gets_an_answer_without_a_key() {
+    genai::main().expect("done");
 }
 
 #[test]

@@ -4,9 +4,10 @@ use crate::browser;
 use crate::server::{Reply, Server, json};
 use hallpass::adc::{Kind, Loader, Place};
 use hallpass::source::{Early, ServiceAccountToken};
+use hallpass::store::{MemoryStore, write_private};
 use hallpass::{
-    AuthorizedUser, Endpoints, Error, ErrorKind, HttpClient, HttpSettings, MemoryStore,
-    OAuthClient, Scopes, SignIn, write_private,
+    AuthorizedUser, Endpoints, Error, ErrorKind, HttpClient, HttpSettings, OAuthClient, Scopes,
+    SignIn,
 };
 use hallpass_emulator::Emulator;
 use http::Request;
@@ -167,6 +168,24 @@ async fn key_of_a_deleted_account_works_again_once_the_file_is_replaced() {
     assert_eq!(source.source().token().await.expect_err("the same").kind(), error.kind());
     machine.write(&key);
     source.source().token().await.expect("the first call after the change");
+}
+
+#[tokio::test]
+async fn quota_project_is_the_replaced_files_own() {
+    let machine = Machine::with_file("");
+    let key = machine.robots_key().await;
+    let charging =
+        |project: &str| key.replacen('{', &format!(r#"{{"quota_project_id": "{project}","#), 1);
+    machine.write(&charging("first-project").replace("robot@", "nobody@"));
+    let credential = machine.loader().load().await.expect("found").credential;
+    credential.headers().await.expect_err("nobody has this key");
+    assert_eq!(credential.quota_project().as_deref(), Some("first-project"));
+    machine.write(&charging("second-project"));
+    let headers = credential.headers().await.expect("headers");
+    assert_eq!(headers["x-goog-user-project"], "second-project");
+    let fixed = credential.clone().with_quota_project(Some("chosen-project".to_owned()));
+    let headers = fixed.headers().await.expect("headers");
+    assert_eq!(headers["x-goog-user-project"], "chosen-project");
 }
 
 #[tokio::test]

@@ -22,7 +22,7 @@ fn external(token_type: &str, source: &str) -> String {
 impl Machine {
     fn beside(&self, name: &str, text: &str) -> String {
         let path = self.folder.path().join(name);
-        hallpass::write_private(&path, text.as_bytes()).expect("write");
+        hallpass::store::write_private(&path, text.as_bytes()).expect("write");
         path.to_str().expect("text").to_owned()
     }
 
@@ -60,7 +60,7 @@ async fn token_in_a_file_is_read_anew_each_time() {
     let format = r#""format":{"type":"json","subject_token_field_name":"token"}"#;
     machine.write(&external(JWT, &format!(r#"{{"file":"{path}",{format}}}"#)));
     assert_eq!(machine.call().await.expect("call").0, 200);
-    hallpass::remove_private(path.as_ref()).expect("remove");
+    hallpass::store::remove_private(path.as_ref()).expect("remove");
     assert_eq!(machine.fails().await.to_string(), format!("`{path}` is not there"));
 }
 
@@ -276,7 +276,7 @@ async fn user_of_another_provider_is_refreshed_with_the_client_in_a_header() {
     ));
     let found = machine.loader().load().await.expect("found");
     assert_eq!(found.summary.kind, Kind::ExternalAccountAuthorizedUser);
-    assert_eq!(found.credential.quota_project(), Some("demo-project"));
+    assert_eq!(found.credential.quota_project().as_deref(), Some("demo-project"));
     found.credential.source().token().await.expect("token");
     found.credential.source().token().await.expect("token");
     let requests = server.requests();

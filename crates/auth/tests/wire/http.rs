@@ -2,7 +2,8 @@
 
 use crate::server::{Reply, Server};
 use bytes::Bytes;
-use hallpass::{Error, ErrorKind, HttpClient, HttpSettings, Proxies, write_private};
+use hallpass::store::write_private;
+use hallpass::{Error, ErrorKind, HttpClient, HttpSettings, Proxies};
 use http::{Request, Response};
 use std::path::PathBuf;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};

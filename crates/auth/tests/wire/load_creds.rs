@@ -2,9 +2,8 @@
 
 use crate::browser;
 use crate::server::Server;
-use hallpass::{
-    Credential, Error, ErrorKind, HttpClient, Scopes, load_creds, remove_private, write_private,
-};
+use hallpass::store::{remove_private, write_private};
+use hallpass::{Credential, Error, ErrorKind, HttpClient, Scopes, load_creds};
 use hallpass_emulator::{Emulator, Fault, FaultKind};
 use serde_json::Value;
 use std::fs;

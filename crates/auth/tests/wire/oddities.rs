@@ -3,7 +3,8 @@
 //! The table is for other languages' clients to be compared with, too. No file may be without a verdict.
 
 use hallpass::adc::{Loader, Summary};
-use hallpass::{Error, ErrorKind, HttpClient, MemoryStore, TokenFile};
+use hallpass::store::MemoryStore;
+use hallpass::{Error, ErrorKind, HttpClient, TokenFile};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::fs;

@@ -2,10 +2,11 @@
 
 use crate::browser;
 use crate::server::{Server, json};
+use hallpass::store::{GrantRecord, MemoryStore, TokenFileStore};
 use hallpass::{
-    AccessToken, AuthorizationRequest, AuthorizedUser, CachedSource, Credential, GrantRecord,
-    HttpClient, HttpSettings, ManualClock, MemoryStore, OAuthClient, Proxies, Scopes, Secret,
-    SignIn, StaticSource, TokenEndpoint, TokenFile, TokenFileStore, TokenSource,
+    AccessToken, AuthorizationRequest, AuthorizedUser, CachedSource, Credential, GrantId,
+    HttpClient, HttpSettings, ManualClock, OAuthClient, Proxies, Scopes, Secret, SignIn,
+    StaticSource, TokenEndpoint, TokenFile, TokenSource,
 };
 use hallpass_emulator::Emulator;
 use std::fmt::Debug;
@@ -121,6 +122,11 @@ async fn no_secret_is_logged() {
     let text = log.text();
     assert!(text.contains("the refresh will be tried again"), "something is logged: {text}");
     assert!(!text.contains("marked"), "{text}");
+    let span = format!("refresh{{grant=\"{}\"}}", GrantId::of(CLIENT, &"r-marked".into()));
+    for event in ["the refresh will be tried again", "there is a token"] {
+        let line = text.lines().find(|line| line.contains(event)).expect("the event");
+        assert!(line.contains(&span), "{span} stands around {line}");
+    }
 }
 
 #[tokio::test]

@@ -2,10 +2,13 @@
 
 use crate::server::{Server, json};
 use hallpass::source::Early;
+use hallpass::store::{
+    FileStore, GrantRecord, MemoryStore, Saved, StoreLock, TokenFileStore, TokenStore,
+    write_private,
+};
 use hallpass::{
-    AccessToken, CachedSource, Clock, Credential, Error, ErrorKind, FileStore, GrantId,
-    GrantRecord, HttpClient, ManualClock, MemoryStore, OAuthClient, Secret, StoreLock,
-    TokenFileStore, TokenSource, TokenStore, write_private,
+    AccessToken, CachedSource, Clock, Credential, Error, ErrorKind, GrantId, HttpClient,
+    ManualClock, OAuthClient, Secret, TokenSource,
 };
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
@@ -368,7 +371,8 @@ async fn an_ended_grant_takes_its_saved_access_token_with_it() {
     let clock = Arc::new(ManualClock::new(start()));
     let store = Arc::new(MemoryStore::default());
     let id = GrantId::of("client", &Secret::from("refresh"));
-    store.save(&id, &record_with_seconds(3600)).expect("save");
+    let saved = store.save(&id, &record_with_seconds(3600)).expect("save");
+    assert_eq!(saved, Saved::Written);
     let source = source(&server, Arc::clone(&store) as _, &clock);
     let saved = source.token().await.expect("the saved token");
     source.reject(&saved);
@@ -400,6 +404,48 @@ async fn a_refused_token_is_not_handed_out_again() {
     assert_eq!(token(&source).await, "ya29.1");
     source.reject(&refused);
     assert_eq!(token(&source).await, "ya29.1", "an old refusal does not cost the new token");
+}
+
+/// Files that cannot be locked, and a sibling that saves while our refresh is on its way.
+#[derive(Debug)]
+struct Crossed(FileStore);
+
+impl TokenStore for Crossed {
+    fn load(&self, id: &GrantId) -> Result<Option<GrantRecord>, Error> {
+        self.0.load(id)
+    }
+    fn save(&self, id: &GrantId, record: &GrantRecord) -> Result<Saved, Error> {
+        assert_eq!(self.0.save(id, &record_with_seconds(7200))?, Saved::Written);
+        let ended = self.0.save(id, record)?;
+        assert_eq!(ended, Saved::Changed);
+        Ok(ended)
+    }
+    fn remove(&self, id: &GrantId) -> Result<(), Error> {
+        self.0.remove(id)
+    }
+    fn try_lock(&self, _: &GrantId) -> Result<Option<StoreLock>, Error> {
+        Err(any_error())
+    }
+}
+
+#[tokio::test]
+async fn without_a_lock_a_siblings_newer_record_stays() {
+    let server = generous().await;
+    let folder = tempfile::tempdir().expect("folder");
+    let clock = Arc::new(ManualClock::new(start()));
+    let id = GrantId::of("client", &Secret::from("refresh"));
+    for saved_before in [false, true] {
+        let files = FileStore::new(folder.path());
+        let record = record_with_seconds(if saved_before { 60 } else { 0 });
+        match saved_before {
+            true => assert_eq!(files.save(&id, &record).expect("save"), Saved::Written),
+            false => files.remove(&id).expect("remove"),
+        }
+        let source = source(&server, Arc::new(Crossed(files.clone())), &clock);
+        assert!(token(&source).await.starts_with("ya29."), "ours is handed out all the same");
+        let kept = files.load(&id).expect("load").expect("record").access_token.expect("token");
+        assert_eq!(kept.expose(), "saved");
+    }
 }
 
 #[tokio::test]
@@ -466,7 +512,7 @@ impl TokenStore for Odd {
     fn load(&self, _: &GrantId) -> Result<Option<GrantRecord>, Error> {
         Ok(self.record.clone())
     }
-    fn save(&self, _: &GrantId, _: &GrantRecord) -> Result<(), Error> {
+    fn save(&self, _: &GrantId, _: &GrantRecord) -> Result<Saved, Error> {
         Err(any_error())
     }
     fn remove(&self, _: &GrantId) -> Result<(), Error> {

@@ -1,10 +1,18 @@
-//! `hallpass completions SHELL`: a script that completes commands and flags.
+//! `hallpass completions SHELL`: a script that completes commands, flags and the names of profiles.
+//! The script asks this very command what could stand next, so that it knows profiles made a minute ago.
 
 use crate::args;
 use crate::context::Context;
-use crate::failure::Outcome;
+use crate::exit::Case;
+use crate::failure::{Failure, Outcome};
+use crate::profile;
 use clap::CommandFactory;
-use clap_complete::Shell;
+use clap_complete::engine::{ArgValueCandidates, CompletionCandidate};
+use clap_complete::env::{CompleteEnv, Shells};
+use std::ffi::OsString;
+
+/// Set by the script when it asks.
+const VARIABLE: &str = "HALLPASS_COMPLETE";
 
 /// Print a completion script for a shell
 #[derive(Debug, clap::Args)]
@@ -12,14 +20,39 @@ use clap_complete::Shell;
 Examples:
   hallpass completions bash > ~/.local/share/bash-completion/completions/hallpass
   hallpass completions zsh > ~/.zfunc/_hallpass
-  hallpass completions fish > ~/.config/fish/completions/hallpass.fish")]
+  hallpass completions fish > ~/.config/fish/completions/hallpass.fish
+  hallpass completions powershell >> $PROFILE")]
 pub(crate) struct Args {
     /// The shell
-    shell: Shell,
+    #[arg(value_parser = ["bash", "elvish", "fish", "powershell", "zsh"])]
+    shell: String,
 }
 
 pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut args::Args::command(), "hallpass", &mut script);
+    let shells = Shells::builtins();
+    let shell = shells.completer(&args.shell).expect("one of those that clap lets through");
+    shell
+        .write_registration(VARIABLE, "hallpass", "hallpass", "hallpass", &mut script)
+        .map_err(|error| Failure::new(Case::Output, "cannot write the script").because(error))?;
     context.data(String::from_utf8_lossy(&script).trim_end())
+}
+
+/// Answers a script that asks, and says whether one did.
+pub(crate) fn answered(words: Vec<OsString>, context: &Context) -> bool {
+    if context.variable(VARIABLE).is_none() {
+        return false;
+    }
+    let env = CompleteEnv::with_factory(args::Args::command).var(VARIABLE);
+    let folder = std::env::current_dir().ok();
+    env.try_complete(words, folder.as_deref()).unwrap_or(true)
+}
+
+/// The names of the profiles that there are now.
+pub(crate) fn profiles() -> ArgValueCandidates {
+    ArgValueCandidates::new(|| {
+        let names = profile::names(&Context::of_this_process()).unwrap_or_default();
+        let names = names.into_iter().chain([profile::DEFAULT.to_owned()]);
+        names.map(CompletionCandidate::new).collect()
+    })
 }

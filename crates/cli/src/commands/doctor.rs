@@ -216,5 +216,7 @@ sent and nothing is waited for. Exit code 0: nothing is broken (there may be war
 Every check is tested by making the fault happen against the emulator, doing what the printed fix says, and looking again
 (`crates/cli/tests/e2e/doctor.rs`). What nobody can see from here: whether an account is a test user. Google says so on its
 own page in the browser and nowhere else; `login` names that cause when the browser does not come back.
+
+There is no check of a keyring: the command keeps its sign-ins in files, so that every Google client finds them, and asks none.
 ";
 }

@@ -13,10 +13,9 @@ use crate::context::{self, Context};
 use crate::exit::Case;
 use crate::failure::{Failure, Outcome};
 use crate::{render, saved};
-use hallpass::{
-    AuthorizedUser, Grant, GrantRecord, OAuthClient, PendingSignIn, Scopes, SignIn, TokenFile,
-    TokenStore,
-};
+use futures_util::future;
+use hallpass::store::{GrantRecord, TokenStore};
+use hallpass::{AuthorizedUser, Grant, OAuthClient, PendingSignIn, Scopes, SignIn, TokenFile};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -167,13 +166,21 @@ fn sign_in(args: &Args, plan: &Plan, context: &mut Context) -> Outcome<Grant> {
         plan.sign_in(context).with_timeout(Duration::from_secs(args.timeout)).with_port(args.port);
     context::block_on(async {
         let pending = sign_in.start().await?;
-        let waits_for_paste = announce(args, plan, &pending, context);
-        let pasted = if waits_for_paste { context.line_later(PASTE) } else { None };
-        let grant = match pasted {
-            Some(pasted) => pending.finish_or_pasted(pasted).await,
-            None => pending.finish().await,
-        };
-        grant.map_err(of_the_code)
+        if !announce(args, plan, &pending, context) {
+            return context::told("waiting for the browser", pending.finish())
+                .await
+                .map_err(of_the_code);
+        }
+        let grant = pending.finish_or_pasted(async |wrong| {
+            if let Some(wrong) = wrong {
+                context.note(&format!("that is of no use: {wrong}"));
+            }
+            match context.line_later(PASTE) {
+                Some(line) => line.await,
+                None => future::pending().await,
+            }
+        });
+        grant.await.map_err(of_the_code)
     })
 }
 
@@ -237,7 +244,8 @@ fn note_unchecked_account(plan: &Plan, grant: &Grant, context: &mut Context) {
 fn save_adc(path: &Path, grant: &Grant, quota_project: Option<&str>, context: &Context) -> Outcome {
     let store = context.store()?;
     let record = GrantRecord::from(grant);
-    store.save(&grant.id(), &record)?;
+    // Made from no older record, so whatever is there gives way.
+    let _written = store.save(&grant.id(), &record)?;
     let user = AuthorizedUser::from(grant).with_quota_project(quota_project.map(str::to_owned));
     saved::write(path, &user.to_json())?;
     // Read back as every other command will read it.

@@ -8,7 +8,8 @@ use crate::context::{self, Context};
 use crate::exit::{Case, Exit};
 use crate::failure::{Failure, Outcome};
 use crate::saved;
-use hallpass::{AuthorizedUser, Endpoints, Revoked, TokenStore};
+use hallpass::store::TokenStore;
+use hallpass::{AuthorizedUser, Endpoints, Revoked};
 use std::path::Path;
 
 /// Revoke the saved sign-in at Google and delete it here
@@ -46,7 +47,7 @@ fn end(user: &AuthorizedUser, path: &Path, args: &Args, context: &mut Context) -
             Revoked::Already => context.note("Google had already ended this sign-in"),
         }
     }
-    hallpass::remove_private(path)?;
+    hallpass::store::remove_private(path)?;
     context.store()?.remove(&user.grant_id())?;
     context.note(&format!("deleted {}", path.display()));
     Ok(())

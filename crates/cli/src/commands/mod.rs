@@ -12,6 +12,7 @@ pub(crate) mod gcloud;
 pub(crate) mod header;
 pub(crate) mod login;
 pub(crate) mod logout;
+pub(crate) mod man;
 pub(crate) mod models;
 pub(crate) mod profile;
 pub(crate) mod quota_project;
@@ -53,6 +54,7 @@ pub(crate) fn run(command: &Command, context: &mut Context) -> Outcome {
         Command::Export(args) => transfer::export(args, context),
         Command::Import(args) => transfer::import(args, context),
         Command::Completions(args) => completions::run(args, context),
+        Command::Man(args) => man::run(args, context),
         Command::Gcloud(args) => gcloud::run(args, context),
         Command::Logout(args) => logout::run(args, context),
         Command::Models(args) => models::run(args, context),

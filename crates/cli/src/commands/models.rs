@@ -58,6 +58,9 @@ impl Args {
     }
 }
 
+/// What a person waits for.
+const GEMINI: &str = "asking the Gemini API";
+
 pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
     let options = args.options();
     let saved = Saved::find(context, options.token_file.as_deref())?;
@@ -66,7 +69,8 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
         Action::List(_) => {
             let models: Vec<Model> = context::block_on(async {
                 // As many as Google gives at once: one request, not several.
-                Ok(client.models().with_page_size(LARGEST_PAGE).list().try_collect().await?)
+                let list = client.models().with_page_size(LARGEST_PAGE).list().try_collect();
+                Ok(context::told(GEMINI, list).await?)
             })?;
             match options.format {
                 Format::Text => names(&models),
@@ -74,7 +78,9 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
             }
         }
         Action::Get { name, .. } => {
-            let model = context::block_on(async { Ok(client.models().get(name).await?) });
+            let model = context::block_on(async {
+                Ok(context::told(GEMINI, client.models().get(name)).await?)
+            });
             let model = model.map_err(|failure| naming(failure, name))?;
             match options.format {
                 Format::Text => describe(&model),

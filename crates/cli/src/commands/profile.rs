@@ -5,7 +5,7 @@
 //! Not here: signing in (`login --profile`), and where a profile rests (`profile` of the crate).
 
 use crate::args::Format;
-use crate::commands::logout;
+use crate::commands::{completions, logout};
 use crate::context::Context;
 use crate::exit::Case;
 use crate::failure::{Failure, Outcome};
@@ -38,13 +38,13 @@ enum Action {
     /// Put a profile's sign-in where every Google client finds it
     Use {
         /// The profile's name; `default` is what was there before
-        #[arg(value_name = "NAME")]
+        #[arg(value_name = "NAME", add = completions::profiles())]
         name: String,
     },
     /// Revoke a profile's sign-in at Google and delete it here
     Delete {
         /// The profile's name
-        #[arg(value_name = "NAME")]
+        #[arg(value_name = "NAME", add = completions::profiles())]
         name: String,
     },
 }
@@ -146,7 +146,7 @@ fn delete(name: &str, context: &mut Context) -> Outcome {
 
 /// Removes the file, and the folder that was made for it.
 fn remove(path: &Path) -> Outcome {
-    hallpass::remove_private(path)?;
+    hallpass::store::remove_private(path)?;
     if let Some(folder) = path.parent() {
         // Not empty: somebody keeps something there, and the profile is gone all the same.
         let _ = std::fs::remove_dir(folder);

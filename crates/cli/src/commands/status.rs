@@ -16,7 +16,7 @@ use std::path::Path;
 use std::time::SystemTime;
 
 /// Show which sign-in is used, and what is known of it
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Default, clap::Args)]
 pub(crate) struct Args {
     /// Get a token too, and end with exit code 4 when that is impossible
     #[arg(long)]

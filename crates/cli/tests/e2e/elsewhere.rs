@@ -127,10 +127,31 @@ fn on_a_terminal_without_a_browser_a_pasted_address_ends_the_wait() {
     let address = login.until("/o/oauth2/");
     let end = ends_at(&world, &address);
     assert!(end.starts_with("http://127.0.0.1:"), "{end}");
+    // Two slips of the hand, and the wait goes on.
+    login.says("two words");
+    login.until("that is of no use");
+    login.says(&end.replace("state=", "state=x"));
+    login.until("that is of no use");
     login.says(&end);
     let run = login.end(&world);
     assert_eq!(run.code, Some(0), "{run:?}");
     assert!(world.adc().exists());
+}
+
+#[test]
+fn a_person_at_a_terminal_is_told_what_is_waited_for_and_a_pipe_is_not() {
+    let world = World::new();
+    let browser = [("BROWSER", "true %s")];
+    let words = format!("{} --timeout 2", LOGIN.join(" "));
+    let line = format!("BROWSER='true %s' {} {words}", env!("CARGO_BIN_EXE_hallpass"));
+    let mut command = world.command_of("script", &["-qec", &line, "/dev/null"]);
+    let output = command.stdin(Stdio::piped()).output().expect("script");
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(text.contains("\r\u{1b}[Kwaiting for the browser (0 s; Ctrl-C ends it)"), "{text:?}");
+    let after = text.split("waiting for the browser").last().expect("the rest");
+    assert!(after.contains("\r\u{1b}[K") && after.contains("error: "), "wiped away: {after:?}");
+    let piped = world.run_with(&[&LOGIN[..], &["--timeout", "1"]].concat(), &browser);
+    assert!(!piped.words.contains("waiting for"), "{}", piped.words);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use crate::world::World;
 use serde_json::Value;
 use snapbox::{assert_data_eq, str};
+use std::path::Path;
 
 #[test]
 fn exec_gives_the_token_to_a_program_and_ends_as_it_ends() {
@@ -121,17 +122,61 @@ fn a_sign_in_goes_to_another_machine_in_a_private_file() {
 fn completions_and_version_need_nothing() {
     let world = World::new();
     for (shell, words) in [
-        ("bash", "_hallpass()"),
+        ("bash", "complete -o nospace"),
         ("zsh", "#compdef hallpass"),
-        ("fish", "complete -c hallpass"),
+        ("fish", "complete --keep-order --exclusive --command hallpass"),
         ("powershell", "Register-ArgumentCompleter"),
     ] {
         let script = world.run(&["completions", shell]).stdout();
-        assert!(script.contains(words) && script.contains("set-quota-project"), "{shell}");
+        assert!(script.contains(words), "{shell}: {script}");
+        assert!(script.contains("HALLPASS_COMPLETE"), "{shell}: {script}");
     }
     assert_eq!(world.run(&["completions", "tcsh"]).code, Some(2));
     let version = world.run(&["--version"]).stdout();
     assert!(version.starts_with("hallpass ") && version.contains("rustls"), "{version}");
     assert_eq!(world.run(&["-V"]).stdout().lines().count(), 1);
     assert_eq!(world.emulator.requests().len(), 0);
+}
+
+/// What bash offers for a line, by the script that `completions bash` prints.
+fn bash_offers(world: &World, line: &str) -> Vec<String> {
+    let script = format!(
+        r#"PATH="{}:$PATH"; source <(hallpass completions bash); COMP_WORDS=({line}); \
+        [[ "{line}" == *" " ]] && COMP_WORDS+=(""); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1)); COMP_TYPE=9; \
+        function=$(complete -p hallpass | sed 's/.*-F \([^ ]*\).*/\1/'); \
+        "$function" hallpass "${{COMP_WORDS[COMP_CWORD]}}" ""; printf '%s\n' "${{COMPREPLY[@]}}""#,
+        Path::new(env!("CARGO_BIN_EXE_hallpass")).parent().expect("folder").display()
+    );
+    let output = world.command_of("bash", &["-c", &script]).output().expect("bash");
+    assert!(output.status.success(), "{output:?}");
+    let offered = String::from_utf8(output.stdout).expect("UTF-8");
+    offered.lines().map(|line| line.trim().to_owned()).collect()
+}
+
+#[test]
+fn a_shell_knows_the_profiles_that_there_are_now() {
+    let world = World::new();
+    assert_eq!(bash_offers(&world, "hallpass set-q"), ["set-quota-project"]);
+    assert_eq!(bash_offers(&world, "hallpass profile use ")[0], "default");
+    let login = ["login", "--client-id-file", "client_secret.json", "--profile", "work"];
+    assert_eq!(world.run(&login).code, Some(0));
+    for line in ["hallpass profile use w", "hallpass status --profile w"] {
+        assert_eq!(bash_offers(&world, line), ["work"], "{line}");
+    }
+    assert!(
+        bash_offers(&world, "hallpass login --client-id-file cl")
+            .contains(&"client_secret.json".to_owned())
+    );
+}
+
+#[test]
+fn every_command_has_a_page_of_the_manual() {
+    let world = World::new();
+    let page = world.run(&["man"]).stdout();
+    assert!(page.contains(".TH hallpass 1") && page.contains("hallpass\\-login(1)"), "{page}");
+    let page = world.run(&["man", "profile", "use"]).stdout();
+    assert!(page.contains(".TH hallpass-profile-use 1"), "{page}");
+    let run = world.run(&["man", "sing"]);
+    assert_eq!(run.code, Some(2));
+    assert!(run.words.contains("error: there is no command `sing`"), "{}", run.words);
 }

@@ -95,5 +95,5 @@ fn coordinates(seed: &[u8], at: u64) -> Vec<f64> {
     let numbers = digest
         .chunks_exact(4)
         .map(|four| four.iter().fold(0, |number: u32, byte| number << 8 | u32::from(*byte)));
-    numbers.map(|number| (f64::from(number) + 0.5) / 2f64.powi(31) - 1.0).collect()
+    numbers.map(|number| (f64::from(number) + 0.5) / f64::from(1_u32 << 31) - 1.0).collect()
 }

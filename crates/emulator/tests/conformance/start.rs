@@ -63,7 +63,7 @@ fn wait_returns_when_the_emulator_stops() {
 
 #[test]
 fn emulator_can_be_dropped_inside_a_runtime() {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     runtime.block_on(async { drop(approving()) });
 }
 

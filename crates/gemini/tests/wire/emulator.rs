@@ -1,9 +1,10 @@
 //! The same client against the emulator: a real sign-in, paging, expiry, refusals as Google words them.
 
 use futures_util::{TryStreamExt, future};
+use hallpass::store::MemoryStore;
 use hallpass::{
-    AccessToken, CachedSource, Credential, Error, HttpClient, MemoryStore, OAuthClient, Scopes,
-    SignIn, StaticSource,
+    AccessToken, CachedSource, Credential, Error, HttpClient, OAuthClient, Scopes, SignIn,
+    StaticSource,
 };
 use hallpass_emulator::{Config, Emulator};
 use hallpass_gemini::{Client, Model};

@@ -2,9 +2,8 @@
 //!
 //! In: `CREDENTIALS` (a file) and `TOKEN_URI`. Out: the header's length, so that nothing is optimised away.
 
-use hallpass::{
-    AuthorizedUser, CachedSource, Credential, FileStore, HttpClient, MemoryStore, TokenStore,
-};
+use hallpass::{AuthorizedUser, CachedSource, Credential, HttpClient};
+use hallpass::store::{FileStore, MemoryStore, TokenStore};
 use std::path::Path;
 use std::sync::Arc;
 

@@ -100,7 +100,7 @@ pub(super) fn second_step(args: &Args, context: &mut Context) -> Outcome<(Plan, 
     // A beginning in the future is no beginning.
     let age = context.clock().now().duration_since(begun).unwrap_or(Duration::MAX);
     if age > PENDING_LIFE {
-        hallpass::remove_private(&path)?;
+        hallpass::store::remove_private(&path)?;
         return Err(nothing().because("the one that was begun is over an hour old"));
     }
     let (http, clock) = (context.http(), context.clock());
@@ -126,7 +126,7 @@ pub(super) fn second_step(args: &Args, context: &mut Context) -> Outcome<(Plan, 
     };
     // Google was asked, and the code is spent: this sign-in cannot be finished twice.
     if !ended.as_ref().is_err_and(try_again) {
-        hallpass::remove_private(&path)?;
+        hallpass::store::remove_private(&path)?;
     }
     let grant = ended?;
     let quota_project = kept["quota_project"].as_str().map(str::to_owned);

@@ -1,0 +1,38 @@
+//! Packages of Debian that tests need; anywhere else, and without root, nothing is installed.
+#![expect(clippy::disallowed_methods, reason = "a task looks where programs are")]
+
+use crate::shell::{self, Outcome};
+use std::env;
+use std::path::{Path, PathBuf};
+
+/// Installs packages, where that is possible.
+pub(crate) fn install(packages: &[&str]) -> Outcome {
+    if !Path::new("/etc/debian_version").exists() || !is_root() {
+        return Ok(());
+    }
+    shell::run(shell::command_of("apt-get", &["update"]))?;
+    let mut install = shell::command_of("apt-get", &["install", "-y", "--no-install-recommends"]);
+    install.args(packages).env("DEBIAN_FRONTEND", "noninteractive");
+    shell::run(install)
+}
+
+/// Installs what a program comes in, if it is not there.
+pub(crate) fn need(program: &str, packages: &[&str]) -> Outcome {
+    if self::program(program).is_none() {
+        install(packages)?;
+    }
+    match self::program(program) {
+        Some(_) => Ok(()),
+        None => Err(format!("the tests need `{program}` (Debian: {})", packages.join(", "))),
+    }
+}
+
+/// Returns where a program is.
+pub(crate) fn program(name: &str) -> Option<PathBuf> {
+    let folders = env::var_os("PATH")?;
+    env::split_paths(&folders).map(|folder| folder.join(name)).find(|path| path.is_file())
+}
+
+fn is_root() -> bool {
+    shell::output(shell::command_of("id", &["-u"])).is_ok_and(|id| id.trim() == "0")
+}
