@@ -8,7 +8,7 @@
 
 use crate::endpoints::Endpoints;
 use crate::error::{Error, ErrorKind};
-use crate::http::is_loopback;
+use crate::http::{has_plain_authority, is_loopback};
 use http::Uri;
 
 /// Where Google trades tokens, with or without a region: `sts`, `us-east1-sts`, `sts.us-east1.rep`.
@@ -104,10 +104,8 @@ impl Hosts {
 
 fn parse(address: &str, file: &str) -> Result<Uri, Error> {
     let uri: Option<Uri> = address.parse().ok();
-    let named = uri.filter(|uri| {
-        uri.authority().is_some_and(|authority| !authority.as_str().contains('@'))
-            && uri.host().is_some_and(|host| !host.is_empty())
-    });
+    let named = uri
+        .filter(|uri| has_plain_authority(uri) && uri.host().is_some_and(|host| !host.is_empty()));
     named.ok_or_else(|| {
         let what = format!("{file} names an address that is not one");
         Error::new(ErrorKind::CredentialFileMalformed, what)
@@ -176,6 +174,7 @@ mod tests {
             "https://storage.googleapis.com/bucket",
             "https://notsts.googleapis.com/",
             "https://sts.googleapis.com@evil.example/",
+            "https://sts.googleapis.com:(0/",
             "http://sts.googleapis.com/v1/token",
             "http://169.254.169.254/",
             "http://127.0.0.1:9099/token",
@@ -208,6 +207,7 @@ mod tests {
             let error = hosts.subject(bad, "`f.json`").expect_err(bad);
             assert!(error.to_string().starts_with("`f.json` names the host `"), "{error}");
         }
+        assert!(hosts.subject("http://[fd00:ec2::254]et/alst", "`f`").is_err());
         assert!(hosts.aws("https://sts.eu-west-1.amazonaws.com?Action=A", "`f`").is_ok());
         assert!(hosts.aws("https://ec2.eu-west-1.amazonaws.com?Action=A", "`f`").is_err());
         assert!(hosts.aws("https://sts.evil.example?Action=A", "`f`").is_err());
