@@ -18,6 +18,7 @@ mod fuzz;
 mod private_network;
 mod shell;
 mod test;
+mod trust;
 
 use std::process::ExitCode;
 
@@ -32,6 +33,7 @@ cargo xtask bench credentials
                       the library beside the crates that hand out Google credentials, as tables
 cargo xtask bench command
                       the command beside true, curl and gcloud, by hyperfine; and its size
+cargo xtask trust     attacks every promise of docs/threat-model.md and counts, as one table (minutes)
 cargo xtask deny      licences, sources and duplicates of the dependencies (installs cargo-deny)
 cargo xtask fuzz [--seconds N] [--markdown] [TARGET…]
                       every fuzz target for ten seconds, as one table (needs the nightly toolchain)";
@@ -47,6 +49,7 @@ fn main() -> ExitCode {
         ["bench"] => bench::everything(),
         ["bench", "credentials"] => bench::credentials(),
         ["bench", "command"] => bench_command::everything(),
+        ["trust"] => trust::everything(),
         ["deny"] => check::deny(),
         ["fuzz", words @ ..] => fuzz::some(words),
         [] | ["help" | "--help" | "-h"] => {

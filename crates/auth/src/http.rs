@@ -204,10 +204,11 @@ pub(crate) fn check_parsed(uri: &Uri) -> Result<(), Error> {
 pub(crate) fn has_plain_authority(uri: &Uri) -> bool {
     uri.authority().is_some_and(|authority| {
         let port = authority.as_str().strip_prefix(authority.host());
-        port.is_some_and(|port| {
-            port.is_empty()
-                || port.strip_prefix(':').is_some_and(|port| port.parse::<u16>().is_ok())
-        })
+        // Rust reads `+80` as a number, too.
+        let number = |port: &str| {
+            port.parse::<u16>().is_ok() && port.bytes().all(|byte| byte.is_ascii_digit())
+        };
+        port.is_some_and(|port| port.is_empty() || port.strip_prefix(':').is_some_and(number))
     })
 }
 
@@ -332,6 +333,7 @@ mod tests {
             "http://127.0.0.1@evil.example",
             "https://user:pass@a.example",
             "http://[::1]:(0/",
+            "http://[::1]:+80",
             "https://a.example:99999",
             "ftp://a.example",
             "/token",

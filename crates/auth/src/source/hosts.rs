@@ -104,8 +104,9 @@ impl Hosts {
 
 fn parse(address: &str, file: &str) -> Result<Uri, Error> {
     let uri: Option<Uri> = address.parse().ok();
+    // A host alone is an address to the parser, and to nobody else.
     let named = uri
-        .filter(|uri| has_plain_authority(uri) && uri.host().is_some_and(|host| !host.is_empty()));
+        .filter(|uri| uri.scheme().is_some() && has_plain_authority(uri) && !host(uri).is_empty());
     named.ok_or_else(|| {
         let what = format!("{file} names an address that is not one");
         Error::new(ErrorKind::CredentialFileMalformed, what)
@@ -207,7 +208,12 @@ mod tests {
             let error = hosts.subject(bad, "`f.json`").expect_err(bad);
             assert!(error.to_string().starts_with("`f.json` names the host `"), "{error}");
         }
-        assert!(hosts.subject("http://[fd00:ec2::254]et/alst", "`f`").is_err());
+        for no_address in
+            ["http://[fd00:ec2::254]et/alst", "169.254.169.254", "http://169.254.169.254:+80/"]
+        {
+            let error = hosts.subject(no_address, "`f`").expect_err(no_address);
+            assert_eq!(*error.kind(), ErrorKind::CredentialFileMalformed, "{no_address}");
+        }
         assert!(hosts.aws("https://sts.eu-west-1.amazonaws.com?Action=A", "`f`").is_ok());
         assert!(hosts.aws("https://ec2.eu-west-1.amazonaws.com?Action=A", "`f`").is_err());
         assert!(hosts.aws("https://sts.evil.example?Action=A", "`f`").is_err());
