@@ -1,4 +1,5 @@
-//! The project's own tasks: `cargo xtask test`, `check`, `interop`, `browser`, `bench`, `deny`.
+//! The project's own tasks: `cargo xtask test`, `check`, `interop`, `browser`, `bench`, `deny`,
+//! `fuzz`.
 //!
 //! In: a clean checkout. Out: what the tests need, installed under `target/`, and their verdict.
 //! Not here: the tests themselves; they are plain `cargo test` targets of the crates.
@@ -13,9 +14,11 @@ mod counts;
 mod debian;
 #[cfg(test)]
 mod documented;
+mod fuzz;
 mod private_network;
 mod shell;
 mod test;
+mod trust;
 
 use std::process::ExitCode;
 
@@ -30,7 +33,10 @@ cargo xtask bench credentials
                       the library beside the crates that hand out Google credentials, as tables
 cargo xtask bench command
                       the command beside true, curl and gcloud, by hyperfine; and its size
-cargo xtask deny      licences, sources and duplicates of the dependencies (installs cargo-deny)";
+cargo xtask trust     attacks every promise of docs/threat-model.md and counts, as one table (minutes)
+cargo xtask deny      licences, sources and duplicates of the dependencies (installs cargo-deny)
+cargo xtask fuzz [--seconds N] [--markdown] [TARGET…]
+                      every fuzz target for ten seconds, as one table (needs the nightly toolchain)";
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -43,7 +49,9 @@ fn main() -> ExitCode {
         ["bench"] => bench::everything(),
         ["bench", "credentials"] => bench::credentials(),
         ["bench", "command"] => bench_command::everything(),
+        ["trust"] => trust::everything(),
         ["deny"] => check::deny(),
+        ["fuzz", words @ ..] => fuzz::some(words),
         [] | ["help" | "--help" | "-h"] => {
             println!("{USAGE}");
             return ExitCode::SUCCESS;

@@ -13,6 +13,7 @@ use std::process::Command;
 pub(crate) fn everything() -> Outcome {
     let clients = clients::install()?;
     let browser = browser::find_or_install()?;
+    debian::need("strace", &["strace"])?;
     debian::need("dbus-run-session", &["dbus"])?;
     debian::need("gnome-keyring-daemon", &["gnome-keyring"])?;
     // Built first, outside the private network: a fresh checkout still has crates to download.
@@ -26,6 +27,7 @@ pub(crate) fn everything() -> Outcome {
         ("ecosystem tests", shell::cargo(ECOSYSTEM)),
         ("interop tests", interop(&clients)),
         ("browser tests", in_browser(&browser)),
+        ("siege tests", siege()),
     ] {
         if let Err(error) = part(name, &command, &mut total) {
             bad.push(error);
@@ -63,9 +65,13 @@ pub(crate) fn pictures() -> Outcome {
     shell::run(private_network::wrap(&command))
 }
 
-/// The whole workspace and both features are named so that everything is built once.
-const WITH_FEATURES: &[&str] =
-    &["test", "--workspace", "--features", "hallpass-cli/interop,hallpass-cli/browser"];
+/// The whole workspace and all three features are named so that everything is built once.
+const WITH_FEATURES: &[&str] = &[
+    "test",
+    "--workspace",
+    "--features",
+    "hallpass-cli/interop,hallpass-cli/browser,hallpass-cli/siege",
+];
 
 /// Other crates with a credential of ours, and the desktop's keyring; on its own, so that their features
 /// stay out of everything else.
@@ -87,6 +93,13 @@ fn in_browser(browser: &Browser) -> Command {
         .args(["--test", "browser"])
         .env("HALLPASS_TEST_CHROMIUM", &browser.chromium)
         .env("HALLPASS_TEST_CHROMEDRIVER", &browser.driver);
+    command
+}
+
+/// Full disks, kills at every system call, a crowd of processes.
+fn siege() -> Command {
+    let mut command = shell::cargo(WITH_FEATURES);
+    command.args(["--test", "e2e", "siege::"]);
     command
 }
 
@@ -126,6 +139,6 @@ fn verdict(total: &Counts, bad: &[String]) -> Outcome {
 
 fn build(words: &[&str]) -> Outcome {
     let mut command = shell::cargo(words);
-    command.args(["--test", "interop", "--test", "browser", "--no-run"]);
+    command.args(["--test", "interop", "--test", "browser", "--test", "e2e", "--no-run"]);
     shell::run(command)
 }

@@ -136,7 +136,7 @@ impl Error {
 
     /// A failure that begins with a file's name: `` `path` is …``.
     pub(crate) fn file(kind: ErrorKind, path: &Path, what: &str) -> Self {
-        Self::new(kind, format!("`{}` {what}", path.display()))
+        Self::new(kind, format!("`{}` {what}", plain(&path.display().to_string())))
     }
 
     #[cfg(feature = "workload")]
@@ -207,6 +207,18 @@ pub(crate) fn code_word(text: &str) -> String {
     text.chars().filter(char::is_ascii_graphic).take(64).collect()
 }
 
+/// Leaves out of a text what a terminal would obey instead of showing it.
+pub(crate) fn plain(text: &str) -> String {
+    text.chars().filter(|character| !steers(*character)).collect()
+}
+
+/// Says whether a character moves the cursor, or hides or reorders what stands beside it.
+pub(crate) fn steers(character: char) -> bool {
+    let invisible = matches!(character,
+        '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}');
+    character.is_control() || invisible
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -239,5 +251,12 @@ mod tests {
     fn words_of_a_server_cannot_move_the_cursor() {
         assert_eq!(code_word("inv\u{1b}[2Jalid\n grant\u{202e}"), "inv[2Jalidgrant");
         assert_eq!(code_word(&"x".repeat(1000)).len(), 64);
+    }
+
+    #[test]
+    fn names_of_files_cannot_move_the_cursor() {
+        let path = Path::new("a\u{1b}[2J\u{202e}\u{feff}b\n.json");
+        let error = Error::file(ErrorKind::StoreWrite, path, "is not there");
+        assert_eq!(error.to_string(), "`a[2Jb.json` is not there");
     }
 }

@@ -191,12 +191,25 @@ pub(crate) fn check_uri(uri: &str) -> Result<(), Error> {
 }
 
 pub(crate) fn check_parsed(uri: &Uri) -> Result<(), Error> {
-    let userinfo = uri.authority().is_some_and(|authority| authority.as_str().contains('@'));
+    let plain = has_plain_authority(uri);
     match uri.scheme_str() {
-        Some("https") if !userinfo && uri.host().is_some() => Ok(()),
-        Some("http") if !userinfo && is_loopback(uri) => Ok(()),
+        Some("https") if plain => Ok(()),
+        Some("http") if plain && is_loopback(uri) => Ok(()),
         _ => Err(insecure(&uri.to_string())),
     }
+}
+
+/// Says whether a host, and perhaps a port, is all that stands before the path: the parser takes user names
+/// too, and leaves out a port that is none.
+pub(crate) fn has_plain_authority(uri: &Uri) -> bool {
+    uri.authority().is_some_and(|authority| {
+        let port = authority.as_str().strip_prefix(authority.host());
+        // Rust reads `+80` as a number, too.
+        let number = |port: &str| {
+            port.parse::<u16>().is_ok() && port.bytes().all(|byte| byte.is_ascii_digit())
+        };
+        port.is_some_and(|port| port.is_empty() || port.strip_prefix(':').is_some_and(number))
+    })
 }
 
 pub(crate) fn insecure(uri: &str) -> Error {
@@ -319,6 +332,9 @@ mod tests {
             "http://127.0.0.1.evil.example",
             "http://127.0.0.1@evil.example",
             "https://user:pass@a.example",
+            "http://[::1]:(0/",
+            "http://[::1]:+80",
+            "https://a.example:99999",
             "ftp://a.example",
             "/token",
             "",

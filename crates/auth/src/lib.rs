@@ -10,6 +10,9 @@ mod clock;
 mod credential;
 mod endpoints;
 mod error;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod grant;
 mod header;
 mod http;

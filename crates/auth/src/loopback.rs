@@ -250,7 +250,7 @@ async fn head(stream: &mut TcpStream) -> io::Result<Option<String>> {
 }
 
 /// Returns the target of a `GET` for our path and host, or the status that says what is wrong.
-fn target<'a>(head: &'a str, expected: &Expected) -> Result<&'a str, &'static str> {
+pub(crate) fn target<'a>(head: &'a str, expected: &Expected) -> Result<&'a str, &'static str> {
     let mut lines = head.split("\r\n");
     let words: Vec<&str> = lines.next().unwrap_or_default().split(' ').collect();
     let [method, target, "HTTP/1.1" | "HTTP/1.0"] = words[..] else {

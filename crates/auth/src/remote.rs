@@ -107,6 +107,7 @@ impl RemoteSignIn {
         };
         let client = OAuthClient::new(field("client_id")?, field("client_secret")?)
             .with_uris(field("auth_uri")?, field("token_uri")?);
+        check_uri(client.auth_uri())?;
         check_uri(client.token_uri())?;
         let scopes = Scopes::from_response(&field("scopes")?);
         let account = file.get("account").and_then(Value::as_str).map(str::to_owned);
@@ -133,32 +134,10 @@ impl RemoteHelper {
     ///
     /// [`ErrorKind::RemoteAddress`] for an address that is not one of these; [`ErrorKind::PortInUse`].
     pub async fn start(bootstrap_url: &str, port: Option<u16>) -> Result<Self, Error> {
-        let address = |why: &str| {
-            let what = "this is not an address that the other machine printed";
-            Error::new(ErrorKind::RemoteAddress, what).because(why.to_owned())
-        };
-        check_uri(bootstrap_url)?;
-        let (_, query) = bootstrap_url.split_once('?').ok_or_else(|| address("it has no query"))?;
-        let pairs: Vec<_> = form_urlencoded::parse(query.as_bytes()).collect();
-        let one = |name: &str| {
-            let mut found = pairs.iter().filter(|(key, _)| key == name);
-            let (first, second) = (found.next(), found.next());
-            first.filter(|_| second.is_none()).map(|(_, value)| value.to_string())
-        };
-        if one("response_type").as_deref() != Some("code") || one("client_id").is_none() {
-            return Err(address("it asks for no code"));
-        }
-        if pairs.iter().any(|(key, _)| key == "redirect_uri") {
-            return Err(address("it names a redirect URI already"));
-        }
-        let state = one("state").filter(|state| !state.is_empty());
-        let state = state.ok_or_else(|| address("it has no state"))?;
+        let state = state_of(bootstrap_url)?;
         let loopback = Loopback::bind_localhost(port).await?;
-        let redirect = Serializer::new(String::new())
-            .append_pair("redirect_uri", &format!("http://localhost:{}/", loopback.port()))
-            .finish();
-        let url = format!("{bootstrap_url}&{redirect}");
-        Ok(Self { loopback, url, state: Secret::from(state) })
+        let url = with_redirect(bootstrap_url, loopback.port());
+        Ok(Self { loopback, url, state })
     }
 
     /// Returns the address to open in a browser of this machine.
@@ -193,6 +172,42 @@ impl RemoteHelper {
         tab.show(heading, sentence).await;
         Ok(Secret::from(format!("https://localhost:{port}{target}")))
     }
+}
+
+/// Returns the `state` of an address that the other machine printed, or says why it is not one.
+pub(crate) fn state_of(bootstrap_url: &str) -> Result<Secret, Error> {
+    let address = |why: &str| {
+        let what = "this is not an address that the other machine printed";
+        Error::new(ErrorKind::RemoteAddress, what).because(why.to_owned())
+    };
+    check_uri(bootstrap_url)?;
+    let (_, query) = bootstrap_url.split_once('?').ok_or_else(|| address("it has no query"))?;
+    let pairs: Vec<_> = form_urlencoded::parse(query.as_bytes()).collect();
+    let one = |name: &str| {
+        let mut found = pairs.iter().filter(|(key, _)| key == name);
+        let (first, second) = (found.next(), found.next());
+        first.filter(|_| second.is_none()).map(|(_, value)| value.to_string())
+    };
+    let fits = |byte: u8| byte.is_ascii_graphic() && byte != b'#';
+    if !bootstrap_url.bytes().all(fits) {
+        return Err(address("it holds characters that its printer would have encoded"));
+    }
+    if one("response_type").as_deref() != Some("code") || one("client_id").is_none() {
+        return Err(address("it asks for no code"));
+    }
+    if pairs.iter().any(|(key, _)| key == "redirect_uri") {
+        return Err(address("it names a redirect URI already"));
+    }
+    let state = one("state").filter(|state| !state.is_empty());
+    state.map(Secret::from).ok_or_else(|| address("it has no state"))
+}
+
+/// Returns that address with a redirect to this machine.
+pub(crate) fn with_redirect(bootstrap_url: &str, port: u16) -> String {
+    let redirect = Serializer::new(String::new())
+        .append_pair("redirect_uri", &format!("http://localhost:{port}/"))
+        .finish();
+    format!("{bootstrap_url}&{redirect}")
 }
 
 /// The port of `https://localhost:8085/?…`; none for a bare code or query.
@@ -239,6 +254,29 @@ mod tests {
         assert!(url.ends_with("&token_usage=remote") && !url.contains("redirect_uri"), "{url}");
         assert!(url.contains("&code_challenge_method=S256&access_type=offline"), "{url}");
         assert!(remote.url().contains("&redirect_uri=http%3A%2F%2Flocalhost%3A1%2F&"));
+    }
+
+    #[test]
+    fn addresses_of_the_other_machine_end_in_their_query() {
+        let good = "https://accounts.google.com/a?response_type=code&client_id=1&state=s";
+        assert_eq!(state_of(good).expect("good").expose(), "s");
+        assert_eq!(
+            with_redirect(good, 9),
+            format!("{good}&redirect_uri=http%3A%2F%2Flocalhost%3A9%2F")
+        );
+        // Behind a `#` our redirect would be no parameter; the others could be shown as another address.
+        for end in ["#x", "\u{202e}", "é"] {
+            let error = state_of(&format!("{good}{end}")).expect_err(end);
+            assert_eq!(*error.kind(), ErrorKind::RemoteAddress, "{end}");
+        }
+    }
+
+    #[test]
+    fn what_was_kept_leads_the_browser_to_a_secure_address_alone() {
+        let kept = RemoteSignIn::new(sign_in()).to_json().expose().to_owned();
+        let kept = kept.replace("https://accounts.google.com", "http://evil.example");
+        let read = RemoteSignIn::from_json(kept.as_bytes(), |_, _| sign_in());
+        assert_eq!(*read.expect_err("in the clear").kind(), ErrorKind::InsecureUri);
     }
 
     #[test]

@@ -5,7 +5,7 @@
 //! Specification: RFC 6749, section 3.3. Names: Google's list of scopes; `email` and `profile` come back
 //! from Google under their long names.
 
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, plain};
 use std::fmt;
 
 const PREFIX: &str = "https://www.googleapis.com/auth/";
@@ -134,7 +134,7 @@ fn expand(word: &str) -> Result<String, Error> {
     if legal && word.starts_with("https://") {
         return Ok(word.to_owned());
     }
-    let shown: String = word.chars().filter(|character| !character.is_control()).take(80).collect();
+    let shown: String = plain(word).chars().take(80).collect();
     let kind = ErrorKind::UnknownScope { word: shown.clone(), nearest: nearest(word) };
     Err(Error::new(kind, format!("`{shown}` is not a scope")))
 }
@@ -208,6 +208,12 @@ mod tests {
             assert_eq!((named.as_str(), *nearest), (word, expected));
         }
         assert!(Scopes::parse(" , ").is_err());
+    }
+
+    #[test]
+    fn refused_words_cannot_steer_a_terminal() {
+        let error = Scopes::parse("\u{202e}https://www.googleapis.com/auth/drive").expect_err("no");
+        assert_eq!(error.to_string(), "`https://www.googleapis.com/auth/drive` is not a scope");
     }
 
     #[test]

@@ -22,7 +22,7 @@ pub(crate) mod reloading;
 #[cfg(feature = "workload")]
 pub(crate) mod service_account;
 #[cfg(feature = "workload")]
-mod subject;
+pub(crate) mod subject;
 
 pub use cached::CachedSource;
 pub use flight::Early;

@@ -4,7 +4,7 @@
 //! Specification: RFC 6749, sections 5.1 and 7.1; OpenID Connect Core, section 3.1.3.7.
 //! Not here: requests (`token_endpoint`), and when to refresh (`source`).
 
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, steers};
 use crate::scope::Scopes;
 use crate::secret::Secret;
 use base64::Engine;
@@ -119,17 +119,28 @@ fn seconds(value: Option<&Value>) -> Option<Duration> {
 
 /// The token came straight from the token endpoint over TLS, which stands in for its signature
 /// (OpenID Connect Core, section 3.1.3.7, point 6).
-fn account(id_token: &str) -> Option<String> {
+pub(crate) fn account(id_token: &str) -> Option<String> {
     let payload = URL_SAFE_NO_PAD.decode(id_token.split('.').nth(1)?).ok()?;
     let claims: Map<String, Value> = serde_json::from_slice(&payload).ok()?;
     let email = claims.get("email")?.as_str()?;
-    let plain = email.len() <= 320 && email.chars().all(|character| !character.is_control());
+    let plain = email.len() <= 320 && !email.contains(steers);
     plain.then(|| email.to_owned())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn accounts_that_would_steer_a_terminal_are_no_accounts() {
+        // {"email":"ada@example.com"}, {"email":"a\u202eb"} and {"email":"a\u001bb"}
+        assert_eq!(
+            account("e30.eyJlbWFpbCI6ImFkYUBleGFtcGxlLmNvbSJ9.x").as_deref(),
+            Some("ada@example.com")
+        );
+        assert_eq!(account(".eyJlbWFpbCI6ImFcdTIwMmViIn0."), None);
+        assert_eq!(account(".eyJlbWFpbCI6ImFcdTAwMWJiIn0."), None);
+    }
 
     fn now() -> SystemTime {
         SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000)

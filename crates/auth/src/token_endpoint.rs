@@ -164,7 +164,7 @@ pub(crate) fn object(reply: &Response<Bytes>) -> Result<Map<String, Value>, Erro
 }
 
 /// Chooses the error by `error` of section 5.2; `error_description` is for people at Google.
-fn refused(reply: &Response<Bytes>, subject: &str) -> Error {
+pub(crate) fn refused(reply: &Response<Bytes>, subject: &str) -> Error {
     let status = reply.status().as_u16();
     let reply = object(reply).unwrap_or_default();
     let word = |key: &str| reply.get(key).and_then(Value::as_str).map(code_word);

@@ -17,6 +17,9 @@ mod delivery;
 mod dir;
 mod emulator;
 mod fault;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod gemini;
 mod grpc;
 mod identity_provider;

@@ -68,6 +68,10 @@ pub(crate) struct Service {
 }
 
 impl Service {
+    pub(crate) fn new(origin: String, state: State) -> Self {
+        Self { origin, stopped: Flag::default(), state: Mutex::new(state), panic: Mutex::new(None) }
+    }
+
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -120,12 +124,7 @@ impl Server {
         let (listener, address) = bind(listen)?;
         let proxy = proxy.map(|(listen, tls)| Ok::<_, io::Error>((bind(listen)?, tls)));
         let proxy = proxy.transpose()?;
-        let service = Arc::new(Service {
-            origin: format!("http://{address}"),
-            stopped: Flag::default(),
-            state: Mutex::new(state),
-            panic: Mutex::new(None),
-        });
+        let service = Arc::new(Service::new(format!("http://{address}"), state));
         let runtime = runtime::Builder::new_current_thread().enable_io().enable_time().build()?;
         let entered = runtime.enter();
         let direct = Arc::clone(&service);

@@ -171,7 +171,8 @@ impl State {
     }
 
     pub(crate) fn new_family(&mut self) -> u64 {
-        self.families += 1;
+        // A document that was put in may have counted to the end.
+        self.families = self.families.wrapping_add(1);
         self.families
     }
 

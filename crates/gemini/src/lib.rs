@@ -6,6 +6,9 @@
 
 mod client;
 mod error;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod models;
 mod retry;
 

@@ -61,7 +61,7 @@ impl<'a> Models<'a> {
     }
 }
 
-fn page_path(page_size: Option<u32>, page_token: &str) -> String {
+pub(crate) fn page_path(page_size: Option<u32>, page_token: &str) -> String {
     let mut query = form_urlencoded::Serializer::new(String::new());
     if let Some(page_size) = page_size {
         query.append_pair("pageSize", &page_size.to_string());
@@ -103,18 +103,18 @@ impl Next {
 
 /// Google's model ids are lower-case words, digits, dots and dashes. Anything else could lead the
 /// request to another path: slashes, dots alone, percent signs, question marks.
-fn is_model_id(id: &str) -> bool {
+pub(crate) fn is_model_id(id: &str) -> bool {
     id.bytes().any(|byte| byte.is_ascii_alphanumeric())
         && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Page {
+pub(crate) struct Page {
     #[serde(default)]
-    models: Vec<Model>,
+    pub(crate) models: Vec<Model>,
     #[serde(default)]
-    next_page_token: String,
+    pub(crate) next_page_token: String,
 }
 
 /// What Google says about one model.

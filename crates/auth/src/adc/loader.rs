@@ -176,7 +176,7 @@ impl Loader {
         Some(value.to_owned())
     }
 
-    fn source(
+    pub(crate) fn source(
         &self,
         file: &CredentialFile,
         bytes: &[u8],

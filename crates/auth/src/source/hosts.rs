@@ -8,7 +8,7 @@
 
 use crate::endpoints::Endpoints;
 use crate::error::{Error, ErrorKind};
-use crate::http::is_loopback;
+use crate::http::{has_plain_authority, is_loopback};
 use http::Uri;
 
 /// Where Google trades tokens, with or without a region: `sts`, `us-east1-sts`, `sts.us-east1.rep`.
@@ -104,10 +104,9 @@ impl Hosts {
 
 fn parse(address: &str, file: &str) -> Result<Uri, Error> {
     let uri: Option<Uri> = address.parse().ok();
-    let named = uri.filter(|uri| {
-        uri.authority().is_some_and(|authority| !authority.as_str().contains('@'))
-            && uri.host().is_some_and(|host| !host.is_empty())
-    });
+    // A host alone is an address to the parser, and to nobody else.
+    let named = uri
+        .filter(|uri| uri.scheme().is_some() && has_plain_authority(uri) && !host(uri).is_empty());
     named.ok_or_else(|| {
         let what = format!("{file} names an address that is not one");
         Error::new(ErrorKind::CredentialFileMalformed, what)
@@ -176,6 +175,7 @@ mod tests {
             "https://storage.googleapis.com/bucket",
             "https://notsts.googleapis.com/",
             "https://sts.googleapis.com@evil.example/",
+            "https://sts.googleapis.com:(0/",
             "http://sts.googleapis.com/v1/token",
             "http://169.254.169.254/",
             "http://127.0.0.1:9099/token",
@@ -207,6 +207,12 @@ mod tests {
         ] {
             let error = hosts.subject(bad, "`f.json`").expect_err(bad);
             assert!(error.to_string().starts_with("`f.json` names the host `"), "{error}");
+        }
+        for no_address in
+            ["http://[fd00:ec2::254]et/alst", "169.254.169.254", "http://169.254.169.254:+80/"]
+        {
+            let error = hosts.subject(no_address, "`f`").expect_err(no_address);
+            assert_eq!(*error.kind(), ErrorKind::CredentialFileMalformed, "{no_address}");
         }
         assert!(hosts.aws("https://sts.eu-west-1.amazonaws.com?Action=A", "`f`").is_ok());
         assert!(hosts.aws("https://ec2.eu-west-1.amazonaws.com?Action=A", "`f`").is_err());

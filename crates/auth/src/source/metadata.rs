@@ -14,7 +14,7 @@ use bytes::Bytes;
 use form_urlencoded::Serializer;
 use http::{Request, Response, StatusCode};
 use std::fs;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 /// The address of every machine of Google's; the name `metadata.google.internal` would ask a name server,
 /// which elsewhere answers what it likes.
@@ -79,18 +79,27 @@ impl MetadataServer {
         let asked_at = self.reach.clock.now();
         let request = self.request(&format!("{path}?{query}"))?;
         let reply = self.reach.http.send_in_clear(request, OAUTH_REPLY).await?;
-        let refused = |what: &str| {
-            let kind = ErrorKind::ServerStatus(reply.status().as_u16());
-            Error::new(kind, format!("the metadata server at `{}` {what}", self.host))
-        };
-        match reply.status() {
-            StatusCode::OK if is_googles(&reply) => {
-                Ok(TokenSet::read(&object(&reply)?, asked_at)?.access_token)
-            }
-            StatusCode::OK => Err(refused("is not Google's")),
-            StatusCode::NOT_FOUND => Err(refused("knows no service account of this machine")),
-            status => Err(refused(&format!("answered with status {}", status.as_u16()))),
+        read(&self.host, &reply, asked_at)
+    }
+}
+
+/// Reads an answer of the server at this host.
+pub(crate) fn read(
+    host: &str,
+    reply: &Response<Bytes>,
+    asked_at: SystemTime,
+) -> Result<AccessToken, Error> {
+    let refused = |what: &str| {
+        let kind = ErrorKind::ServerStatus(reply.status().as_u16());
+        Error::new(kind, format!("the metadata server at `{host}` {what}"))
+    };
+    match reply.status() {
+        StatusCode::OK if is_googles(reply) => {
+            Ok(TokenSet::read(&object(reply)?, asked_at)?.access_token)
         }
+        StatusCode::OK => Err(refused("is not Google's")),
+        StatusCode::NOT_FOUND => Err(refused("knows no service account of this machine")),
+        status => Err(refused(&format!("answered with status {}", status.as_u16()))),
     }
 }
 

@@ -7,11 +7,13 @@
 
 mod aws;
 mod executable;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzing;
 mod sigv4;
 
 use super::Reach;
 use crate::adc::CredentialFile;
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, plain};
 use crate::http::OAUTH_REPLY;
 use crate::secret::Secret;
 use crate::store::read_private;
@@ -75,7 +77,7 @@ impl Subject {
                     Error::file(ErrorKind::NoSubjectToken, path, "is not there")
                         .because("the credential file says that a token is in it")
                 })?;
-                format.token(&bytes, &format!("`{}`", path.display()))
+                format.token(&bytes, &format!("`{}`", plain(&path.display().to_string())))
             }
             Self::Address(address, headers, format) => {
                 let body = ask(reach, Method::GET, address, headers.clone()).await?;

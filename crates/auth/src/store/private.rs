@@ -18,6 +18,10 @@ use zeroize::Zeroizing;
 /// Google's files are a few hundred bytes.
 const LONGEST_FILE: u64 = 1024 * 1024;
 
+/// How the name of a file begins that is being written.
+const UNFINISHED: &str = ".hallpass-";
+const ABANDONED: Duration = Duration::from_secs(60);
+
 /// A swap takes milliseconds; one that takes half a second is stopped.
 const HOLD_TRIES: u32 = 100;
 const HOLD_PAUSE: Duration = Duration::from_millis(5);
@@ -113,15 +117,32 @@ fn replace(path: &Path, bytes: &[u8], place: Place) -> io::Result<()> {
         return Err(io::Error::other("what is there now is not a plain file"));
     }
     // Unix: created with O_EXCL and mode 0600 under a name that is not taken.
-    let mut file = tempfile::Builder::new().prefix(".hallpass-").tempfile_in(folder)?;
+    let mut file = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(folder)?;
     file.write_all(bytes)?;
     file.as_file().sync_all()?;
+    sweep(folder, file.as_file());
     match place {
         Place::Free => file.persist_noclobber(path),
         Place::Taken => file.persist(path),
     }
     .map_err(|error| error.error)?;
     sync_folder(folder)
+}
+
+/// Removes what writers that were killed have left: it holds secrets, and nobody else ever would. Younger
+/// than a minute beside the new file, it may be another writer's at work.
+fn sweep(folder: &Path, new: &File) {
+    let Ok(now) = new.metadata().and_then(|metadata| metadata.modified()) else { return };
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let ours = entry.file_name().to_str().is_some_and(|name| name.starts_with(UNFINISHED));
+        let old = || {
+            let made = entry.metadata().ok()?.modified().ok()?;
+            Some(now.duration_since(made).ok()? > ABANDONED)
+        };
+        if ours && old() == Some(true) {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
 }
 
 /// Makes a folder, and those above it, that its owner alone can enter.

@@ -169,6 +169,24 @@ fn a_failed_write_leaves_nothing_behind() {
     assert_eq!(names(folder.path()), ["taken"]);
 }
 
+#[test]
+fn what_a_killed_writer_has_left_is_removed_by_the_next_one() {
+    let folder = tempfile::tempdir().expect("folder");
+    let (left, at_work) =
+        (folder.path().join(".hallpass-left"), folder.path().join(".hallpass-now"));
+    for path in [&left, &at_work] {
+        write_private(path, b"1//secret").expect("write");
+    }
+    let file = fs::File::options().write(true).open(&left).expect("open");
+    let two_minutes_ago =
+        file.metadata().expect("metadata").modified().expect("time") - Duration::from_secs(120);
+    file.set_modified(two_minutes_ago).expect("set");
+    write_private(&folder.path().join("file"), b"x").expect("write");
+    let mut names = names(folder.path());
+    names.sort();
+    assert_eq!(names, [".hallpass-now", "file"]);
+}
+
 fn names(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder).expect("folder");
     entries.map(|entry| entry.expect("entry").file_name().into_string().expect("UTF-8")).collect()
@@ -178,6 +196,7 @@ fn names(folder: &Path) -> Vec<String> {
 mod unix {
     use super::*;
     use std::os::unix::fs::{PermissionsExt, symlink};
+    use std::sync::atomic::{AtomicBool, Ordering};
 
     fn mode(path: &Path) -> u32 {
         fs::metadata(path).expect("metadata").permissions().mode() & 0o777
@@ -210,6 +229,46 @@ mod unix {
             read_private(&link, ErrorKind::CredentialFileUnreadable).expect("read").expect("there"),
             b"old"
         );
+    }
+
+    #[test]
+    fn a_second_name_of_the_file_is_not_written_through() {
+        let folder = tempfile::tempdir().expect("folder");
+        let (file, other) = (folder.path().join("file"), folder.path().join("other"));
+        write_private(&other, b"somebody's").expect("write");
+        fs::hard_link(&other, &file).expect("link");
+        write_private(&file, b"secret").expect("write");
+        assert_eq!(fs::read(&other).expect("read"), b"somebody's");
+        assert_eq!(fs::read(&file).expect("read"), b"secret");
+    }
+
+    /// Somebody puts a link to another file in our place again and again; we write all the while.
+    #[test]
+    fn links_that_come_and_go_are_never_written_through() {
+        let folder = tempfile::tempdir().expect("folder");
+        let (victim, place) = (folder.path().join("victim"), folder.path().join("place"));
+        write_private(&victim, b"untouched").expect("write");
+        let done = AtomicBool::new(false);
+        let (mut written, mut refused) = (0, 0);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                let link = folder.path().join("link");
+                while !done.load(Ordering::Relaxed) {
+                    let _ = symlink(&victim, &link).and_then(|()| fs::rename(&link, &place));
+                    let _ = fs::remove_file(&place);
+                }
+            });
+            for _ in 0..2_000 {
+                match write_private(&place, b"secret") {
+                    Ok(()) => written += 1,
+                    Err(_) => refused += 1,
+                }
+            }
+            done.store(true, Ordering::Relaxed);
+        });
+        println!("attempts: {}", written + refused);
+        assert_eq!(fs::read(&victim).expect("read"), b"untouched");
+        assert!(written > 0, "{written} {refused}");
     }
 
     #[test]

@@ -5,6 +5,7 @@ mod browser;
 #[cfg(unix)]
 mod external;
 mod hostile;
+mod hostile_machines;
 mod http;
 mod load_creds;
 mod oddities;

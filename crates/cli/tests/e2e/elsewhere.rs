@@ -12,6 +12,7 @@ const LOGIN: [&str; 5] = ["login", "--client-id-file", "client_secret.json", "--
 struct Talk {
     process: Child,
     said: String,
+    is_terminal: bool,
     reader: BufReader<Box<dyn Read>>,
 }
 
@@ -21,7 +22,7 @@ impl Talk {
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut process = command.spawn().expect("start");
         let stderr: Box<dyn Read> = Box::new(process.stderr.take().expect("stderr"));
-        Self { process, said: String::new(), reader: BufReader::new(stderr) }
+        Self { process, said: String::new(), is_terminal: false, reader: BufReader::new(stderr) }
     }
 
     /// Runs on a terminal, where all words come together.
@@ -31,7 +32,7 @@ impl Talk {
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut process = command.spawn().expect("script");
         let stdout: Box<dyn Read> = Box::new(process.stdout.take().expect("stdout"));
-        Self { process, said: String::new(), reader: BufReader::new(stdout) }
+        Self { process, said: String::new(), is_terminal: true, reader: BufReader::new(stdout) }
     }
 
     /// Reads on until a line holds this.
@@ -56,7 +57,8 @@ impl Talk {
         self.reader.read_to_string(&mut self.said).expect("the rest");
         let mut output = self.process.wait_with_output().expect("the end");
         output.stderr = self.said.into_bytes();
-        world.finish(output)
+        // On a terminal, what was typed and what the other machine gets come together with the rest.
+        if self.is_terminal { world.left_behind(output) } else { world.finish(output) }
     }
 }
 

@@ -20,6 +20,8 @@ mod refresh;
 mod revoked;
 mod secrets;
 mod setup;
+#[cfg(feature = "siege")]
+mod siege;
 mod sign_in;
 mod status;
 mod storage;

@@ -22,6 +22,40 @@ pub(crate) struct World {
     home: tempfile::TempDir,
 }
 
+/// How the emulator's refresh tokens, codes, access tokens and client secrets begin.
+const EVERY_SECRET: &[&str] = &["1//0g", "4/0A", "4%2F0A", "ya29.a0", "GOCSPX-"];
+
+/// Access tokens are what some commands are for, and a code is what the other machine carries over.
+const NEVER_A_RESULT: &[&str] = &["1//0g", "GOCSPX-"];
+
+/// Where secrets may rest: credential files and side records, all of them JSON, and what a killed writer of
+/// one has left; links to the command itself are no text.
+fn may_hold_secrets(file: &str) -> bool {
+    file.ends_with(".json") || file.contains("/.hallpass-") || file.starts_with("bin/")
+}
+
+/// Looked at after every command of every test.
+fn holds_no_secret(what: &str, text: &str, secrets: &[&str]) {
+    for secret in secrets {
+        assert!(!text.contains(secret), "a secret ({secret}…) in {what}: {text}");
+    }
+}
+
+/// And at the end of every test, what lies about.
+impl Drop for World {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            return;
+        }
+        for file in self.files() {
+            let text = fs::read(self.path(&file)).unwrap_or_default();
+            if !may_hold_secrets(&file) {
+                holds_no_secret(&file, &String::from_utf8_lossy(&text), EVERY_SECRET);
+            }
+        }
+    }
+}
+
 /// What a command left behind.
 #[derive(Debug)]
 pub(crate) struct Run {
@@ -124,6 +158,13 @@ impl World {
     }
 
     pub(crate) fn finish(&self, output: Output) -> Run {
+        let run = self.left_behind(output);
+        holds_no_secret("standard error", &run.stderr, EVERY_SECRET);
+        holds_no_secret("standard output", &run.stdout, NEVER_A_RESULT);
+        run
+    }
+
+    pub(crate) fn left_behind(&self, output: Output) -> Run {
         let stdout = String::from_utf8(output.stdout).expect("UTF-8");
         let stderr = String::from_utf8(output.stderr).expect("UTF-8");
         let words = self.redact(&stderr);

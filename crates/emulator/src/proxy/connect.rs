@@ -11,14 +11,18 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::net::TcpStream;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_rustls::TlsAcceptor;
 
 /// A client that has not sent its CONNECT or its TLS hello by then is gone.
 const HANDSHAKE: Duration = Duration::from_secs(10);
 
 /// Serves one connection to the proxy until it ends.
-pub(crate) async fn serve(stream: TcpStream, tls: TlsAcceptor, service: Arc<Service>) {
+pub(crate) async fn serve(
+    stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    tls: TlsAcceptor,
+    service: Arc<Service>,
+) {
     let answer = service_fn(move |request| {
         let (tls, service) = (tls.clone(), Arc::clone(&service));
         async move { Ok::<_, Infallible>(tunnel(request, tls, service)) }

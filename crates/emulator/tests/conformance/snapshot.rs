@@ -85,3 +85,14 @@ fn document_with_a_mistake_is_refused_whole_and_quotes_no_token() {
     }
     assert_eq!(import(&emulator, "{").status, 400);
 }
+
+#[test]
+fn sign_ins_go_on_after_a_document_that_counted_to_the_end() {
+    let emulator = approving();
+    let document =
+        export(&emulator).replace("\"families\": 0", "\"families\": 18446744073709551615");
+    assert!(document.contains("18446744073709551615"));
+    assert_eq!(import(&emulator, &document).status, 200);
+    let tokens = sign_in(&emulator, RETRIEVER);
+    assert_eq!(list_models(&emulator, &tokens.field("access_token")).status, 200);
+}

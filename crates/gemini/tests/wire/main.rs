@@ -2,6 +2,7 @@
 
 mod answers;
 mod emulator;
+mod hostile;
 mod pages;
 mod server;
 

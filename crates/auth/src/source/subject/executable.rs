@@ -6,7 +6,7 @@
 //! Source: AIP-4117 (executable-sourced credentials), version 1 of the answer.
 
 use crate::adc::CredentialFile;
-use crate::error::{Error, ErrorKind, code_word};
+use crate::error::{Error, ErrorKind, code_word, plain};
 use crate::json;
 use crate::secret::Secret;
 use crate::source::Reach;
@@ -55,7 +55,7 @@ impl Executable {
 
     pub(super) async fn token(&self, reach: &Reach, asked: &Asked<'_>) -> Result<Secret, Error> {
         if reach.variables.text(ALLOWED) != Some("1") {
-            let what = format!("{} would start the program `{}`", self.name, self.words[0]);
+            let what = format!("{} would start the program `{}`", self.name, self.shown());
             return Err(Error::new(ErrorKind::ExecutableNotAllowed, what)
                 .because(format!("{ALLOWED} is not set to 1")));
         }
@@ -96,14 +96,18 @@ impl Executable {
         }
     }
 
+    fn shown(&self) -> String {
+        plain(&self.words[0])
+    }
+
     fn failed(&self, why: String) -> Error {
-        let what = format!("the program `{}` gives no token", self.words[0]);
+        let what = format!("the program `{}` gives no token", self.shown());
         Error::new(ErrorKind::NoSubjectToken, what).because(why)
     }
 }
 
 /// Reads an answer; `bounded` ones must say when they end.
-fn token(answer: &[u8], now: SystemTime, bounded: bool) -> Result<Secret, String> {
+pub(super) fn token(answer: &[u8], now: SystemTime, bounded: bool) -> Result<Secret, String> {
     let answer = json::object(answer).map_err(|_| "its answer is not a JSON object".to_owned())?;
     let text = |key: &str| answer.get(key).and_then(Value::as_str);
     if answer.get("version").and_then(Value::as_u64) != Some(1) {
@@ -117,7 +121,8 @@ fn token(answer: &[u8], now: SystemTime, bounded: bool) -> Result<Secret, String
         None => return Err("its answer has no `success`".to_owned()),
     }
     let ends = answer.get("expiration_time").and_then(Value::as_u64);
-    let ends = ends.map(|seconds| UNIX_EPOCH + Duration::from_secs(seconds));
+    // In seconds: a time may be too far off for the clock's own type.
+    let now = now.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
     match ends {
         Some(ends) if ends <= now => return Err("its token has expired".to_owned()),
         None if bounded => return Err("its answer has no `expiration_time`".to_owned()),
@@ -135,7 +140,7 @@ fn token(answer: &[u8], now: SystemTime, bounded: bool) -> Result<Secret, String
 }
 
 /// Splits a command as a POSIX shell would, without expanding anything; none where a quote stays open.
-fn words(command: &str) -> Option<Vec<String>> {
+pub(super) fn words(command: &str) -> Option<Vec<String>> {
     let (mut words, mut word, mut quote) = (Vec::new(), None::<String>, None);
     let mut rest = command.chars().peekable();
     while let Some(character) = rest.next() {
@@ -182,6 +187,8 @@ mod tests {
         assert_eq!(token(jwt.as_bytes(), now, true).expect("token").expose(), "marked");
         let unbounded = jwt.replace(",\"expiration_time\":1001", "");
         assert_eq!(token(unbounded.as_bytes(), now, false).expect("token").expose(), "marked");
+        let far = jwt.replace("1001", "18446744073709551615");
+        assert_eq!(token(far.as_bytes(), now, true).expect("token").expose(), "marked");
         let saml = jwt.replace(":jwt", ":saml2").replace("id_token", "saml_response");
         assert_eq!(token(saml.as_bytes(), now, true).expect("token").expose(), "marked");
         for (bad, why) in [

@@ -1,0 +1,78 @@
+//! Addresses that a file names, and scopes that a person or a server names.
+
+use super::{is_plain, told};
+use crate::endpoints::Endpoints;
+use crate::http::check_uri;
+use crate::scope::Scopes;
+#[cfg(feature = "workload")]
+use crate::source::hosts::Hosts;
+
+/// An address that secrets go to: https, or this machine; nothing before the host.
+pub fn client_address(data: &[u8]) {
+    let Ok(address) = std::str::from_utf8(data) else { return };
+    if let Err(error) = check_uri(address) {
+        return told(&error, data);
+    }
+    let (scheme, host) = parts(address);
+    let local = ["localhost", "[::1]"].contains(&host) || host.starts_with("127.");
+    assert!(scheme.eq_ignore_ascii_case("https") || local, "{address:?}");
+}
+
+/// An address in a credential file: tokens go to Google's services, and are asked of the metadata servers
+/// of clouds, of GitHub, and of AWS's token service; of nobody else.
+#[cfg(feature = "workload")]
+pub fn credential_address(data: &[u8]) {
+    let Ok(address) = std::str::from_utf8(data) else { return };
+    let hosts = Hosts { endpoints: Endpoints::google(), trusted: Vec::new() };
+    let google = |host: &str| host == "accounts.google.com" || host.ends_with(".googleapis.com");
+    match hosts.google(address, "`file`") {
+        Ok(address) => {
+            let (scheme, host) = parts(&address);
+            assert!(scheme == "https" && google(host), "{address:?}");
+        }
+        Err(error) => told(&error, data),
+    }
+    if let Ok(address) = hosts.subject(address, "`file`") {
+        let (scheme, host) = parts(&address);
+        let cloud = ["169.254.169.254", "[fd00:ec2::254]"].contains(&host);
+        let github = host.ends_with(".actions.githubusercontent.com");
+        let https = scheme.eq_ignore_ascii_case("https");
+        assert!(cloud || (https && (github || google(host))), "{address:?}");
+    }
+    if let Ok(address) = hosts.aws(address, "`file`") {
+        let (scheme, host) = parts(&address);
+        let amazon = [".amazonaws.com", ".amazonaws.com.cn", ".api.aws"];
+        let service = host.starts_with("sts.") && amazon.iter().any(|end| host.ends_with(end));
+        assert!(scheme.eq_ignore_ascii_case("https") && service, "{address:?}");
+    }
+    let _ = hosts.universe(Some(address), "`file`").map_err(|error| told(&error, data));
+}
+
+/// Scopes: those of a person are legal, each once, and read again the same; what is missing was asked for.
+pub fn scopes(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    let granted = Scopes::from_response(text);
+    assert_eq!(Scopes::from_response(&granted.join()), granted);
+    match Scopes::parse(text) {
+        Ok(asked) => {
+            assert!(!asked.is_empty() && is_plain(&asked.join()) && asked.join().is_ascii());
+            assert_eq!(Scopes::parse(&asked.join()).expect("what we wrote"), asked);
+            let missing = asked.missing_from(&granted);
+            assert!(missing.iter().all(|scope| asked.iter().any(|one| one == scope)));
+            assert_eq!(granted.covers(&asked), missing.is_empty());
+            assert!(asked.covers(&missing));
+        }
+        Err(error) => told(&error, data),
+    }
+}
+
+/// Scheme and host, read the slow way.
+fn parts(address: &str) -> (&str, &str) {
+    let (scheme, rest) = address.split_once("://").expect("a scheme");
+    let authority = rest.split(['/', '?', '#', '\\']).next().unwrap_or_default();
+    assert!(!authority.contains('@'), "{address:?}");
+    let host = authority.rsplit_once(':').map_or(authority, |(host, port)| {
+        if port.bytes().all(|byte| byte.is_ascii_digit()) { host } else { authority }
+    });
+    (scheme, host)
+}

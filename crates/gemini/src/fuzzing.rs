@@ -1,0 +1,72 @@
+//! What must hold for everything that the Gemini API answers, whatever stands in it.
+//!
+//! In: any bytes. Out: nothing; a promise that is broken is a panic. The fuzz targets (`fuzz/`) and the
+//! property tests of this crate call the same functions.
+
+#[cfg(test)]
+mod tests;
+
+use crate::Error;
+use crate::models::{Model, Page, is_model_id, page_path};
+use std::time::Duration;
+
+/// The statuses among which the first byte of an input chooses.
+const STATUSES: [u16; 6] = [400, 401, 403, 429, 500, 302];
+
+/// An answer that is no success: its line cannot steer a terminal, and what its body says decides neither
+/// whether to try again nor whether to sign in again.
+pub fn api_error(data: &[u8]) {
+    let Some((first, body)) = data.split_first() else { return };
+    let status = STATUSES[usize::from(*first) % STATUSES.len()];
+    let error = Error::from_response(status, body);
+    assert_eq!(error.status(), Some(status));
+    assert_eq!(error.is_transient(), matches!(status, 429 | 500));
+    assert_eq!(error.needs_sign_in(), status == 401);
+    let line = error.to_string();
+    assert!(line.starts_with(&format!("Gemini answered {status}")), "{line:?}");
+    assert!(is_plain(&line), "{line:?}");
+    let wait = crate::Retry::default().wait(&error, 1, 0.5);
+    assert!(wait.is_none_or(|wait| wait <= Duration::from_secs(31)), "{wait:?}");
+}
+
+/// A page of models: each is written as it was read, fields that we do not know included.
+pub fn models_page(data: &[u8]) {
+    if let Ok(page) = serde_json::from_slice::<Page>(data) {
+        page.models.iter().for_each(survives);
+        // The server's own words become one parameter of the next request.
+        let path = page_path(Some(2), &page.next_page_token);
+        assert!(path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#'), "{path:?}");
+    }
+    if let Ok(model) = serde_json::from_slice::<Model>(data) {
+        survives(&model);
+    }
+}
+
+fn survives(model: &Model) {
+    let text = serde_json::to_vec(model).expect("JSON");
+    assert_eq!(&serde_json::from_slice::<Model>(&text).expect("what we wrote"), model);
+}
+
+/// The name of a model: an accepted one is a single segment of a path.
+pub fn model_name(data: &[u8]) {
+    let Ok(name) = std::str::from_utf8(data) else { return };
+    if is_model_id(name) {
+        assert!(!["", ".", ".."].contains(&name), "{name:?}");
+        assert!(
+            !name.contains(['/', '\\', '?', '#', '%', ':', '@']) && name.is_ascii(),
+            "{name:?}"
+        );
+    }
+    let line = Error::invalid_name(name).to_string();
+    assert!(is_plain(&line), "{line:?}");
+}
+
+/// Says whether a text holds nothing that moves a cursor, or hides or reorders what stands beside it.
+fn is_plain(text: &str) -> bool {
+    let steers = |character: char| {
+        let invisible = matches!(character,
+            '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}');
+        character.is_control() || invisible
+    };
+    !text.contains(steers)
+}

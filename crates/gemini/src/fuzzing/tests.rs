@@ -1,0 +1,12 @@
+//! What every fuzz target promises, tried on a few hundred inputs.
+
+#[path = "../../../../fuzz/seeded.rs"]
+mod seeded;
+
+use seeded::promises;
+
+promises! {
+    words_of_gemini_cannot_steer_a_terminal: api_error, 400;
+    models_survive_reading_and_writing: models_page, 400;
+    names_of_models_are_one_segment_of_a_path: model_name, 400;
+}

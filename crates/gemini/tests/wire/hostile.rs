@@ -1,0 +1,53 @@
+//! An API that means harm: each of its answers ends as an error that shows nothing of it, or as no answer.
+//!
+//! Not here: time limits; every request goes through the HTTP client of `hallpass`, whose tests have them.
+
+use crate::server::{Server, answer};
+use std::error::Error as _;
+
+const MIB: usize = 1024 * 1024;
+
+fn answers(elsewhere: &str) -> Vec<(&'static str, String)> {
+    let deep = format!(r#"{{"name":{}{}}}"#, "[".repeat(500), "]".repeat(500));
+    let words = "{\"error\":{\"code\":403,\"message\":\"\u{1b}]0;marked\u{7}\u{202e}evil\",\"status\":\"NO\u{1b}[2J\u{202e}\"}}";
+    let whole = answer("200 OK", r#"{"name":"models/aqa"}"#);
+    let mut answers = vec![
+        ("17 MiB", answer("200 OK", &" ".repeat(17 * MIB))),
+        (
+            "1 GiB",
+            "HTTP/1.1 200 OK\r\nContent-Length: 1073741824\r\n\r\n".to_owned()
+                + &" ".repeat(17 * MIB),
+        ),
+        ("headers", "HTTP/1.1 200 OK\r\n".to_owned() + &"X-More: and more\r\n".repeat(100_000)),
+        (
+            "redirect",
+            format!("HTTP/1.1 302 Found\r\nLocation: {elsewhere}\r\nContent-Length: 0\r\n\r\n"),
+        ),
+        ("page", answer("200 OK", "<html>marked</html>")),
+        ("deep", answer("200 OK", &deep)),
+        ("gzip", answer("200 OK\r\nContent-Encoding: gzip", "\u{1f}\u{8b}\u{8}marked")),
+        ("control characters", answer("403 Forbidden", words)),
+    ];
+    answers.extend((0..whole.len()).step_by(5).map(|end| ("cut", whole[..end].to_owned())));
+    answers
+}
+
+#[tokio::test]
+async fn every_way_of_meaning_harm_ends_as_an_error_that_shows_nothing() {
+    let elsewhere = Server::start(&[answer("200 OK", r#"{"name":"models/aqa"}"#)]);
+    let answers = answers(elsewhere.origin());
+    println!("attempts: {}", answers.len());
+    for (name, text) in answers {
+        let server = Server::start(&[text]);
+        let error = crate::client(server.origin()).models().get("aqa").await.expect_err(name);
+        assert!(!server.requests().is_empty(), "{name}: nobody asked");
+        let mut told = format!("{error} {error:?}");
+        let mut cause = error.source();
+        while let Some(why) = cause {
+            told.push_str(&why.to_string());
+            cause = why.source();
+        }
+        assert!(!told.contains(['\u{1b}', '\u{202e}', '\u{7}']), "{name}: {told:?}");
+    }
+    assert_eq!(elsewhere.requests().len(), 0, "no redirect was followed");
+}

@@ -1,0 +1,141 @@
+//! `cargo xtask trust`: attacks everything that docs/threat-model.md promises, and prints one table.
+//!
+//! In: the rows of that page, and the tests that they name. Out: for each promise, how often it was attacked
+//! in this run and how often it broke. A test that attacks many times says so in a line `attempts: N`;
+//! any other is one attempt. A test that did not run is a failure.
+//! Not here: whether the rows name tests that exist (`documented`, with the normal tests).
+
+use crate::debian;
+use crate::private_network;
+use crate::shell::{self, Outcome};
+use std::collections::BTreeMap;
+use std::fs;
+
+/// How long the crowd of processes stays.
+const SECONDS: &str = "60";
+
+/// One row of the page.
+struct Promise {
+    number: String,
+    words: String,
+    tests: Vec<String>,
+}
+
+/// What became of the tests of one name.
+#[derive(Default)]
+struct Ended {
+    attempts: u64,
+    failures: u64,
+}
+
+pub(crate) fn everything() -> Outcome {
+    debian::need("strace", &["strace"])?;
+    let page = fs::read_to_string(shell::root().join("docs/threat-model.md"));
+    let promises = promises(&page.map_err(|error| error.to_string())?);
+    let features = ["--features", "hallpass-cli/siege"];
+    shell::run(shell::cargo(&[&["test", "--workspace", "--no-run"], &features[..]].concat()))?;
+    let mut tests = shell::cargo(&["test", "--workspace", "--no-fail-fast"]);
+    tests.args(features).args(["--", "--show-output"]).env("HALLPASS_TEST_SECONDS", SECONDS);
+    let (_, output) = shell::run_and_keep(private_network::wrap(&tests))?;
+    let ended = ended(&output);
+    let (mut attempts, mut failures) = (0, 0);
+    println!("\n| # | promise | attempts | failures |\n|---|---|---:|---:|");
+    for promise in &promises {
+        let row = promise.judged(&ended);
+        println!(
+            "| {} | {} | {} | {} |",
+            promise.number, promise.words, row.attempts, row.failures
+        );
+        (attempts, failures) = (attempts + row.attempts, failures + row.failures);
+    }
+    println!("| | together | {attempts} | {failures} |");
+    if failures == 0 { Ok(()) } else { Err(format!("{failures} attacks got through")) }
+}
+
+impl Promise {
+    fn judged(&self, ended: &BTreeMap<String, Ended>) -> Ended {
+        let mut row = Ended::default();
+        for test in &self.tests {
+            match ended.get(test) {
+                Some(of_test) => {
+                    row.attempts += of_test.attempts;
+                    row.failures += of_test.failures;
+                }
+                None => {
+                    println!("{}: `{test}` did not run", self.number);
+                    row.failures += 1;
+                }
+            }
+        }
+        row
+    }
+}
+
+/// The rows `| T7 | threat | promise | tests |`.
+fn promises(page: &str) -> Vec<Promise> {
+    let rows = page.lines().filter_map(|line| {
+        let cells: Vec<&str> = line.trim_matches('|').split(" | ").map(str::trim).collect();
+        let [number, _, words, tests] = cells[..] else { return None };
+        let is_row = number.strip_prefix('T')?.bytes().all(|byte| byte.is_ascii_digit());
+        let names =
+            tests.split('`').filter_map(|part| Some(part.split_once(".rs::")?.1.to_owned()));
+        let promise =
+            Promise { number: number.into(), words: words.into(), tests: names.collect() };
+        is_row.then_some(promise)
+    });
+    rows.collect()
+}
+
+/// Reads what the test programs print, by the last part of a test's name: it is a sentence, and no two are
+/// the same.
+fn ended(output: &str) -> BTreeMap<String, Ended> {
+    let mut ended: BTreeMap<String, Ended> = BTreeMap::new();
+    let mut speaking = None;
+    let last = |path: &str| path.rsplit("::").next().unwrap_or(path).to_owned();
+    for line in output.lines() {
+        if let Some((path, how)) =
+            line.strip_prefix("test ").and_then(|rest| rest.split_once(" ... "))
+        {
+            let of_test = ended.entry(last(path)).or_default();
+            of_test.attempts += 1;
+            of_test.failures += u64::from(how != "ok");
+        } else if let Some(path) =
+            line.strip_prefix("---- ").and_then(|rest| rest.strip_suffix(" stdout ----"))
+        {
+            speaking = Some(last(path));
+        } else if let (Some(name), Some(number)) = (&speaking, line.strip_prefix("attempts: ")) {
+            let more = number.parse::<u64>().unwrap_or_default().saturating_sub(1);
+            ended.entry(name.clone()).or_default().attempts += more;
+        }
+    }
+    ended
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PAGE: &str = "\
+| # | threat | promise | tests |
+|---|---|---|---|
+| T1 | somebody reads | nobody reads | `a/src/x.rs::nobody_reads`, `b/tests/y.rs::nor_writes` |
+| T2 | a crowd | one refresh | `b/tests/y.rs::crowd` |
+";
+
+    #[test]
+    fn table_counts_what_the_tests_say_and_misses_what_did_not_run() {
+        let promises = promises(PAGE);
+        assert_eq!(promises.len(), 2);
+        let output = "\
+test x::nobody_reads ... ok
+test deep::down::nor_writes ... FAILED
+---- x::nobody_reads stdout ----
+attempts: 1000
+";
+        let ended = ended(output);
+        let first = promises[0].judged(&ended);
+        assert_eq!((first.attempts, first.failures), (1001, 1));
+        let second = promises[1].judged(&ended);
+        assert_eq!((second.attempts, second.failures), (0, 1));
+    }
+}
