@@ -79,10 +79,21 @@ pub(crate) fn deny() -> Outcome {
     run(deny)
 }
 
-/// What the command is made of, as CycloneDX: `crates/cli/hallpass-cli.cdx.json`.
+/// What the command is made of, as CycloneDX, in `target/hallpass.cdx.json`.
 pub(crate) fn sbom() -> Outcome {
     let mut sbom = shell::command(shell::tool("cargo-cyclonedx", "0.5.9")?);
     sbom.args(["cyclonedx", "--manifest-path", "crates/cli/Cargo.toml", "--format", "json"]);
     sbom.args(["--describe", "binaries", "--target", "all"]);
-    run(sbom)
+    run(sbom)?;
+    // It writes beside each manifest of the workspace.
+    for (written, kept) in [
+        ("crates/cli/hallpass_bin.cdx.json", "target/hallpass.cdx.json"),
+        ("xtask/xtask_bin.cdx.json", "target/xtask.cdx.json"),
+    ] {
+        let root = shell::root();
+        std::fs::rename(root.join(written), root.join(kept))
+            .map_err(|error| format!("{written}: {error}"))?;
+    }
+    println!("\ntarget/hallpass.cdx.json");
+    Ok(())
 }
