@@ -82,6 +82,7 @@ fn seeds(target: &str) -> Vec<Vec<u8>> {
 pub(crate) fn holds(target: &str, cases: u32, promise: fn(&[u8])) {
     let seeds = seeds(target);
     seeds.iter().for_each(|seed| promise(seed));
+    println!("attempts: {}", seeds.len() + cases as usize);
     let config = Config {
         cases,
         failure_persistence: None,

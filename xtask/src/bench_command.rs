@@ -18,7 +18,7 @@ pub(crate) fn everything() -> Outcome {
     let mut small = cargo(&["build", "--release", "--package", "hallpass-cli"]);
     small.args(["--no-default-features", "--target-dir", "target/without-emulator"]);
     run(small)?;
-    let hyperfine = install_hyperfine()?;
+    let hyperfine = shell::tool("hyperfine", HYPERFINE)?;
     let world = World::start()?;
     let token = world.median(&hyperfine, RUNS, None, &[&world.binary, "print-access-token"])?;
     let status = world.median(&hyperfine, RUNS, None, &[&world.binary, "status"])?;
@@ -56,18 +56,6 @@ pub(crate) fn everything() -> Outcome {
         println!("{name:<44}{:>10.2}", size as f64 / 1024.0 / 1024.0);
     }
     Ok(())
-}
-
-fn install_hyperfine() -> Outcome<PathBuf> {
-    let tools = shell::root().join("target/tools");
-    let binary = tools.join("bin/hyperfine");
-    if !binary.exists() {
-        let mut install =
-            cargo(&["install", "--locked", "hyperfine", "--version", HYPERFINE, "--root"]);
-        install.arg(&tools);
-        run(install)?;
-    }
-    Ok(binary)
 }
 
 /// An emulator, a home with a sign-in, and nothing of the user's.

@@ -74,15 +74,27 @@ fn emulator_stands_alone() -> Outcome {
 
 /// Licences, sources and duplicates of the dependencies, by cargo-deny.
 pub(crate) fn deny() -> Outcome {
-    let tools = shell::root().join("target/tools");
-    let binary = tools.join("bin/cargo-deny");
-    if !binary.exists() {
-        let mut install =
-            cargo(&["install", "--locked", "cargo-deny", "--version", "0.20.2", "--root"]);
-        install.arg(&tools);
-        run(install)?;
-    }
-    let mut deny = shell::command(binary);
+    let mut deny = shell::command(shell::tool("cargo-deny", "0.20.2")?);
     deny.args(["check", "licenses", "bans", "sources"]);
     run(deny)
+}
+
+/// What the command is made of, as CycloneDX, in `target/hallpass.cdx.json`.
+#[expect(clippy::disallowed_methods, reason = "a task moves what another program wrote")]
+pub(crate) fn sbom() -> Outcome {
+    let mut sbom = shell::command(shell::tool("cargo-cyclonedx", "0.5.9")?);
+    sbom.args(["cyclonedx", "--manifest-path", "crates/cli/Cargo.toml", "--format", "json"]);
+    sbom.args(["--describe", "binaries", "--target", "all"]);
+    run(sbom)?;
+    // It writes beside each manifest of the workspace.
+    for (written, kept) in [
+        ("crates/cli/hallpass_bin.cdx.json", "target/hallpass.cdx.json"),
+        ("xtask/xtask_bin.cdx.json", "target/xtask.cdx.json"),
+    ] {
+        let root = shell::root();
+        std::fs::rename(root.join(written), root.join(kept))
+            .map_err(|error| format!("{written}: {error}"))?;
+    }
+    println!("\ntarget/hallpass.cdx.json");
+    Ok(())
 }

@@ -8,7 +8,7 @@
 
 use crate::shell::{self, Outcome, command, command_of, run};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 const CARGO_FUZZ: &str = "0.13.2";
 const SECONDS: u32 = 10;
@@ -27,7 +27,7 @@ struct Order {
 pub(crate) fn some(words: &[&str]) -> Outcome {
     let order = order(words, &targets()?)?;
     let host = host()?;
-    let cargo_fuzz = install()?;
+    let cargo_fuzz = shell::tool("cargo-fuzz", CARGO_FUZZ)?;
     let built = shell::root().join("target/fuzz");
     let mut build = command_of("rustup", &["run", "nightly"]);
     build.arg(cargo_fuzz).args(["build", "--sanitizer", "none", "--fuzz-dir", "fuzz"]);
@@ -92,17 +92,6 @@ fn host() -> Outcome<String> {
     })?;
     let host = told.lines().find_map(|line| line.strip_prefix("host: "));
     host.map(str::to_owned).ok_or("the nightly compiler does not name its host".to_owned())
-}
-
-fn install() -> Outcome<PathBuf> {
-    let tools = shell::root().join("target/tools");
-    let binary = tools.join("bin/cargo-fuzz");
-    if !binary.exists() {
-        let mut install = shell::cargo(&["install", "--locked", "cargo-fuzz"]);
-        install.args(["--version", CARGO_FUZZ, "--root"]).arg(&tools);
-        run(install)?;
-    }
-    Ok(binary)
 }
 
 /// How one target's run ended.

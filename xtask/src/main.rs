@@ -34,6 +34,7 @@ cargo xtask bench credentials
 cargo xtask bench command
                       the command beside true, curl and gcloud, by hyperfine; and its size
 cargo xtask trust     attacks every promise of docs/threat-model.md and counts, as one table (minutes)
+cargo xtask sbom      what the command is made of, as CycloneDX (installs cargo-cyclonedx)
 cargo xtask deny      licences, sources and duplicates of the dependencies (installs cargo-deny)
 cargo xtask fuzz [--seconds N] [--markdown] [TARGET…]
                       every fuzz target for ten seconds, as one table (needs the nightly toolchain)";
@@ -51,6 +52,7 @@ fn main() -> ExitCode {
         ["bench", "command"] => bench_command::everything(),
         ["trust"] => trust::everything(),
         ["deny"] => check::deny(),
+        ["sbom"] => check::sbom(),
         ["fuzz", words @ ..] => fuzz::some(words),
         [] | ["help" | "--help" | "-h"] => {
             println!("{USAGE}");

@@ -69,6 +69,18 @@ pub(crate) fn output(mut command: Command) -> Outcome<String> {
     }
 }
 
+/// Returns a tool of the registry, installed under `target/tools` the first time.
+pub(crate) fn tool(name: &str, version: &str) -> Outcome<PathBuf> {
+    let tools = root().join("target/tools");
+    let binary = tools.join("bin").join(name);
+    if !binary.exists() {
+        let mut install = cargo(&["install", "--locked", name, "--version", version, "--root"]);
+        install.arg(&tools);
+        run(install)?;
+    }
+    Ok(binary)
+}
+
 fn announce(command: &Command) {
     println!("\n$ {}", line(command));
     // A piped standard output is block-buffered: without this, our lines come after the child's.

@@ -6,6 +6,7 @@ use crate::http::check_uri;
 use crate::scope::Scopes;
 #[cfg(feature = "workload")]
 use crate::source::hosts::Hosts;
+use std::net::Ipv6Addr;
 
 /// An address that secrets go to: https, or this machine; nothing before the host.
 pub fn client_address(data: &[u8]) {
@@ -14,7 +15,8 @@ pub fn client_address(data: &[u8]) {
         return told(&error, data);
     }
     let (scheme, host) = parts(address);
-    let local = ["localhost", "[::1]"].contains(&host) || host.starts_with("127.");
+    let six = host.trim_start_matches('[').trim_end_matches(']').parse::<Ipv6Addr>();
+    let local = host == "localhost" || host.starts_with("127.") || six == Ok(Ipv6Addr::LOCALHOST);
     assert!(scheme.eq_ignore_ascii_case("https") || local, "{address:?}");
 }
 

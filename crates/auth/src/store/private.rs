@@ -113,8 +113,8 @@ fn folder_of(path: &Path) -> &Path {
 fn replace(path: &Path, bytes: &[u8], place: Place) -> io::Result<()> {
     let folder = folder_of(path);
     make_private_folder(folder)?;
-    if path.symlink_metadata().is_ok_and(|metadata| !metadata.is_file()) {
-        return Err(io::Error::other("what is there now is not a plain file"));
+    if let Ok(there) = path.symlink_metadata() {
+        may_be_replaced(&there)?;
     }
     // Unix: created with O_EXCL and mode 0600 under a name that is not taken.
     let mut file = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(folder)?;
@@ -127,6 +127,26 @@ fn replace(path: &Path, bytes: &[u8], place: Place) -> io::Result<()> {
     }
     .map_err(|error| error.error)?;
     sync_folder(folder)
+}
+
+/// Refuses what is no plain file of ours: a link could lead anywhere, and with `sudo` the sign-in of a user
+/// would become root's.
+fn may_be_replaced(there: &fs::Metadata) -> io::Result<()> {
+    if !there.is_file() {
+        return Err(io::Error::other("what is there now is not a plain file"));
+    }
+    #[cfg(unix)]
+    of_owner(there, rustix::process::geteuid().as_raw())?;
+    Ok(())
+}
+
+#[cfg(unix)]
+pub(super) fn of_owner(there: &fs::Metadata, owner: u32) -> io::Result<()> {
+    let uid = std::os::unix::fs::MetadataExt::uid(there);
+    if uid == owner {
+        return Ok(());
+    }
+    Err(io::Error::other(format!("what is there now belongs to another user (uid {uid})")))
 }
 
 /// Removes what writers that were killed have left: it holds secrets, and nobody else ever would. Younger

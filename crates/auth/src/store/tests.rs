@@ -242,8 +242,27 @@ mod unix {
         assert_eq!(fs::read(&file).expect("read"), b"secret");
     }
 
+    #[test]
+    fn another_users_file_is_not_replaced() {
+        let folder = tempfile::tempdir().expect("folder");
+        let path = folder.path().join("file");
+        write_private(&path, b"x").expect("write");
+        let metadata = fs::metadata(&path).expect("metadata");
+        let me = rustix::process::geteuid().as_raw();
+        assert!(private::of_owner(&metadata, me).is_ok());
+        let error = private::of_owner(&metadata, me + 1).expect_err("another user");
+        assert!(error.to_string().contains("belongs to another user"), "{error}");
+        // Where this user is root and there are others, the whole of it.
+        if std::os::unix::fs::chown(&path, Some(me + 65_534), None).is_ok() {
+            let error = write_private(&path, b"y").expect_err("refused");
+            assert_eq!(*error.kind(), ErrorKind::StoreWrite);
+            assert_eq!(fs::read(&path).expect("read"), b"x");
+        }
+    }
+
     /// Somebody puts a link to another file in our place again and again; we write all the while.
     #[test]
+    #[expect(clippy::disallowed_methods, reason = "somebody else's writes and removals")]
     fn links_that_come_and_go_are_never_written_through() {
         let folder = tempfile::tempdir().expect("folder");
         let (victim, place) = (folder.path().join("victim"), folder.path().join("place"));

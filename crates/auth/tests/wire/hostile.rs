@@ -104,6 +104,7 @@ async fn a_reply_cut_at_any_byte_is_an_error_that_passes() {
         let error = answered(&whole[..end]).await.expect_err("cut");
         assert!(error.is_transient(), "after {end} bytes: {error:?}");
     }
+    println!("attempts: {}", whole.len());
     assert!(answered(whole).await.is_ok());
 }
 
