@@ -16,7 +16,9 @@ fn main() {
     let is = |name: &str, wanted: &str| env::var(name).is_ok_and(|value| value == wanted);
     let native = env::var("HOST").is_ok_and(|host| is("TARGET", &host));
     let gnu = is("CARGO_CFG_TARGET_OS", "linux") && is("CARGO_CFG_TARGET_ENV", "gnu");
-    if !(native && gnu && is("PROFILE", "release")) {
+    let features = env::var("CARGO_CFG_TARGET_FEATURE").unwrap_or_default();
+    let dynamic = !features.split(',').any(|feature| feature == "crt-static");
+    if !(native && gnu && dynamic && is("PROFILE", "release")) {
         return;
     }
     let Ok(output) = Command::new("cc").arg("-print-file-name=libgcc_eh.a").output() else {

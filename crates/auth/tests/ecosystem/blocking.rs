@@ -1,7 +1,28 @@
 //! Blocking calls, where they can be made and where not.
 
+#[path = "../wire/browser.rs"]
+mod browser;
+
 use crate::Numbered;
-use hallpass::{ErrorKind, blocking};
+use hallpass::{ErrorKind, HttpClient, OAuthClient, Scopes, SignIn, blocking};
+use hallpass_emulator::Emulator;
+
+#[test]
+fn sign_in_waits_for_the_browser() {
+    let google = Emulator::builder().approve("ada@example.com").start().expect("emulator");
+    let client = OAuthClient::parse(google.client_secret_json().as_bytes()).expect("client");
+    let sign_in = SignIn::new(client, Scopes::quickstart(), HttpClient::default());
+    let grant = blocking::sign_in(sign_in, |url| {
+        let url = url.to_owned();
+        std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            runtime.expect("runtime").block_on(browser::open(url));
+        });
+    });
+    let grant = grant.expect("grant");
+    assert!(grant.scopes.covers(&Scopes::quickstart()), "{:?}", grant.scopes);
+    assert!(grant.refresh_token.expose().starts_with("1//"));
+}
 
 #[test]
 fn many_threads_wait_for_their_headers() {
