@@ -1,7 +1,7 @@
 //! `cargo xtask bench command`: the command beside `true`, curl and gcloud, by hyperfine; and its size.
 //!
-//! In: release builds with and without the emulator; hyperfine, installed under `target/tools`. Out: one
-//! table of medians and ratios, measured in one run on this machine.
+//! In: release builds with and without the emulator, and one that is linked statically; hyperfine,
+//! installed under `target/tools`. Out: one table of medians and ratios, measured in one run on this machine.
 //! Not here: a verdict; a benchmark prints, tests do not assert times.
 
 use crate::shell::{self, Outcome, cargo, run};
@@ -11,6 +11,7 @@ use std::process::{Child, Command, Stdio};
 
 const HYPERFINE: &str = "1.19.0";
 const RUNS: &str = "300";
+const STATIC: &str = "target/static";
 const RUNS_OF_GCLOUD: &str = "5";
 
 pub(crate) fn everything() -> Outcome {
@@ -18,11 +19,14 @@ pub(crate) fn everything() -> Outcome {
     let mut small = cargo(&["build", "--release", "--package", "hallpass-cli"]);
     small.args(["--no-default-features", "--target-dir", "target/without-emulator"]);
     run(small)?;
+    let linked = build_static()?;
     let hyperfine = shell::tool("hyperfine", HYPERFINE)?;
     let world = World::start()?;
     let token = world.median(&hyperfine, RUNS, None, &[&world.binary, "print-access-token"])?;
     let status = world.median(&hyperfine, RUNS, None, &[&world.binary, "status"])?;
     let doctor = world.median(&hyperfine, RUNS, None, &[&world.binary, "doctor"])?;
+    let static_token = world.median(&hyperfine, RUNS, None, &[&linked, "print-access-token"])?;
+    let static_status = world.median(&hyperfine, RUNS, None, &[&linked, "status"])?;
     let nothing = world.median(&hyperfine, RUNS, None, &["/bin/true"])?;
     let prepare = world.forget_token()?;
     let refresh =
@@ -38,6 +42,8 @@ pub(crate) fn everything() -> Outcome {
     row("/bin/true", nothing, nothing);
     row("print-access-token, cached (to true)", token, nothing);
     row("status (to true)", status, nothing);
+    row("linked statically: print-access-token, cached", static_token, nothing);
+    row("linked statically: status", static_status, nothing);
     row("doctor, offline (to true)", doctor, nothing);
     row("curl, the same refresh", curl, curl);
     row("print-access-token that refreshes (to curl)", refresh, curl);
@@ -50,12 +56,25 @@ pub(crate) fn everything() -> Outcome {
     }
     for (name, path) in [
         ("release binary, MiB", "target/release/hallpass"),
+        ("linked statically, MiB", linked.as_str()),
         ("without the emulator, MiB", "target/without-emulator/release/hallpass"),
     ] {
         let size = fs::metadata(shell::root().join(path)).map_err(|error| error.to_string())?.len();
         println!("{name:<44}{:>10.2}", size as f64 / 1024.0 / 1024.0);
     }
     Ok(())
+}
+
+/// The same command with the C library inside, as README.md says: nothing is left to load at a start.
+fn build_static() -> Outcome<String> {
+    let told = shell::output(shell::command_of("rustc", &["--version", "--verbose"]))?;
+    let host = told.lines().find_map(|line| line.strip_prefix("host: "));
+    let host = host.ok_or("the compiler does not name its host")?;
+    let mut build = cargo(&["build", "--release", "--package", "hallpass-cli", "--target", host]);
+    build.args(["--target-dir", STATIC]).env("RUSTFLAGS", "-C target-feature=+crt-static");
+    run(build)?;
+    let binary = shell::root().join(STATIC).join(host).join("release/hallpass");
+    Ok(binary.display().to_string())
 }
 
 /// An emulator, a home with a sign-in, and nothing of the user's.
