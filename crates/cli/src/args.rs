@@ -63,10 +63,14 @@ impl Args {
     /// Reads the lines that scripts and prompts run all day: telling the parser of all the others takes as
     /// long as these commands do.
     pub(crate) fn at_once(words: &[OsString]) -> Option<Self> {
-        let [_, word] = words else { return None };
-        let command = match word.to_str()? {
-            "print-access-token" | "token" => Command::PrintAccessToken(token::Args::default()),
-            "status" => Command::Status(status::Args::default()),
+        let words: Option<Vec<&str>> = words.iter().skip(1).map(|word| word.to_str()).collect();
+        let command = match words?[..] {
+            ["print-access-token" | "token"]
+            | ["gcloud", "auth", "print-access-token"]
+            | ["gcloud", "auth", "application-default", "print-access-token"] => {
+                Command::PrintAccessToken(token::Args::default())
+            }
+            ["status"] => Command::Status(status::Args::default()),
             _ => return None,
         };
         Some(Self { command, profile: None })
