@@ -63,6 +63,7 @@ fn emulator_listens_on_this_machine_alone() {
         snapbox::str![[r#"
 error: the emulator cannot start
   caused by: cannot listen on `0.0.0.0:0`: it is not a loopback address, and anyone who reaches the emulator can sign in as anyone
+hint: choose a free address of this machine with `--listen` (port [PORT] is any), and a folder of yours with `--dir`
 
 "#]]
     );
