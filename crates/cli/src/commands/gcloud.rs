@@ -153,7 +153,8 @@ enum Config {
     /// Project and account
     List,
     /// Project, account and token, as programs read them
-    ConfigHelper {
+    #[command(name = "config-helper")]
+    Helper {
         /// Get a new token first
         #[arg(long)]
         force_auth_refresh: bool,
@@ -209,7 +210,7 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
         Some(Group::Auth(auth)) => self::auth(auth, &asked, context),
         Some(Group::Config(Config::Get { property })) => get(property, &asked, context),
         Some(Group::Config(Config::List)) => config_list(&asked, context),
-        Some(Group::Config(Config::ConfigHelper { force_auth_refresh, min_expiry })) => {
+        Some(Group::Config(Config::Helper { force_auth_refresh, min_expiry })) => {
             config_helper(*force_auth_refresh, *min_expiry, &asked, context)
         }
         Some(Group::Version) | None => Err(unknown("no command is named")),

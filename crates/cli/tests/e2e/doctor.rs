@@ -367,8 +367,7 @@ fn side_records_that_others_can_read() {
 #[test]
 fn a_link_in_the_place_of_the_file() {
     let world = World::signed_in();
-    fs::rename(world.path(ADC), world.path("elsewhere.json")).expect("move");
-    std::os::unix::fs::symlink(world.path("elsewhere.json"), world.path(ADC)).expect("link");
+    world.link_the_sign_in();
     seen_and_mended(&world, &[], "permissions", "warning");
     assert_eq!(world.run(&["login"]).code, Some(0));
 }

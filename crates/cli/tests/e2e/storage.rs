@@ -32,8 +32,7 @@ fn a_dotenv_file_is_not_read() {
 #[test]
 fn a_link_in_the_place_of_the_sign_in_is_named_before_anybody_is_asked() {
     let world = World::signed_in();
-    std::fs::rename(world.adc(), world.path("elsewhere.json")).expect("move");
-    std::os::unix::fs::symlink(world.path("elsewhere.json"), world.adc()).expect("link");
+    world.link_the_sign_in();
     let before = world.emulator.requests().len();
     for words in [
         &["login"][..],
@@ -57,8 +56,8 @@ fn a_link_in_the_place_of_the_sign_in_is_named_before_anybody_is_asked() {
 #[test]
 fn a_damaged_side_record_is_named_and_what_is_printed_mends_it() {
     let world = World::signed_in();
-    let record = world.path(&world.side_records()[0]);
-    let damage = || std::fs::write(&record, "{").expect("damage");
+    let record = world.side_records()[0].clone();
+    let damage = || world.write(&record, "{");
     damage();
     let words = world.run(&["status"]).failed_with(2);
     let command = words.split('`').find(|word| word.starts_with("rm ")).expect("a command");
