@@ -68,11 +68,8 @@ impl Args {
     /// Reads any line. Help and what is wrong with the line are the parser's own words, but for a script that
     /// reads JSON: it gets the one document that every failure is.
     pub(crate) fn read(words: Vec<OsString>, context: &mut Context) -> Result<Self, ExitCode> {
-        let pairs = words.iter().zip(words.iter().skip(1).map(Some).chain([None]));
-        let json = pairs.clone().any(|(word, next)| {
-            word == "--format=json" || word == "--format" && next.is_some_and(|next| next == "json")
-        });
-        drop(pairs);
+        let json = words.iter().any(|word| word == "--format=json")
+            || words.windows(2).any(|pair| pair[0] == "--format" && pair[1] == "json");
         Self::try_parse_from(&words).map_err(|error| {
             if json && error.use_stderr() {
                 let text = error.to_string();

@@ -142,7 +142,7 @@ table! {
         "what hallpass keeps beside a sign-in (scopes, access token) is damaged"
         "run `rm '{it}'`; the sign-in itself is in another file"
     TokenFileIncomplete "token_file_incomplete" SignIn
-        "a token.json has no refresh token, so it cannot be used again"
+        "a token.json lacks what a refresh needs: refresh token, client ID or client secret"
         "run `hallpass login --client-id-file client_secret.json --token-file '{it}'`"
     ImportFile "import_file" Settings
         "the file to import is not there, or holds no user's sign-in"

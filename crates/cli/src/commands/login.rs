@@ -151,13 +151,14 @@ fn plan(args: &Args, context: &mut Context) -> Outcome<Plan> {
         }
     };
     let client = saved::at_emulator(client, context)?;
-    let scopes = match &args.scopes {
-        Some(words) => Scopes::parse(words)?,
-        None => {
-            let scopes = scopes.unwrap_or_else(Scopes::quickstart);
-            let asserted = args.account.is_some() || context.profile().is_some();
-            if asserted { Scopes::parse(&format!("{scopes} openid email"))? } else { scopes }
+    let asserted = args.account.is_some() || context.profile().is_some();
+    let email = Scopes::parse("openid,email")?;
+    let scopes = match (&args.scopes, scopes.unwrap_or_else(Scopes::quickstart)) {
+        (Some(words), _) => Scopes::parse(words)?,
+        (None, scopes) if asserted => {
+            Scopes::from_response(&format!("{} {}", scopes.join(), email.join()))
         }
+        (None, scopes) => scopes,
     };
     let quota_project = match &args.quota_project {
         Some(id) => Some(quota_project::checked(id)?.to_owned()),
