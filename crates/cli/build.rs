@@ -1,6 +1,4 @@
-//! Puts the unwinder into the release binary instead of `libgcc_s.so`: a library less to load at each start.
-//!
-//! Where the C compiler has no such archive, the binary is linked as usual.
+//! What a release binary is told and given: the commit it is made of, and the unwinder.
 
 #![expect(
     clippy::disallowed_methods,
@@ -13,12 +11,49 @@ use std::process::Command;
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
-    let is = |name: &str, wanted: &str| env::var(name).is_ok_and(|value| value == wanted);
+    println!("cargo::rerun-if-env-changed=HALLPASS_COMMIT");
+    if is("PROFILE", "release") {
+        record_commit();
+        link_unwinder();
+    }
+}
+
+fn is(name: &str, wanted: &str) -> bool {
+    env::var(name).is_ok_and(|value| value == wanted)
+}
+
+/// Tells `--version` the commit: the one a packager names, or that of the checkout.
+fn record_commit() {
+    // Below another project's checkout (vendored, say) the commit would be that project's.
+    if env::var_os("HALLPASS_COMMIT").is_some()
+        || git(&["rev-parse", "--show-prefix"]).as_deref() != Some("crates/cli/")
+    {
+        return;
+    }
+    let (Some(commit), Some(moves)) =
+        (git(&["rev-parse", "--short=12", "HEAD"]), git(&["rev-parse", "--git-path", "logs/HEAD"]))
+    else {
+        return;
+    };
+    println!("cargo::rustc-env=HALLPASS_COMMIT={commit}");
+    println!("cargo::rerun-if-changed={moves}");
+}
+
+fn git(words: &[&str]) -> Option<String> {
+    let output = Command::new("git").args(words).output().ok()?;
+    let text = String::from_utf8(output.stdout).ok()?;
+    output.status.success().then(|| text.trim().to_owned())
+}
+
+/// Puts the unwinder into the binary instead of `libgcc_s.so`: a library less to load at each start.
+///
+/// Where the C compiler has no such archive, the binary is linked as usual.
+fn link_unwinder() {
     let native = env::var("HOST").is_ok_and(|host| is("TARGET", &host));
     let gnu = is("CARGO_CFG_TARGET_OS", "linux") && is("CARGO_CFG_TARGET_ENV", "gnu");
     let features = env::var("CARGO_CFG_TARGET_FEATURE").unwrap_or_default();
     let dynamic = !features.split(',').any(|feature| feature == "crt-static");
-    if !(native && gnu && dynamic && is("PROFILE", "release")) {
+    if !(native && gnu && dynamic) {
         return;
     }
     let Ok(output) = Command::new("cc").arg("-print-file-name=libgcc_eh.a").output() else {

@@ -142,6 +142,10 @@ impl AuthorizationRequest {
         Self { state, pkce: Pkce::of(verifier), ..self }
     }
 
+    pub(crate) fn auth_uri(&self) -> &str {
+        &self.auth_uri
+    }
+
     pub(crate) fn with_redirect_uri(self, redirect_uri: String) -> Self {
         Self { redirect_uri, ..self }
     }

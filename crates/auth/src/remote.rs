@@ -53,18 +53,21 @@ impl RemoteSignIn {
         self.request.url_without_redirect(REMOTE)
     }
 
-    /// Takes what came back: an address with any scheme and host, its query, or the bare code.
+    /// Takes what came back: an address with any scheme and host, its query, or the bare code. After a wrong
+    /// one it can be called again.
     ///
     /// # Errors
     ///
     /// As [`crate::PendingSignIn::finish`]; [`ErrorKind::StateMismatch`] for the answer to another
-    /// sign-in.
-    pub async fn finish(self, pasted: &str) -> Result<Grant, Error> {
+    /// sign-in; [`ErrorKind::InvalidGrant`] for a code that Google does not know.
+    pub async fn finish(&self, pasted: &str) -> Result<Grant, Error> {
         let code = self.request.accept_pasted(pasted)?;
         // gcloud's rule: the port of the pasted address, whatever its host.
         let request = match port_of(pasted) {
-            Some(port) => self.request.with_redirect_uri(format!("http://localhost:{port}/")),
-            None => self.request,
+            Some(port) => {
+                self.request.clone().with_redirect_uri(format!("http://localhost:{port}/"))
+            }
+            None => self.request.clone(),
         };
         self.settings.grant(&code, &request).await
     }
@@ -221,6 +224,10 @@ impl AuthorizationRequest {
     /// Takes an address, its query, or the bare code, which the verifier binds to this request.
     pub(crate) fn accept_pasted(&self, pasted: &str) -> Result<AuthorizationCode, Error> {
         let pasted = pasted.trim().trim_matches(['"', '\'']);
+        if pasted.starts_with(self.auth_uri()) {
+            let what = "this is the address to open; wanted is the one at which the browser ends";
+            return Err(Error::new(ErrorKind::RemoteAddress, what));
+        }
         if pasted.contains(['=', '?']) {
             return self.accept(pasted);
         }
@@ -313,6 +320,7 @@ mod tests {
             ("https://localhost:8085/?code=c", ErrorKind::StateMismatch),
             ("", ErrorKind::RemoteAddress),
             ("two words", ErrorKind::RemoteAddress),
+            (&remote.url(), ErrorKind::RemoteAddress),
         ] {
             let error = remote.request.accept_pasted(pasted).expect_err(pasted);
             assert_eq!(*error.kind(), kind, "{pasted}");

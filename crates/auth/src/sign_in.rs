@@ -137,8 +137,9 @@ impl PendingSignIn {
     /// The same, and takes what a person pastes meanwhile: the address at which the browser ended, on
     /// whatever machine, or the bare code. Whichever comes first counts.
     ///
-    /// `paste` waits for a text. After one that is neither, or that belongs to another sign-in, it is called
-    /// again with what was wrong: [`ErrorKind::RemoteAddress`], [`ErrorKind::StateMismatch`].
+    /// `paste` waits for a text. After one that is neither, that belongs to another sign-in, or that Google
+    /// does not know as a code, it is called again with what was wrong: [`ErrorKind::RemoteAddress`],
+    /// [`ErrorKind::StateMismatch`], [`ErrorKind::InvalidGrant`].
     ///
     /// # Errors
     ///
@@ -155,10 +156,13 @@ impl PendingSignIn {
                 received = &mut receiving => break received,
                 text = paste(wrong.take()) => text,
             };
-            match request.accept_pasted(&text) {
-                Ok(code) => return settings.grant(&code, &request).await,
+            let ended = match request.accept_pasted(&text) {
+                Ok(code) => settings.grant(&code, &request).await,
+                Err(error) => Err(error),
+            };
+            match ended {
                 Err(error) if can_be_pasted_again(&error) => wrong = Some(error),
-                Err(error) => return Err(error),
+                ended => return ended,
             }
         };
         let (answer, tab) = received?.open();
@@ -183,19 +187,23 @@ impl PendingSignIn {
     }
 }
 
-/// A slip of the hand, not the answer of the server.
+/// A slip of the hand: any word could be a code, and the true one is still good after a wrong one.
 fn can_be_pasted_again(error: &Error) -> bool {
-    matches!(error.kind(), ErrorKind::RemoteAddress | ErrorKind::StateMismatch)
+    matches!(
+        error.kind(),
+        ErrorKind::RemoteAddress | ErrorKind::StateMismatch | ErrorKind::InvalidGrant { .. }
+    )
 }
 
 impl SignIn {
     pub(crate) async fn grant(
-        self,
+        &self,
         code: &AuthorizationCode,
         request: &AuthorizationRequest,
     ) -> Result<Grant, Error> {
         let issued_at = self.clock.now();
-        let endpoint = TokenEndpoint::new(self.http, self.client.clone(), self.clock);
+        let endpoint =
+            TokenEndpoint::new(self.http.clone(), self.client.clone(), Arc::clone(&self.clock));
         let tokens = endpoint.exchange(code, request).await?;
         // RFC 6749, section 5.1: a reply without `scope` means what was asked for.
         let scopes = tokens.scopes.unwrap_or_else(|| request.scopes().clone());
@@ -206,10 +214,11 @@ impl SignIn {
             return Err(Error::new(ErrorKind::ScopesNotGranted(missing), what).because(cause));
         }
         // What the page was asked to suggest is what is meant.
-        if let (Some(wanted), Some(account)) = (self.login_hint, &tokens.account)
-            && !account.eq_ignore_ascii_case(&wanted)
+        if let (Some(wanted), Some(account)) = (&self.login_hint, &tokens.account)
+            && !account.eq_ignore_ascii_case(wanted)
         {
             let what = format!("`{account}` signed in, not `{wanted}`");
+            let wanted = wanted.clone();
             return Err(Error::new(ErrorKind::WrongAccount { wanted }, what));
         }
         let Some(refresh_token) = tokens.refresh_token else {
@@ -217,7 +226,7 @@ impl SignIn {
             return Err(Error::new(ErrorKind::MissingRefreshToken, what));
         };
         Ok(Grant {
-            client: self.client,
+            client: self.client.clone(),
             refresh_token,
             access_token: tokens.access_token,
             scopes,

@@ -10,8 +10,13 @@ use crate::commands::{
 };
 #[cfg(feature = "emulator")]
 use crate::commands::{demo, emulator};
+use crate::context::Context;
+use crate::exit::{Case, Exit};
+use crate::failure::Failure;
+use crate::render;
 use clap::{Parser, Subcommand, ValueEnum};
 use std::ffi::OsString;
+use std::process::ExitCode;
 use std::sync::LazyLock;
 
 /// What every command's `--help` leads to.
@@ -60,13 +65,36 @@ pub(crate) struct Args {
 }
 
 impl Args {
+    /// Reads any line. Help and what is wrong with the line are the parser's own words, but for a script that
+    /// reads JSON: it gets the one document that every failure is.
+    pub(crate) fn read(words: Vec<OsString>, context: &mut Context) -> Result<Self, ExitCode> {
+        let json = words.iter().any(|word| word == "--format=json")
+            || words.windows(2).any(|pair| pair[0] == "--format" && pair[1] == "json");
+        Self::try_parse_from(&words).map_err(|error| {
+            if json && error.use_stderr() {
+                let text = error.to_string();
+                let what = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
+                let failure = Failure::new(Case::Usage, what);
+                context.note(&render::failure(&failure, Format::Json));
+                return ExitCode::from(failure.exit() as u8);
+            }
+            // Nobody is left to be told where even this fails.
+            let _ = error.print();
+            ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(Exit::Settings as u8))
+        })
+    }
+
     /// Reads the lines that scripts and prompts run all day: telling the parser of all the others takes as
     /// long as these commands do.
     pub(crate) fn at_once(words: &[OsString]) -> Option<Self> {
-        let [_, word] = words else { return None };
-        let command = match word.to_str()? {
-            "print-access-token" | "token" => Command::PrintAccessToken(token::Args::default()),
-            "status" => Command::Status(status::Args::default()),
+        let words: Option<Vec<&str>> = words.iter().skip(1).map(|word| word.to_str()).collect();
+        let command = match words?[..] {
+            ["print-access-token" | "token"]
+            | ["gcloud", "auth", "print-access-token"]
+            | ["gcloud", "auth", "application-default", "print-access-token"] => {
+                Command::PrintAccessToken(token::Args::default())
+            }
+            ["status"] => Command::Status(status::Args::default()),
             _ => return None,
         };
         Some(Self { command, profile: None })

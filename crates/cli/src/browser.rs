@@ -20,7 +20,20 @@ pub(crate) enum Opened {
 
 /// Says whether `open` has anything to try.
 pub(crate) fn is_there(env: &dyn Fn(&str) -> Option<OsString>) -> bool {
-    variable(env, "BROWSER").is_some() || has_display(env)
+    match variable(env, "BROWSER") {
+        Some(commands) => command_lines(&commands, "").iter().any(|words| can_start(words, env)),
+        None => has_display(env),
+    }
+}
+
+fn can_start(words: &[String], env: &dyn Fn(&str) -> Option<OsString>) -> bool {
+    let Some(program) = words.first() else { return false };
+    let path = env("PATH").unwrap_or_default();
+    let named = program.contains(std::path::MAIN_SEPARATOR);
+    // On Windows a program may be found without its ending, and elsewhere than in PATH.
+    cfg!(windows)
+        || named && std::path::Path::new(program).is_file()
+        || !named && std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
 }
 
 /// Opens `address` with the first command of `BROWSER` that starts, else with the system's browser.
@@ -133,9 +146,17 @@ mod tests {
     }
 
     #[test]
+    #[cfg(unix)]
     fn a_browser_that_does_not_start_is_no_browser() {
         let env = |name: &str| (name == "BROWSER").then(|| "/nonexistent/browser".into());
         assert_eq!(open(&env, "http://127.0.0.1:1/"), Opened::NoBrowser);
+        assert!(!is_there(&env));
+        let found = |name: &str| match name {
+            "BROWSER" => Some("/nonexistent/browser:true %s".into()),
+            "PATH" => Some("/nonexistent:/bin:/usr/bin".into()),
+            _ => None,
+        };
+        assert!(is_there(&found));
     }
 
     #[test]

@@ -38,9 +38,12 @@ pub(crate) struct Context {
     stderr: Box<dyn Write + Send>,
     #[cfg_attr(not(any(feature = "emulator", test)), expect(dead_code, reason = "for `demo`"))]
     pub(crate) stdout_is_terminal: bool,
-    stdin_is_terminal: bool,
+    pub(crate) stdin_is_terminal: bool,
+    /// Google's own libraries take what gcloud writes on either stream for the token.
+    pub(crate) in_gclouds_place: bool,
     reader_left: bool,
     emulator_announced: bool,
+    silent_emulator: Option<SocketAddr>,
     profile: Option<String>,
     profile_flag: bool,
 }
@@ -59,8 +62,10 @@ impl Context {
             stderr: Box::new(io::stderr()),
             stdout_is_terminal: io::stdout().is_terminal(),
             stdin_is_terminal: io::stdin().is_terminal(),
+            in_gclouds_place: false,
             reader_left: false,
             emulator_announced: false,
+            silent_emulator: None,
             profile: None,
             profile_flag: false,
         }
@@ -89,8 +94,10 @@ impl Context {
             stderr,
             stdout_is_terminal: false,
             stdin_is_terminal: false,
+            in_gclouds_place: false,
             reader_left: false,
             emulator_announced: false,
+            silent_emulator: None,
             profile: None,
             profile_flag: false,
         }
@@ -160,8 +167,8 @@ impl Context {
         read_line()
     }
 
-    /// The same while something else is waited for, on a terminal alone. The line is read on a thread that
-    /// ends with the process, because nothing can take back a read that has begun.
+    /// The same while something else is waited for, on a terminal alone. A line that is typed after the wait
+    /// belongs to the next question, so nothing is read before a line is there.
     pub(crate) fn line_later(
         &mut self,
         question: &str,
@@ -172,9 +179,14 @@ impl Context {
         let _ = write!(self.stderr, "{question}").and_then(|()| self.stderr.flush());
         let (sender, receiver) = oneshot::channel();
         std::thread::spawn(move || {
-            // At the end of input there is nothing to paste, and the wait goes on.
-            if let Ok(Some(line)) = read_line() {
-                let _ = sender.send(line);
+            while !sender.is_closed() {
+                if a_line_is_there() && !sender.is_closed() {
+                    // At the end of input there is nothing to paste, and the wait goes on.
+                    if let Ok(Some(line)) = read_line() {
+                        let _ = sender.send(line);
+                    }
+                    return;
+                }
             }
         });
         Some(async move {
@@ -196,10 +208,22 @@ impl Context {
         })?;
         if !self.emulator_announced {
             self.emulator_announced = true;
-            self.clock = emulator_clock::follow(address, self.clock());
-            self.note(&format!("using the emulator at {address}, not Google"));
+            match emulator_clock::follow(address, self.clock()) {
+                Some(clock) => self.clock = clock,
+                None => self.silent_emulator = Some(address),
+            }
+            if !self.in_gclouds_place || io::stderr().is_terminal() {
+                self.note(&format!("using the emulator at {address}, not Google"));
+            }
         }
         Ok(Some(address))
+    }
+
+    /// Returns what to say when nothing listens where the emulator should be; nothing when it is well.
+    pub(crate) fn silent_emulator(&self) -> Option<Failure> {
+        let address = self.silent_emulator?;
+        let what = format!("no emulator answers at {address}");
+        Some(Failure::new(Case::EmulatorSilent, what).about(address.to_string()))
     }
 
     /// Takes the profile of the flag, else of `HALLPASS_PROFILE`.
@@ -264,6 +288,22 @@ impl Context {
     }
 }
 
+/// Waits a moment for a whole line: a terminal has nothing to read before.
+#[cfg(unix)]
+fn a_line_is_there() -> bool {
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+
+    const MOMENT: Timespec = Timespec { tv_sec: 0, tv_nsec: 50_000_000 };
+    let stdin = rustix::stdio::stdin();
+    let mut watched = [PollFd::new(&stdin, PollFlags::IN)];
+    poll(&mut watched, Some(&MOMENT)).is_ok_and(|ready| ready > 0)
+}
+
+#[cfg(not(unix))]
+fn a_line_is_there() -> bool {
+    true
+}
+
 fn read_line() -> Outcome<Option<String>> {
     let mut line = String::new();
     match io::stdin().read_line(&mut line) {
@@ -273,15 +313,31 @@ fn read_line() -> Outcome<Option<String>> {
     }
 }
 
-/// Runs a future to its end, or until Ctrl-C.
+/// Runs a future to its end, or until Ctrl-C, or until the system ends the process.
 pub(crate) fn block_on<T>(work: impl Future<Output = Outcome<T>>) -> Outcome<T> {
     runtime()?.block_on(async {
         // Polled first: from the work's first word on, Ctrl-C is heard.
-        match future::select(pin!(tokio::signal::ctrl_c()), pin!(work)).await {
+        match future::select(pin!(ended()), pin!(work)).await {
             Either::Left(_) => Err(Failure::new(Case::Interrupted, "interrupted")),
             Either::Right((outcome, _)) => outcome,
         }
     })
+}
+
+#[cfg(unix)]
+async fn ended() {
+    use tokio::signal::unix::{SignalKind, signal};
+
+    let ctrl_c = pin!(tokio::signal::ctrl_c());
+    match signal(SignalKind::terminate()) {
+        Ok(mut terminate) => drop(future::select(ctrl_c, pin!(terminate.recv())).await),
+        Err(_) => drop(ctrl_c.await),
+    }
+}
+
+#[cfg(not(unix))]
+async fn ended() {
+    let _ = tokio::signal::ctrl_c().await;
 }
 
 /// Tells a person at a terminal what is waited for, from half a second on; leaves no trace of it.

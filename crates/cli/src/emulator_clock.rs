@@ -30,15 +30,14 @@ impl Clock for Ahead {
     }
 }
 
-/// Returns the emulator's clock; this machine's while the emulator does not answer, since the command
-/// itself will say so.
-pub(crate) fn follow(emulator: SocketAddr, clock: Arc<dyn Clock>) -> Arc<dyn Clock> {
-    let by = time_at(emulator).and_then(|time| time.duration_since(clock.now()).ok());
-    Arc::new(Ahead { of: clock, by: by.unwrap_or_default() })
+/// Returns the emulator's clock; this machine's where the server has none; nothing where no server is.
+pub(crate) fn follow(emulator: SocketAddr, clock: Arc<dyn Clock>) -> Option<Arc<dyn Clock>> {
+    let stream = TcpStream::connect_timeout(&emulator, LIMIT).ok()?;
+    let by = time_at(stream, emulator).and_then(|time| time.duration_since(clock.now()).ok());
+    Some(Arc::new(Ahead { of: clock, by: by.unwrap_or_default() }))
 }
 
-fn time_at(emulator: SocketAddr) -> Option<SystemTime> {
-    let mut stream = TcpStream::connect_timeout(&emulator, LIMIT).ok()?;
+fn time_at(mut stream: TcpStream, emulator: SocketAddr) -> Option<SystemTime> {
     stream.set_read_timeout(Some(LIMIT)).ok()?;
     let request = format!(
         "GET /emulator/v1/health HTTP/1.1\r\nHost: {emulator}\r\nConnection: close\r\n\r\n"

@@ -81,9 +81,15 @@ table! {
     EmulatorHost "emulator_host" Settings
         "`HALLPASS_EMULATOR_HOST` is not a loopback `host:port`"
         "set it to what `hallpass emulator` prints, such as `127.0.0.1:9099`, or unset it"
+    EmulatorSilent "emulator_silent" Later
+        "`HALLPASS_EMULATOR_HOST` is set, and nothing listens there"
+        "start it with `hallpass emulator --listen {it}`, or for Google run `unset HALLPASS_EMULATOR_HOST`"
     EmulatorStart "emulator_start" Settings
         "the emulator cannot start with these settings"
-        ""
+        "choose a free address of this machine with `--listen` (port 0 is any), and a folder of yours with `--dir`"
+    DemoFolder "demo_folder" Settings
+        "the folder after `demo --keep` holds something already"
+        "name a new folder, or remove this one"
     LogLevel "log_level" Settings
         "`HALLPASS_LOG` is not a level"
         "set it to `error`, `warn`, `info`, `debug` or `trace`"
@@ -97,8 +103,11 @@ table! {
         "an address of `hallpass curl` is not one of Google's"
         "use plain `curl` for it, or name the host with `--allow-host`: the token is for https://*.googleapis.com"
     CurlOption "curl_option" Settings
-        "an option of `hallpass curl` could send the token elsewhere"
-        "leave out `{it}`"
+        "an option of `hallpass curl` could send the token elsewhere, or is not known here"
+        "leave out `{it}`, or use plain `curl` with `hallpass header`"
+    CurlNoAddress "curl_no_address" Settings
+        "`hallpass curl` is given options and no address"
+        "name one, such as https://generativelanguage.googleapis.com/v1/models"
     CurlMissing "curl_missing" Failed
         "the program `curl` cannot be started"
         "install curl, or use `hallpass header`"
@@ -129,21 +138,39 @@ table! {
     ActAsRefused "act_as_refused" Refused
         "a credential may not act as the service account that its file names"
         "ask for the role \"Service Account Token Creator\" on that account"
+    SideRecord "side_record" Settings
+        "what hallpass keeps beside a sign-in (scopes, access token) is damaged"
+        "run `rm '{it}'`; the sign-in itself is in another file"
+    TokenFileIncomplete "token_file_incomplete" SignIn
+        "a token.json lacks what a refresh needs: refresh token, client ID or client secret"
+        "run `hallpass login --client-id-file client_secret.json --token-file '{it}'`"
+    ImportFile "import_file" Settings
+        "the file to import is not there, or holds no user's sign-in"
+        "name a file that `hallpass export` or gcloud has written"
+    NotAPlainFile "not_a_plain_file" Settings
+        "where a sign-in is to be written or deleted there is a link, a folder or a device"
+        "remove what is there, or put the file itself in its place"
+    NoFolder "no_folder" Settings
+        "the folder of the file after `--token-file` is not there"
+        "make the folder first, or correct the path"
     NoCredential "no_credential" SignIn
         "nobody has signed in yet"
         "run `hallpass login --client-id-file client_secret.json`"
     InvalidGrant "invalid_grant" SignIn
         "Google no longer accepts the saved sign-in"
         "run `hallpass login`; while the consent screen is in \"Testing\", sign-ins end after 7 days"
+    ReauthNeeded "reauth_needed" SignIn
+        "the organization wants a new sign-in every few hours (`invalid_rapt`)"
+        "run `hallpass login`; the Workspace administrator sets how often (Google Cloud session control)"
     CodeRefused "code_refused" Failed
         "Google does not accept the code that the browser brought"
-        "run `hallpass login` again"
+        "run the same `hallpass login` again"
     RedirectTimeout "redirect_timeout" Failed
         "the browser did not come back in time"
-        "if Google's page said \"Access blocked\", add the account under Test users (Cloud console, Google Auth platform, Audience); then run `hallpass login` again"
+        "if Google's page said \"Access blocked\", add the account under Test users (Cloud console, Google Auth platform, Audience); then run the same command again"
     StateMismatch "state_mismatch" Failed
         "a redirect belongs to another sign-in"
-        "close old sign-in tabs and run `hallpass login` again"
+        "close old sign-in tabs and run the same command again"
     AccessDenied "access_denied" Refused
         "consent was denied, or the account is not a test user"
         "add the account under Test users (Cloud console, Google Auth platform, Audience), or agree next time"
@@ -156,6 +183,12 @@ table! {
     ScopesNotGranted "scopes_not_granted" Refused
         "fewer scopes were granted than asked for, so nothing was saved"
         "run `hallpass login` again and tick every box, or ask for less with `--scopes`"
+    AccountNeedsEmail "account_needs_email" Settings
+        "an account is to be checked, and the scopes do not tell who signs in"
+        "add `openid,email` to `--scopes`"
+    AccountUnknown "account_unknown" Failed
+        "an account was to be checked, and Google did not say which one signed in"
+        "run the same command again and allow the e-mail address to be seen"
     WrongAccount "wrong_account" Failed
         "another account signed in than the one after `--account`"
         "run `hallpass login` again and choose `{it}`"
@@ -165,6 +198,9 @@ table! {
     RemoteAnswer "remote_answer" Settings
         "the answer of the other machine is missing, or stands where none is wanted"
         "run `hallpass login` again with the same options, and paste the line that the other machine shows"
+    RemoteHost "remote_host" Settings
+        "the address after `--remote-bootstrap` is not Google's, or not the emulator's while there is one"
+        "go no further unless you know the program that printed it"
     RemoteConfirm "remote_confirm" Settings
         "`--remote-bootstrap` cannot ask whether this is wanted"
         "run it on a terminal: consent given for somebody else's program is theirs"
@@ -255,6 +291,9 @@ table! {
     ProfileNotHere "profile_not_here" Settings
         "`--profile` beside something that has no profiles"
         "leave out `--profile`"
+    ProfileRaced "profile_raced" Failed
+        "another `profile use` or `login` has put a sign-in in its place at the same moment"
+        "run `hallpass profile list` to see which one is in use; none is lost"
     NoProfileCredential "no_profile_credential" SignIn
         "nobody has signed in to this profile yet"
         "run `hallpass login --profile {it}`"
@@ -271,8 +310,8 @@ table! {
         "`import` would put a sign-in in the place of another"
         "run `hallpass logout` first, or `hallpass import FILE --profile NAME`"
     GcloudUnknown "gcloud_unknown" Settings
-        "`hallpass gcloud`, or hallpass under that name, is asked for something else than credentials"
-        "use the real gcloud for it; `hallpass gcloud --help` lists what is answered here"
+        "`hallpass gcloud`, or hallpass under that name, is asked for something that it does not answer"
+        ""
     NoIdentityToken "no_identity_token" Refused
         "the sign-in has no identity token, because `openid` is not among its scopes"
         "run `hallpass login --scopes cloud-platform,retriever,openid,email`"
@@ -282,6 +321,12 @@ table! {
     SetupNeedsYou "setup_needs_you" SignIn
         "a step of `setup` is done in the Cloud console, and nobody can be waited for"
         "do it at the link above, then run `hallpass setup` again; `--yes` takes it as done"
+    SetupStuck "setup_stuck" SignIn
+        "a step of `setup --yes` cannot be done without you"
+        "download the client of this project and name it with `--client-id-file`, or run `hallpass setup` on a terminal"
+    SetupVariable "setup_variable" Settings
+        "`GOOGLE_APPLICATION_CREDENTIALS` would hide the sign-in that `setup` makes"
+        "run `unset GOOGLE_APPLICATION_CREDENTIALS`, then `hallpass setup` again"
     SetupOtherProject "setup_other_project" Settings
         "the client file belongs to another project than the one that is set up"
         "download the client of the right project, or run `hallpass setup --project {it}`"
@@ -294,6 +339,9 @@ table! {
     Unhealthy "unhealthy" Failed
         "`doctor` found something broken"
         "do what the lines with `fix:` say, then run `hallpass doctor` again"
+    Usage "usage" Settings
+        "the command line cannot be understood"
+        "run `hallpass --help`, or `--help` behind the command"
     Output "output" Failed
         "standard output cannot be written"
         ""
@@ -329,6 +377,9 @@ pub(crate) fn case_of(error: &hallpass::Error) -> (Case, String) {
         ErrorKind::RemoteAddress => Case::RemoteAddress,
         ErrorKind::WrongAccount { wanted } => return (Case::WrongAccount, wanted.clone()),
         ErrorKind::ScopesNotGranted(_) => Case::ScopesNotGranted,
+        ErrorKind::InvalidGrant { subtype: Some(subtype) } if subtype == "invalid_rapt" => {
+            Case::ReauthNeeded
+        }
         ErrorKind::InvalidGrant { .. } => Case::InvalidGrant,
         ErrorKind::OAuth { code, .. } if code == "invalid_grant" => Case::KeyRefused,
         ErrorKind::OAuth { code, .. } if code == "PERMISSION_DENIED" => Case::ActAsRefused,
@@ -414,7 +465,7 @@ Every failure has three parts on standard error: what happened, why, what to do 
     hint: leave out `--port` to take any free one
 
 With `--format json` the same is one document: `{\"error\": {\"kind\", \"message\", \"cause\", \"hint\", \"exit_code\"}}`.
-Standard output stays empty. Scripts should look at the exit code, then at `kind`.
+Standard output stays empty, but for the reports of `status`, `setup` and `doctor`. Scripts should look at the exit code, then at `kind`.
 
 | exit code | meaning |
 |---|---|

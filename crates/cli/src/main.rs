@@ -11,7 +11,6 @@ mod profile;
 mod render;
 mod saved;
 
-use clap::Parser;
 use std::ffi::OsString;
 use std::path::Path;
 use std::process::ExitCode;
@@ -23,14 +22,25 @@ fn main() -> ExitCode {
         return ExitCode::SUCCESS;
     }
     let words = words();
-    let args = args::Args::at_once(&words).unwrap_or_else(|| args::Args::parse_from(words));
+    context.in_gclouds_place = words.get(1).is_some_and(|word| word == "gcloud");
+    let args =
+        args::Args::at_once(&words).map_or_else(|| args::Args::read(words, &mut context), Ok);
+    let args = match args {
+        Ok(args) => args,
+        Err(code) => return code,
+    };
     let outcome = context
         .start_logging()
-        .and_then(|()| context.choose_profile(args.profile.as_deref()))
+        .and_then(|()| match args.command.needs_nobody() && args.profile.is_none() {
+            true => Ok(()),
+            false => context.choose_profile(args.profile.as_deref()),
+        })
         .and_then(|()| commands::run(&args.command, &mut context));
     let code = match outcome {
         Ok(()) => exit::Exit::Done,
         Err(failure) => {
+            let silent = context.silent_emulator().filter(|_| failure.is(exit::Case::Connect));
+            let failure = silent.unwrap_or(failure);
             let format = args.command.format();
             context.note(&render::failure(&failure, format));
             failure.exit()

@@ -26,8 +26,8 @@ const GOOGLE: &str = "asking Google for a token";
 pub(crate) struct Saved {
     pub(crate) path: PathBuf,
     pub(crate) found_through: FoundThrough,
-    /// A file that would win if this one were not there.
-    pub(crate) shadowed: Option<PathBuf>,
+    /// Files that would win, one after the other, if this one were not there.
+    pub(crate) shadowed: Vec<PathBuf>,
     /// What is known beside the credential itself; all unknown when another program signed in.
     pub(crate) record: GrantRecord,
     file: File,
@@ -58,10 +58,18 @@ impl Saved {
                 return Err(Failure::new(Case::ProfileNotHere, what));
             }
             let path = context.path(path);
-            let file = TokenFile::from_file(&path)?;
+            let file = TokenFile::from_file(&path).map_err(|error| {
+                let failure = Failure::from(error);
+                if failure.is(Case::MissingRefreshToken) {
+                    return failure
+                        .with_case(Case::TokenFileIncomplete)
+                        .about(path.display().to_string());
+                }
+                failure
+            })?;
             let record = TokenFileStore::new(&path).load(&file.grant_id())?.unwrap_or_default();
             let (file, found_through) = (File::Token(file), FoundThrough::Flag);
-            return Ok(Self { path, found_through, shadowed: None, record, file });
+            return Ok(Self { path, found_through, shadowed: Vec::new(), record, file });
         }
         if context.profile().is_some() {
             return Self::of_profile(context);
@@ -70,7 +78,7 @@ impl Saved {
         let path = context.path(&location.path);
         let (file, record) = match AuthorizedUser::from_file(&path) {
             Ok(user) => {
-                let record = context.store()?.load(&user.grant_id())?.unwrap_or_default();
+                let record = record(&user, context)?;
                 (File::Adc(user), record)
             }
             Err(error) if matches!(error.kind(), ErrorKind::CredentialFileUnsupported(_)) => {
@@ -83,7 +91,8 @@ impl Saved {
             Origin::EnvironmentVariable => FoundThrough::Variable,
             Origin::WellKnown => FoundThrough::WellKnownFile,
         };
-        Ok(Self { path, found_through, shadowed: location.shadowed, record, file })
+        let shadowed = location.shadowed.into_iter().collect();
+        Ok(Self { path, found_through, shadowed, record, file })
     }
 
     /// The profile comes before everything but `--token-file`.
@@ -94,9 +103,12 @@ impl Saved {
             let what = format!("nobody has signed in to the profile `{name}`");
             Failure::new(Case::NoProfileCredential, what).about(name)
         })?;
-        let record = context.store()?.load(&user.grant_id())?.unwrap_or_default();
+        let record = record(&user, context)?;
         let (file, found_through) = (File::Adc(user), FoundThrough::Profile);
-        Ok(Self { path, found_through, shadowed: None, record, file })
+        let hidden = adc::find(context.env()).ok();
+        let shadowed = hidden.into_iter().flat_map(|found| [Some(found.path), found.shadowed]);
+        let shadowed = shadowed.flatten().map(|path| context.path(&path)).collect();
+        Ok(Self { path, found_through, shadowed, record, file })
     }
 
     /// Returns a valid access token: the saved one while it is fresh, else after one refresh.
@@ -114,10 +126,16 @@ impl Saved {
     /// Asks for a new access token although the saved one may still be good; proves the grant.
     pub(crate) fn new_access_token(&self, context: &mut Context) -> Outcome {
         let source = self.source(context)?;
-        context::block_on(async {
-            source.reject(&*source.token().await?);
-            Ok(source.token().await.map(drop)?)
-        })
+        let saved = self.record.access_token.as_ref();
+        context::block_on(context::told(GOOGLE, async {
+            let token = source.token().await?;
+            // Another one than was saved is new already.
+            if saved.is_some_and(|saved| saved.expose() == token.expose()) {
+                source.reject(&token);
+                source.token().await?;
+            }
+            Ok(())
+        }))
     }
 
     /// Returns who the user is, signed by Google: new with each refresh, where `openid` was granted.
@@ -236,37 +254,60 @@ pub(crate) struct Earlier {
     pub(crate) quota_project: Option<String>,
     /// Whose profile it is; another account is not let in.
     pub(crate) account: Option<String>,
+    /// Why nothing is known, although there is a file.
+    pub(crate) trouble: Option<Failure>,
 }
 
 impl Earlier {
     /// Reads the file that is about to be replaced; one that cannot be read has nothing to give. A new
     /// profile takes client and scopes from Application Default Credentials.
     pub(crate) fn read(context: &mut Context) -> Outcome<Self> {
-        if let Ok(Some(user)) = read_adc(&well_known(context)?) {
-            return Self::of(&user, context);
+        match read_adc(&well_known(context)?) {
+            Ok(Some(user)) => return Self::of(&user, context),
+            Err(failure) => return Ok(Self { trouble: Some(failure), ..Self::default() }),
+            Ok(None) => {}
         }
-        let Ok(Some(user)) = read_adc(&application_default(context)?) else {
-            return Ok(Self::default());
-        };
-        Ok(Self { quota_project: None, account: None, ..Self::of(&user, context)? })
+        match read_adc(&application_default(context)?) {
+            Ok(Some(user)) => {
+                Ok(Self { quota_project: None, account: None, ..Self::of(&user, context)? })
+            }
+            other => Ok(Self { trouble: other.err(), ..Self::default() }),
+        }
     }
 
     fn of(user: &AuthorizedUser, context: &mut Context) -> Outcome<Self> {
-        let record = context.store()?.load(&user.grant_id())?;
+        // A damaged record is about to be replaced.
+        let record = record(user, context).unwrap_or_default();
         Ok(Self {
             client: Some(client(user, context)?),
-            scopes: record.and_then(|record| record.scopes),
+            scopes: record.scopes,
             quota_project: user.quota_project_id().map(str::to_owned),
             account: user.account().filter(|_| context.profile().is_some()).map(str::to_owned),
+            trouble: None,
         })
     }
+}
+
+/// Returns what is known beside a sign-in; nothing when another program made it.
+fn record(user: &AuthorizedUser, context: &Context) -> Outcome<GrantRecord> {
+    let (store, id) = (context.store()?, user.grant_id());
+    let loaded = store.load(&id).map_err(|error| {
+        let failure = Failure::from(error);
+        if failure.is(Case::CredentialFileMalformed) {
+            return failure
+                .with_case(Case::SideRecord)
+                .about(store.path(&id).display().to_string());
+        }
+        failure
+    });
+    Ok(loaded?.unwrap_or_default())
 }
 
 /// Returns the client of an ADC file, at the server that gave the grant: the emulator, or the one in the
 /// side record, or Google.
 pub(crate) fn client(user: &AuthorizedUser, context: &mut Context) -> Outcome<OAuthClient> {
-    let client = match context.store()?.load(&user.grant_id())? {
-        Some(GrantRecord { auth_uri: Some(auth_uri), token_uri: Some(token_uri), .. }) => {
+    let client = match record(user, context).unwrap_or_default() {
+        GrantRecord { auth_uri: Some(auth_uri), token_uri: Some(token_uri), .. } => {
             user.client().with_uris(auth_uri, token_uri)
         }
         _ => user.client(),
@@ -317,6 +358,7 @@ pub(crate) fn warn_of_the_variable(written: &Path, context: &mut Context) {
 
 /// Learns whether a sign-in can be saved at `path`, before anybody is asked for one: by writing beside it.
 pub(crate) fn check_writable(path: &Path) -> Outcome {
+    check_plain(path)?;
     let mut beside = path.as_os_str().to_owned();
     beside.push(format!(".{}", std::process::id()));
     let beside = PathBuf::from(beside);
@@ -327,7 +369,22 @@ pub(crate) fn check_writable(path: &Path) -> Outcome {
     })
 }
 
+/// Refuses a link, a folder or a device: replacing it, or deleting it, would leave the sign-in behind it as it
+/// is.
+pub(crate) fn check_plain(path: &Path) -> Outcome {
+    let Ok(there) = path.symlink_metadata() else { return Ok(()) };
+    if there.is_file() {
+        return Ok(());
+    }
+    let what = match std::fs::read_link(path) {
+        Ok(target) => format!("`{}` is a link to `{}`", path.display(), target.display()),
+        Err(_) => format!("`{}` is not a plain file", path.display()),
+    };
+    Err(Failure::new(Case::NotAPlainFile, what))
+}
+
 pub(crate) fn write(path: &Path, text: &Secret) -> Outcome {
+    check_plain(path)?;
     Ok(write_whole(path, text)?)
 }
 

@@ -34,18 +34,19 @@ impl FileStore {
         self.folder.join(format!("{id}.json"))
     }
 
-    /// Forgets every record, and says how many there were. The lock files stay: a lock on a name that is
-    /// gone keeps nobody out.
+    /// Forgets every record but those of `kept`, and says how many there were. The lock files stay: a lock on
+    /// a name that is gone keeps nobody out.
     ///
     /// # Errors
     ///
     /// What stood in the way; the records that are left are whole.
-    pub fn remove_all(&self) -> Result<usize, Error> {
+    pub fn remove_all_but(&self, kept: &[GrantId]) -> Result<usize, Error> {
         let Ok(folder) = std::fs::read_dir(&self.folder) else { return Ok(0) };
         let paths = folder.filter_map(Result::ok).map(|entry| entry.path());
         let records = paths.filter(|path| path.extension().is_some_and(|end| end == "json"));
+        let kept: Vec<PathBuf> = kept.iter().map(|id| self.path(id)).collect();
         let mut removed = 0;
-        for path in records {
+        for path in records.filter(|path| !kept.contains(path)) {
             remove_private(&path)?;
             removed += 1;
         }
@@ -60,7 +61,7 @@ impl TokenStore for FileStore {
         let Some(bytes) = bytes else { return Ok(None) };
         let record = from_json(&bytes).map_err(|error| {
             let what = "is not a side record of hallpass";
-            Error::file(ErrorKind::CredentialFileUnreadable, &path, what).because(error)
+            Error::file(ErrorKind::CredentialFileMalformed, &path, what).because(error)
         })?;
         Ok(Some(GrantRecord { version: Some(Version::of(Some(&bytes))), ..record }))
     }

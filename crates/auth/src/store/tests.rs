@@ -126,7 +126,7 @@ fn an_unreadable_record_is_an_error_with_its_path_and_stays() {
     for text in [&b"{"[..], b"\xff\xfe", b"[]"] {
         write_private(&store.path(&id("one")), text).expect("write");
         let error = store.load(&id("one")).expect_err("unreadable");
-        assert_eq!(*error.kind(), ErrorKind::CredentialFileUnreadable);
+        assert_eq!(*error.kind(), ErrorKind::CredentialFileMalformed);
         assert!(error.to_string().contains(store.path(&id("one")).to_str().expect("path")));
         assert_eq!(fs::read(store.path(&id("one"))).expect("still there"), text);
     }

@@ -3,7 +3,9 @@
 //! In: an address and curl's own arguments. Out: the process becomes curl.
 //! The headers travel through a pipe that curl inherits: no file, nothing in the argument list, where
 //! every user of the machine could read it.
-//! Not here: curl's flags. Those that could carry the token elsewhere are refused.
+//! Not here: which of curl's words are addresses (`words`).
+
+mod words;
 
 use crate::commands::header;
 use crate::context::Context;
@@ -16,62 +18,47 @@ use std::process::Command;
 /// Call a Google API with curl and the saved sign-in
 ///
 /// The token goes to https://*.googleapis.com, or to the emulator when HALLPASS_EMULATOR_HOST is set;
-/// any other address is refused. Everything after the address is curl's own.
+/// any other address is refused. Options of curl can stand before and after the address; those that
+/// could send the token elsewhere, or that hallpass does not know, are refused. ~/.curlrc is not read.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Give the token to this host, too: whoever runs it can use your account for an hour
     #[arg(long, value_name = "HOST")]
     allow_host: Vec<String>,
-    /// The address, such as https://generativelanguage.googleapis.com/v1/models
-    url: String,
-    /// Arguments for curl, such as -d '{"contents":…}'
-    #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "ARGS")]
-    arguments: Vec<String>,
+    /// The address, such as https://generativelanguage.googleapis.com/v1/models, and options of
+    /// curl, such as -d '{"contents":…}'
+    #[arg(
+        trailing_var_arg = true,
+        allow_hyphen_values = true,
+        required = true,
+        value_name = "URL|ARGS"
+    )]
+    words: Vec<String>,
 }
-
-/// Options that read more options from elsewhere, loosen curl's care, or name another server.
-const REFUSED: &[&str] = &[
-    "--config",
-    "--connect-to",
-    "--insecure",
-    "--location-trusted",
-    "--next",
-    "--proto",
-    "--proto-default",
-    "--proto-redir",
-    "--resolve",
-    "--url",
-];
-
-/// The same by their letters.
-const REFUSED_LETTERS: &[char] = &['K', 'k', ':'];
-
-/// Letters of curl that take a value: what follows them in the same word is no option.
-const VALUE_LETTERS: &str = "AbCcDdEeFHhmoPQrTtUuwXxYyz";
 
 pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
     let emulator = context.emulator()?;
-    let url = address(&args.url, emulator, &args.allow_host)?;
-    let mut arguments = Vec::with_capacity(args.arguments.len());
-    for argument in &args.arguments {
-        check_option(argument)?;
-        arguments.push(if looks_like_address(argument) {
-            address(argument, emulator, &args.allow_host)?
-        } else {
-            argument.clone()
-        });
+    let mut words = args.words.clone();
+    let places = words::addresses(&words)?;
+    if places.is_empty() {
+        return Err(Failure::new(Case::CurlNoAddress, "there is no address to call"));
+    }
+    for place in places {
+        words[place] = address(&words[place], emulator, &args.allow_host)?;
     }
     let headers = header::lines(&Saved::find(context, None)?, context)?;
     let mut command = Command::new("curl");
+    // Its file of options could name other servers, too; only as the first word is this obeyed.
+    command.arg("--disable");
     match emulator {
-        None => command.args(["--proto", "=https"]),
+        None => command.args(["--proto", "=https", "--proto-redir", "=https"]),
         // Whatever else curl takes for an address, the emulator answers.
         Some(emulator) => {
             let everywhere = format!("::{emulator}");
             command.args(["--proto", "=http", "--noproxy", "*", "--connect-to", &everywhere])
         }
     };
-    Err(become_curl(command, &headers, &[&[url], arguments.as_slice()].concat()))
+    Err(become_curl(command, &headers, &words))
 }
 
 /// Turns this process into curl, with the headers in a pipe; returns only when that is impossible.
@@ -159,40 +146,6 @@ fn path_at<'a>(text: &'a str, more: &[String]) -> Option<&'a str> {
     (plain && (google || named) && !path.contains('\\')).then_some(path)
 }
 
-/// curl takes a word as an address only whole, so a body that mentions one is none.
-fn looks_like_address(argument: &str) -> bool {
-    argument.split_once("://").is_some_and(|(scheme, _)| {
-        scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
-    })
-}
-
-fn check_option(argument: &str) -> Outcome {
-    if is_refused_word(argument) || is_refused_cluster(argument) {
-        let what = format!("`{argument}` could send the token elsewhere");
-        return Err(Failure::new(Case::CurlOption, what).about(argument));
-    }
-    Ok(())
-}
-
-/// curl takes any unambiguous beginning of a long option, and expands variables in `--expand-…`.
-fn is_refused_word(argument: &str) -> bool {
-    let word = argument.split('=').next().unwrap_or_default();
-    word.starts_with("--expand-")
-        || word.len() > 3
-            && word != "--location"
-            && word.starts_with("--")
-            && REFUSED.iter().any(|refused| refused.starts_with(word))
-}
-
-/// Short options can stand together: `-sk` is `-s -k`.
-fn is_refused_cluster(argument: &str) -> bool {
-    let Some(letters) = argument.strip_prefix('-').filter(|rest| !rest.starts_with('-')) else {
-        return false;
-    };
-    let mut options = letters.chars().take_while(|letter| !VALUE_LETTERS.contains(*letter));
-    options.any(|letter| REFUSED_LETTERS.contains(&letter))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -260,58 +213,5 @@ mod tests {
         {
             assert!(address(bad, Some(EMULATOR), &[]).is_err(), "{bad}");
         }
-    }
-
-    #[test]
-    fn options_that_could_carry_the_token_elsewhere_are_refused() {
-        for bad in [
-            "-K",
-            "-Kfile",
-            "-k",
-            "-sk",
-            "-sSk",
-            "--insecure",
-            "--insec",
-            "--config",
-            "--config=x",
-            "--url",
-            "--location-trusted",
-            "--location-t",
-            "--next",
-            "-:",
-            "--proto",
-            "--connect-to",
-            "--resolve",
-            "--expand-url",
-        ] {
-            assert!(check_option(bad).is_err(), "{bad}");
-        }
-        for good in [
-            "-s",
-            "-X",
-            "-XPOST",
-            "-dk",
-            "-d",
-            "{\"contents\":[]}",
-            "--location",
-            "-L",
-            "--include",
-            "--data",
-            "--max-time",
-            "-okeep",
-            "-",
-            "--",
-            "--connect-timeout",
-        ] {
-            assert!(check_option(good).is_ok(), "{good}");
-        }
-    }
-
-    #[test]
-    fn words_with_a_scheme_are_addresses_and_bodies_are_not() {
-        assert!(looks_like_address("https://evil.com"));
-        assert!(looks_like_address("HTTP://evil.com"));
-        assert!(!looks_like_address(r#"{"uri":"https://example.com"}"#));
-        assert!(!looks_like_address("-d"));
     }
 }

@@ -7,6 +7,7 @@ use crate::context::{self, Context};
 use crate::exit::Case;
 use crate::failure::{Failure, Outcome};
 use hallpass_emulator::{Config, Emulator};
+use std::error::Error;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -59,7 +60,9 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
         builder = builder.config(config);
     }
     let emulator = builder.start().map_err(|error| {
-        Failure::new(Case::EmulatorStart, "the emulator cannot start").because(error)
+        let why = error.source().map_or(String::new(), |source| format!(": {source}"));
+        Failure::new(Case::EmulatorStart, "the emulator cannot start")
+            .because(format!("{error}{why}"))
     })?;
     let serve = async {
         context.data(&emulator.ready_json())?;

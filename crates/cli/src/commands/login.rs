@@ -13,6 +13,7 @@ use crate::context::{self, Context};
 use crate::exit::Case;
 use crate::failure::{Failure, Outcome};
 use crate::{render, saved};
+use clap::builder::NonEmptyStringValueParser;
 use futures_util::future;
 use hallpass::store::{GrantRecord, TokenStore};
 use hallpass::{AuthorizedUser, Grant, OAuthClient, PendingSignIn, Scopes, SignIn, TokenFile};
@@ -29,14 +30,15 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE")]
     client_id_file: Option<PathBuf>,
     /// What to ask for, with commas or spaces: cloud-platform, retriever, tuning, openid, email, or
-    /// whole addresses [default: cloud-platform,retriever, or the earlier sign-in's]
+    /// whole addresses [default: cloud-platform,retriever, without --client-id-file the earlier
+    /// sign-in's; with --account or --profile openid,email too]
     #[arg(long, value_name = "SCOPES")]
     scopes: Option<String>,
     /// Write a token.json as Google's Python programs do, instead of Application Default Credentials
     #[arg(long, value_name = "FILE", conflicts_with = "quota_project")]
     token_file: Option<PathBuf>,
     /// The account that is to sign in; another one is refused
-    #[arg(long, value_name = "EMAIL")]
+    #[arg(long, value_name = "EMAIL", value_parser = NonEmptyStringValueParser::new())]
     account: Option<String>,
     /// The port on this machine that the browser comes back to [default: any free one]
     #[arg(long)]
@@ -45,7 +47,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "ID")]
     quota_project: Option<String>,
     /// How many seconds to wait for the browser
-    #[arg(long, value_name = "SECONDS", default_value_t = 300)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 300, value_parser = clap::value_parser!(u64).range(1..))]
     timeout: u64,
     /// Print the address only, do not open a browser
     #[arg(long)]
@@ -105,7 +107,10 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
             (plan, grant)
         }
     };
-    note_unchecked_account(&plan, &grant, context);
+    if plan.account.is_some() && grant.account.is_none() {
+        let what = "Google did not say which account signed in; nothing was saved";
+        return Err(Failure::new(Case::AccountUnknown, what));
+    }
     let path = match &plan.target {
         Target::Adc(path) => {
             save_adc(path, &grant, plan.quota_project.as_deref(), context)?;
@@ -122,8 +127,14 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
 
 /// Reads and checks everything that can be wrong before the user is bothered.
 fn plan(args: &Args, context: &mut Context) -> Outcome<Plan> {
+    if let Some(failure) = context.silent_emulator() {
+        return Err(failure);
+    }
     let target = match &args.token_file {
-        Some(path) => Target::TokenFile(context.path(path)),
+        Some(_) if context.profile_flag() => {
+            return Err(Failure::new(Case::ProfileNotHere, "a token.json is of no profile"));
+        }
+        Some(path) => Target::TokenFile(token_file(path, context)?),
         None => Target::Adc(saved::well_known(context)?),
     };
     let earlier = saved::Earlier::read(context)?;
@@ -131,16 +142,23 @@ fn plan(args: &Args, context: &mut Context) -> Outcome<Plan> {
         (Some(path), _) => (OAuthClient::from_file(&context.path(path))?, None),
         (None, Some(client)) => (client, earlier.scopes),
         (None, None) => {
-            return Err(Failure::new(
-                Case::NoClientFile,
-                "no OAuth client is known to sign in with",
-            ));
+            let what = "no OAuth client is known to sign in with";
+            let failure = Failure::new(Case::NoClientFile, what);
+            return Err(match earlier.trouble {
+                Some(trouble) => failure.because(trouble.what()),
+                None => failure,
+            });
         }
     };
     let client = saved::at_emulator(client, context)?;
-    let scopes = match &args.scopes {
-        Some(words) => Scopes::parse(words)?,
-        None => scopes.unwrap_or_else(Scopes::quickstart),
+    let asserted = args.account.is_some() || context.profile().is_some();
+    let email = Scopes::parse("openid,email")?;
+    let scopes = match (&args.scopes, scopes.unwrap_or_else(Scopes::quickstart)) {
+        (Some(words), _) => Scopes::parse(words)?,
+        (None, scopes) if asserted => {
+            Scopes::from_response(&format!("{} {}", scopes.join(), email.join()))
+        }
+        (None, scopes) => scopes,
     };
     let quota_project = match &args.quota_project {
         Some(id) => Some(quota_project::checked(id)?.to_owned()),
@@ -148,7 +166,16 @@ fn plan(args: &Args, context: &mut Context) -> Outcome<Plan> {
     };
     let (Target::Adc(path) | Target::TokenFile(path)) = &target;
     saved::check_writable(path)?;
+    if matches!(target, Target::Adc(_)) {
+        saved::check_writable(&context.own_folder()?.join("grants").join("record"))?;
+    }
     let account = args.account.clone().or(earlier.account);
+    if let Some(account) = &account
+        && !scopes.covers(&Scopes::parse("email")?)
+    {
+        let what = format!("these scopes do not tell whether `{account}` signs in");
+        return Err(Failure::new(Case::AccountNeedsEmail, what));
+    }
     Ok(Plan { client, scopes, quota_project, account, target })
 }
 
@@ -160,28 +187,50 @@ impl Plan {
     }
 }
 
+/// The path, whole: step 2 may begin in another folder. Its folder is the user's, so none is made.
+fn token_file(path: &Path, context: &Context) -> Outcome<PathBuf> {
+    let path = context.path(path);
+    let path = std::path::absolute(&path).unwrap_or(path);
+    if path.parent().is_some_and(|folder| !folder.is_dir()) {
+        let what = format!("`{}` is in a folder that is not there", path.display());
+        return Err(Failure::new(Case::NoFolder, what));
+    }
+    Ok(path)
+}
+
 /// The browser's answer, or what is pasted meanwhile: whichever comes first.
 fn sign_in(args: &Args, plan: &Plan, context: &mut Context) -> Outcome<Grant> {
     let sign_in =
         plan.sign_in(context).with_timeout(Duration::from_secs(args.timeout)).with_port(args.port);
     context::block_on(async {
         let pending = sign_in.start().await?;
-        if !announce(args, plan, &pending, context) {
-            return context::told("waiting for the browser", pending.finish())
-                .await
-                .map_err(of_the_code);
-        }
+        let opened = announce(args, plan, &pending, context);
+        // While a browser is at it, the line that tells so is the question.
+        let question = if opened == Opened::Yes { "" } else { PASTE };
         let grant = pending.finish_or_pasted(async |wrong| {
             if let Some(wrong) = wrong {
-                context.note(&format!("that is of no use: {wrong}"));
+                context.note(&of_no_use(&wrong.into()));
             }
-            match context.line_later(PASTE) {
+            match context.line_later(question) {
                 Some(line) => line.await,
                 None => future::pending().await,
             }
         });
-        grant.await.map_err(of_the_code)
+        let grant = match opened {
+            Opened::Yes => context::told(WAITING, grant).await,
+            Opened::NoBrowser => grant.await,
+        };
+        grant.map_err(of_the_code)
     })
+}
+
+const WAITING: &str =
+    "waiting for the browser; where it could not come back, paste its last address here";
+
+/// What is wrong with a paste, and why.
+fn of_no_use(wrong: &Failure) -> String {
+    let why = wrong.cause().map_or(String::new(), |cause| format!(": {cause}"));
+    format!("that is of no use: {}", render::printable(&format!("{}{why}", wrong.what())))
 }
 
 const PASTE: &str =
@@ -194,26 +243,28 @@ fn of_the_code(error: hallpass::Error) -> Failure {
         let what = format!("{}; nothing was saved", failure.what());
         return failure.saying(what);
     }
-    if failure.is(Case::InvalidGrant) { failure.with_case(Case::CodeRefused) } else { failure }
+    let refused = failure.is(Case::InvalidGrant) || failure.is(Case::ReauthNeeded);
+    if refused { failure.with_case(Case::CodeRefused) } else { failure }
 }
 
-/// Shows what is asked for and where to agree; opens the browser when there is one.
-/// Says whether somebody may have to carry the answer over.
-fn announce(args: &Args, plan: &Plan, pending: &PendingSignIn, context: &mut Context) -> bool {
-    let address = &pending.url();
+fn show_scopes(plan: &Plan, context: &mut Context) {
     context.note("asking for");
     for scope in plan.scopes.iter() {
         context.note(&format!("  {scope}"));
     }
+}
+
+/// Shows what is asked for and where to agree; opens the browser when there is one.
+fn announce(args: &Args, plan: &Plan, pending: &PendingSignIn, context: &mut Context) -> Opened {
+    let address = &pending.url();
+    show_scopes(plan, context);
     if args.no_launch_browser {
         context.note(&format!("open this address in a browser on this machine:\n\n  {address}\n"));
-        return true;
+        return Opened::NoBrowser;
     }
-    match context.open_browser(address) {
-        Opened::Yes => {
-            context.note(&format!("your browser was sent to\n\n  {address}\n"));
-            false
-        }
+    let opened = context.open_browser(address);
+    match opened {
+        Opened::Yes => context.note(&format!("your browser was sent to\n\n  {address}\n")),
         Opened::NoBrowser => {
             let port = port(pending.redirect_uri());
             let why = browser::why_none(context.env());
@@ -222,22 +273,15 @@ fn announce(args: &Args, plan: &Plan, pending: &PendingSignIn, context: &mut Con
                  \n\n  {address}\n\n\
                  from another machine, first run there: ssh -L {port}:127.0.0.1:{port} HOST"
             ));
-            true
         }
     }
+    opened
 }
 
 /// The port of `http://127.0.0.1:43210/callback`.
 fn port(redirect_uri: &str) -> &str {
     let after = redirect_uri.rsplit(':').next().unwrap_or_default();
     after.split('/').next().unwrap_or_default()
-}
-
-/// An e-mail is known only when `openid` or `email` was among the scopes; the library has compared it.
-fn note_unchecked_account(plan: &Plan, grant: &Grant, context: &mut Context) {
-    if plan.account.is_some() && grant.account.is_none() {
-        context.note("the account could not be checked: add `openid,email` to `--scopes` for that");
-    }
 }
 
 /// The side record goes first: an ADC file without one still works, the reverse is waste.
@@ -270,7 +314,8 @@ fn differs(path: &Path) -> Failure {
 fn tell(path: &Path, plan: &Plan, grant: &Grant, context: &mut Context) {
     let who = grant.account.as_ref().map_or(String::new(), |account| format!(" as {account}"));
     context.note(&format!("signed in{who}; saved to {}", path.display()));
-    if let Some(project) = &plan.quota_project {
+    let in_adc = matches!(plan.target, Target::Adc(_));
+    if let Some(project) = plan.quota_project.as_ref().filter(|_| in_adc) {
         context.note(&format!("quota project: {project}"));
     }
     let left = grant
@@ -282,7 +327,7 @@ fn tell(path: &Path, plan: &Plan, grant: &Grant, context: &mut Context) {
             render::span(left.as_secs())
         ));
     }
-    if matches!(plan.target, Target::Adc(_)) && context.profile().is_none() {
+    if in_adc && context.profile().is_none() {
         saved::warn_of_the_variable(path, context);
     }
 }

@@ -7,9 +7,9 @@
 use crate::context::{self, Context};
 use crate::exit::{Case, Exit};
 use crate::failure::{Failure, Outcome};
-use crate::saved;
+use crate::{profile, saved};
 use hallpass::store::TokenStore;
-use hallpass::{AuthorizedUser, Endpoints, Revoked};
+use hallpass::{AuthorizedUser, Endpoints, GrantId, Revoked};
 use std::path::Path;
 
 /// Revoke the saved sign-in at Google and delete it here
@@ -18,23 +18,38 @@ pub(crate) struct Args {
     /// Delete it here alone; Google goes on accepting copies of it
     #[arg(long)]
     keep_remote: bool,
-    /// Forget what is known of older sign-ins too
+    /// Forget what is known of older sign-ins too; those of profiles stay
     #[arg(long)]
     all: bool,
 }
 
 pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
     let path = saved::well_known(context)?;
-    match saved::read_adc(&path)? {
-        Some(user) => end(&user, &path, args, context)?,
-        None => context.note("nobody is signed in here; nothing to do"),
+    saved::check_plain(&path)?;
+    match (saved::read_adc(&path)?, context.profile()) {
+        (Some(user), _) => end(&user, &path, args, context)?,
+        (None, Some(name)) => {
+            let what = format!("there is no profile `{name}`");
+            return Err(Failure::new(Case::ProfileNotFound, what));
+        }
+        (None, None) => context.note("nobody is signed in here; nothing to do"),
     }
     if args.all {
-        let forgotten = context.store()?.remove_all()?;
+        let forgotten = context.store()?.remove_all_but(&kept(context)?)?;
         context.note(&format!("forgot the side records of {forgotten} older sign-ins"));
     }
     warn_of_the_variable(context);
     Ok(())
+}
+
+/// The sign-ins that are still here: a profile's, and what is Application Default Credentials.
+fn kept(context: &Context) -> Outcome<Vec<GrantId>> {
+    let mut paths = vec![saved::application_default(context)?];
+    for name in profile::names(context)? {
+        paths.push(profile::file(&name, context)?);
+    }
+    let users = paths.iter().filter_map(|path| saved::read_adc(path).ok().flatten());
+    Ok(users.map(|user| user.grant_id()).collect())
 }
 
 /// Ends one sign-in: first at Google, then here.

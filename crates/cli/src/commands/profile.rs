@@ -108,7 +108,7 @@ fn use_(name: &str, context: &mut Context) -> Outcome {
     saved::write(&place, &wanted.to_json())?;
     if AuthorizedUser::from_file(&place)?.grant_id() != wanted.grant_id() {
         let what = format!("`{}` does not hold the profile `{name}`", place.display());
-        return Err(Failure::new(Case::StoredDiffers, what));
+        return Err(Failure::new(Case::ProfileRaced, what));
     }
     let who = wanted.account().map_or(String::new(), |account| format!(" ({account})"));
     context.note(&format!("{name}{who} is now in {}", place.display()));

@@ -27,6 +27,7 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
     })?;
     let user = user.with_quota_project(Some(project.to_owned()));
     saved::write(&path, &user.to_json())?;
+    saved::warn_of_the_variable(&path, context);
     context.note(&format!("quota project {project} saved to {}", path.display()));
     if let Some(other) = context.variable("GOOGLE_CLOUD_QUOTA_PROJECT").filter(|id| id != project) {
         context.note(&format!("warning: GOOGLE_CLOUD_QUOTA_PROJECT is {other} and comes first"));
@@ -39,7 +40,8 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
 pub(crate) fn checked(id: &str) -> Outcome<&str> {
     let plain =
         |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-.:".contains(&byte);
-    if id.len() >= 4 && id.len() <= 100 && id.bytes().all(plain) && !id.starts_with('-') {
+    let whole = !id.starts_with('-') && !id.ends_with(['-', '.', ':']);
+    if id.len() >= 4 && id.len() <= 100 && id.bytes().all(plain) && whole {
         return Ok(id);
     }
     Err(Failure::new(Case::QuotaProjectId, format!("`{id}` cannot be a project ID"))
@@ -55,9 +57,16 @@ mod tests {
         for good in ["demo-project", "example.com:api-project-1", "764086051850", "a-b3"] {
             assert!(checked(good).is_ok(), "{good}");
         }
-        for bad in
-            ["", "x", "My Project", "demo\nproject", "-demo", "Demo-project", "projects/demo"]
-        {
+        for bad in [
+            "",
+            "x",
+            "My Project",
+            "demo\nproject",
+            "-demo",
+            "demo-",
+            "Demo-project",
+            "projects/demo",
+        ] {
             assert!(checked(bad).is_err(), "{bad}");
         }
     }

@@ -57,6 +57,9 @@ struct Run<'a> {
 pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
     let mut progress = Progress::read(context)?;
     progress.take(args.project.as_deref(), args.client_id_file.as_deref(), context)?;
+    if !args.dry_run && progress.project.is_some() {
+        progress.save(context)?;
+    }
     let mut run = Run { context, progress, yes: args.yes };
     let mut report: Vec<(&Step, State)> = Vec::with_capacity(STEPS.len());
     let mut stop = None;
@@ -130,7 +133,14 @@ impl Run<'_> {
     }
 
     fn needs_you(&self, step: &str) -> Failure {
-        Failure::new(Case::SetupNeedsYou, format!("the step `{step}` is not done yet"))
+        let case = if self.yes { Case::SetupStuck } else { Case::SetupNeedsYou };
+        Failure::new(case, format!("the step `{step}` is not done yet"))
+    }
+
+    /// A slip at a question costs another answer, not the run.
+    fn say_wrong(&mut self, wrong: &Failure) {
+        let why = wrong.cause().map_or(String::new(), |cause| format!(": {cause}"));
+        self.context.note(&format!("      {}", printable(&format!("{}{why}", wrong.what()))));
     }
 
     fn list(&mut self) -> String {

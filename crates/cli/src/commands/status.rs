@@ -18,7 +18,7 @@ use std::time::SystemTime;
 /// Show which sign-in is used, and what is known of it
 #[derive(Debug, Default, clap::Args)]
 pub(crate) struct Args {
-    /// Get a token too, and end with exit code 4 when that is impossible
+    /// Ask Google for a new token too, and end with exit code 4 when that is impossible
     #[arg(long)]
     check: bool,
     /// The form of the result
@@ -47,7 +47,7 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
         }
         found => found?,
     };
-    let checked = args.check.then(|| saved.access_token(context).map(drop));
+    let checked = args.check.then(|| saved.new_access_token(context));
     let facts = Facts {
         now: context.clock().now(),
         profile: context.profile().map(str::to_owned),
@@ -134,7 +134,7 @@ impl Facts {
             "found_through": name(saved.found_through),
             "profile": self.profile,
             "type": saved.machine_type().unwrap_or("authorized_user"),
-            "shadowed": saved.shadowed.as_ref().map(|path| path.display().to_string()),
+            "shadowed": saved.shadowed.iter().map(|path| path.display().to_string()).collect::<Vec<_>>(),
             "account": saved.account(),
             "scopes": record.scopes.as_ref().map(|scopes| scopes.iter().collect::<Vec<_>>()),
             "issued_at": record.issued_at.and_then(render::time),

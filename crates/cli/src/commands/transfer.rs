@@ -1,15 +1,23 @@
 //! `hallpass export` and `import`: a sign-in in a file that goes to another machine.
 //!
 //! In: the saved sign-in, or such a file. Out: the file, 0600 and never in the place of another; or
-//! Application Default Credentials, read back. It holds the refresh token: whoever has it is you.
+//! Application Default Credentials, read back. It holds the refresh token: whoever has it is you. What is
+//! known beside it (scopes, the end in Testing) stands under a key that other programs pass over; addresses of
+//! servers do not travel.
 //! Not here: other types of credentials.
 
 use crate::context::Context;
 use crate::exit::Case;
 use crate::failure::{Failure, Outcome};
 use crate::saved::{self, Saved};
-use hallpass::AuthorizedUser;
-use std::path::PathBuf;
+use hallpass::store::{GrantRecord, TokenStore};
+use hallpass::{AuthorizedUser, Scopes, Secret};
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// What `export` adds to Google's keys.
+const KEY: &str = "hallpass";
 
 /// Write the sign-in to a file of yours alone, to carry it to another machine
 #[derive(Debug, clap::Args)]
@@ -33,21 +41,59 @@ pub(crate) fn export(args: &Export, context: &mut Context) -> Outcome {
         let what = format!("`{}` is there already", out.display());
         return Err(Failure::new(Case::ExportExists, what));
     }
-    let user = AuthorizedUser::from_file(&Saved::find(context, None)?.path)?;
-    saved::write(&out, &user.to_json())?;
+    let saved = Saved::find(context, None)?;
+    let user = AuthorizedUser::from_file(&saved.path)?;
+    let known = &saved.record;
+    let beside = json!({
+        "account": known.account,
+        "scopes": known.scopes.as_ref().map(ToString::to_string),
+        "issued_at": known.issued_at.map(seconds),
+        "sign_in_ends_at": known.refresh_token_expires_at.map(seconds),
+    });
+    let text = user.to_json();
+    let fields = text.expose().trim_end().trim_end_matches('}').trim_end();
+    saved::write(&out, &Secret::from(format!("{fields},\n  \"{KEY}\": {beside}\n}}\n")))?;
     context
         .note(&format!("saved to {}; whoever has this file can use your account", out.display()));
     Ok(())
 }
 
+/// Returns the sign-in in a file, and what `export` knew beside it: nothing in another program's file.
+fn carried(file: &Path) -> Outcome<(AuthorizedUser, Option<GrantRecord>)> {
+    let user = AuthorizedUser::from_file(file)?;
+    let Ok(text) = std::fs::read(file) else { return Ok((user, None)) };
+    let mut whole: Value = serde_json::from_slice(&text).unwrap_or_default();
+    let Some(known) = whole.as_object_mut().and_then(|fields| fields.remove(KEY)) else {
+        return Ok((user, None));
+    };
+    let time = |key: &str| UNIX_EPOCH.checked_add(Duration::from_secs(known[key].as_u64()?));
+    let mut record = GrantRecord::default();
+    record.account = known["account"].as_str().map(str::to_owned);
+    record.scopes = known["scopes"].as_str().map(Scopes::from_response);
+    record.issued_at = time("issued_at");
+    record.refresh_token_expires_at = time("sign_in_ends_at");
+    let without = Secret::from(whole.to_string());
+    let user = AuthorizedUser::parse(without.expose().as_bytes(), "the file")?;
+    Ok((user, Some(record)))
+}
+
+fn seconds(time: SystemTime) -> u64 {
+    time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
+}
+
 pub(crate) fn import(args: &Import, context: &mut Context) -> Outcome {
-    let user = AuthorizedUser::from_file(&context.path(&args.file))?;
+    let file = context.path(&args.file);
+    let (user, beside) = carried(&file).map_err(|failure| failure.with_case(Case::ImportFile))?;
     let place = saved::well_known(context)?;
     if let Some(old) = saved::read_adc(&place)?
         && old.grant_id() != user.grant_id()
     {
         let what = format!("`{}` holds another sign-in", place.display());
         return Err(Failure::new(Case::ImportExists, what));
+    }
+    let (store, id) = (context.store()?, user.grant_id());
+    if let (Some(record), Ok(None)) = (beside, store.load(&id)) {
+        let _written = store.save(&id, &record)?;
     }
     saved::write(&place, &user.to_json())?;
     if AuthorizedUser::from_file(&place)?.grant_id() != user.grant_id() {

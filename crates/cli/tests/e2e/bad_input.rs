@@ -252,7 +252,7 @@ your browser was sent to
   http://127.0.0.1:[PORT]/o/oauth2/v2/auth?response_type=code&client_id=710000000001-hallpassemulatorquickstartdeskto.apps.googleusercontent.com&redirect_uri=http%3A%2F%2F127.0.0.1%3A[PORT]%2Fcallback&scope=https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fcloud-platform+https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fgenerative-language.retriever&state=[RANDOM]&code_challenge=[RANDOM]&code_challenge_method=S256&access_type=offline&prompt=consent
 
 error: the browser did not come back within 1 s
-hint: if Google's page said "Access blocked", add the account under Test users (Cloud console, Google Auth platform, Audience); then run `hallpass login` again
+hint: if Google's page said "Access blocked", add the account under Test users (Cloud console, Google Auth platform, Audience); then run the same command again
 
 "#]]
     );
@@ -466,4 +466,27 @@ fn one_scope_emulator() -> Emulator {
         ..Config::default()
     };
     Emulator::builder().config(config).start().expect("emulator")
+}
+
+#[test]
+fn a_command_line_that_cannot_be_understood_is_one_document_for_programs() {
+    let world = World::new();
+    for words in
+        [&["status", "--format", "json", "--bogus"][..], &["models", "get", "--format=json"]]
+    {
+        let run = world.run(words);
+        assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""), "{run:?}");
+        let document: serde_json::Value = serde_json::from_str(&run.stderr).expect("one document");
+        assert_eq!(document["error"]["kind"], "usage", "{run:?}");
+    }
+    for (words, wanted) in [
+        (&["login", "--timeout", "0"][..], "0 is not in 1"),
+        (&["login", "--account", ""], "a value is required"),
+        (&["exec", "--env", "PATH", "--", "true"], "cannot be the name"),
+        (&["exec", "--env", "LD_PRELOAD", "--", "true"], "cannot be the name"),
+    ] {
+        let run = world.run(words);
+        assert_eq!(run.code, Some(2), "{run:?}");
+        assert!(run.words.contains(wanted), "{run:?}");
+    }
 }

@@ -37,9 +37,8 @@ fn token_server_that_is_down() {
         run.failed_with(5),
         str![[r#"
 using the emulator at 127.0.0.1:[PORT], not Google
-error: cannot reach `127.0.0.1:[PORT]`
-  caused by: Connection refused (os error 111)
-hint: see whether this machine is online and HTTPS_PROXY is right, then run the command again
+error: no emulator answers at 127.0.0.1:[PORT]
+hint: start it with `hallpass emulator --listen 127.0.0.1:[PORT]`, or for Google run `unset HALLPASS_EMULATOR_HOST`
 
 "#]]
     );

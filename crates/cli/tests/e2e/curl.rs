@@ -40,7 +40,8 @@ fn the_token_is_in_nobodys_arguments() {
 fn towards_google_curl_is_held_to_https() {
     let world = World::signed_in();
     let arguments = reporting_curl(&world, &[("HALLPASS_EMULATOR_HOST", "")]);
-    assert!(arguments.starts_with("--proto\n=https\n-H\n"), "{arguments}");
+    let first = "--disable\n--proto\n=https\n--proto-redir\n=https\n-H\n";
+    assert!(arguments.starts_with(first), "{arguments}");
     assert!(arguments.contains(&format!("\n{MODELS}\n")), "{arguments}");
 }
 
@@ -83,8 +84,8 @@ hint: use plain `curl` for it, or name the host with `--allow-host`: the token i
         world.run(&["curl", MODELS, "-sk"]).failed_with(2),
         str![[r#"
 using the emulator at 127.0.0.1:[PORT], not Google
-error: `-sk` could send the token elsewhere
-hint: leave out `-sk`
+error: `-sk` is no option of curl that is known to keep the token where it belongs
+hint: leave out `-sk`, or use plain `curl` with `hallpass header`
 
 "#]]
     );
@@ -92,12 +93,33 @@ hint: leave out `-sk`
 }
 
 #[test]
-fn a_bare_word_among_curls_arguments_reaches_the_emulator_alone() {
+fn every_word_that_curl_would_call_has_to_be_googles() {
     let world = World::signed_in();
-    let answer = world.run(&["curl", MODELS, "-s", "example.com/v1/models/aqa"]).stdout();
+    let before = world.emulator.requests().len();
+    for stranger in [
+        "example.com/v1/models",
+        "https:/127.0.0.1:1/",
+        "{https}://127.0.0.1:1/",
+        "HTTPS://example.com/",
+        "file:///etc/passwd",
+    ] {
+        let words = world.run(&["curl", MODELS, "-s", stranger]).failed_with(2);
+        assert!(words.contains("the token may not go to"), "{words}");
+    }
+    assert_eq!(world.emulator.requests().len(), before);
+    // A value is no address, and options can come first, as curl's users write them.
+    let url = "https://example.com/";
+    let answer = world.run(&["curl", "-s", "-e", url, "-A", url, MODELS]).stdout();
     assert!(answer.contains("gemini-2.5-flash"), "{answer}");
-    let last = world.emulator.requests().pop().expect("a request");
-    assert_eq!(last.path, "/v1/models/aqa");
+    assert!(world.run(&["curl", "-s"]).failed_with(2).contains("no address"));
+}
+
+#[test]
+fn curls_own_file_of_options_is_not_read() {
+    let world = World::signed_in();
+    world.write(".curlrc", "url = \"http://127.0.0.1:1/elsewhere\"\n");
+    let answer = world.run(&["curl", MODELS, "-s"]).stdout();
+    assert!(answer.contains("gemini-2.5-flash"), "{answer}");
 }
 
 #[test]

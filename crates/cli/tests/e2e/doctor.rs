@@ -351,3 +351,33 @@ fn a_quota_project_that_the_account_may_not_use() {
     let mended = Visit::after(&world, &[], &script);
     assert_eq!(mended.verdict("gemini"), "ok", "{mended:?}");
 }
+
+#[test]
+fn side_records_that_others_can_read() {
+    let world = World::signed_in();
+    let record = world.side_records()[0].clone();
+    for (path, mode) in [(record.as_str(), 0o644), ("hallpass/grants", 0o777)] {
+        let wide = fs::Permissions::from_mode(mode);
+        fs::set_permissions(world.path(path), wide).expect("chmod");
+        seen_and_mended(&world, &[], "permissions", "broken");
+    }
+    assert_eq!(world.mode(record), 0o600);
+}
+
+#[test]
+fn a_link_in_the_place_of_the_file() {
+    let world = World::signed_in();
+    world.link_the_sign_in();
+    seen_and_mended(&world, &[], "permissions", "warning");
+    assert_eq!(world.run(&["login"]).code, Some(0));
+}
+
+#[test]
+fn a_proxy_of_another_type() {
+    let world = World::signed_in();
+    let variables = [("HTTPS_PROXY", "socks5://127.0.0.1:1")];
+    let visit = Visit::after(&world, &variables, ONLINE);
+    assert_eq!(visit.verdict("proxy"), "broken", "{visit:?}");
+    let script = format!("unset HTTPS_PROXY\n{ONLINE}");
+    assert_eq!(Visit::after(&world, &variables, &script).verdict("proxy"), "ok");
+}

@@ -9,7 +9,7 @@ use std::time::Duration;
 const LOGIN: [&str; 5] = ["login", "--client-id-file", "client_secret.json", "--scopes", SCOPES];
 
 /// A program that talks until it wants a line.
-struct Talk {
+pub(crate) struct Talk {
     process: Child,
     said: String,
     is_terminal: bool,
@@ -26,8 +26,12 @@ impl Talk {
     }
 
     /// Runs on a terminal, where all words come together.
-    fn on_terminal(world: &World, words: &str) -> Self {
-        let line = format!("{} {words}", env!("CARGO_BIN_EXE_hallpass"));
+    pub(crate) fn on_terminal(world: &World, words: &str) -> Self {
+        Self::on_terminal_with("", world, words)
+    }
+
+    fn on_terminal_with(variables: &str, world: &World, words: &str) -> Self {
+        let line = format!("{variables} {} {words}", env!("CARGO_BIN_EXE_hallpass"));
         let mut command = world.command_of("script", &["-qec", &line, "/dev/null"]);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut process = command.spawn().expect("script");
@@ -36,7 +40,7 @@ impl Talk {
     }
 
     /// Reads on until a line holds this.
-    fn until(&mut self, wanted: &str) -> String {
+    pub(crate) fn until(&mut self, wanted: &str) -> String {
         loop {
             let mut line = String::new();
             let read = self.reader.read_line(&mut line).expect("a line");
@@ -48,11 +52,11 @@ impl Talk {
         }
     }
 
-    fn says(&mut self, line: &str) {
+    pub(crate) fn says(&mut self, line: &str) {
         writeln!(self.process.stdin.as_mut().expect("stdin"), "{line}").expect("write");
     }
 
-    fn end(mut self, world: &World) -> Run {
+    pub(crate) fn end(mut self, world: &World) -> Run {
         self.process.stdin = None;
         self.reader.read_to_string(&mut self.said).expect("the rest");
         let mut output = self.process.wait_with_output().expect("the end");
@@ -84,9 +88,12 @@ fn one_machine_asks_the_other_machine_agrees() {
     let address = line.split('"').nth(1).expect("quoted").to_owned();
     assert!(address.ends_with("&token_usage=remote"), "{address}");
 
-    let mut second =
-        Talk::on_terminal(&browser_side, &format!("login --remote-bootstrap='{address}'"));
-    second.says("y");
+    // Two machines, one Google.
+    let google = format!("HALLPASS_EMULATOR_HOST={}", here.emulator.address());
+    let words = format!("login --remote-bootstrap='{address}'");
+    let mut second = Talk::on_terminal_with(&google, &browser_side, &words);
+    second.until("https://www.googleapis.com/auth/cloud-platform");
+    second.says("Yes");
     let answer = second.until("https://localhost:");
     assert_eq!(second.end(&browser_side).code, Some(0));
     assert!(browser_side.files() == ["client_secret.json"], "nothing is left on that machine");
@@ -134,6 +141,10 @@ fn on_a_terminal_without_a_browser_a_pasted_address_ends_the_wait() {
     login.until("that is of no use");
     login.says(&end.replace("state=", "state=x"));
     login.until("that is of no use");
+    login.says("garbage");
+    login.until("that is of no use: Google no longer accepts the code");
+    login.says(&address);
+    login.until("that is of no use: this is the address to open");
     login.says(&end);
     let run = login.end(&world);
     assert_eq!(run.code, Some(0), "{run:?}");
@@ -149,7 +160,7 @@ fn a_person_at_a_terminal_is_told_what_is_waited_for_and_a_pipe_is_not() {
     let mut command = world.command_of("script", &["-qec", &line, "/dev/null"]);
     let output = command.stdin(Stdio::piped()).output().expect("script");
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert!(text.contains("\r\u{1b}[Kwaiting for the browser (0 s; Ctrl-C ends it)"), "{text:?}");
+    assert!(text.contains("\r\u{1b}[Kwaiting for the browser; where it could not"), "{text:?}");
     let after = text.split("waiting for the browser").last().expect("the rest");
     assert!(after.contains("\r\u{1b}[K") && after.contains("error: "), "wiped away: {after:?}");
     let piped = world.run_with(&[&LOGIN[..], &["--timeout", "1"]].concat(), &browser);
@@ -180,6 +191,11 @@ fn two_steps_need_no_terminal_and_no_waiting_process() {
     let end = ends_at(&world, first.stdout.trim());
     // A slip of the mouse costs nothing.
     assert_eq!(world.run(&["login", "--step", "2", "two words"]).code, Some(2));
+    assert_eq!(world.run(&["login", "--step", "2", "4/0Anobodys-code"]).code, Some(1));
+    assert!(
+        first.words.contains("\n  https://www.googleapis.com/auth/cloud-platform\n"),
+        "{first:?}"
+    );
     let second = world.run(&["login", "--step", "2", &end]);
     assert_eq!(second.code, Some(0), "{second:?}");
     assert_eq!(world.json(world.adc())["quota_project_id"], "demo-project");
@@ -221,8 +237,21 @@ fn answers_that_are_none_are_refused_and_nothing_is_saved() {
         assert!(run.words.contains(words), "{answer}: {}", run.words);
         assert!(!world.adc().exists());
     }
-    let arguments = ["login", "--remote-bootstrap", "https://evil.example/"];
+    let google = format!("http://{}/o/oauth2/v2/auth?scope=openid", world.emulator.address());
+    let arguments = ["login", "--remote-bootstrap", &google];
     assert!(world.run(&arguments).failed_with(2).contains("nobody is here to say yes"));
+    for stranger in [
+        "https://evil.example/o/oauth2/auth?scope=openid",
+        "https://accounts.google.com/o/oauth2/auth",
+        "https://accounts.google.com.evil.example/",
+    ] {
+        let words = world.run(&["login", "--remote-bootstrap", stranger]).failed_with(2);
+        assert!(words.contains("is not below http://127.0.0.1:"), "{words}");
+    }
+    let at_google = [("HALLPASS_EMULATOR_HOST", "")];
+    let arguments = ["login", "--remote-bootstrap", "https://accounts.google.com.evil.example/"];
+    let words = world.run_with(&arguments, &at_google).failed_with(2);
+    assert!(words.contains("is not below https://accounts.google.com/"), "{words}");
     for arguments in [
         &["login", "--step", "2", "--scopes", "openid", "x"][..],
         &["login", "--step", "1", "x"],

@@ -36,6 +36,25 @@ fn emulator_prints_one_json_line_and_ends_cleanly_with_ctrl_c() {
 }
 
 #[test]
+fn emulator_that_the_system_ends_takes_its_temporary_folder_along() {
+    let world = World::new();
+    world.write("tmp/kept", "");
+    let folder = world.path("tmp").display().to_string();
+    let mut emulator =
+        world.start(&["emulator", "--listen", "127.0.0.1:0"], &[("TMPDIR", folder.as_str())]);
+    let mut line = String::new();
+    let stdout = emulator.stdout.take().expect("stdout");
+    BufReader::new(stdout).read_line(&mut line).expect("line");
+    let of_the_emulator =
+        || world.files().iter().filter(|file| file.starts_with("tmp/")).count() - 1;
+    assert_ne!(of_the_emulator(), 0, "it has its files there: {:?}", world.files());
+    let id = emulator.id().to_string();
+    assert!(std::process::Command::new("kill").arg(&id).status().expect("kill").success());
+    assert_eq!(emulator.wait().expect("end").code(), Some(0));
+    assert_eq!(of_the_emulator(), 0, "{:?}", world.files());
+}
+
+#[test]
 fn login_ends_with_130_when_interrupted() {
     let world = World::new();
     let arguments = ["login", "--client-id-file", "client_secret.json", "--no-launch-browser"];
@@ -63,6 +82,7 @@ fn emulator_listens_on_this_machine_alone() {
         snapbox::str![[r#"
 error: the emulator cannot start
   caused by: cannot listen on `0.0.0.0:0`: it is not a loopback address, and anyone who reaches the emulator can sign in as anyone
+hint: choose a free address of this machine with `--listen` (port [PORT] is any), and a folder of yours with `--dir`
 
 "#]]
     );

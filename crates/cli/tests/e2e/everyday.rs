@@ -106,7 +106,14 @@ fn a_sign_in_goes_to_another_machine_in_a_private_file() {
     assert_eq!(here.run(&["export"]).code, Some(2), "never to a terminal");
     there.write("carried.json", &std::fs::read_to_string(here.path("carried.json")).expect("file"));
     assert_eq!(there.run(&["import", "carried.json"]).code, Some(0));
-    assert_eq!(here.json(here.adc()), there.json(there.adc()));
+    assert_eq!(here.json(here.adc()), there.json(there.adc()), "Google's keys and no others");
+    for known in ["scopes", "sign_in_ends_at", "issued_at"] {
+        let of = |world: &World| {
+            let text = world.run(&["status", "--format", "json"]).stdout();
+            serde_json::from_str::<Value>(&text).expect("JSON")[known].clone()
+        };
+        assert_eq!(of(&here), of(&there), "{known} travels");
+    }
     assert_eq!(there.mode(there.adc()), 0o600);
     // Again is no harm; another sign-in is left alone, but may become a profile.
     assert_eq!(there.run(&["import", "carried.json"]).code, Some(0));

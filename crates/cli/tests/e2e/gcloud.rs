@@ -95,11 +95,17 @@ fn anything_else_is_refused_in_one_line() {
         "gcloud auth print-access-token --format=yaml",
         "gcloud auth application-default login --no-browser --no-launch-browser",
         "gcloud config get compute/region",
+        "gcloud auth print-access-token --log-http",
+        "gcloud auth application-default login --client-id-file",
+        "gcloud auth application-default set-quota-project",
+        "gcloud auth application-default revoke --format=json",
+        "gcloud --verbosity=loud auth list",
     ] {
         let run = shell(&world, asked);
         assert_eq!(run.code, Some(2), "{asked}: {run:?}");
         assert_eq!(run.stdout, "", "{asked}");
-        assert!(run.words.contains("error: "), "{asked}: {}", run.words);
+        assert!(run.words.starts_with("error: hallpass in the place of gcloud"), "{}", run.words);
+        assert_eq!(run.words.lines().count(), 1, "{asked}: {}", run.words);
     }
     assert_eq!(world.emulator.requests().len(), 0, "nobody was asked");
 }
@@ -116,4 +122,48 @@ fn the_same_words_work_without_the_name() {
     let run = world.run(&["gcloud", "auth", "print-identity-token"]);
     assert_eq!(run.code, Some(3), "no openid: {run:?}");
     assert!(world.run(&["gcloud", "--help"]).stdout().contains("ln -s"));
+}
+
+#[test]
+fn what_googles_libraries_and_proxies_ask_of_gcloud_is_answered() {
+    let world = World::new();
+    let login = "gcloud auth application-default login ada@example.com --project demo-project \
+                 --client-id-file=client_secret.json";
+    assert_eq!(shell(&world, login).code, Some(0), "openid and email are added");
+    assert_eq!(world.json(world.adc())["quota_project_id"], "demo-project");
+    let token = says(&world, "gcloud auth print-access-token");
+    // google-auth reads both streams together.
+    for asked in [
+        "gcloud auth print-access-token --account=ada@example.com 2>&1",
+        "gcloud auth application-default print-access-token 2>&1",
+        "gcloud auth print-access-token --format='value(token)'",
+        "gcloud config config-helper --format='value(credential.access_token)' --min-expiry=5m",
+    ] {
+        assert_eq!(says(&world, asked), token, "{asked}");
+    }
+    for (asked, wanted) in [
+        ("gcloud config get project --format=json 2>&1", "\"demo-project\""),
+        (
+            "gcloud config list --format='value(core.account,core.project)'",
+            "ada@example.com\tdemo-project",
+        ),
+        ("gcloud config list", "[core]\naccount = ada@example.com\nproject = demo-project"),
+        (
+            "gcloud auth list --filter-account=ada@example.com --format='value(account)'",
+            "ada@example.com",
+        ),
+        ("gcloud auth list --filter-account=eve@example.com --format=json", "[]"),
+    ] {
+        assert_eq!(says(&world, asked), wanted, "{asked}");
+    }
+    let before = world.token_requests("refresh_token");
+    let hour =
+        "gcloud config config-helper --min-expiry 1h --format 'value(credential.access_token)'";
+    assert_ne!(says(&world, hour), token, "no token is good for longer than an hour");
+    assert_eq!(world.token_requests("refresh_token"), before + 1);
+    let help = says(&world, "gcloud auth application-default login --help");
+    assert!(help.contains("--client-id-file <FILE>"), "{help}");
+    assert!(says(&world, "gcloud --help").contains("Usage: hallpass gcloud <WORDS>"));
+    let eve = shell(&world, "gcloud auth print-access-token --account=eve@example.com");
+    assert_eq!(eve.code, Some(1), "{eve:?}");
 }

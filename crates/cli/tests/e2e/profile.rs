@@ -38,7 +38,8 @@ fn a_profile_is_another_sign_in_and_leaves_adc_alone() {
     let default = world.run_with(&["print-access-token", "--profile", "default"], &variable);
     assert_eq!(default.stdout(), token);
     let status = world.run(&["status", "--profile", "work"]).stdout();
-    assert!(status.contains("profile        work\naccount        ada@example.com\n"), "{status}");
+    assert!(status.contains("profile        work\nshadows "), "{status}");
+    assert!(status.contains("\naccount        ada@example.com\n"), "{status}");
 }
 
 #[test]
@@ -143,4 +144,33 @@ fn logout_of_a_profile_is_of_that_one_alone() {
     assert!(!world.path(WORK).exists());
     assert!(world.adc().exists());
     assert_eq!(world.run(&["token", "--profile", "work"]).code, Some(4));
+}
+
+#[test]
+fn whose_profile_it_is_is_known_from_the_first_sign_in_on() {
+    let world = World::signed_in();
+    // Nobody has to think of `openid,email`.
+    assert_eq!(world.run(&["login", "--profile", "work"]).code, Some(0));
+    assert_eq!(world.json(WORK)["account"], "ada@example.com");
+    let kept = world.read(world.path(WORK));
+    let scopes = ["login", "--profile", "work", "--scopes", "retriever"];
+    assert!(world.run(&scopes).failed_with(2).contains("add `openid,email` to `--scopes`"));
+    let file = ["login", "--profile", "work", "--token-file", "token.json"];
+    assert_eq!(world.run(&file).code, Some(2), "a token.json is of no profile");
+    assert_eq!(world.read(world.path(WORK)), kept);
+    assert!(
+        world.run(&["logout", "--profile", "wrok"]).failed_with(2).contains("no profile `wrok`")
+    );
+}
+
+#[test]
+fn forgetting_older_sign_ins_spares_those_of_profiles() {
+    let world = two_sign_ins();
+    let login = ["login", "--scopes", WITH_EMAIL];
+    assert_eq!(world.run(&login).code, Some(0));
+    assert_eq!(world.side_records().len(), 3, "ADC's, its predecessor's, work's");
+    assert_eq!(world.run(&["logout", "--all"]).code, Some(0));
+    let status = world.run(&["status", "--profile", "work"]).stdout();
+    assert!(status.contains("sign-in ends"), "{status}");
+    assert_eq!(world.side_records().len(), 1);
 }

@@ -1,25 +1,9 @@
 //! `setup`: from nothing to a listed model, with a terminal and without one.
 
-use crate::world::{Run, World};
+use crate::elsewhere::Talk;
+use crate::world::World;
 use serde_json::Value;
 use snapbox::{assert_data_eq, str};
-use std::io::Write;
-use std::process::Stdio;
-
-/// Runs `setup` on a terminal (util-linux's `script`), where these lines are typed.
-fn typed(world: &World, lines: &[&str]) -> Run {
-    let command = format!("{} setup", env!("CARGO_BIN_EXE_hallpass"));
-    let mut script = world.command_of("script", &["-qec", &command, "/dev/null"]);
-    script.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = script.spawn().expect("script");
-    let mut stdin = child.stdin.take().expect("stdin");
-    for line in lines {
-        writeln!(stdin, "{line}").expect("type");
-    }
-    let output = child.wait_with_output().expect("the end");
-    drop(stdin);
-    world.finish(output)
-}
 
 fn enabled(world: &World) -> bool {
     let projects = world.emulator.config().projects;
@@ -40,11 +24,21 @@ fn on_a_terminal_every_step_is_asked_for_and_the_last_one_is_a_call() {
     let world = World::new();
     disable(&world);
     let file = world.path("client_secret.json").display().to_string();
-    let run = typed(&world, &["demo-project", "", "", &format!("'{file}'"), "y"]);
+    let mut setup = Talk::on_terminal(&world, "setup");
+    // A slip at a question costs another answer.
+    for line in ["My Project", "demo-project", "", "", "/nonexistent", &format!("'{file}'")] {
+        setup.says(line);
+    }
+    setup.until("`My Project` cannot be a project ID");
+    setup.until("`/nonexistent` is not there");
+    // What is typed while the browser is waited for is a paste.
+    setup.until("next  api");
+    setup.says("y");
+    let run = setup.end(&world);
     assert_eq!(run.code, Some(0), "{run:?}");
     for done in ["project", "consent screen", "test user", "client", "sign in", "api", "first call"]
     {
-        assert!(run.stdout.contains(&format!("done  {done}")), "{done}: {run:?}");
+        assert!(run.words.contains(&format!("done  {done}")), "{done}: {run:?}");
     }
     assert!(enabled(&world));
     world.run(&["models", "list"]).stdout();

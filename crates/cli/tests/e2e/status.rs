@@ -1,7 +1,7 @@
 //! `status` tells which sign-in wins, and whether it works.
 
 use crate::world::World;
-use serde_json::Value;
+use serde_json::{Value, json};
 use snapbox::{assert_data_eq, str};
 
 #[test]
@@ -77,14 +77,24 @@ fn the_variable_wins_and_the_well_known_file_is_named_as_shadowed() {
     let status: Value = serde_json::from_str(&text).expect("JSON");
     assert_eq!(status["path"], other);
     assert_eq!(status["found_through"], "GOOGLE_APPLICATION_CREDENTIALS");
-    assert_eq!(status["shadowed"], world.adc().display().to_string());
+    assert_eq!(status["shadowed"], json!([world.adc().display().to_string()]));
+    // A profile hides both.
+    world.run(&["login", "--profile", "work"]);
+    let variables =
+        [("GOOGLE_APPLICATION_CREDENTIALS", other.as_str()), ("HALLPASS_PROFILE", "work")];
+    let text = world.run_with(&["status", "--format", "json"], &variables).stdout();
+    let status: Value = serde_json::from_str(&text).expect("JSON");
+    assert_eq!(status["shadowed"], json!([other, world.adc().display().to_string()]));
 }
 
 #[test]
 fn check_fails_when_google_revoked_the_grant() {
     let world = World::signed_in();
+    // The saved access token still looks good, so Google is asked for another one, once.
+    let before = world.token_requests("refresh_token");
+    assert_eq!(world.run(&["status", "--check"]).code, Some(0));
+    assert_eq!(world.token_requests("refresh_token"), before + 1);
     world.revoke_at_google();
-    world.expire_access_token();
     let run = world.run(&["status", "--check"]);
     assert_eq!(run.code, Some(4));
     assert_data_eq!(

@@ -28,3 +28,45 @@ fn a_dotenv_file_is_not_read() {
     assert!(world.adc().exists());
     assert!(!world.path("elsewhere").exists());
 }
+
+#[test]
+fn a_link_in_the_place_of_the_sign_in_is_named_before_anybody_is_asked() {
+    let world = World::signed_in();
+    world.link_the_sign_in();
+    let before = world.emulator.requests().len();
+    for words in [
+        &["login"][..],
+        &["logout"],
+        &["logout", "--keep-remote"],
+        &["set-quota-project", "demo-project"],
+    ] {
+        let words = world.run(words).failed_with(2);
+        assert!(words.contains("is a link to"), "{words}");
+    }
+    assert_eq!(world.emulator.requests().len(), before);
+    assert_eq!(world.run(&["print-access-token"]).code, Some(0), "reading goes through it");
+    for target in ["/dev/null", ".", "no/such/folder/token.json"] {
+        let login = ["login", "--token-file", target];
+        assert_eq!(world.run(&login).code, Some(2), "{target}");
+    }
+    assert!(!world.path("no").exists(), "nothing is made for a slip of the hand");
+    assert_eq!(world.emulator.requests().len(), before);
+}
+
+#[test]
+fn a_damaged_side_record_is_named_and_what_is_printed_mends_it() {
+    let world = World::signed_in();
+    let record = world.side_records()[0].clone();
+    let damage = || world.write(&record, "{");
+    damage();
+    let words = world.run(&["status"]).failed_with(2);
+    let command = words.split('`').find(|word| word.starts_with("rm ")).expect("a command");
+    let command = command.replace("[PATH]", &world.path("").display().to_string());
+    assert!(world.command_of("sh", &["-c", &command]).status().expect("sh").success());
+    assert_eq!(world.run(&["models", "list"]).code, Some(0));
+    for way in [&["login"][..], &["logout"]] {
+        damage();
+        assert_eq!(world.run(way).code, Some(0), "{way:?}");
+        assert_eq!(world.run(&["status"]).code, Some(0), "{way:?}");
+    }
+}

@@ -95,6 +95,13 @@ impl World {
         self.path("gcloud/application_default_credentials.json")
     }
 
+    /// Moves the sign-in elsewhere and leaves a link, as managers of dotfiles do.
+    #[expect(clippy::disallowed_methods, reason = "some other program's doing")]
+    pub(crate) fn link_the_sign_in(&self) {
+        fs::rename(self.adc(), self.path("elsewhere.json")).expect("move");
+        std::os::unix::fs::symlink(self.path("elsewhere.json"), self.adc()).expect("link");
+    }
+
     #[expect(clippy::disallowed_methods, reason = "a file that some other program wrote")]
     pub(crate) fn write(&self, name: &str, text: &str) {
         let path = self.path(name);

@@ -112,6 +112,8 @@ fn gcloud_asks_and_hallpass_is_the_machine_with_the_browser() {
     // A person says yes on a terminal.
     let mut hallpass = there.program("script");
     let words = format!("{} login --remote-bootstrap='{address}'", env!("CARGO_BIN_EXE_hallpass"));
+    // Two machines, one Google.
+    hallpass.env("HALLPASS_EMULATOR_HOST", here.emulator.address().to_string());
     hallpass.args(["-qec", &words, "/dev/null"]).stdin(Stdio::piped()).stdout(Stdio::piped());
     let mut hallpass = hallpass.spawn().expect("script");
     writeln!(hallpass.stdin.as_mut().expect("stdin"), "y").expect("write");

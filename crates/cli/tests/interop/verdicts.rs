@@ -97,7 +97,7 @@ The same files are given to `hallpass print-access-token`, to google-auth for Py
 live client and refresh token in them; they lie in `crates/cli/tests/interop/oddities`. This table is written by the test that
 runs them (`cargo xtask interop`) and compared with every run. `token.json` is no format of Node's.
 
-Where the verdicts differ, ours is meant: a sign-in that cannot be refreshed is said to need a new one (`missing_refresh_token`),
+Where the verdicts differ, ours is meant: a sign-in that cannot be refreshed is said to need a new one (`token_file_incomplete`),
 before its access token ends; an end that nobody understands counts as past; a byte order mark is no reason to refuse; a key that
 comes twice is, as clients differ in which they believe; `token_uri` in a `token.json` is where the refresh token is sent, and
 only over TLS, while Python always asks Google.

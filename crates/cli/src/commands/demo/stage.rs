@@ -60,6 +60,10 @@ impl<'a> Stage<'a> {
             None => Folder::Temporary(tempfile::tempdir().map_err(no_folder)?),
             Some(path) => {
                 std::fs::create_dir_all(path).map_err(no_folder)?;
+                if std::fs::read_dir(path).map_err(no_folder)?.next().is_some() {
+                    let what = format!("`{}` is not empty", path.display());
+                    return Err(Failure::new(Case::DemoFolder, what));
+                }
                 Folder::Kept(path.canonicalize().map_err(no_folder)?)
             }
         };

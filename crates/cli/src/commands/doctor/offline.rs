@@ -5,8 +5,9 @@ use super::{Finding, Verdict};
 use crate::browser;
 use crate::commands::quota_project::checked;
 use crate::render;
+use crate::saved::FoundThrough;
 use hallpass::Scopes;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// Sign-ins in Testing last seven days; from here on, tomorrow is worth a word.
@@ -54,8 +55,12 @@ pub(super) fn credential(patient: &mut Patient<'_>) -> Verdict {
 
 pub(super) fn shadowed(patient: &mut Patient<'_>) -> Verdict {
     let Some(saved) = &patient.saved else { return Verdict::Skipped(NO_SIGN_IN) };
-    match &saved.shadowed {
+    match saved.shadowed.first() {
         None => Verdict::Fine("no other sign-in lies behind it".to_owned()),
+        // Whoever names a profile means it.
+        Some(_) if saved.found_through == FoundThrough::Profile => {
+            Verdict::Fine("the profile comes before Application Default Credentials".to_owned())
+        }
         Some(hidden) => Verdict::Warning(Finding::new(
             format!("{} is not used", hidden.display()),
             format!("GOOGLE_APPLICATION_CREDENTIALS names {}", saved.path.display()),
@@ -66,6 +71,9 @@ pub(super) fn shadowed(patient: &mut Patient<'_>) -> Verdict {
 
 #[cfg(unix)]
 pub(super) fn permissions(patient: &mut Patient<'_>) -> Verdict {
+    if let Some(wide) = own_files_that_others_read(patient) {
+        return Verdict::Broken(wide);
+    }
     let Some(saved) = &patient.saved else { return Verdict::Skipped(NO_SIGN_IN) };
     let (path, folder) = (&saved.path, saved.path.parent().unwrap_or(Path::new("/")));
     let (Some(of_file), Some(of_folder)) = (mode(path), mode(folder)) else {
@@ -74,7 +82,7 @@ pub(super) fn permissions(patient: &mut Patient<'_>) -> Verdict {
     if of_file & 0o077 != 0 {
         return Verdict::Broken(Finding::new(
             format!("{} has mode {of_file:04o}", path.display()),
-            "others on this machine can read the refresh token: whoever has it is you",
+            "others on this machine can read the credential: whoever has it can use the account",
             format!("run `chmod 600 '{}'`", path.display()),
         ));
     }
@@ -86,7 +94,38 @@ pub(super) fn permissions(patient: &mut Patient<'_>) -> Verdict {
             format!("run `chmod go-w '{}'`", folder.display()),
         ));
     }
+    if saved.found_through == FoundThrough::WellKnownFile
+        && let Ok(target) = std::fs::read_link(path)
+    {
+        let (path, target) = (path.display(), target.display());
+        return Verdict::Warning(Finding::new(
+            format!("{path} is a link to {target}"),
+            "a sign-in is never written or deleted through a link: `login` and `logout` will refuse",
+            format!("run `cp --remove-destination '{target}' '{path}'`"),
+        ));
+    }
     Verdict::Fine(format!("mode {of_file:04o}, plain text, yours alone"))
+}
+
+/// Side records hold access tokens, profiles hold sign-ins.
+#[cfg(unix)]
+fn own_files_that_others_read(patient: &Patient<'_>) -> Option<Finding> {
+    let folder = patient.context.own_folder().ok()?;
+    let mut paths = vec![folder.clone()];
+    let mut next = 0;
+    while let Some(path) = paths.get(next) {
+        let entries = std::fs::read_dir(path).into_iter().flatten().flatten();
+        let entries: Vec<_> = entries.map(|entry| entry.path()).collect();
+        paths.extend(entries);
+        next += 1;
+    }
+    let open = |path: &&PathBuf| mode(path).is_some_and(|mode| mode & 0o077 != 0);
+    let wide = paths.iter().find(open)?;
+    Some(Finding::new(
+        format!("{} has mode {:04o}", wide.display(), mode(wide)?),
+        "others on this machine can read access tokens, or put other files in their place",
+        format!("run `chmod -R go= '{}'`", folder.display()),
+    ))
 }
 
 #[cfg(unix)]
@@ -118,6 +157,9 @@ pub(super) fn client(patient: &mut Patient<'_>) -> Verdict {
 
 pub(super) fn scopes(patient: &mut Patient<'_>) -> Verdict {
     let Some(saved) = &patient.saved else { return Verdict::Skipped(NO_SIGN_IN) };
+    if saved.machine_type().is_some() {
+        return Verdict::Skipped("the credential of a machine asks for its scopes each time");
+    }
     let Some(scopes) = &saved.record.scopes else {
         return Verdict::Skipped("another program signed in, so the scopes are not known here");
     };
@@ -160,7 +202,9 @@ pub(super) fn sign_in_end(patient: &mut Patient<'_>) -> Verdict {
 pub(super) fn quota_project(patient: &mut Patient<'_>) -> Verdict {
     let Some(saved) = &patient.saved else { return Verdict::Skipped(NO_SIGN_IN) };
     let Some((project, from)) = saved.quota_project(patient.context) else {
-        return Verdict::Fine("none: requests count for the OAuth client's project".to_owned());
+        let whose =
+            if saved.machine_type().is_some() { "credential's own" } else { "OAuth client's" };
+        return Verdict::Fine(format!("none: requests count for the {whose} project"));
     };
     if let Err(failure) = checked(&project) {
         return Verdict::Broken(
@@ -195,6 +239,14 @@ pub(super) fn proxy(patient: &mut Patient<'_>) -> Verdict {
             format!("set it to http://HOST:PORT, or run `unset {name}`"),
         ));
     };
+    if uri.as_ref().and_then(http::Uri::scheme_str) != Some("http") {
+        let scheme = address.split("://").next().unwrap_or_default();
+        return Verdict::Broken(Finding::new(
+            format!("{name} is a proxy of type {scheme}"),
+            "hallpass goes through HTTP proxies alone, so every request fails",
+            format!("set it to http://HOST:PORT, or run `unset {name}`"),
+        ));
+    }
     let port =
         uri.as_ref().and_then(http::Uri::port_u16).map_or(String::new(), |port| format!(":{port}"));
     let except = find("NO_PROXY").map_or(String::new(), |(_, list)| format!("; not for {list}"));

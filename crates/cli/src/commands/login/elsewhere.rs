@@ -3,12 +3,12 @@
 //! In: a plan, and the line that a person carries over. Out: a grant; or the line for the other machine.
 //! Not here: the protocol (`remote` of the library), and saving (`login`).
 
-use super::{Args, Plan, Target, of_the_code};
+use super::{Args, Plan, Target, of_no_use, of_the_code, show_scopes};
 use crate::browser::Opened;
 use crate::context::{self, Context};
 use crate::exit::Case;
 use crate::failure::{Failure, Outcome};
-use crate::saved;
+use crate::{render, saved};
 use hallpass::remote::{RemoteHelper, RemoteSignIn};
 use hallpass::{Grant, Secret, SignIn};
 use serde_json::{Value, json};
@@ -20,6 +20,7 @@ const PENDING_LIFE: Duration = Duration::from_secs(60 * 60);
 
 /// This machine's half of a sign-in over two machines.
 pub(super) fn two_machines(plan: &Plan, context: &mut Context) -> Outcome<Grant> {
+    show_scopes(plan, context);
     let remote = plan.sign_in(context).start_remote();
     let address = remote.bootstrap_url();
     context.note(&format!(
@@ -30,16 +31,38 @@ pub(super) fn two_machines(plan: &Plan, context: &mut Context) -> Outcome<Grant>
          reached:\n\n  {}\n",
         remote.url()
     ));
-    let answer = context.line("the answer: ")?;
-    finish(remote, answer.as_deref())
+    loop {
+        let answer = context.line("the answer: ")?;
+        match finish(&remote, answer.as_deref()) {
+            // On a terminal there is somebody to give another one.
+            Err(wrong) if can_be_given_again(&wrong) && context.stdin_is_terminal => {
+                context.note(&of_no_use(&wrong));
+            }
+            ended => return ended,
+        }
+    }
+}
+
+/// A slip of the hand: the sign-in is still good for the right answer.
+fn can_be_given_again(failure: &Failure) -> bool {
+    [Case::RemoteAnswer, Case::RemoteAddress, Case::StateMismatch, Case::CodeRefused]
+        .into_iter()
+        .any(|case| failure.is(case))
 }
 
 /// The other machine's half: the browser is here.
 pub(super) fn help(address: &str, args: &Args, context: &mut Context) -> Outcome {
-    let question = "Somebody's program on another machine will get what you agree to in the browser.\n\
-                    Go on only if you started that sign-in yourself. Proceed (y/N)? ";
-    match context.ask(question)?.as_deref().map(str::trim) {
-        Some("y" | "Y" | "yes") => {}
+    if context.profile_flag() {
+        let what = "a sign-in for another machine is of no profile here";
+        return Err(Failure::new(Case::ProfileNotHere, what));
+    }
+    let asked_for = asked_for(address, context)?;
+    let question = format!(
+        "Somebody's program on another machine will get what you agree to in the browser:\n{asked_for}\
+         Go on only if you started that sign-in yourself. Proceed (y/N)? "
+    );
+    match context.ask(&question)?.map(|answer| answer.trim().to_lowercase()).as_deref() {
+        Some("y" | "yes") => {}
         Some(_) => return Err(Failure::new(Case::Interrupted, "nothing was done")),
         None => {
             return Err(Failure::new(Case::RemoteConfirm, "nobody is here to say yes"));
@@ -57,8 +80,27 @@ pub(super) fn help(address: &str, args: &Args, context: &mut Context) -> Outcome
     context.data(line.expose())
 }
 
+/// Returns the scopes of an address that leads to Google, or to the emulator while there is one, line by line.
+fn asked_for(address: &str, context: &mut Context) -> Outcome<String> {
+    let origin = match context.emulator()? {
+        Some(emulator) => format!("http://{emulator}/"),
+        None => "https://accounts.google.com/".to_owned(),
+    };
+    if !address.starts_with(&origin) {
+        let host = address.split('?').next().unwrap_or_default();
+        let what = format!("`{host}` is not below {origin}");
+        return Err(Failure::new(Case::RemoteHost, what));
+    }
+    let query = address.split_once('?').map_or("", |(_, query)| query);
+    let scopes = form_urlencoded::parse(query.as_bytes())
+        .find_map(|(key, value)| (key == "scope").then(|| value.into_owned()))
+        .unwrap_or_default();
+    Ok(scopes.split_whitespace().map(|scope| format!("  {}\n", render::printable(scope))).collect())
+}
+
 /// Prints the address and keeps the rest of the sign-in for step 2.
 pub(super) fn first_step(plan: &Plan, context: &mut Context) -> Outcome {
+    show_scopes(plan, context);
     let remote = plan.sign_in(context).start_remote();
     let sign_in: Value = serde_json::from_str(remote.to_json().expose()).unwrap_or_default();
     let target = match &plan.target {
@@ -67,6 +109,7 @@ pub(super) fn first_step(plan: &Plan, context: &mut Context) -> Outcome {
     };
     let kept = json!({
         "begun_at": seconds(context.clock().now()),
+        "account": plan.account,
         "quota_project": plan.quota_project,
         "target": target,
         "sign_in": sign_in,
@@ -118,23 +161,19 @@ pub(super) fn second_step(args: &Args, context: &mut Context) -> Outcome<(Plan, 
         Some(address) => Some(address.clone()),
         None => context.line("the address of the page that cannot be reached: ")?,
     };
-    let ended = finish(remote, answer.as_deref());
-    let try_again = |failure: &Failure| {
-        [Case::RemoteAnswer, Case::RemoteAddress, Case::StateMismatch]
-            .into_iter()
-            .any(|case| failure.is(case))
-    };
-    // Google was asked, and the code is spent: this sign-in cannot be finished twice.
-    if !ended.as_ref().is_err_and(try_again) {
+    let ended = finish(&remote, answer.as_deref());
+    // Done, or refused for good: this sign-in cannot be finished twice.
+    if !ended.as_ref().is_err_and(can_be_given_again) {
         hallpass::store::remove_private(&path)?;
     }
     let grant = ended?;
-    let quota_project = kept["quota_project"].as_str().map(str::to_owned);
+    let kept = |key: &str| kept[key].as_str().map(str::to_owned);
+    let (quota_project, account) = (kept("quota_project"), kept("account"));
     let (client, scopes) = (grant.client.clone(), grant.scopes.clone());
-    Ok((Plan { client, scopes, quota_project, account: None, target }, grant))
+    Ok((Plan { client, scopes, quota_project, account, target }, grant))
 }
 
-fn finish(remote: RemoteSignIn, answer: Option<&str>) -> Outcome<Grant> {
+fn finish(remote: &RemoteSignIn, answer: Option<&str>) -> Outcome<Grant> {
     let answer = answer.map(str::trim).filter(|answer| !answer.is_empty());
     let answer = answer.ok_or_else(|| Failure::new(Case::RemoteAnswer, "no answer was given"))?;
     context::block_on(async { remote.finish(answer).await.map_err(of_the_code) })

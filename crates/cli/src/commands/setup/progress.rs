@@ -53,9 +53,14 @@ impl Progress {
             }
         }
         if let Some(path) = client_id_file {
-            self.client_id_file = Some(context.path(path));
+            self.take_client_file(context.path(path));
         }
         Ok(())
+    }
+
+    /// Keeps the whole path: the next run may begin in another folder.
+    pub(super) fn take_client_file(&mut self, path: PathBuf) {
+        self.client_id_file = Some(std::path::absolute(&path).unwrap_or(path));
     }
 
     pub(super) fn save(&self, context: &Context) -> Outcome {

@@ -9,12 +9,13 @@ use crate::commands::{self, models, quota_project};
 use crate::context;
 use crate::exit::Case;
 use crate::failure::{Failure, Outcome};
-use crate::saved::Saved;
+use crate::saved::{self, Saved};
 use clap::Parser;
 use hallpass::{OAuthClient, Scopes};
 use http::{Method, Request};
 use serde_json::Value;
 use std::ffi::OsString;
+use std::path::Path;
 
 const GEMINI: &str = "generativelanguage.googleapis.com";
 const SERVICE_USAGE: &str = "https://serviceusage.googleapis.com";
@@ -90,11 +91,19 @@ pub(super) const STEPS: &[Step] = &[
 ];
 
 fn ask_for_project(run: &mut Run<'_>) -> Outcome {
-    let Some(answer) = run.context.ask("      the project's ID: ")? else {
-        return Err(Failure::new(Case::SetupNeedsProject, "no Cloud project is named"));
-    };
-    run.progress.project = Some(quota_project::checked(answer.trim())?.to_owned());
-    run.progress.save(run.context)
+    loop {
+        let Some(answer) = run.context.ask("      the project's ID: ")? else {
+            return Err(Failure::new(Case::SetupNeedsProject, "no Cloud project is named"));
+        };
+        match quota_project::checked(answer.trim()) {
+            Ok(project) => run.progress.project = Some(project.to_owned()),
+            Err(wrong) => {
+                run.say_wrong(&wrong);
+                continue;
+            }
+        }
+        return run.progress.save(run.context);
+    }
 }
 
 fn confirmed(run: &Run<'_>, step: &str) -> State {
@@ -129,17 +138,36 @@ fn look_at_client(run: &mut Run<'_>) -> Outcome<State> {
 fn ask_for_client(run: &mut Run<'_>) -> Outcome {
     let question =
         "      the downloaded file (type its path or drop it here; Enter looks in Downloads): ";
-    let Some(answer) = run.context.ask(question)? else { return Err(run.needs_you("client")) };
-    if !answer.trim().is_empty() {
+    loop {
+        let Some(answer) = run.context.ask(question)? else { return Err(run.needs_you("client")) };
+        if answer.trim().is_empty() {
+            return Ok(());
+        }
         let home = client_file::home(run.context);
-        let path = client_file::path(&answer, home.as_deref());
-        run.progress.client_id_file = Some(run.context.path(&path));
+        let path = run.context.path(&client_file::path(&answer, home.as_deref()));
+        match OAuthClient::from_file(&path) {
+            Ok(_) => run.progress.take_client_file(path),
+            Err(wrong) => {
+                run.say_wrong(&wrong.into());
+                continue;
+            }
+        }
+        return Ok(());
     }
-    Ok(())
 }
 
 /// A sign-in counts when it was made with this client and is good for Gemini.
 fn look_at_sign_in(run: &mut Run<'_>) -> Outcome<State> {
+    // What `login` is about to write would never be found.
+    let place = saved::well_known(run.context)?;
+    if let Some(other) = run.context.variable("GOOGLE_APPLICATION_CREDENTIALS")
+        && run.context.path(Path::new(&other)) != place
+        && run.context.profile().is_none()
+    {
+        let what =
+            format!("GOOGLE_APPLICATION_CREDENTIALS names `{other}`, which comes before a sign-in");
+        return Err(Failure::new(Case::SetupVariable, what));
+    }
     let (Some(file), Ok(saved)) =
         (run.progress.client_id_file.as_deref(), Saved::find(run.context, None))
     else {
@@ -161,7 +189,7 @@ fn look_at_sign_in(run: &mut Run<'_>) -> Outcome<State> {
 /// Exactly what `hallpass login` does.
 fn sign_in(run: &mut Run<'_>) -> Outcome {
     let file = run.progress.client_id_file.clone().unwrap_or_default();
-    let words: [OsString; 6] = [
+    let mut words: Vec<OsString> = vec![
         "hallpass".into(),
         "login".into(),
         "--client-id-file".into(),
@@ -169,6 +197,12 @@ fn sign_in(run: &mut Run<'_>) -> Outcome {
         "--scopes".into(),
         Scopes::quickstart().to_string().into(),
     ];
+    // `login` keeps an earlier quota project, which may be another one's.
+    let earlier = Saved::find(run.context, None).ok();
+    let elsewhere = earlier.as_ref().and_then(Saved::quota_project_in_file);
+    if elsewhere.is_some_and(|elsewhere| elsewhere != project(run)) {
+        words.extend(["--quota-project".into(), project(run).into()]);
+    }
     let login = args::Args::try_parse_from(words)
         .map_err(|error| Failure::new(Case::Unexpected, "cannot sign in").because(error))?;
     commands::run(&login.command, run.context)
