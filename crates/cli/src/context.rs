@@ -5,23 +5,24 @@
 //! Not here: any decision of a command.
 #![expect(clippy::disallowed_methods, reason = "the one room that reads the environment")]
 
+mod wait;
+
 use crate::browser::{self, Opened};
 use crate::emulator_clock;
 use crate::exit::Case;
 use crate::failure::{Failure, Outcome};
 use crate::profile;
-use futures_util::future::{self, Either};
+use futures_util::future;
 use hallpass::store::FileStore;
 use hallpass::{Clock, HttpClient, HttpSettings, Proxies, SystemClock};
 use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
-use std::pin::pin;
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::sync::oneshot;
-use tokio::time::timeout;
+use wait::{a_line_is_there, read_line};
+pub(crate) use wait::{block_on, told};
 
 type Env = Arc<dyn Fn(&str) -> Option<OsString> + Send + Sync>;
 /// What opens an address.
@@ -286,90 +287,6 @@ impl Context {
             .init();
         Ok(())
     }
-}
-
-/// Waits a moment for a whole line: a terminal has nothing to read before.
-#[cfg(unix)]
-fn a_line_is_there() -> bool {
-    use rustix::event::{PollFd, PollFlags, Timespec, poll};
-
-    const MOMENT: Timespec = Timespec { tv_sec: 0, tv_nsec: 50_000_000 };
-    let stdin = rustix::stdio::stdin();
-    let mut watched = [PollFd::new(&stdin, PollFlags::IN)];
-    poll(&mut watched, Some(&MOMENT)).is_ok_and(|ready| ready > 0)
-}
-
-#[cfg(not(unix))]
-fn a_line_is_there() -> bool {
-    true
-}
-
-fn read_line() -> Outcome<Option<String>> {
-    let mut line = String::new();
-    match io::stdin().read_line(&mut line) {
-        Ok(0) => Ok(None),
-        Ok(_) => Ok(Some(line)),
-        Err(error) => Err(Failure::new(Case::Unexpected, "cannot read the answer").because(error)),
-    }
-}
-
-/// Runs a future to its end, or until Ctrl-C, or until the system ends the process.
-pub(crate) fn block_on<T>(work: impl Future<Output = Outcome<T>>) -> Outcome<T> {
-    runtime()?.block_on(async {
-        // Polled first: from the work's first word on, Ctrl-C is heard.
-        match future::select(pin!(ended()), pin!(work)).await {
-            Either::Left(_) => Err(Failure::new(Case::Interrupted, "interrupted")),
-            Either::Right((outcome, _)) => outcome,
-        }
-    })
-}
-
-#[cfg(unix)]
-async fn ended() {
-    use tokio::signal::unix::{SignalKind, signal};
-
-    let ctrl_c = pin!(tokio::signal::ctrl_c());
-    match signal(SignalKind::terminate()) {
-        Ok(mut terminate) => drop(future::select(ctrl_c, pin!(terminate.recv())).await),
-        Err(_) => drop(ctrl_c.await),
-    }
-}
-
-#[cfg(not(unix))]
-async fn ended() {
-    let _ = tokio::signal::ctrl_c().await;
-}
-
-/// Tells a person at a terminal what is waited for, from half a second on; leaves no trace of it.
-pub(crate) async fn told<T>(what: &str, work: impl Future<Output = T>) -> T {
-    struct Line;
-    impl Drop for Line {
-        fn drop(&mut self) {
-            let _ = write!(io::stderr(), "\r\x1b[K");
-        }
-    }
-    let mut work = pin!(work);
-    if !io::stderr().is_terminal() {
-        return work.await;
-    }
-    if let Ok(ended) = timeout(Duration::from_millis(500), work.as_mut()).await {
-        return ended;
-    }
-    let _line = Line;
-    let mut seconds = 0;
-    loop {
-        let _ = write!(io::stderr(), "\r\x1b[K{what} ({seconds} s; Ctrl-C ends it)");
-        if let Ok(ended) = timeout(Duration::from_secs(1), work.as_mut()).await {
-            return ended;
-        }
-        seconds += 1;
-    }
-}
-
-/// One thread: a command waits for one thing at a time.
-fn runtime() -> Outcome<tokio::runtime::Runtime> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    runtime.map_err(|error| Failure::new(Case::Unexpected, "cannot start").because(error))
 }
 
 /// Reads `host:port`; nothing but this machine, so that a stray variable cannot send a grant away.

@@ -7,6 +7,7 @@ mod context;
 mod emulator_clock;
 mod exit;
 mod failure;
+mod place;
 mod profile;
 mod render;
 mod saved;

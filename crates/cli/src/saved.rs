@@ -8,7 +8,7 @@
 use crate::context::{self, Context};
 use crate::exit::Case;
 use crate::failure::{Failure, Outcome};
-use crate::profile;
+use crate::place;
 use hallpass::adc::{self, Loader, Origin, Summary};
 use hallpass::source::Early;
 use hallpass::store::{GrantRecord, TokenFileStore, TokenStore};
@@ -97,7 +97,7 @@ impl Saved {
 
     /// The profile comes before everything but `--token-file`.
     fn of_profile(context: &Context) -> Outcome<Self> {
-        let path = well_known(context)?;
+        let path = place::well_known(context)?;
         let user = read_adc(&path)?.ok_or_else(|| {
             let name = context.profile().unwrap_or_default();
             let what = format!("nobody has signed in to the profile `{name}`");
@@ -173,7 +173,10 @@ impl Saved {
                 let kept = user.clone();
                 CachedSource::new(client, user.refresh_token().clone(), context.http(), store)
                     .with_rotation(move |new| {
-                        write_whole(&path, &kept.clone().with_refresh_token(new.clone()).to_json())
+                        place::write_whole(
+                            &path,
+                            &kept.clone().with_refresh_token(new.clone()).to_json(),
+                        )
                     })
             }
             File::Token(file) => {
@@ -182,7 +185,10 @@ impl Saved {
                 let kept = file.clone();
                 CachedSource::new(client, file.refresh_token().clone(), context.http(), store)
                     .with_rotation(move |new| {
-                        write_whole(&path, &kept.clone().with_refresh_token(new.clone()).to_json())
+                        place::write_whole(
+                            &path,
+                            &kept.clone().with_refresh_token(new.clone()).to_json(),
+                        )
                     })
             }
             File::Machine(_) => return self.machine(context),
@@ -262,12 +268,12 @@ impl Earlier {
     /// Reads the file that is about to be replaced; one that cannot be read has nothing to give. A new
     /// profile takes client and scopes from Application Default Credentials.
     pub(crate) fn read(context: &mut Context) -> Outcome<Self> {
-        match read_adc(&well_known(context)?) {
+        match read_adc(&place::well_known(context)?) {
             Ok(Some(user)) => return Self::of(&user, context),
             Err(failure) => return Ok(Self { trouble: Some(failure), ..Self::default() }),
             Ok(None) => {}
         }
-        match read_adc(&application_default(context)?) {
+        match read_adc(&place::application_default(context)?) {
             Ok(Some(user)) => {
                 Ok(Self { quota_project: None, account: None, ..Self::of(&user, context)? })
             }
@@ -323,20 +329,6 @@ pub(crate) fn at_emulator(client: OAuthClient, context: &mut Context) -> Outcome
     })
 }
 
-/// Returns where `login` writes and `logout` deletes: the profile's file, else gcloud's place, whatever the
-/// variable says.
-pub(crate) fn well_known(context: &Context) -> Outcome<PathBuf> {
-    match context.profile() {
-        Some(name) => Ok(context.path(&profile::file(name, context)?)),
-        None => application_default(context),
-    }
-}
-
-/// Returns where every Google client looks.
-pub(crate) fn application_default(context: &Context) -> Outcome<PathBuf> {
-    Ok(context.path(&adc::well_known(context.env())?))
-}
-
 /// Returns the sign-in in an ADC file; none when there is no file.
 pub(crate) fn read_adc(path: &Path) -> Outcome<Option<AuthorizedUser>> {
     match AuthorizedUser::from_file(path) {
@@ -344,50 +336,4 @@ pub(crate) fn read_adc(path: &Path) -> Outcome<Option<AuthorizedUser>> {
         Err(error) if *error.kind() == ErrorKind::CredentialFileNotFound => Ok(None),
         Err(error) => Err(error.into()),
     }
-}
-
-/// Says so when `GOOGLE_APPLICATION_CREDENTIALS` hides the file that was just written.
-pub(crate) fn warn_of_the_variable(written: &Path, context: &mut Context) {
-    let variable = context.variable("GOOGLE_APPLICATION_CREDENTIALS");
-    if let Some(other) = variable.filter(|other| context.path(Path::new(other)) != written) {
-        context.note(&format!(
-            "warning: GOOGLE_APPLICATION_CREDENTIALS names `{other}`, which comes before this sign-in"
-        ));
-    }
-}
-
-/// Learns whether a sign-in can be saved at `path`, before anybody is asked for one: by writing beside it.
-pub(crate) fn check_writable(path: &Path) -> Outcome {
-    check_plain(path)?;
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(format!(".{}", std::process::id()));
-    let beside = PathBuf::from(beside);
-    let tried = hallpass::store::write_private(&beside, b"")
-        .and_then(|()| hallpass::store::remove_private(&beside));
-    tried.map_err(|error| {
-        Failure::from(error).saying(format!("`{}` cannot be written", path.display()))
-    })
-}
-
-/// Refuses a link, a folder or a device: replacing it, or deleting it, would leave the sign-in behind it as it
-/// is.
-pub(crate) fn check_plain(path: &Path) -> Outcome {
-    let Ok(there) = path.symlink_metadata() else { return Ok(()) };
-    if there.is_file() {
-        return Ok(());
-    }
-    let what = match std::fs::read_link(path) {
-        Ok(target) => format!("`{}` is a link to `{}`", path.display(), target.display()),
-        Err(_) => format!("`{}` is not a plain file", path.display()),
-    };
-    Err(Failure::new(Case::NotAPlainFile, what))
-}
-
-pub(crate) fn write(path: &Path, text: &Secret) -> Outcome {
-    check_plain(path)?;
-    Ok(write_whole(path, text)?)
-}
-
-fn write_whole(path: &Path, text: &Secret) -> Result<(), hallpass::Error> {
-    hallpass::store::write_private(path, text.expose().as_bytes())
 }

@@ -9,6 +9,7 @@ use crate::profile;
 use clap::CommandFactory;
 use clap_complete::engine::{ArgValueCandidates, CompletionCandidate};
 use clap_complete::env::{CompleteEnv, Shells};
+use hallpass::Scopes;
 use std::ffi::OsString;
 
 /// Set by the script when it asks.
@@ -46,6 +47,21 @@ pub(crate) fn answered(words: Vec<OsString>, context: &Context) -> bool {
     let env = CompleteEnv::with_factory(args::Args::command).var(VARIABLE);
     let folder = std::env::current_dir().ok();
     env.try_complete(words, folder.as_deref()).unwrap_or(true)
+}
+
+/// The short names of scopes.
+pub(crate) fn scopes() -> ArgValueCandidates {
+    ArgValueCandidates::new(|| {
+        Scopes::catalogue().map(|(word, _)| CompletionCandidate::new(word)).collect()
+    })
+}
+
+/// The commands that have a page of the manual.
+pub(crate) fn commands() -> ArgValueCandidates {
+    ArgValueCandidates::new(|| {
+        let root = args::Args::command();
+        root.get_subcommands().map(|command| CompletionCandidate::new(command.get_name())).collect()
+    })
 }
 
 /// The names of the profiles that there are now.

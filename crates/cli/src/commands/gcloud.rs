@@ -6,6 +6,9 @@
 //! Source: the commands, flags and outputs of gcloud 528. Here `gcloud auth` and `gcloud auth
 //! application-default` are the same sign-in; with gcloud they are two.
 
+mod format;
+mod words;
+
 use crate::args;
 use crate::commands;
 use crate::context::Context;
@@ -13,11 +16,12 @@ use crate::exit::Case;
 use crate::failure::{Failure, Outcome};
 use crate::render;
 use crate::saved::Saved;
-use clap::{Parser, Subcommand};
+use clap::Parser;
 use hallpass::AccessToken;
 use serde_json::{Value, json};
 use std::ffi::OsString;
 use std::time::Duration;
+use words::{ApplicationDefault, Auth, Config, Gcloud, Group, Login};
 
 /// Answer what gcloud is asked about credentials
 #[derive(Debug, clap::Args)]
@@ -35,149 +39,6 @@ pub(crate) struct Args {
     /// gcloud's own words, such as `auth application-default print-access-token`
     #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "WORDS")]
     words: Vec<OsString>,
-}
-
-/// hallpass in the place of gcloud: it answers about credentials alone
-#[derive(Debug, Parser)]
-#[command(name = "gcloud", disable_help_subcommand = true, disable_version_flag = true)]
-struct Gcloud {
-    #[command(subcommand)]
-    group: Option<Group>,
-    /// Ask nothing; nothing is asked anyway
-    #[arg(long, short, global = true)]
-    quiet: bool,
-    /// The project; for `login`, the quota project
-    #[arg(long, global = true, value_name = "ID")]
-    project: Option<String>,
-    /// Whose sign-in it has to be
-    #[arg(long, global = true, value_name = "EMAIL")]
-    account: Option<String>,
-    /// json, or value(KEY[,KEY…]) as gcloud knows it
-    #[arg(long, global = true)]
-    format: Option<String>,
-    /// Taken for gcloud's sake: there is nothing to say more or less about
-    #[arg(long, global = true, hide = true, value_parser = ["debug", "info", "warning", "error", "critical", "none"])]
-    verbosity: Option<String>,
-    /// What answers here
-    #[arg(long)]
-    version: bool,
-}
-
-#[derive(Debug, Subcommand)]
-enum Group {
-    /// The sign-in and its tokens
-    #[command(subcommand)]
-    Auth(Auth),
-    /// What is known of project and account
-    #[command(subcommand)]
-    Config(Config),
-    /// What answers here
-    Version,
-}
-
-#[derive(Debug, Subcommand)]
-enum Auth {
-    /// The sign-in that every Google client finds
-    #[command(subcommand)]
-    ApplicationDefault(ApplicationDefault),
-    /// A valid access token
-    PrintAccessToken {
-        #[arg(value_name = "EMAIL")]
-        who: Option<String>,
-    },
-    /// Who signed in, signed by Google; needs the scope `openid`
-    PrintIdentityToken {
-        #[arg(value_name = "EMAIL")]
-        who: Option<String>,
-    },
-    /// Who is signed in
-    List {
-        /// `status:ACTIVE` is the one that is known
-        #[arg(long)]
-        filter: Option<String>,
-        /// This account alone
-        #[arg(long, value_name = "EMAIL")]
-        filter_account: Option<String>,
-    },
-}
-
-#[derive(Debug, Subcommand)]
-enum ApplicationDefault {
-    /// Sign in with the browser
-    Login(Login),
-    /// A valid access token
-    PrintAccessToken,
-    /// End the sign-in at Google and delete it here
-    Revoke,
-    /// Set which project requests are counted for
-    SetQuotaProject { project: String },
-}
-
-/// gcloud's flags; the scopes are those of hallpass when none are given.
-#[derive(Debug, clap::Args)]
-struct Login {
-    /// The account that is to sign in; another one is refused
-    #[arg(value_name = "EMAIL")]
-    who: Option<String>,
-    /// The OAuth client, as downloaded from the Cloud console
-    #[arg(long, value_name = "FILE")]
-    client_id_file: Option<OsString>,
-    /// What to ask for, with commas
-    #[arg(long)]
-    scopes: Option<String>,
-    /// Open a browser; this is so anyway
-    #[arg(long, overrides_with = "no_browser")]
-    browser: bool,
-    /// The browser is on another machine
-    #[arg(long)]
-    no_browser: bool,
-    /// Open a browser; this is so anyway
-    #[arg(long, overrides_with = "no_launch_browser")]
-    launch_browser: bool,
-    /// Print the address only
-    #[arg(long)]
-    no_launch_browser: bool,
-    /// Be the machine with the browser for another one
-    #[arg(long, value_name = "URL")]
-    remote_bootstrap: Option<String>,
-    /// Take no quota project from --project
-    #[arg(long)]
-    disable_quota_project: bool,
-}
-
-#[derive(Debug, Subcommand)]
-enum Config {
-    /// The value of `project` or `account`
-    #[command(visible_alias = "get-value")]
-    Get { property: String },
-    /// Project and account
-    List,
-    /// Project, account and token, as programs read them
-    #[command(name = "config-helper")]
-    Helper {
-        /// Get a new token first
-        #[arg(long)]
-        force_auth_refresh: bool,
-        /// How long the token has to be good for: 300, 300s, 5m, 1h
-        #[arg(long, value_name = "TIME", value_parser = span)]
-        min_expiry: Option<Duration>,
-    },
-}
-
-/// Reads a span of time as gcloud's flags have it.
-fn span(text: &str) -> Result<Duration, String> {
-    let (number, unit) = match text.char_indices().last() {
-        Some((at, unit)) if unit.is_ascii_alphabetic() => (&text[..at], unit),
-        _ => (text, 's'),
-    };
-    let seconds = match unit {
-        's' => 1,
-        'm' => 60,
-        'h' => 60 * 60,
-        _ => return Err("write it as 300, 300s, 5m or 1h".to_owned()),
-    };
-    let number: u32 = number.parse().map_err(|_| "write it as 300, 300s, 5m or 1h".to_owned())?;
-    Ok(Duration::from_secs(u64::from(number) * seconds))
 }
 
 pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
@@ -198,7 +59,7 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
             return Err(unknown(first));
         }
     };
-    if let Some(format) = asked.format.as_deref().filter(|format| !is_known(format)) {
+    if let Some(format) = asked.format.as_deref().filter(|format| !format::is_known(format)) {
         return Err(unknown_format(format));
     }
     match &asked.group {
@@ -296,38 +157,16 @@ fn as_hallpass(words: &[impl AsRef<std::ffi::OsStr>], context: &mut Context) -> 
     commands::run(&args.command, context)
 }
 
-fn is_known(format: &str) -> bool {
-    ["text", "default", "table", "json"].contains(&format)
-        || format.starts_with("value(") && format.ends_with(')')
-}
-
 /// Prints an answer as text, as JSON, or those of its values that a script names.
 fn answer(document: &Value, text: String, asked: &Gcloud, context: &mut Context) -> Outcome {
     let text = match asked.format.as_deref() {
         None | Some("text" | "default" | "table" | "value(.)") => text,
         Some("json") => render::document(document),
-        Some(format) => values(document, format.trim_start_matches("value(").trim_end_matches(')')),
+        Some(format) => {
+            format::values(document, format.trim_start_matches("value(").trim_end_matches(')'))
+        }
     };
     if text.is_empty() { Ok(()) } else { context.data(&text) }
-}
-
-/// gcloud's projection `value(a.b,c)`: tabs between values, a line for each entry of a list.
-fn values(document: &Value, keys: &str) -> String {
-    let of = |entry: &Value| {
-        let value = |key: &str| {
-            let found = key.trim().split('.').fold(entry, |value, part| &value[part]);
-            match found {
-                Value::Null => String::new(),
-                Value::String(text) => render::printable(text),
-                other => other.to_string(),
-            }
-        };
-        keys.split(',').map(value).collect::<Vec<_>>().join("\t")
-    };
-    match document {
-        Value::Array(entries) => entries.iter().map(of).collect::<Vec<_>>().join("\n"),
-        one => of(one),
-    }
 }
 
 fn unknown_format(format: &str) -> Failure {
@@ -471,28 +310,4 @@ fn config_helper(
         },
     });
     answer(&document, render::document(&document), asked, context)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn spans_are_gclouds() {
-        for (text, seconds) in [("0", 0), ("300", 300), ("300s", 300), ("5m", 300), ("1h", 3600)] {
-            assert_eq!(span(text), Ok(Duration::from_secs(seconds)), "{text}");
-        }
-        for bad in ["", "h", "-1h", "1d", "1.5h", "1 h", "é", "99999999999h"] {
-            assert!(span(bad).is_err(), "{bad}");
-        }
-    }
-
-    #[test]
-    fn values_are_projected_as_gcloud_does() {
-        let document = json!({ "a": { "b": "x" }, "c": 7, "d": null });
-        assert_eq!(values(&document, "a.b"), "x");
-        assert_eq!(values(&document, "a.b, c,d,nothing"), "x\t7\t\t");
-        assert_eq!(values(&json!([{ "a": "x" }, { "a": "y" }]), "a"), "x\ny");
-        assert_eq!(values(&json!([]), "a"), "");
-    }
 }

@@ -12,6 +12,7 @@ use crate::commands::quota_project;
 use crate::context::{self, Context};
 use crate::exit::Case;
 use crate::failure::{Failure, Outcome};
+use crate::place;
 use crate::{render, saved};
 use clap::builder::NonEmptyStringValueParser;
 use futures_util::future;
@@ -135,7 +136,7 @@ fn plan(args: &Args, context: &mut Context) -> Outcome<Plan> {
             return Err(Failure::new(Case::ProfileNotHere, "a token.json is of no profile"));
         }
         Some(path) => Target::TokenFile(token_file(path, context)?),
-        None => Target::Adc(saved::well_known(context)?),
+        None => Target::Adc(place::well_known(context)?),
     };
     let earlier = saved::Earlier::read(context)?;
     let (client, scopes) = match (&args.client_id_file, earlier.client) {
@@ -165,9 +166,9 @@ fn plan(args: &Args, context: &mut Context) -> Outcome<Plan> {
         None => earlier.quota_project,
     };
     let (Target::Adc(path) | Target::TokenFile(path)) = &target;
-    saved::check_writable(path)?;
+    place::check_writable(path)?;
     if matches!(target, Target::Adc(_)) {
-        saved::check_writable(&context.own_folder()?.join("grants").join("record"))?;
+        place::check_writable(&context.own_folder()?.join("grants").join("record"))?;
     }
     let account = args.account.clone().or(earlier.account);
     if let Some(account) = &account
@@ -291,7 +292,7 @@ fn save_adc(path: &Path, grant: &Grant, quota_project: Option<&str>, context: &C
     // Made from no older record, so whatever is there gives way.
     let _written = store.save(&grant.id(), &record)?;
     let user = AuthorizedUser::from(grant).with_quota_project(quota_project.map(str::to_owned));
-    saved::write(path, &user.to_json())?;
+    place::write(path, &user.to_json())?;
     // Read back as every other command will read it.
     let same_file = AuthorizedUser::from_file(path)?.to_json().is(user.to_json().expose());
     let same_record = store.load(&grant.id())?.is_some_and(|found| found.scopes == record.scopes);
@@ -300,7 +301,7 @@ fn save_adc(path: &Path, grant: &Grant, quota_project: Option<&str>, context: &C
 
 fn save_token_file(path: &Path, grant: &Grant) -> Outcome {
     let text = TokenFile::from(grant).to_json();
-    saved::write(path, &text)?;
+    place::write(path, &text)?;
     let same_file = TokenFile::from_file(path)?.to_json().is(text.expose());
     if same_file { Ok(()) } else { Err(differs(path)) }
 }
@@ -328,6 +329,6 @@ fn tell(path: &Path, plan: &Plan, grant: &Grant, context: &mut Context) {
         ));
     }
     if in_adc && context.profile().is_none() {
-        saved::warn_of_the_variable(path, context);
+        place::warn_of_the_variable(path, context);
     }
 }

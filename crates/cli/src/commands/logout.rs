@@ -7,6 +7,7 @@
 use crate::context::{self, Context};
 use crate::exit::{Case, Exit};
 use crate::failure::{Failure, Outcome};
+use crate::place;
 use crate::{profile, saved};
 use hallpass::store::TokenStore;
 use hallpass::{AuthorizedUser, Endpoints, GrantId, Revoked};
@@ -24,8 +25,8 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
-    let path = saved::well_known(context)?;
-    saved::check_plain(&path)?;
+    let path = place::well_known(context)?;
+    place::check_plain(&path)?;
     match (saved::read_adc(&path)?, context.profile()) {
         (Some(user), _) => end(&user, &path, args, context)?,
         (None, Some(name)) => {
@@ -44,7 +45,7 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
 
 /// The sign-ins that are still here: a profile's, and what is Application Default Credentials.
 fn kept(context: &Context) -> Outcome<Vec<GrantId>> {
-    let mut paths = vec![saved::application_default(context)?];
+    let mut paths = vec![place::application_default(context)?];
     for name in profile::names(context)? {
         paths.push(profile::file(&name, context)?);
     }

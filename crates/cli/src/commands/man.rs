@@ -1,6 +1,7 @@
 //! `hallpass man [COMMAND]`: the manual, for `man`.
 
 use crate::args;
+use crate::commands::completions;
 use crate::context::Context;
 use crate::exit::Case;
 use crate::failure::{Failure, Outcome};
@@ -15,7 +16,7 @@ Examples:
   hallpass man login > ~/.local/share/man/man1/hallpass-login.1")]
 pub(crate) struct Args {
     /// The words of a command; none for the page of hallpass itself
-    #[arg(value_name = "COMMAND", num_args = 0..)]
+    #[arg(value_name = "COMMAND", num_args = 0.., add = completions::commands())]
     command: Vec<String>,
 }
 

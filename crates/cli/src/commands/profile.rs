@@ -9,6 +9,7 @@ use crate::commands::{completions, logout};
 use crate::context::Context;
 use crate::exit::Case;
 use crate::failure::{Failure, Outcome};
+use crate::place;
 use crate::profile::{self, DEFAULT};
 use crate::{render, saved};
 use hallpass::AuthorizedUser;
@@ -103,16 +104,16 @@ fn list(format: Format, context: &mut Context) -> Outcome {
 
 fn use_(name: &str, context: &mut Context) -> Outcome {
     let wanted = existing(name, context)?;
-    let place = saved::application_default(context)?;
+    let place = place::application_default(context)?;
     put_back(context)?;
-    saved::write(&place, &wanted.to_json())?;
+    place::write(&place, &wanted.to_json())?;
     if AuthorizedUser::from_file(&place)?.grant_id() != wanted.grant_id() {
         let what = format!("`{}` does not hold the profile `{name}`", place.display());
         return Err(Failure::new(Case::ProfileRaced, what));
     }
     let who = wanted.account().map_or(String::new(), |account| format!(" ({account})"));
     context.note(&format!("{name}{who} is now in {}", place.display()));
-    saved::warn_of_the_variable(&place, context);
+    place::warn_of_the_variable(&place, context);
     Ok(())
 }
 
@@ -127,7 +128,7 @@ fn put_back(context: &Context) -> Outcome {
             home = name;
         }
     }
-    saved::write(&profile::file(&home, context)?, &user.to_json())
+    place::write(&profile::file(&home, context)?, &user.to_json())
 }
 
 fn delete(name: &str, context: &mut Context) -> Outcome {
@@ -160,7 +161,7 @@ fn existing(name: &str, context: &Context) -> Outcome<AuthorizedUser> {
 }
 
 fn current(context: &Context) -> Outcome<Option<AuthorizedUser>> {
-    saved::read_adc(&saved::application_default(context)?)
+    saved::read_adc(&place::application_default(context)?)
 }
 
 fn same(one: Option<&AuthorizedUser>, other: &AuthorizedUser) -> bool {

@@ -8,6 +8,7 @@
 use crate::context::Context;
 use crate::exit::Case;
 use crate::failure::{Failure, Outcome};
+use crate::place;
 use crate::saved;
 
 /// Set the project that Gemini requests are counted for, in Application Default Credentials
@@ -20,14 +21,14 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
     let project = checked(&args.project)?;
-    let path = saved::well_known(context)?;
+    let path = place::well_known(context)?;
     let user = saved::read_adc(&path)?.ok_or_else(|| {
         Failure::new(Case::NoCredential, "there are no Application Default Credentials to change")
             .because(format!("`{}` is not there", path.display()))
     })?;
     let user = user.with_quota_project(Some(project.to_owned()));
-    saved::write(&path, &user.to_json())?;
-    saved::warn_of_the_variable(&path, context);
+    place::write(&path, &user.to_json())?;
+    place::warn_of_the_variable(&path, context);
     context.note(&format!("quota project {project} saved to {}", path.display()));
     if let Some(other) = context.variable("GOOGLE_CLOUD_QUOTA_PROJECT").filter(|id| id != project) {
         context.note(&format!("warning: GOOGLE_CLOUD_QUOTA_PROJECT is {other} and comes first"));

@@ -4,6 +4,7 @@
 //! Source: the errors and discovery documents of the Gemini API; tags in docs/emulator.md.
 
 use crate::args::Format;
+use crate::commands::completions;
 use crate::context::Context;
 use crate::failure::Outcome;
 use crate::render;
@@ -14,7 +15,7 @@ use serde_json::{Value, json};
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Words to write out, as `--scopes` takes them
-    #[arg(value_name = "WORDS")]
+    #[arg(value_name = "WORDS", add = completions::scopes())]
     words: Vec<String>,
     /// The form of the result
     #[arg(long, value_enum, default_value_t)]

@@ -9,6 +9,7 @@
 use crate::context::Context;
 use crate::exit::Case;
 use crate::failure::{Failure, Outcome};
+use crate::place;
 use crate::saved::{self, Saved};
 use hallpass::store::{GrantRecord, TokenStore};
 use hallpass::{AuthorizedUser, Scopes, Secret};
@@ -52,7 +53,7 @@ pub(crate) fn export(args: &Export, context: &mut Context) -> Outcome {
     });
     let text = user.to_json();
     let fields = text.expose().trim_end().trim_end_matches('}').trim_end();
-    saved::write(&out, &Secret::from(format!("{fields},\n  \"{KEY}\": {beside}\n}}\n")))?;
+    place::write(&out, &Secret::from(format!("{fields},\n  \"{KEY}\": {beside}\n}}\n")))?;
     context
         .note(&format!("saved to {}; whoever has this file can use your account", out.display()));
     Ok(())
@@ -84,7 +85,7 @@ fn seconds(time: SystemTime) -> u64 {
 pub(crate) fn import(args: &Import, context: &mut Context) -> Outcome {
     let file = context.path(&args.file);
     let (user, beside) = carried(&file).map_err(|failure| failure.with_case(Case::ImportFile))?;
-    let place = saved::well_known(context)?;
+    let place = place::well_known(context)?;
     if let Some(old) = saved::read_adc(&place)?
         && old.grant_id() != user.grant_id()
     {
@@ -95,7 +96,7 @@ pub(crate) fn import(args: &Import, context: &mut Context) -> Outcome {
     if let (Some(record), Ok(None)) = (beside, store.load(&id)) {
         let _written = store.save(&id, &record)?;
     }
-    saved::write(&place, &user.to_json())?;
+    place::write(&place, &user.to_json())?;
     if AuthorizedUser::from_file(&place)?.grant_id() != user.grant_id() {
         let what = format!("`{}` does not hold the sign-in that was just saved", place.display());
         return Err(Failure::new(Case::StoredDiffers, what));

@@ -165,6 +165,8 @@ fn a_shell_knows_the_profiles_that_there_are_now() {
     let world = World::new();
     assert_eq!(bash_offers(&world, "hallpass set-q"), ["set-quota-project"]);
     assert_eq!(bash_offers(&world, "hallpass profile use ")[0], "default");
+    assert_eq!(bash_offers(&world, "hallpass scopes tuning.")[0], "tuning.readonly");
+    assert_eq!(bash_offers(&world, "hallpass man set-q"), ["set-quota-project"]);
     let login = ["login", "--client-id-file", "client_secret.json", "--profile", "work"];
     assert_eq!(world.run(&login).code, Some(0));
     for line in ["hallpass profile use w", "hallpass status --profile w"] {

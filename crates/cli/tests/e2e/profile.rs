@@ -174,3 +174,27 @@ fn forgetting_older_sign_ins_spares_those_of_profiles() {
     assert!(status.contains("sign-in ends"), "{status}");
     assert_eq!(world.side_records().len(), 1);
 }
+
+#[test]
+fn of_many_swaps_at_once_none_loses_a_sign_in() {
+    let world = two_sign_ins();
+    assert_eq!(world.run(&["login", "--profile", "other"]).code, Some(0));
+    let kept = |name: &str| {
+        refresh_token(
+            &world,
+            &format!("hallpass/profiles/{name}/application_default_credentials.json"),
+        )
+    };
+    assert_eq!(world.run(&["profile", "use", "work"]).code, Some(0));
+    let before = ["default", "other", "work"].map(kept);
+    let swaps: Vec<_> = (0..12)
+        .map(|turn| world.start(&["profile", "use", ["work", "other"][turn % 2]], &[]))
+        .collect();
+    for swap in swaps {
+        let run = world.finish(swap.wait_with_output().expect("the end"));
+        let raced = run.words.contains("hallpass profile list");
+        assert!(run.code == Some(0) || run.code == Some(1) && raced, "{run:?}");
+    }
+    assert_eq!(["default", "other", "work"].map(kept), before);
+    assert!(before.contains(&refresh_token(&world, ADC)));
+}

@@ -8,7 +8,8 @@ use crate::browser::Opened;
 use crate::context::{self, Context};
 use crate::exit::Case;
 use crate::failure::{Failure, Outcome};
-use crate::{render, saved};
+use crate::place;
+use crate::render;
 use hallpass::remote::{RemoteHelper, RemoteSignIn};
 use hallpass::{Grant, Secret, SignIn};
 use serde_json::{Value, json};
@@ -114,7 +115,7 @@ pub(super) fn first_step(plan: &Plan, context: &mut Context) -> Outcome {
         "target": target,
         "sign_in": sign_in,
     });
-    saved::write(&pending(context)?, &Secret::from(format!("{kept:#}\n")))?;
+    place::write(&pending(context)?, &Secret::from(format!("{kept:#}\n")))?;
     context.note(
         "open this address in any browser and agree; it ends at a page that cannot be reached.\n\
          Then run `hallpass login --step 2 ADDRESS` with the address of that page.\n",

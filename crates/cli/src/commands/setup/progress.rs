@@ -6,6 +6,7 @@ use crate::commands::quota_project;
 use crate::context::Context;
 use crate::exit::Case;
 use crate::failure::{Failure, Outcome};
+use crate::place;
 use hallpass::Secret;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -69,7 +70,7 @@ impl Progress {
             "client_id_file": self.client_id_file.as_ref().map(|path| path.display().to_string()),
             "confirmed": self.confirmed,
         });
-        crate::saved::write(&path(context)?, &Secret::from(format!("{file:#}\n")))
+        place::write(&path(context)?, &Secret::from(format!("{file:#}\n")))
     }
 }
 

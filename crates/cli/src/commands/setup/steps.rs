@@ -9,7 +9,8 @@ use crate::commands::{self, models, quota_project};
 use crate::context;
 use crate::exit::Case;
 use crate::failure::{Failure, Outcome};
-use crate::saved::{self, Saved};
+use crate::place;
+use crate::saved::Saved;
 use clap::Parser;
 use hallpass::{OAuthClient, Scopes};
 use http::{Method, Request};
@@ -159,7 +160,7 @@ fn ask_for_client(run: &mut Run<'_>) -> Outcome {
 /// A sign-in counts when it was made with this client and is good for Gemini.
 fn look_at_sign_in(run: &mut Run<'_>) -> Outcome<State> {
     // What `login` is about to write would never be found.
-    let place = saved::well_known(run.context)?;
+    let place = place::well_known(run.context)?;
     if let Some(other) = run.context.variable("GOOGLE_APPLICATION_CREDENTIALS")
         && run.context.path(Path::new(&other)) != place
         && run.context.profile().is_none()
