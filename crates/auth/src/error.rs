@@ -4,8 +4,9 @@
 //! Not here: advice; the caller knows what its user can do. Never in an error: a token, code, secret,
 //! verifier, query string, or the body of a reply.
 
-use crate::client_secret::FileType;
+use crate::formats::client_secret::FileType;
 use crate::scope::Scopes;
+use crate::text::plain;
 use std::error::Error as StdError;
 use std::fmt;
 use std::path::Path;
@@ -139,7 +140,7 @@ impl Error {
         Self::new(kind, format!("`{}` {what}", plain(&path.display().to_string())))
     }
 
-    #[cfg(feature = "workload")]
+    #[cfg(feature = "machine")]
     pub(crate) fn with_kind(self, kind: ErrorKind) -> Self {
         Self { kind, ..self }
     }
@@ -201,24 +202,6 @@ impl StdError for Error {
     }
 }
 
-/// Makes a word of a server's answer fit for an error: specifications allow visible ASCII alone
-/// (RFC 6749, section 5.2), and nobody needs more than 64 characters of it.
-pub(crate) fn code_word(text: &str) -> String {
-    text.chars().filter(char::is_ascii_graphic).take(64).collect()
-}
-
-/// Leaves out of a text what a terminal would obey instead of showing it.
-pub(crate) fn plain(text: &str) -> String {
-    text.chars().filter(|character| !steers(*character)).collect()
-}
-
-/// Says whether a character moves the cursor, or hides or reorders what stands beside it.
-pub(crate) fn steers(character: char) -> bool {
-    let invisible = matches!(character,
-        '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}');
-    character.is_control() || invisible
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -245,12 +228,6 @@ mod tests {
         ] {
             assert!(!Error::new(kind.clone(), "").is_transient(), "{kind:?}");
         }
-    }
-
-    #[test]
-    fn words_of_a_server_cannot_move_the_cursor() {
-        assert_eq!(code_word("inv\u{1b}[2Jalid\n grant\u{202e}"), "inv[2Jalidgrant");
-        assert_eq!(code_word(&"x".repeat(1000)).len(), 64);
     }
 
     #[test]

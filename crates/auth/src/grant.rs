@@ -3,7 +3,7 @@
 //! In: the end of a sign-in. Out: everything that is worth keeping, and the name to keep it under.
 //! Not here: keeping it (`store`, `adc`, `token_json`).
 
-use crate::client_secret::OAuthClient;
+use crate::formats::client_secret::OAuthClient;
 use crate::scope::Scopes;
 use crate::secret::Secret;
 use crate::token::AccessToken;

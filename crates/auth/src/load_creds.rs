@@ -5,16 +5,17 @@
 //! choice of scopes sign in again; a failed or partial sign-in never overwrites a good file.
 //! Not here: opening the browser; the caller is handed the address.
 
-use crate::client_secret::OAuthClient;
 use crate::credential::Credential;
 use crate::error::{Error, ErrorKind};
+use crate::files::write_private;
+use crate::formats::client_secret::OAuthClient;
+use crate::formats::token_json::TokenFile;
 use crate::http::HttpClient;
 use crate::scope::Scopes;
 use crate::sign_in::SignIn;
 use crate::source::reloading::{Made, Mark, Reloading};
 use crate::source::{CachedSource, TokenSource};
-use crate::store::{TokenFileStore, write_private};
-use crate::token_json::TokenFile;
+use crate::store::TokenFileStore;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 

@@ -5,7 +5,8 @@
 //! Specification: RFC 6749, section 3.3. Names: Google's list of scopes; `email` and `profile` come back
 //! from Google under their long names.
 
-use crate::error::{Error, ErrorKind, plain};
+use crate::error::{Error, ErrorKind};
+use crate::text::plain;
 use std::fmt;
 
 const PREFIX: &str = "https://www.googleapis.com/auth/";

@@ -4,9 +4,10 @@
 //! Specification: RFC 6749, sections 5.1 and 7.1; OpenID Connect Core, section 3.1.3.7.
 //! Not here: requests (`token_endpoint`), and when to refresh (`source`).
 
-use crate::error::{Error, ErrorKind, steers};
+use crate::error::{Error, ErrorKind};
 use crate::scope::Scopes;
 use crate::secret::Secret;
+use crate::text::steers;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};

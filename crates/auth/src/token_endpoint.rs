@@ -4,14 +4,15 @@
 //! Specification: RFC 6749, sections 2.3.1, 4.1.3, 5 and 6; RFC 7636, section 4.5; RFC 7009.
 //! Not here: retries and caching (`source`). The client secret goes into the body and nowhere else.
 
-use crate::authorize::{AuthorizationCode, AuthorizationRequest};
-use crate::client_secret::{OAuthClient, error_at};
 use crate::clock::Clock;
-use crate::error::{Error, ErrorKind, code_word};
+use crate::error::{Error, ErrorKind};
+use crate::formats::client_secret::{OAuthClient, error_at};
+use crate::formats::json;
 use crate::http::{HttpClient, OAUTH_REPLY};
-use crate::json;
 use crate::scope::Scopes;
 use crate::secret::Secret;
+use crate::sign_in::authorize::{AuthorizationCode, AuthorizationRequest};
+use crate::text::code_word;
 use crate::token::TokenSet;
 use bytes::Bytes;
 use form_urlencoded::Serializer;

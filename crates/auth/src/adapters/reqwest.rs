@@ -4,9 +4,9 @@
 //! token a refused one and the request is sent once more, if its body can be.
 //! `reqwest` itself drops `Authorization` when a redirect leaves the host or the port.
 
-use super::Signer;
 use crate::error::Error;
 use crate::http::insecure;
+use crate::signer::Signer;
 use ::reqwest::{Client, Request, RequestBuilder, Response, StatusCode};
 use http::{HeaderMap, Uri};
 use std::error::Error as StdError;

@@ -3,10 +3,11 @@
 //! In: a credential file. Out: its type, its account, its quota project; for `status` and for logs.
 //! Not here: making the credential (`loader`).
 
-use super::{CredentialFile, Location, unsupported_type};
+use super::Location;
 use crate::credential::Credential;
 use crate::error::{Error, ErrorKind};
-use crate::store::read_private;
+use crate::files::read_private;
+use crate::formats::credential_file::{CredentialFile, unsupported_type};
 use std::fmt;
 use std::path::Path;
 
@@ -107,7 +108,7 @@ impl Summary {
         }
     }
 
-    pub(super) fn of(kind: Kind, file: &CredentialFile) -> Self {
+    pub(crate) fn of(kind: Kind, file: &CredentialFile) -> Self {
         let account = match kind {
             Kind::AuthorizedUser => file.optional("account"),
             Kind::ServiceAccount => file.optional("client_email"),
@@ -117,8 +118,8 @@ impl Summary {
         Self { kind, account: account.map(str::to_owned), quota_project_id }
     }
 
-    #[cfg(feature = "workload")]
-    pub(super) fn of_metadata_server() -> Self {
+    #[cfg(feature = "machine")]
+    pub(crate) fn of_metadata_server() -> Self {
         Self { kind: Kind::MetadataServer, account: None, quota_project_id: None }
     }
 }

@@ -6,18 +6,21 @@
 //! Source: AIP-4110; the types of AIP-4112, 4113, 4115 and 4117.
 //! Not here: what a type does (`source`), and making a file (`sign_in`).
 
-use super::{AuthorizedUser, CredentialFile, Env, Found, Kind, Location, Place, Summary, find};
+use super::{Env, Found, Kind, Location, Place, Summary, find};
 use crate::clock::{Clock, SystemClock};
 use crate::credential::Credential;
 use crate::endpoints::Endpoints;
 use crate::error::Error;
-#[cfg(feature = "workload")]
+#[cfg(feature = "machine")]
 use crate::error::ErrorKind;
+use crate::files::write_private;
+use crate::formats::authorized_user::AuthorizedUser;
+use crate::formats::credential_file::CredentialFile;
 use crate::http::HttpClient;
 use crate::scope::Scopes;
 use crate::source::reloading::{Made, Mark, Reloading};
 use crate::source::{CachedSource, Early, TokenSource};
-use crate::store::{TokenStore, write_private};
+use crate::store::TokenStore;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::Path;
@@ -46,17 +49,17 @@ const QUOTA_PROJECT: &str = "GOOGLE_CLOUD_QUOTA_PROJECT";
 /// Makes credentials of every type of Application Default Credentials.
 #[derive(Clone)]
 pub struct Loader {
-    pub(super) http: HttpClient,
-    pub(super) store: Arc<dyn TokenStore>,
-    pub(super) clock: Arc<dyn Clock>,
-    pub(super) early: Early,
-    pub(super) endpoints: Endpoints,
-    pub(super) scopes: Scopes,
-    pub(super) variables: BTreeMap<&'static str, OsString>,
-    #[cfg(feature = "workload")]
-    pub(super) trusted: Vec<String>,
-    #[cfg(feature = "workload")]
-    pub(super) service_account: crate::source::ServiceAccountToken,
+    pub(crate) http: HttpClient,
+    pub(crate) store: Arc<dyn TokenStore>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) early: Early,
+    pub(crate) endpoints: Endpoints,
+    pub(crate) scopes: Scopes,
+    pub(crate) variables: BTreeMap<&'static str, OsString>,
+    #[cfg(feature = "machine")]
+    pub(crate) trusted: Vec<String>,
+    #[cfg(feature = "machine")]
+    pub(crate) service_account: crate::machine::ServiceAccountToken,
 }
 
 impl Loader {
@@ -72,10 +75,10 @@ impl Loader {
             endpoints: Endpoints::google(),
             scopes: Scopes::quickstart(),
             variables,
-            #[cfg(feature = "workload")]
+            #[cfg(feature = "machine")]
             trusted: Vec::new(),
-            #[cfg(feature = "workload")]
-            service_account: crate::source::ServiceAccountToken::default(),
+            #[cfg(feature = "machine")]
+            service_account: crate::machine::ServiceAccountToken::default(),
         }
     }
 
@@ -108,7 +111,7 @@ impl Loader {
     ///
     /// Without it, a file may name Google's hosts alone; a subject token may also come from the metadata
     /// servers of clouds and from GitHub.
-    #[cfg(feature = "workload")]
+    #[cfg(feature = "machine")]
     #[must_use]
     pub fn trusting(mut self, host: impl Into<String>) -> Self {
         self.trusted.push(host.into());
@@ -116,9 +119,9 @@ impl Loader {
     }
 
     /// Chooses what a service account's key is used for.
-    #[cfg(feature = "workload")]
+    #[cfg(feature = "machine")]
     #[must_use]
-    pub fn with_service_account_token(self, form: crate::source::ServiceAccountToken) -> Self {
+    pub fn with_service_account_token(self, form: crate::machine::ServiceAccountToken) -> Self {
         Self { service_account: form, ..self }
     }
 
@@ -131,7 +134,7 @@ impl Loader {
     pub async fn load(&self) -> Result<Found, Error> {
         match find(&|name| self.variables.get(name).cloned()) {
             Ok(location) => self.at(location),
-            #[cfg(feature = "workload")]
+            #[cfg(feature = "machine")]
             Err(error) if matches!(error.kind(), ErrorKind::NoCredential | ErrorKind::NoHome) => {
                 self.metadata_server().await.ok_or(error)
             }
@@ -171,7 +174,7 @@ impl Loader {
         Ok(Found { credential, summary, place: Place::File(location) })
     }
 
-    pub(super) fn variable(&self, name: &str) -> Option<String> {
+    pub(crate) fn variable(&self, name: &str) -> Option<String> {
         let value = self.variables.get(name)?.to_str().filter(|value| !value.is_empty())?;
         Some(value.to_owned())
     }
@@ -183,15 +186,15 @@ impl Loader {
         path: &Path,
     ) -> Result<(Kind, Arc<dyn TokenSource>), Error> {
         match file.optional("type") {
-            #[cfg(feature = "workload")]
-            Some(found) if found != "authorized_user" => self.workload(file, found),
+            #[cfg(feature = "machine")]
+            Some(found) if found != "authorized_user" => self.machine(file, found),
             // What is no sign-in either is named by its reader.
             _ => Ok((Kind::AuthorizedUser, self.user(bytes, file.name(), Some(path))?)),
         }
     }
 
     /// Makes the source of a user's sign-in; `path` is where a new refresh token is written.
-    pub(super) fn user(
+    pub(crate) fn user(
         &self,
         json: &[u8],
         name: &str,

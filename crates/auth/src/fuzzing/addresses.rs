@@ -3,9 +3,8 @@
 use super::{is_plain, told};
 use crate::endpoints::Endpoints;
 use crate::http::check_uri;
+use crate::machine::hosts::Hosts;
 use crate::scope::Scopes;
-#[cfg(feature = "workload")]
-use crate::source::hosts::Hosts;
 use std::net::Ipv6Addr;
 
 /// An address that secrets go to: https, or this machine; nothing before the host.
@@ -22,7 +21,6 @@ pub fn client_address(data: &[u8]) {
 
 /// An address in a credential file: tokens go to Google's services, and are asked of the metadata servers
 /// of clouds, of GitHub, and of AWS's token service; of nobody else.
-#[cfg(feature = "workload")]
 pub fn credential_address(data: &[u8]) {
     let Ok(address) = std::str::from_utf8(data) else { return };
     let hosts = Hosts { endpoints: Endpoints::google(), trusted: Vec::new() };

@@ -1,22 +1,20 @@
 //! Files that somebody else may have written: clients, sign-ins, credentials, what rests between two runs.
 
 use super::{hides, now, told};
-use crate::adc::AuthorizedUser;
-#[cfg(feature = "workload")]
-use crate::adc::{CredentialFile, Loader};
-use crate::client_secret::OAuthClient;
+use crate::adc::Loader;
+use crate::formats::authorized_user::AuthorizedUser;
+use crate::formats::client_secret::OAuthClient;
+use crate::formats::credential_file::CredentialFile;
+use crate::formats::token_json::TokenFile;
 use crate::grant::GrantId;
 use crate::http::{HttpClient, HttpSettings, check_uri};
-use crate::remote::RemoteSignIn;
 use crate::secret::Secret;
 use crate::sign_in::SignIn;
-#[cfg(feature = "workload")]
+use crate::sign_in::remote::RemoteSignIn;
 use crate::store::MemoryStore;
 use crate::store::{FileStore, GrantRecord, TokenStore, write_private};
 use crate::token::AccessToken;
-use crate::token_json::TokenFile;
 use serde_json::{Map, Value};
-#[cfg(feature = "workload")]
 use std::sync::Arc;
 use std::sync::OnceLock;
 use std::time::{Duration, SystemTime};
@@ -85,7 +83,6 @@ pub fn token_file(data: &[u8]) {
 
 /// A credential file of any type: it becomes a source or an error, and neither shows a secret; a program
 /// that it names is not started unless the environment allows it.
-#[cfg(feature = "workload")]
 pub fn credential_file(data: &[u8]) {
     static LOADER: OnceLock<Loader> = OnceLock::new();
     let store = || Arc::new(MemoryStore::default());
@@ -108,13 +105,11 @@ pub fn credential_file(data: &[u8]) {
 }
 
 /// Says whether all that this credential would do first is to start a program.
-#[cfg(feature = "workload")]
 fn starts_a_program(data: &[u8]) -> bool {
     let source = object(data).remove("credential_source").unwrap_or_default();
     source.get("executable").is_some_and(Value::is_object) && source.get("environment_id").is_none()
 }
 
-#[cfg(feature = "workload")]
 fn block_on<T>(future: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
     runtime.expect("a runtime").block_on(future)

@@ -1,13 +1,13 @@
 //! What a browser, or a person who carries a line over, brings back from a sign-in.
 
 use super::{is_plain, told};
-use crate::authorize::{AuthorizationCode, AuthorizationRequest};
-use crate::client_secret::OAuthClient;
 use crate::error::{Error, ErrorKind};
-use crate::loopback::{Expected, target};
-use crate::remote::{state_of, with_redirect};
+use crate::formats::client_secret::OAuthClient;
 use crate::scope::Scopes;
 use crate::secret::Secret;
+use crate::sign_in::authorize::{AuthorizationCode, AuthorizationRequest};
+use crate::sign_in::loopback::{Expected, target};
+use crate::sign_in::remote::{state_of, with_redirect};
 use std::sync::OnceLock;
 
 /// The `state` of the request that all of these answer.

@@ -60,14 +60,13 @@ pub fn id_token(data: &[u8]) {
 }
 
 /// A reply of a metadata server: believed with Google's header alone, then as a token reply.
-#[cfg(feature = "workload")]
 pub fn metadata_reply(data: &[u8]) {
     let Some((mut reply, body)) = reply(data) else { return };
     let flavored = data[0] & 0x80 == 0;
     if flavored {
         reply.headers_mut().insert("metadata-flavor", http::HeaderValue::from_static("Google"));
     }
-    let read: Result<_, Error> = crate::source::metadata::read("metadata.example", &reply, now());
+    let read: Result<_, Error> = crate::machine::metadata::read("metadata.example", &reply, now());
     match read {
         Ok(token) => {
             assert!(flavored && reply.status() == StatusCode::OK);

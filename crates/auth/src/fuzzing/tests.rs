@@ -5,7 +5,6 @@ mod seeded;
 
 use seeded::promises;
 
-#[cfg(feature = "workload")]
 promises! {
     accepted_client_files_name_addresses_that_secrets_may_go_to: client_secret, 400;
     user_files_survive_reading_and_writing: authorized_user, 400;

@@ -7,9 +7,9 @@
 
 use super::flight::{self, Early, Flight, Refresher, Refreshing};
 use super::{TokenFuture, TokenSource};
-use crate::client_secret::OAuthClient;
 use crate::clock::{Clock, SystemClock};
 use crate::error::{Error, ErrorKind};
+use crate::formats::client_secret::OAuthClient;
 use crate::grant::GrantId;
 use crate::http::HttpClient;
 use crate::secret::Secret;

@@ -6,7 +6,7 @@
 
 use super::{TokenFuture, TokenSource};
 use crate::error::{Error, ErrorKind};
-use crate::store::read_private;
+use crate::files::read_private;
 use crate::token::AccessToken;
 use arc_swap::ArcSwap;
 use sha2::{Digest, Sha256};

@@ -2,10 +2,10 @@
 //!
 //! Not here: how a private file is written (`private`).
 
-use super::private::{lock_file, read_private, remove_private, swap_private};
 use super::{GrantRecord, Saved, StoreLock, TokenStore, Version};
-use crate::client_secret::error_at;
 use crate::error::{Error, ErrorKind};
+use crate::files::{lock_file, read_private, remove_private, swap_private};
+use crate::formats::client_secret::error_at;
 use crate::grant::GrantId;
 use crate::scope::Scopes;
 use crate::token::AccessToken;

@@ -8,17 +8,14 @@ mod file;
 #[cfg(feature = "keyring")]
 mod keyring;
 mod memory;
-mod private;
 mod token_file;
 
+pub use crate::files::{remove_private, write_private};
 pub use file::FileStore;
 #[cfg(feature = "keyring")]
 pub use keyring::KeyringStore;
 pub use memory::MemoryStore;
-pub use private::{remove_private, write_private};
 pub use token_file::TokenFileStore;
-
-pub(crate) use private::read_private;
 
 use crate::error::Error;
 use crate::grant::{Grant, GrantId};

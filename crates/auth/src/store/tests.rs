@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::error::ErrorKind;
+use crate::files::read_private;
 use crate::secret::Secret;
 use std::fs;
 use std::path::Path;
@@ -249,8 +250,8 @@ mod unix {
         write_private(&path, b"x").expect("write");
         let metadata = fs::metadata(&path).expect("metadata");
         let me = rustix::process::geteuid().as_raw();
-        assert!(private::of_owner(&metadata, me).is_ok());
-        let error = private::of_owner(&metadata, me + 1).expect_err("another user");
+        assert!(crate::files::of_owner(&metadata, me).is_ok());
+        let error = crate::files::of_owner(&metadata, me + 1).expect_err("another user");
         assert!(error.to_string().contains("belongs to another user"), "{error}");
         // Where this user is root and there are others, the whole of it.
         if std::os::unix::fs::chown(&path, Some(me + 65_534), None).is_ok() {

@@ -1,11 +1,11 @@
 //! A `token.json` as a store: the file holds its own access token, as Python programs expect.
 
 use super::file::locked;
-use super::private::{read_private, remove_private, swap_private};
 use super::{GrantRecord, Saved, StoreLock, TokenStore, Version};
 use crate::error::{Error, ErrorKind};
+use crate::files::{read_private, remove_private, swap_private};
+use crate::formats::token_json::TokenFile;
 use crate::grant::GrantId;
-use crate::token_json::TokenFile;
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 

@@ -2,8 +2,9 @@
 
 use crate::browser;
 use crate::server::{Reply, Server, json};
+use hallpass::ServiceAccountToken;
 use hallpass::adc::{Kind, Loader, Place};
-use hallpass::source::{Early, ServiceAccountToken};
+use hallpass::source::Early;
 use hallpass::store::{MemoryStore, write_private};
 use hallpass::{
     AuthorizedUser, Endpoints, Error, ErrorKind, HttpClient, HttpSettings, OAuthClient, Scopes,

@@ -1,13 +1,16 @@
 //! The library on the wire: literal bytes from hostile servers, and whole sign-ins at the emulator.
 
+#[cfg(feature = "machine")]
 mod adc;
 mod browser;
-#[cfg(unix)]
+#[cfg(all(unix, feature = "machine"))]
 mod external;
 mod hostile;
+#[cfg(feature = "machine")]
 mod hostile_machines;
 mod http;
 mod load_creds;
+#[cfg(feature = "machine")]
 mod oddities;
 mod secrets;
 mod server;

@@ -4,10 +4,11 @@
 //! Source: AIP-4115; every request and every answer carries `Metadata-Flavor: Google`.
 //! Not here: other clouds' metadata servers (`subject`).
 
-use super::{Fetch, FetchFuture, Reach};
+use super::Reach;
 use crate::error::{Error, ErrorKind};
 use crate::http::OAUTH_REPLY;
 use crate::scope::Scopes;
+use crate::source::{Fetch, FetchFuture};
 use crate::token::{AccessToken, TokenSet};
 use crate::token_endpoint::object;
 use bytes::Bytes;

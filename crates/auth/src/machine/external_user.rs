@@ -4,11 +4,12 @@
 //! replaces is kept for this process; the file is its writer's.
 //! Specification: RFC 6749, section 6, the client by HTTP Basic.
 
+use super::Reach;
 use super::external_account::with_client;
-use super::{Fetch, FetchFuture, Reach};
-use crate::adc::CredentialFile;
 use crate::error::Error;
+use crate::formats::credential_file::CredentialFile;
 use crate::secret::Secret;
+use crate::source::{Fetch, FetchFuture};
 use crate::token::AccessToken;
 use crate::token_endpoint::trade;
 use form_urlencoded::Serializer;

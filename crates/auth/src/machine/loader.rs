@@ -3,22 +3,24 @@
 //! In: a credential file of a type that is not `authorized_user`. Out: its source, with a cache around it.
 //! Not here: what a source does (`source`).
 
-use super::{CredentialFile, Found, Kind, Loader, Place, Summary, unsupported_type};
+use super::external_account::ExternalAccount;
+use crate::adc::{Found, Kind, Loader, Place, Summary};
 use crate::credential::Credential;
 use crate::error::Error;
+use crate::formats::credential_file::{CredentialFile, unsupported_type};
+use crate::machine::ServiceAccountToken;
+use crate::machine::external_user::ExternalUser;
+use crate::machine::hosts::Hosts;
+use crate::machine::impersonated::Impersonated;
+use crate::machine::metadata::MetadataServer;
+use crate::machine::reach::{Reach, Variables};
+use crate::machine::service_account::ServiceAccount;
 use crate::scope::Scopes;
-use crate::source::external_account::ExternalAccount;
-use crate::source::external_user::ExternalUser;
-use crate::source::hosts::Hosts;
-use crate::source::impersonated::Impersonated;
-use crate::source::metadata::MetadataServer;
-use crate::source::reach::{Reach, Variables};
-use crate::source::service_account::ServiceAccount;
-use crate::source::{Fetch, InMemory, ServiceAccountToken, TokenSource};
+use crate::source::{Fetch, InMemory, TokenSource};
 use std::sync::Arc;
 
 impl Loader {
-    pub(super) fn workload(
+    pub(crate) fn machine(
         &self,
         file: &CredentialFile,
         found: &str,
@@ -70,13 +72,13 @@ impl Loader {
             found => {
                 let loader = self.clone().with_scopes(for_iam());
                 let loader = loader.with_service_account_token(ServiceAccountToken::Exchanged);
-                Ok(loader.workload(&part, found)?.1)
+                Ok(loader.machine(&part, found)?.1)
             }
         }
     }
 
     /// Finds the metadata server of a machine of Google's, if this is one.
-    pub(super) async fn metadata_server(&self) -> Option<Found> {
+    pub(crate) async fn metadata_server(&self) -> Option<Found> {
         let server = MetadataServer::find(&self.scopes, &self.reach()).await?;
         let place = Place::MetadataServer(server.host().to_owned());
         let credential = Credential::new(self.cached(server))

@@ -5,11 +5,12 @@
 //! Not here: where the subject token comes from (`subject`), and acting as a service account (`impersonated`).
 
 use super::subject::{Asked, Subject};
-use super::{Fetch, FetchFuture, Reach, of_machine};
-use crate::adc::CredentialFile;
+use super::{Reach, of_machine};
 use crate::error::Error;
+use crate::formats::credential_file::CredentialFile;
 use crate::scope::Scopes;
 use crate::secret::Secret;
+use crate::source::{Fetch, FetchFuture};
 use crate::token::AccessToken;
 use crate::token_endpoint::trade;
 use base64::Engine;

@@ -5,15 +5,20 @@
 //! Specification: RFC 8252.
 //! Not here: opening the browser, and keeping the grant.
 
-use crate::authorize::{AuthorizationCode, AuthorizationRequest};
-use crate::client_secret::OAuthClient;
+pub(crate) mod authorize;
+pub(crate) mod loopback;
+mod pkce;
+pub mod remote;
+
 use crate::clock::{Clock, SystemClock};
 use crate::error::{Error, ErrorKind};
+use crate::formats::client_secret::OAuthClient;
 use crate::grant::Grant;
 use crate::http::HttpClient;
-use crate::loopback::Loopback;
-use crate::remote::RemoteSignIn;
 use crate::scope::Scopes;
+use crate::sign_in::authorize::{AuthorizationCode, AuthorizationRequest};
+use crate::sign_in::loopback::Loopback;
+use crate::sign_in::remote::RemoteSignIn;
 use crate::token_endpoint::TokenEndpoint;
 use std::pin::pin;
 use std::sync::Arc;

@@ -1,38 +1,21 @@
-//! Google's `application_default_credentials.json`: found, read and written.
+//! Google's `application_default_credentials.json` of a user, read and written.
 //!
-//! In: the environment, as a function. Out: which file wins, what it holds, and what it hides.
-//! Written with gcloud's keys, sorted, two spaces, no newline at the end, so that every Google client
-//! (and gcloud itself) reads it; keys we do not know stay.
-//! Source: AIP-4110 and AIP-4113; the files of gcloud 528.
-//! Not here: the other types of file (`loader`).
+//! In: bytes, or a finished sign-in. Out: the fields; and the file with gcloud's keys, sorted, two spaces, no
+//! newline at the end, so that every Google client (and gcloud itself) reads it. Unknown keys stay.
+//! Source: AIP-4113; the files of gcloud 528.
+//! Not here: finding the file (`adc`), and the other types of file (`credential_file`).
 
-mod file;
-mod found;
-mod loader;
-#[cfg(feature = "workload")]
-mod workload;
-
-pub(crate) use file::CredentialFile;
-pub use found::{Found, Kind, Place, Summary};
-pub use loader::Loader;
-
-use crate::client_secret::{OAuthClient, error_at};
-use crate::error::{Error, ErrorKind, code_word};
+use crate::error::{Error, ErrorKind};
+use crate::files::read_private;
+use crate::formats::client_secret::{OAuthClient, error_at};
+use crate::formats::credential_file::unsupported_type;
+use crate::formats::json;
+use crate::formats::token_json::ascii;
 use crate::grant::{Grant, GrantId};
-use crate::json;
 use crate::secret::Secret;
-use crate::store;
-use crate::token_json::ascii;
 use serde_json::Value;
 use std::collections::BTreeMap;
-use std::ffi::OsString;
-use std::path::{Path, PathBuf};
-
-const FILE_NAME: &str = "application_default_credentials.json";
-const VARIABLE: &str = "GOOGLE_APPLICATION_CREDENTIALS";
-
-/// A look-up of environment variables, such as `&|name| std::env::var_os(name)`.
-pub type Env<'a> = &'a dyn Fn(&str) -> Option<OsString>;
+use std::path::Path;
 
 /// A user's sign-in as the file holds it.
 #[derive(Clone)]
@@ -85,7 +68,7 @@ impl AuthorizedUser {
     /// The file is not there, cannot be read, or as [`AuthorizedUser::parse`].
     pub fn from_file(path: &Path) -> Result<Self, Error> {
         let name = format!("`{}`", path.display());
-        match store::read_private(path, ErrorKind::CredentialFileUnreadable)? {
+        match read_private(path, ErrorKind::CredentialFileUnreadable)? {
             Some(bytes) => Self::parse(&bytes, &name),
             None => {
                 Err(Error::new(ErrorKind::CredentialFileNotFound, format!("{name} is not there")))
@@ -201,85 +184,3 @@ fn unsupported(name: &str, found: Option<&str>, file: &BTreeMap<String, Value>) 
     };
     Error::new(ErrorKind::CredentialFileUnsupported(kind), format!("{name} is {what}"))
 }
-
-/// A type that is no credential of a program, or not of ours.
-fn unsupported_type(name: &str, found: &str) -> Error {
-    let found = code_word(found);
-    let what = format!("{name} is a credential of type `{found}`");
-    Error::new(ErrorKind::CredentialFileUnsupported(found), what)
-}
-
-/// Where a credential was found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Origin {
-    /// In the file that `GOOGLE_APPLICATION_CREDENTIALS` names.
-    EnvironmentVariable,
-    /// In gcloud's folder, where `login` writes.
-    WellKnown,
-}
-
-/// Which file wins, and which one it hides.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Location {
-    /// The file.
-    pub path: PathBuf,
-    /// Why this one.
-    pub origin: Origin,
-    /// A file that would win without it.
-    pub shadowed: Option<PathBuf>,
-}
-
-/// Finds the file that Google's clients would use; the file itself is not opened.
-///
-/// # Errors
-///
-/// [`ErrorKind::NoCredential`] when there is none; a file that is named by the variable and is not
-/// there is an error too, and nothing weaker is taken in its place.
-pub fn find(env: Env<'_>) -> Result<Location, Error> {
-    let well_known = well_known(env);
-    // An empty variable counts as unset in every Google client.
-    if let Some(path) = env(VARIABLE).filter(|path| !path.is_empty()).map(PathBuf::from) {
-        // A folder that may not be entered is told when the file is read.
-        if path.try_exists().is_ok_and(|there| !there) {
-            let what = "which GOOGLE_APPLICATION_CREDENTIALS names, is not there";
-            return Err(Error::new(
-                ErrorKind::CredentialFileNotFound,
-                format!("`{}`, {what}", path.display()),
-            ));
-        }
-        let shadowed = well_known.ok().filter(|other| *other != path && other.exists());
-        return Ok(Location { path, origin: Origin::EnvironmentVariable, shadowed });
-    }
-    let path = well_known?;
-    // A dangling link, or a folder that may not be entered, is told when it is read.
-    if path.symlink_metadata().is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound) {
-        let what = "nobody has signed in: there are no Application Default Credentials";
-        let cause = format!("`{}` is not there", path.display());
-        return Err(Error::new(ErrorKind::NoCredential, what).because(cause));
-    }
-    Ok(Location { path, origin: Origin::WellKnown, shadowed: None })
-}
-
-/// Returns where gcloud and `login` keep the file: `$CLOUDSDK_CONFIG`, else `~/.config/gcloud`, on Windows
-/// `%APPDATA%\gcloud`.
-///
-/// # Errors
-///
-/// [`ErrorKind::NoHome`].
-pub fn well_known(env: Env<'_>) -> Result<PathBuf, Error> {
-    let folder = |name: &str| env(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-    let config = folder("CLOUDSDK_CONFIG").or_else(|| {
-        if cfg!(windows) {
-            folder("APPDATA").map(|data| data.join("gcloud"))
-        } else {
-            folder("HOME").map(|home| home.join(".config/gcloud"))
-        }
-    });
-    let config = config.ok_or_else(|| {
-        Error::new(ErrorKind::NoHome, "no folder for Application Default Credentials is known")
-    })?;
-    Ok(config.join(FILE_NAME))
-}
-
-#[cfg(test)]
-mod tests;

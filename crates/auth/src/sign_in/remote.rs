@@ -6,16 +6,16 @@
 //! Source: what gcloud 528 prints and takes. `localhost` is in these addresses because it is in gcloud's.
 //! Not here: a browser on this machine (`sign_in`).
 
-use crate::authorize::{AuthorizationCode, AuthorizationRequest};
-use crate::client_secret::OAuthClient;
 use crate::error::{Error, ErrorKind};
+use crate::formats::client_secret::OAuthClient;
+use crate::formats::json;
 use crate::grant::Grant;
 use crate::http::check_uri;
-use crate::json;
-use crate::loopback::{Expected, Loopback};
 use crate::scope::Scopes;
 use crate::secret::Secret;
 use crate::sign_in::SignIn;
+use crate::sign_in::authorize::{AuthorizationCode, AuthorizationRequest};
+use crate::sign_in::loopback::{Expected, Loopback};
 use form_urlencoded::Serializer;
 use serde_json::{Value, json};
 use std::time::Duration;

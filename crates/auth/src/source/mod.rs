@@ -4,33 +4,13 @@
 //! Not here: the form of the request (`token_endpoint`) and of the header (`header`).
 
 mod cached;
-#[cfg(feature = "workload")]
-pub(crate) mod external_account;
-#[cfg(feature = "workload")]
-pub(crate) mod external_user;
 mod flight;
-#[cfg(feature = "workload")]
-pub(crate) mod hosts;
-#[cfg(feature = "workload")]
-pub(crate) mod impersonated;
 mod in_memory;
-#[cfg(feature = "workload")]
-pub(crate) mod metadata;
-#[cfg(feature = "workload")]
-pub(crate) mod reach;
 pub(crate) mod reloading;
-#[cfg(feature = "workload")]
-pub(crate) mod service_account;
-#[cfg(feature = "workload")]
-pub(crate) mod subject;
 
 pub use cached::CachedSource;
 pub use flight::Early;
 pub use in_memory::InMemory;
-#[cfg(feature = "workload")]
-pub(crate) use reach::{Reach, of_machine};
-#[cfg(feature = "workload")]
-pub use service_account::ServiceAccountToken;
 
 use crate::error::Error;
 use crate::token::AccessToken;

@@ -3,11 +3,12 @@
 //! In: bytes. Out: texts of fields; what is missing or of another kind is an error that names it.
 //! Not here: what a type of credential does with them (`source`).
 
-use crate::client_secret::error_at;
 use crate::error::{Error, ErrorKind};
-use crate::json;
-#[cfg(feature = "workload")]
+use crate::formats::client_secret::error_at;
+use crate::formats::json;
+#[cfg(feature = "machine")]
 use crate::secret::Secret;
+use crate::text::code_word;
 use serde_json::{Map, Value};
 
 /// An object in a credential file, the whole or a part of it.
@@ -43,7 +44,7 @@ impl CredentialFile {
 }
 
 /// What machines' credentials are read with.
-#[cfg(feature = "workload")]
+#[cfg(feature = "machine")]
 impl CredentialFile {
     pub(crate) fn text(&self, key: &str) -> Result<&str, Error> {
         self.optional(key).ok_or_else(|| self.malformed(&format!("has no `{key}`")))
@@ -90,4 +91,11 @@ impl CredentialFile {
     pub(crate) fn malformed(&self, what: &str) -> Error {
         Error::new(ErrorKind::CredentialFileMalformed, format!("{} {what}", self.name))
     }
+}
+
+/// A type that is no credential of a program, or not of ours.
+pub(crate) fn unsupported_type(name: &str, found: &str) -> Error {
+    let found = code_word(found);
+    let what = format!("{name} is a credential of type `{found}`");
+    Error::new(ErrorKind::CredentialFileUnsupported(found), what)
 }

@@ -134,7 +134,7 @@ impl HttpClient {
     }
 
     /// Returns the same client with another limit of time.
-    #[cfg(feature = "workload")]
+    #[cfg(feature = "machine")]
     pub(crate) fn with_timeout(&self, timeout: Duration) -> Self {
         Self { timeout, ..self.clone() }
     }

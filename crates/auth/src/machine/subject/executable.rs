@@ -5,12 +5,13 @@
 //! program. It is started without a shell, with a time limit, and killed after it.
 //! Source: AIP-4117 (executable-sourced credentials), version 1 of the answer.
 
-use crate::adc::CredentialFile;
-use crate::error::{Error, ErrorKind, code_word, plain};
-use crate::json;
+use crate::error::{Error, ErrorKind};
+use crate::files::read_private;
+use crate::formats::credential_file::CredentialFile;
+use crate::formats::json;
+use crate::machine::Reach;
 use crate::secret::Secret;
-use crate::source::Reach;
-use crate::store::read_private;
+use crate::text::{code_word, plain};
 use serde_json::Value;
 use std::path::PathBuf;
 use std::process::Stdio;
@@ -24,7 +25,7 @@ const TIMEOUT: std::ops::RangeInclusive<u64> = 5_000..=120_000;
 
 const DEFAULT_TIMEOUT: u64 = 30_000;
 
-pub(in crate::source) struct Executable {
+pub(in crate::machine) struct Executable {
     words: Vec<String>,
     timeout: Duration,
     output_file: Option<PathBuf>,
@@ -32,10 +33,10 @@ pub(in crate::source) struct Executable {
 }
 
 /// What a program is told in its environment.
-pub(in crate::source) struct Asked<'a> {
-    pub(in crate::source) audience: &'a str,
-    pub(in crate::source) token_type: &'a str,
-    pub(in crate::source) email: Option<&'a str>,
+pub(in crate::machine) struct Asked<'a> {
+    pub(in crate::machine) audience: &'a str,
+    pub(in crate::machine) token_type: &'a str,
+    pub(in crate::machine) email: Option<&'a str>,
 }
 
 impl Executable {

@@ -6,8 +6,8 @@
 //! mounted credentials are often links.
 #![expect(clippy::disallowed_methods, reason = "this is the room that writes and removes files")]
 
-use super::{Saved, Version};
 use crate::error::{Error, ErrorKind};
+use crate::store::{Saved, Version};
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
 use std::path::Path;
@@ -41,7 +41,7 @@ pub fn write_private(path: &Path, bytes: &[u8]) -> Result<(), Error> {
 ///
 /// Two of us at once are kept apart by a lock on the file. Programs that take none, such as Google's, may
 /// still write between the look and the rename.
-pub(super) fn swap_private(
+pub(crate) fn swap_private(
     path: &Path,
     bytes: &[u8],
     over: Option<&Version>,
@@ -141,7 +141,7 @@ fn may_be_replaced(there: &fs::Metadata) -> io::Result<()> {
 }
 
 #[cfg(unix)]
-pub(super) fn of_owner(there: &fs::Metadata, owner: u32) -> io::Result<()> {
+pub(crate) fn of_owner(there: &fs::Metadata, owner: u32) -> io::Result<()> {
     let uid = std::os::unix::fs::MetadataExt::uid(there);
     if uid == owner {
         return Ok(());
@@ -243,7 +243,7 @@ fn read_all(file: &File) -> io::Result<Vec<u8>> {
 }
 
 /// Opens a file to hold a lock on, private like the rest.
-pub(super) fn lock_file(path: &Path) -> io::Result<File> {
+pub(crate) fn lock_file(path: &Path) -> io::Result<File> {
     if let Some(folder) = path.parent() {
         make_private_folder(folder)?;
     }

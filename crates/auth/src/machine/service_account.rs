@@ -4,11 +4,12 @@
 //! Specification: RFC 7523, sections 2.1 and 3; AIP-4111 and AIP-4112 (the self-signed one needs no server).
 //! Not here: keeping the token (`in_memory`).
 
-use super::{Fetch, FetchFuture, Reach, of_machine};
-use crate::adc::CredentialFile;
+use super::{Reach, of_machine};
 use crate::error::Error;
+use crate::formats::credential_file::CredentialFile;
 use crate::scope::Scopes;
 use crate::secret::Secret;
+use crate::source::{Fetch, FetchFuture};
 use crate::token::AccessToken;
 use crate::token_endpoint::trade;
 use base64::Engine;

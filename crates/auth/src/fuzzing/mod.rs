@@ -12,16 +12,12 @@ mod replies;
 #[cfg(test)]
 mod tests;
 
-#[cfg(feature = "workload")]
-pub use crate::source::subject::fuzzing::{executable_command, subject_reply};
-#[cfg(feature = "workload")]
+pub use crate::machine::subject::fuzzing::{executable_command, subject_reply};
 pub use addresses::credential_address;
 pub use addresses::{client_address, scopes};
-#[cfg(feature = "workload")]
 pub use files::credential_file;
 pub use files::{authorized_user, client_secret, grant_record, pending_sign_in, token_file};
 pub use redirects::{bootstrap_address, pasted, redirect, redirect_request};
-#[cfg(feature = "workload")]
 pub use replies::metadata_reply;
 pub use replies::{id_token, token_reply};
 

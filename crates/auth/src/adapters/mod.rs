@@ -10,10 +10,7 @@ pub mod google_cloud_auth;
 pub mod object_store;
 #[cfg(feature = "reqwest")]
 pub mod reqwest;
-mod signer;
 #[cfg(feature = "tonic")]
 pub mod tonic;
 #[cfg(feature = "tower")]
 pub mod tower;
-
-pub use signer::Signer;

@@ -4,11 +4,13 @@
 //! Source: the IAM Credentials API, `generateAccessToken`; its errors are those of AIP-193.
 //! Not here: where the first token comes from.
 
-use super::{Fetch, FetchFuture, Reach, TokenSource};
-use crate::adc::CredentialFile;
-use crate::error::{Error, ErrorKind, code_word};
+use super::Reach;
+use crate::error::{Error, ErrorKind};
+use crate::formats::credential_file::CredentialFile;
 use crate::http::OAUTH_REPLY;
 use crate::scope::Scopes;
+use crate::source::{Fetch, FetchFuture, TokenSource};
+use crate::text::code_word;
 use crate::token::AccessToken;
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response, StatusCode, header};

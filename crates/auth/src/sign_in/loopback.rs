@@ -6,8 +6,8 @@
 //! Specification: RFC 8252, sections 7.3 and 8.3; the page: RFC 9700, section 4.2.4.
 //! Not here: opening the browser, and the exchange.
 
-use crate::authorize::{AuthorizationCode, AuthorizationRequest};
 use crate::error::{Error, ErrorKind};
+use crate::sign_in::authorize::{AuthorizationCode, AuthorizationRequest};
 use std::collections::VecDeque;
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr};

@@ -5,13 +5,13 @@
 //! an offset and with a `Z`, which is the one form that all of its readers take.
 //! Not here: `application_default_credentials.json` (`adc`).
 
-use crate::client_secret::{OAuthClient, error_at};
 use crate::error::{Error, ErrorKind};
+use crate::files;
+use crate::formats::client_secret::{OAuthClient, error_at};
+use crate::formats::json;
 use crate::grant::{Grant, GrantId};
-use crate::json;
 use crate::scope::Scopes;
 use crate::secret::Secret;
-use crate::store;
 use crate::token::AccessToken;
 use jiff::Timestamp;
 use jiff::civil::DateTime;
@@ -82,7 +82,7 @@ impl TokenFile {
     /// The file is not there, cannot be read, or as [`TokenFile::parse`].
     pub fn from_file(path: &Path) -> Result<Self, Error> {
         let name = format!("`{}`", path.display());
-        match store::read_private(path, ErrorKind::CredentialFileUnreadable)? {
+        match files::read_private(path, ErrorKind::CredentialFileUnreadable)? {
             Some(bytes) => Self::parse(&bytes, &name),
             None => {
                 Err(Error::new(ErrorKind::CredentialFileNotFound, format!("{name} is not there")))

@@ -12,11 +12,12 @@ pub(crate) mod fuzzing;
 mod sigv4;
 
 use super::Reach;
-use crate::adc::CredentialFile;
-use crate::error::{Error, ErrorKind, plain};
+use crate::error::{Error, ErrorKind};
+use crate::files::read_private;
+use crate::formats::credential_file::CredentialFile;
 use crate::http::OAUTH_REPLY;
 use crate::secret::Secret;
-use crate::store::read_private;
+use crate::text::plain;
 use aws::Aws;
 use bytes::Bytes;
 pub(super) use executable::Asked;

@@ -1,7 +1,7 @@
 //! The receiver, spoken to in literal bytes.
 
 use super::*;
-use crate::client_secret::OAuthClient;
+use crate::formats::client_secret::OAuthClient;
 use crate::scope::Scopes;
 use tokio::task::JoinHandle;
 

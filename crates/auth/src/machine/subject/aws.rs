@@ -7,10 +7,10 @@
 
 use super::ask;
 use super::sigv4::{AwsKey, sign};
-use crate::adc::CredentialFile;
 use crate::error::{Error, ErrorKind};
+use crate::formats::credential_file::CredentialFile;
+use crate::machine::Reach;
 use crate::secret::Secret;
-use crate::source::Reach;
 use form_urlencoded::byte_serialize;
 use http::{HeaderMap, HeaderValue, Method, Uri};
 use serde_json::{Value, json};
@@ -21,7 +21,7 @@ const VERIFICATION: &str =
 /// Long enough for the three requests that need it; Google's clients ask for as much.
 const SESSION_SECONDS: &str = "300";
 
-pub(in crate::source) struct Aws {
+pub(in crate::machine) struct Aws {
     region: Option<String>,
     role: Option<String>,
     session: Option<String>,

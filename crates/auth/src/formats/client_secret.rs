@@ -7,10 +7,10 @@
 
 use crate::endpoints::Endpoints;
 use crate::error::{Error, ErrorKind};
+use crate::files;
+use crate::formats::json;
 use crate::http::check_uri;
-use crate::json;
 use crate::secret::Secret;
-use crate::store;
 use serde_json::{Map, Value};
 use std::fmt;
 use std::path::Path;
@@ -46,7 +46,7 @@ impl OAuthClient {
     /// The file is not there, cannot be read, is not JSON, lacks a field, is another kind of file,
     /// or names an address that is neither `https` nor on this machine.
     pub fn from_file(path: &Path) -> Result<Self, Error> {
-        let bytes = store::read_private(path, ErrorKind::ClientFileUnreadable)?;
+        let bytes = files::read_private(path, ErrorKind::ClientFileUnreadable)?;
         let Some(bytes) = bytes else {
             return Err(Error::file(ErrorKind::ClientFileNotFound, path, "is not there"));
         };
@@ -161,7 +161,7 @@ impl FileType {
         match file.get("type").and_then(Value::as_str) {
             Some("service_account") => Self::ServiceAccount,
             Some("authorized_user") => Self::AuthorizedUser,
-            Some(other) => Self::Other(crate::error::code_word(other)),
+            Some(other) => Self::Other(crate::text::code_word(other)),
             None if file.contains_key("refresh_token") => Self::TokenFile,
             None if file.contains_key("keyString") || file.contains_key("api_key") => Self::ApiKey,
             None => Self::Unknown,
@@ -264,7 +264,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("folder");
         let missing = folder.path().join("client_secret.json");
         let large = folder.path().join("large");
-        store::write_private(&large, &vec![b' '; 1024 * 1024 + 1]).expect("write");
+        files::write_private(&large, &vec![b' '; 1024 * 1024 + 1]).expect("write");
         for (path, kind, what) in [
             (&missing, ErrorKind::ClientFileNotFound, "is not there"),
             (&large, ErrorKind::ClientFileUnreadable, "cannot be read"),

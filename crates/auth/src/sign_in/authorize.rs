@@ -5,11 +5,12 @@
 //! Google's "OAuth 2.0 for mobile and desktop apps".
 //! Not here: waiting for the redirect (`loopback`), and the exchange (`token_endpoint`).
 
-use crate::client_secret::OAuthClient;
-use crate::error::{Error, ErrorKind, code_word};
-use crate::pkce::{Pkce, random_text};
+use crate::error::{Error, ErrorKind};
+use crate::formats::client_secret::OAuthClient;
 use crate::scope::Scopes;
 use crate::secret::Secret;
+use crate::sign_in::pkce::{Pkce, random_text};
+use crate::text::code_word;
 use form_urlencoded::Serializer;
 use std::borrow::Cow;
 
