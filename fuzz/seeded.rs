@@ -116,7 +116,7 @@ macro_rules! promises {
         #[test]
         fn every_fuzz_target_of_this_crate_is_tried_here_too() {
             let tried = [$(stringify!($target)),+];
-            for target in seeded::targets(concat!(" ", env!("CARGO_CRATE_NAME"), "::")) {
+            for target in seeded::targets(&format!(" {}::", env!("CARGO_PKG_NAME").replace('-', "_"))) {
                 assert!(tried.contains(&target.as_str()), "{target}");
             }
         }

@@ -4,9 +4,9 @@
 //! without waiting.
 #![expect(clippy::disallowed_methods, reason = "the one room that reads the system's time")]
 
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
-
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 
 /// Beyond this the clock stops: dates of five digits break every parser of RFC 3339.
 const FURTHEST: Duration = Duration::from_secs(100 * 365 * 24 * 3600);

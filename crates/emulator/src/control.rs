@@ -3,18 +3,14 @@
 //! In: JSON from a test on this machine. Out: JSON. A page of another site must not be able to use them
 //! through the user's browser, so requests that name another site (Host, Origin, Sec-Fetch-Site) are refused.
 
+use crate::fault::Fault;
+use crate::message::{Reply, Request};
+use crate::state::State;
+use crate::{clock, snapshot};
 use http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::time::Duration;
-
-use crate::{
-    clock,
-    fault::Fault,
-    message::{Reply, Request},
-    snapshot,
-    state::State,
-};
 
 pub(crate) const ROOT: &str = "/emulator/";
 

@@ -3,21 +3,18 @@
 //! In: a reply and the fault that spoils it. Out: the HTTP response. `respond` comes instead of the real
 //! answer, so nothing changes on the server; all others let the request happen, as a network would.
 
-use std::{
-    collections::BTreeMap,
-    io,
-    pin::Pin,
-    task::{Context, Poll},
-    time::Duration,
-};
-
+use crate::FaultKind;
+use crate::message::Reply;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
 use hyper::body::{Body, Frame, SizeHint};
 use serde_json::Value;
+use std::collections::BTreeMap;
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
 use tokio::time::Sleep;
-
-use crate::{FaultKind, message::Reply};
 
 const FILLER: &[u8] = &[b'a'; 64 * 1024];
 

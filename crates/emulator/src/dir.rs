@@ -2,17 +2,16 @@
 //!
 //! Files are 0600 and replaced whole, because `client_secret.json` looks like a secret to every scanner.
 
-use std::{
-    collections::BTreeMap,
-    fs,
-    io::{self, Write},
-    net::SocketAddr,
-    path::{Path, PathBuf},
-};
-
+use crate::{Client, ClientKind, Config, Lifecycle};
 use serde::Serialize;
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{self, Write};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 
-use crate::{Client, ClientKind, Config, Lifecycle, proxy};
+/// The file that clients of the proxy are told to trust.
+pub(crate) const CERTIFICATE_FILE: &str = "ca.pem";
 
 /// Google's download has its keys in this order, on one line.
 #[derive(Serialize)]
@@ -146,7 +145,7 @@ pub(crate) fn write(
     fs::create_dir_all(dir)?;
     let dir = fs::canonicalize(dir)?;
     let client_secret = replace(&dir, "client_secret.json", client_secret)?;
-    let files = Files { client_secret, ca: proxy.map(|_| dir.join(proxy::CERTIFICATE_FILE)) };
+    let files = Files { client_secret, ca: proxy.map(|_| dir.join(CERTIFICATE_FILE)) };
     let env: String = variables(origin, proxy, Some(&files))
         .iter()
         .map(|(name, value)| format!("export {name}={}\n", quoted(value)))

@@ -2,12 +2,10 @@
 //!
 //! In: a script from a test. Out: the fault for a request, counted down; `delivery` carries it out.
 
-use std::collections::{BTreeMap, VecDeque};
-
+use crate::message::Request;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-
-use crate::{GeminiFault, message::Request};
+use std::collections::{BTreeMap, VecDeque};
 
 /// More scripted faults than this are a script that ran away.
 const MAX_FAULTS: usize = 1_000;
@@ -83,6 +81,24 @@ pub enum FaultKind {
         /// Which failure.
         error: GeminiFault,
     },
+}
+
+/// A failure of the Gemini API that a fault can ask for by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GeminiFault {
+    /// 429 `RESOURCE_EXHAUSTED`, of the minute.
+    Quota,
+    /// 429 `RESOURCE_EXHAUSTED`, of the day.
+    DailyQuota,
+    /// 503 `UNAVAILABLE`: the model is overloaded.
+    Overloaded,
+    /// 500 `INTERNAL`.
+    Internal,
+    /// 504 `DEADLINE_EXCEEDED`.
+    Deadline,
+    /// 400 `FAILED_PRECONDITION`: the caller's country.
+    Region,
 }
 
 impl Fault {

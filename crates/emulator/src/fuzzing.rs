@@ -4,16 +4,12 @@
 //! targets (`fuzz/`) and the property tests of this crate call the same functions.
 //! Not here: sockets; the connections are in memory, and time passes when everybody waits.
 
-#[cfg(test)]
-mod tests;
-
 use crate::clock::Clock;
 use crate::message::{Parameters, Request};
 use crate::proxy::{self, Authority};
-use crate::route;
 use crate::server::{self, Service};
 use crate::state::State;
-use crate::{Approval, Config, snapshot};
+use crate::{Approval, Config, route, snapshot};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use std::sync::{Arc, OnceLock};
@@ -29,7 +25,7 @@ const MOST_READ: u64 = 256 * 1024;
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A state with one code, one access token and one refresh token whose values the seeds know.
-const SIGNED_IN: &str = include_str!("../../../fuzz/seeds/emulator_state/signed_in");
+pub const SIGNED_IN: &str = include_str!("fuzzing/signed_in.json");
 
 /// Whole HTTP requests on one connection: the answer is HTTP, and nothing inside panics. Inputs of even
 /// length meet an emulator that consents by itself.

@@ -3,19 +3,13 @@
 //! In: each request and the status of its answer. Out: the list for tests. A value is shown in clear only
 //! if its name is on the list below; everything else, known or not, becomes `sha256:…` and hex.
 
-use std::{
-    collections::{BTreeMap, VecDeque},
-    time::SystemTime,
-};
-
+use crate::clock;
+use crate::message::{Parameters, Request};
 use http::StatusCode;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
-
-use crate::{
-    clock,
-    message::{Parameters, Request},
-};
+use std::collections::{BTreeMap, VecDeque};
+use std::time::SystemTime;
 
 const MAX_REQUESTS: usize = 10_000;
 /// No value here lets anyone in.

@@ -7,46 +7,39 @@
 //! these takes the one `state`, under its one lock, and gives back a `message::Reply`. A `fault` may
 //! spoil that reply as `delivery` sends it; `journal` keeps what was asked. Only `clock` knows what time it is.
 
+mod api;
 mod clock;
 mod cloud;
 mod config;
 mod console;
 mod control;
-mod defaults;
 mod delivery;
 mod dir;
 mod emulator;
 mod fault;
-#[cfg(any(test, fuzzing))]
+#[cfg(any(fuzzing, feature = "fuzzing"))]
 #[doc(hidden)]
 pub mod fuzzing;
 mod gemini;
 mod grpc;
-mod identity_provider;
 mod journal;
 mod ledger;
 mod message;
 mod metadata;
 mod oauth;
-mod outcome;
 mod proxy;
 mod random;
 mod route;
 mod server;
-mod service_account;
 mod snapshot;
 mod state;
-mod switches;
 
 pub use config::{
-    Approval, Audience, Client, ClientKind, Config, ConfigError, ConsentScreen, Lifecycle, Project,
-    Publishing, User,
+    Approval, Audience, Client, ClientKind, CodeReuseText, Config, ConfigError, ConsentScreen,
+    IdentityProvider, KeyRefusal, Lifecycle, Outcome, Project, PromptNoneError, Publishing, Quota,
+    QuotaPeriod, RefreshWidening, Refusal, ScriptedReply, ServiceAccount, Switches, User,
+    WrongSecretText,
 };
 pub use emulator::{Builder, Emulator, StartError};
-pub use fault::{Fault, FaultKind};
-pub use gemini::{GeminiFault, KeyRefusal, Quota, QuotaPeriod, ScriptedReply};
-pub use identity_provider::IdentityProvider;
+pub use fault::{Fault, FaultKind, GeminiFault};
 pub use journal::RecordedRequest;
-pub use outcome::{Outcome, Refusal};
-pub use service_account::ServiceAccount;
-pub use switches::{CodeReuseText, PromptNoneError, RefreshWidening, Switches, WrongSecretText};

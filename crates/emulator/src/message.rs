@@ -110,6 +110,12 @@ impl Reply {
         reply.private()
     }
 
+    pub(crate) fn method_not_allowed(allowed: &[Method]) -> Self {
+        let allowed = allowed.iter().map(Method::as_str).collect::<Vec<_>>().join(", ");
+        let text = "405 Method Not Allowed\n";
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, "text/plain", text).with(header::ALLOW, &allowed)
+    }
+
     pub(crate) fn with_trailer(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.trailers.insert(name, value);
         self

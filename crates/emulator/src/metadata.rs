@@ -4,17 +4,14 @@
 //! text, or JSON for tokens; every answer carries the flavor, by which clients know the server. The machine's account
 //! is the first of the configuration. Source: what Google's clients were seen to ask; words of refusals are own.
 
-use std::borrow::Cow;
-
+use crate::ServiceAccount;
+use crate::message::{Reply, Request};
+use crate::oauth::flow::Grant;
+use crate::oauth::{id_token, scopes};
+use crate::state::State;
 use http::{HeaderName, StatusCode};
 use serde_json::json;
-
-use crate::{
-    ServiceAccount,
-    message::{Reply, Request},
-    oauth::{id_token, scopes},
-    state::{Grant, State},
-};
+use std::borrow::Cow;
 
 const ROOT: &str = "/computeMetadata/v1/";
 const FLAVOR: &str = "metadata-flavor";

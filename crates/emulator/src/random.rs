@@ -3,7 +3,8 @@
 //! Lengths are near those seen in life; clients must not rely on them, and neither may tests.
 //! Source: "Using OAuth 2.0 to access Google APIs" (prefixes and greatest sizes).
 
-use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 
 pub(crate) fn code() -> String {
     format!("4/0A{}", words(54))

@@ -1,27 +1,89 @@
-//! The table of paths: which function answers which request.
+//! The table of paths: which methods each takes and which function answers.
 //!
 //! In: a request. Out: its reply, noted in the journal and spoiled if a fault matches. Paths are Google's
 //! own, on one origin; what Google serves on several hosts does not collide.
 
-use http::{HeaderValue, Method, StatusCode, header};
-use jiff::{Timestamp, fmt::rfc2822::DateTimePrinter};
+use crate::delivery::Delivery;
+use crate::message::{Reply, Request};
+use crate::oauth::{
+    authorize, device, error_page, impersonation, keys, pages, revoke, token, token_exchange,
+    tokeninfo, userinfo,
+};
+use crate::state::State;
+use crate::{FaultKind, cloud, console, control, gemini, metadata};
+use http::{HeaderValue, Method, header};
+use jiff::Timestamp;
+use jiff::fmt::rfc2822::DateTimePrinter;
 use std::time::SystemTime;
 
-use crate::{
-    FaultKind, cloud, console, control,
-    delivery::Delivery,
-    gemini,
-    message::{Reply, Request},
-    metadata,
-    oauth::{
-        authorize, device, error_page, impersonation, keys, pages, revoke, token, token_exchange,
-        tokeninfo, userinfo,
-    },
-    state::State,
-};
+const GET: &[Method] = &[Method::GET];
+const POST: &[Method] = &[Method::POST];
+const GET_OR_POST: &[Method] = &[Method::GET, Method::POST];
 
-const GET: Method = Method::GET;
-const POST: Method = Method::POST;
+/// Paths, the methods that they take, and the function that answers.
+struct Route {
+    paths: Paths,
+    methods: &'static [Method],
+    answer: fn(&mut State, &Request) -> Reply,
+}
+
+enum Paths {
+    These(&'static [&'static str]),
+    Where(fn(&Request) -> bool),
+}
+
+impl Paths {
+    fn include(&self, request: &Request) -> bool {
+        match self {
+            Self::These(paths) => paths.contains(&request.path.as_str()),
+            Self::Where(fits) => fits(request),
+        }
+    }
+}
+
+const fn at(
+    paths: &'static [&'static str],
+    methods: &'static [Method],
+    answer: fn(&mut State, &Request) -> Reply,
+) -> Route {
+    Route { paths: Paths::These(paths), methods, answer }
+}
+
+const fn at_where(
+    fits: fn(&Request) -> bool,
+    methods: &'static [Method],
+    answer: fn(&mut State, &Request) -> Reply,
+) -> Route {
+    Route { paths: Paths::Where(fits), methods, answer }
+}
+
+/// The first that fits answers. What fits none is an API's: `cloud` and `gemini` find their methods themselves.
+static ROUTES: &[Route] = &[
+    at_where(metadata::is_meant, GET, metadata::answer),
+    at_where(impersonation::is_meant, POST, impersonation::answer),
+    at(&["/o/oauth2/v2/auth", "/o/oauth2/auth"], GET, authorize::answer),
+    at(&[pages::FLOW_PATH], GET_OR_POST, pages::answer),
+    at(&[pages::ERROR_PATH], GET, error_page::show),
+    at(&["/token", "/o/oauth2/token", "/oauth2/v4/token"], POST, token::answer),
+    at(&["/revoke", "/o/oauth2/revoke"], GET_OR_POST, revoke::answer),
+    at(
+        &["/tokeninfo", "/oauth2/v1/tokeninfo", "/oauth2/v3/tokeninfo"],
+        GET_OR_POST,
+        tokeninfo::answer,
+    ),
+    at(&["/v1/userinfo", "/oauth2/v3/userinfo"], GET_OR_POST, userinfo::answer),
+    at(&["/oauth2/v2/userinfo"], GET_OR_POST, userinfo::answer_v2),
+    at(&["/oauth2/v1/certs"], GET, keys::certificates),
+    at(&["/oauth2/v3/certs"], GET, keys::jwks),
+    at(&["/.well-known/openid-configuration"], GET, keys::openid_configuration),
+    at(&[device::CODE_PATH], POST, device::answer_code),
+    at(&[device::PAGE_PATH], GET_OR_POST, device::answer_page),
+    at(
+        &[token_exchange::EXCHANGE_PATH, token_exchange::REFRESH_PATH],
+        POST,
+        token_exchange::answer,
+    ),
+];
 
 pub(crate) fn answer(state: &mut State, request: &Request) -> Delivery {
     if request.path.starts_with(control::ROOT) {
@@ -55,49 +117,12 @@ fn dated(mut reply: Reply, now: SystemTime) -> Reply {
 }
 
 fn reply(state: &mut State, request: &Request) -> Reply {
-    let allowed: &[Method] = match request.path.as_str() {
-        _ if metadata::is_meant(request) => &[GET],
-        "/token" | "/o/oauth2/token" | "/oauth2/v4/token" => &[POST],
-        "/revoke" | "/o/oauth2/revoke" if state.config.switches.revoke_by_get => &[GET, POST],
-        "/revoke" | "/o/oauth2/revoke" => &[POST],
-        token_exchange::EXCHANGE_PATH | token_exchange::REFRESH_PATH => &[POST],
-        path if impersonation::is_path(path) => &[POST],
-        device::CODE_PATH => &[POST],
-        pages::FLOW_PATH | device::PAGE_PATH => &[GET, POST],
-        "/tokeninfo" | "/oauth2/v3/tokeninfo" | "/oauth2/v1/tokeninfo" => &[GET, POST],
-        "/v1/userinfo" | "/oauth2/v3/userinfo" | "/oauth2/v2/userinfo" => &[GET, POST],
-        "/o/oauth2/v2/auth" | "/o/oauth2/auth" | pages::ERROR_PATH => &[GET],
-        "/oauth2/v1/certs" | "/oauth2/v3/certs" | "/.well-known/openid-configuration" => &[GET],
-        _ => {
-            return cloud::answer(state, request).unwrap_or_else(|| gemini::answer(state, request));
-        }
+    let Some(route) = ROUTES.iter().find(|route| route.paths.include(request)) else {
+        return cloud::answer(state, request).unwrap_or_else(|| gemini::answer(state, request));
     };
-    if !allowed.contains(&request.method) {
-        return Reply::new(
-            StatusCode::METHOD_NOT_ALLOWED,
-            "text/plain",
-            "405 Method Not Allowed\n",
-        )
-        .with(header::ALLOW, &allowed.iter().map(Method::as_str).collect::<Vec<_>>().join(", "));
-    }
-    match request.path.as_str() {
-        _ if metadata::is_meant(request) => metadata::answer(state, request),
-        "/o/oauth2/v2/auth" | "/o/oauth2/auth" => authorize::answer(state, request),
-        token_exchange::EXCHANGE_PATH | token_exchange::REFRESH_PATH => {
-            token_exchange::answer(state, request)
-        }
-        path if impersonation::is_path(path) => impersonation::answer(state, request),
-        device::CODE_PATH => device::answer_code(state, request),
-        device::PAGE_PATH => device::answer_page(state, request),
-        pages::FLOW_PATH => pages::answer(state, request),
-        pages::ERROR_PATH => error_page::show(state, request),
-        "/token" | "/o/oauth2/token" | "/oauth2/v4/token" => token::answer(state, request),
-        "/revoke" | "/o/oauth2/revoke" => revoke::answer(state, request),
-        "/oauth2/v1/certs" => keys::certificates(),
-        "/oauth2/v3/certs" => keys::jwks(state),
-        "/.well-known/openid-configuration" => keys::openid_configuration(request),
-        "/oauth2/v2/userinfo" => userinfo::answer_v2(state, request),
-        path if path.ends_with("/userinfo") => userinfo::answer(state, request),
-        _ => tokeninfo::answer(state, request),
+    if route.methods.contains(&request.method) {
+        (route.answer)(state, request)
+    } else {
+        Reply::method_not_allowed(route.methods)
     }
 }

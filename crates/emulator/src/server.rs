@@ -4,47 +4,34 @@
 //! `message::Request` at a time for `route`, and its reply, spoiled by a fault if one matches.
 //! When there are too many connections the oldest is closed, so that idle ones never lock anyone out.
 
-use std::{
-    any::Any,
-    collections::VecDeque,
-    convert::Infallible,
-    io,
-    net::{SocketAddr, TcpListener},
-    panic::{AssertUnwindSafe, catch_unwind},
-    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
-    thread,
-    time::Duration,
-};
-
+use crate::delivery::{self, Delivery, OutgoingBody};
+use crate::message::{Parameters, Reply, Request};
+use crate::state::State;
+use crate::{grpc, proxy, route};
 use bytes::Bytes;
-use http::{StatusCode, header, uri::Authority};
+use http::uri::Authority;
+use http::{StatusCode, header};
 use http_body_util::{BodyExt, Limited};
-use hyper::{
-    body::{Body as _, Incoming},
-    service::service_fn,
-};
-use hyper_util::{
-    rt::{TokioExecutor, TokioIo, TokioTimer},
-    server::conn::auto,
-};
+use hyper::body::{Body as _, Incoming};
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto;
 use rustls::ServerConfig;
-use tokio::{
-    io::{AsyncRead, AsyncWrite},
-    net::TcpStream,
-    runtime,
-    sync::oneshot,
-    task::AbortHandle,
-    time::timeout,
-};
+use std::any::Any;
+use std::collections::VecDeque;
+use std::convert::Infallible;
+use std::net::{SocketAddr, TcpListener};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use std::{io, thread};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+use tokio::runtime;
+use tokio::sync::oneshot;
+use tokio::task::AbortHandle;
+use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
-
-use crate::{
-    delivery::{self, Delivery, OutgoingBody},
-    grpc,
-    message::{Parameters, Reply, Request},
-    proxy, route,
-    state::State,
-};
 
 /// A sign-in needs a handful; a common limit of open files is 1024.
 const MAX_CONNECTIONS: usize = 512;

@@ -4,18 +4,13 @@
 //! are in clear: whoever can ask can sign in as anyone anyway. A document with a mistake changes nothing.
 //! Not here: sign-ins and devices in progress, faults, the journal, counted quotas.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    time::{Duration, SystemTime},
-};
-
+use crate::ledger::Ledger;
+use crate::oauth::flow::Code;
+use crate::state::{AccessToken, RefreshToken, State};
+use crate::{Config, ConfigError, clock};
 use serde::{Deserialize, Serialize};
-
-use crate::{
-    Config, ConfigError, clock,
-    ledger::Ledger,
-    state::{AccessToken, Code, RefreshToken, State},
-};
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, SystemTime};
 
 /// Goes up when older documents can no longer be read.
 const VERSION: u32 = 1;

@@ -3,23 +3,16 @@
 //! Codes, tokens and consents with the lifetimes of the virtual clock. Entries that no longer count stay
 //! until the ledger is full, because Google words "expired" and "never existed" differently.
 
-use std::{
-    collections::{BTreeSet, HashMap, VecDeque},
-    time::{Duration, SystemTime},
-};
-
+use crate::clock::Clock;
+use crate::fault::Faults;
+use crate::gemini::quota::Usage;
+use crate::journal::Journal;
+use crate::ledger::Ledger;
+use crate::oauth::flow::{Code, Device, Flow, Grant};
+use crate::{Config, clock, random};
 use serde::{Deserialize, Serialize};
-
-use crate::{
-    Config, clock,
-    clock::Clock,
-    fault::Faults,
-    gemini::quota::Usage,
-    journal::Journal,
-    ledger::Ledger,
-    oauth::{authorize::Flow, device::Device},
-    random,
-};
+use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::time::{Duration, SystemTime};
 
 /// Google: at most 100 live refresh tokens for one account and one client; the oldest dies in silence.
 const LIVE_REFRESH_TOKENS: usize = 100;
@@ -55,19 +48,6 @@ pub(crate) struct State {
     initial: Config,
 }
 
-/// What an account has allowed a client.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Grant {
-    pub(crate) account: String,
-    pub(crate) client_id: String,
-    pub(crate) project_id: String,
-    pub(crate) scopes: Vec<String>,
-    pub(crate) offline: bool,
-    /// Ties together all tokens that came from one code.
-    pub(crate) family: u64,
-}
-
 /// What an account has allowed a project's clients, as its account page lists it.
 #[derive(Debug, Serialize)]
 pub(crate) struct GrantSummary {
@@ -76,28 +56,6 @@ pub(crate) struct GrantSummary {
     pub(crate) scopes: Vec<String>,
     pub(crate) since: String,
     pub(crate) refresh_tokens: usize,
-}
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Code {
-    pub(crate) grant: Grant,
-    pub(crate) redirect_uri: String,
-    /// The code challenge and whether it is hashed (S256).
-    pub(crate) challenge: Option<(String, ChallengeMethod)>,
-    pub(crate) nonce: Option<String>,
-    /// Whether the consent page (or its stand-in) was answered, as opposed to gone past.
-    pub(crate) consent_given: bool,
-    pub(crate) redeemed: bool,
-    #[serde(with = "clock::stamp")]
-    pub(crate) expires: SystemTime,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum ChallengeMethod {
-    S256,
-    #[serde(rename = "plain")]
-    Plain,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]

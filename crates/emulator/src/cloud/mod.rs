@@ -7,21 +7,15 @@
 mod resource_manager;
 pub(crate) mod service_usage;
 
+use crate::Project;
+use crate::api::error::ApiError;
+use crate::api::guard::{self, CLOUD_PLATFORM};
+use crate::api::{self, Api, Site, encoding};
+use crate::message::{Reply, Request};
+use crate::oauth::flow::Grant;
+use crate::state::State;
 use http::Method;
 use serde_json::Value;
-
-use crate::{
-    Project,
-    gemini::{
-        self,
-        api::{Api, Site},
-        encoding,
-        error::ApiError,
-        guard::{self, CLOUD_PLATFORM},
-    },
-    message::{Reply, Request},
-    state::{Grant, State},
-};
 
 const CLOUD_PLATFORM_READ_ONLY: &str = "https://www.googleapis.com/auth/cloud-platform.read-only";
 
@@ -51,9 +45,9 @@ pub(crate) fn answer(state: &mut State, request: &Request) -> Option<Reply> {
         admitted(state, request, call).and_then(|account| perform(state, request, call, &account));
     let reply = match result {
         Ok(body) => encoding::json(request, &body),
-        Err(error) => encoding::compacted(request, error.into_reply_at(state, &call.site())),
+        Err(error) => encoding::compacted(request, error.into_reply(state, &call.site())),
     };
-    Some(gemini::finished(reply))
+    Some(api::finished(reply))
 }
 
 fn find(request: &Request) -> Option<Call<'_>> {

@@ -3,14 +3,13 @@
 //! In: the list that gcloud's `set-quota-project` asks for. Out: those that the configuration gives the account;
 //! an empty object if it gives none.
 
+use crate::Lifecycle;
+use crate::api::body;
+use crate::api::error::ApiError;
+use crate::gemini::schema;
+use crate::message::Request;
+use crate::state::State;
 use serde_json::{Value, json};
-
-use crate::{
-    Lifecycle,
-    gemini::{body, error::ApiError, schema},
-    message::Request,
-    state::State,
-};
 
 pub(crate) fn test_permissions(
     state: &State,

@@ -3,17 +3,14 @@
 //! In: project and service of the path. Out: an Operation that is done, or a Service. Here it takes effect at once;
 //! Google needs minutes. A service exists if its name ends as Google's do: there is no catalogue.
 
+use crate::api::body;
+use crate::api::error::ApiError;
+use crate::config::{SERVICE_ENABLE, SERVICE_GET};
+use crate::gemini::schema;
+use crate::message::Request;
+use crate::state::State;
+use crate::{Lifecycle, Project};
 use serde_json::{Value, json};
-
-use crate::{
-    Lifecycle, Project,
-    gemini::{body, error::ApiError, schema},
-    message::Request,
-    state::State,
-};
-
-pub(crate) const ENABLE: &str = "serviceusage.services.enable";
-pub(crate) const GET: &str = "serviceusage.services.get";
 
 pub(crate) fn enable(
     state: &mut State,
@@ -23,7 +20,7 @@ pub(crate) fn enable(
     service: &str,
 ) -> Result<Value, ApiError> {
     body::read(&request.body, &schema::ENABLE_SERVICE, "v1")?;
-    let found = permitted(state, account, project, service, (ENABLE, "enable"))?;
+    let found = permitted(state, account, project, service, (SERVICE_ENABLE, "enable"))?;
     let (id, number) = (found.id.clone(), found.number);
     let is_new = !found.services.iter().any(|one| one == service);
     if is_new && let Some(found) = state.config.projects.iter_mut().find(|one| one.id == id) {
@@ -51,7 +48,7 @@ pub(crate) fn get(
     project: &str,
     service: &str,
 ) -> Result<Value, ApiError> {
-    let found = permitted(state, account, project, service, (GET, "get"))?;
+    let found = permitted(state, account, project, service, (SERVICE_GET, "get"))?;
     let is_enabled = found.services.iter().any(|one| one == service);
     Ok(shown(found.number, service, if is_enabled { "ENABLED" } else { "DISABLED" }))
 }

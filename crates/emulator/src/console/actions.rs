@@ -2,14 +2,16 @@
 //!
 //! In: a form. Out: the section of the page to come back to, or why not.
 
-use std::{collections::BTreeMap, time::Duration};
-
-use http::Method;
-
+use crate::config::{GEMINI_SERVICE, SERVICE_ENABLE, SERVICE_GET, SERVICE_USE};
+use crate::message::Parameters;
+use crate::state::State;
 use crate::{
     Audience, Client, ClientKind, Config, Fault, FaultKind, Lifecycle, Project, Publishing, User,
-    cloud::service_usage, defaults::SERVICE_USE, gemini, message::Parameters, random, state::State,
+    random,
 };
+use http::Method;
+use std::collections::BTreeMap;
+use std::time::Duration;
 
 type Done = Result<&'static str, String>;
 
@@ -22,13 +24,13 @@ pub(super) fn perform(state: &mut State, form: &Parameters) -> Done {
         "create-project" => create_project(state, &text("id"), &text("owner")),
         "enable-api" => {
             let services = &mut project(state, form)?.services;
-            if !services.iter().any(|service| service == gemini::SERVICE) {
-                services.push(gemini::SERVICE.to_owned());
+            if !services.iter().any(|service| service == GEMINI_SERVICE) {
+                services.push(GEMINI_SERVICE.to_owned());
             }
             Ok("api")
         }
         "disable-api" => {
-            project(state, form)?.services.retain(|service| service != gemini::SERVICE);
+            project(state, form)?.services.retain(|service| service != GEMINI_SERVICE);
             Ok("api")
         }
         "save-consent-screen" => save_consent_screen(state, form),
@@ -88,7 +90,7 @@ fn create_project(state: &mut State, id: &str, owner: &str) -> Done {
         return Err("The owner is an account.".to_owned());
     }
     let highest = state.config.projects.iter().map(|project| project.number).max();
-    let owned = [SERVICE_USE, service_usage::ENABLE, service_usage::GET].map(String::from).into();
+    let owned = [SERVICE_USE, SERVICE_ENABLE, SERVICE_GET].map(String::from).into();
     state.config.projects.push(Project {
         id: id.to_owned(),
         number: highest.unwrap_or(710_000_000_000) + 1,

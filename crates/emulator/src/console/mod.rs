@@ -7,14 +7,11 @@
 mod actions;
 mod page;
 
+use crate::message::{Reply, Request, percent_encoded};
+use crate::oauth::view;
+use crate::state::State;
+use crate::{Lifecycle, control, dir};
 use http::{Method, StatusCode, header};
-
-use crate::{
-    Lifecycle, control, dir,
-    message::{Reply, Request, percent_encoded},
-    oauth::view,
-    state::State,
-};
 
 /// Where the page's forms go.
 const FORMS: &str = "/console";

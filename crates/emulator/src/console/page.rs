@@ -1,16 +1,14 @@
 //! What the console looks like: one page, a section for each thing, a form for each change.
 
+use super::{CLIENT_FILE, FORMS, actions};
+use crate::config::GEMINI_SERVICE;
+use crate::journal::RecordedRequest;
+use crate::message::{Reply, Request, percent_encoded};
+use crate::oauth::view;
+use crate::state::State;
+use crate::{Audience, Client, ClientKind, Lifecycle, Project, Publishing, clock};
 use http::StatusCode;
 use maud::{Markup, html};
-
-use super::{CLIENT_FILE, FORMS, actions};
-use crate::{
-    Audience, Client, ClientKind, Lifecycle, Project, Publishing, clock, gemini,
-    journal::RecordedRequest,
-    message::{Reply, Request, percent_encoded},
-    oauth::view,
-    state::State,
-};
 
 const STYLE: &str = include_str!("console.css");
 
@@ -128,15 +126,15 @@ fn projects(state: &State, forms: &Forms<'_>, asked: Option<&str>) -> Markup {
 }
 
 fn api(project: &Project, forms: &Forms<'_>) -> Markup {
-    let enabled = project.services.iter().any(|service| service == gemini::SERVICE);
+    let enabled = project.services.iter().any(|service| service == GEMINI_SERVICE);
     section(
         "api",
         "Generative Language API",
         &html! {
-            p { code { (gemini::SERVICE) } " is " strong { (if enabled { "enabled" } else { "not enabled" }) }
+            p { code { (GEMINI_SERVICE) } " is " strong { (if enabled { "enabled" } else { "not enabled" }) }
                 " in " (project.id) " (number " (project.number) ")." }
             @if enabled {
-                (forms.button("disable-api", "service", gemini::SERVICE, "Disable API"))
+                (forms.button("disable-api", "service", GEMINI_SERVICE, "Disable API"))
             } @else {
                 (forms.form("enable-api", &html! { button type="submit" { "Enable API" } }))
             }

@@ -4,10 +4,10 @@
 //! a file, which is what Google's guide gives for a small image; anything else as its JSON's text. It is not
 //! the model's tokenizer: totals are stable and add up, nothing more.
 
+use super::generate;
+use crate::api::error::ApiError;
 use serde::Serialize;
 use serde_json::Value;
-
-use super::{error::ApiError, generate};
 
 const CHARACTERS_PER_TOKEN: usize = 4;
 const TOKENS_PER_FILE: usize = 258;

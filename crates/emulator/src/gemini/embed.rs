@@ -3,11 +3,10 @@
 //! In: the texts. Out: numbers that depend on the text, the model and the task alone; near texts are not
 //! near vectors, for it imitates the wire, not the model. `outputDimensionality` is honoured.
 
+use crate::api::error::ApiError;
 use serde::Serialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-
-use super::error::ApiError;
 
 /// What gemini-embedding-001 gives, and the most that it gives (from memory).
 const DIMENSIONS: u64 = 3072;

@@ -4,16 +4,14 @@
 //! they are one. It imitates the wire, not the model: the text names the model, counts the prompt and repeats
 //! its last text. Honoured: `candidateCount`, `maxOutputTokens`, `stopSequences`, `responseMimeType`.
 
-use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
+use super::count::{self, ModalityTokens, Tokens};
+use crate::ScriptedReply;
+use crate::api::error::ApiError;
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde::Serialize;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-
-use super::{
-    count::{self, ModalityTokens, Tokens},
-    error::ApiError,
-};
-use crate::ScriptedReply;
 
 /// As much of the prompt as an answer repeats.
 const REPEATED: usize = 200;

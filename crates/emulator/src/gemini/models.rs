@@ -5,14 +5,14 @@
 //! versions, limits and sampling numbers are extrapolated from these, and gemini-embedding-001 and aqa are from
 //! memory. Descriptions are our own.
 
-use std::sync::OnceLock;
-
-use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
+use crate::api::error::ApiError;
+use crate::message::Request;
+use crate::state::State;
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-
-use super::error::ApiError;
-use crate::{message::Request, state::State};
+use std::sync::OnceLock;
 
 const DEFAULT_PAGE: usize = 50;
 const LARGEST_PAGE: usize = 1000;

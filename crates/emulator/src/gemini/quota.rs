@@ -3,13 +3,10 @@
 //! In: a call that is about to be answered. Out: leave, or row 12 with its time to wait. A minute and a day
 //! begin with the first call that counts, not on the dial, so that no test meets the turn of a minute.
 
-use std::{
-    collections::HashMap,
-    time::{Duration, SystemTime},
-};
-
-use super::error::ApiError;
-use crate::{Quota, QuotaPeriod, state::State};
+use crate::api::error::{ApiError, Exceeded};
+use crate::{Quota, QuotaPeriod};
+use std::collections::HashMap;
+use std::time::{Duration, SystemTime};
 
 /// More counters than this are a client that makes up models.
 const MAX_COUNTERS: usize = 10_000;
@@ -24,27 +21,11 @@ struct Window {
     calls: u32,
 }
 
-/// A quota that is used up.
-#[derive(Debug, Clone)]
-pub(crate) struct Exceeded {
-    pub(crate) period: QuotaPeriod,
-    pub(crate) limit: u32,
-    pub(crate) model: String,
-    pub(crate) wait: Duration,
-}
-
 impl QuotaPeriod {
     fn length(self) -> Duration {
         match self {
             Self::Minute => Duration::from_secs(60),
             Self::Day => Duration::from_secs(24 * 3600),
-        }
-    }
-
-    pub(crate) fn quota_id(self) -> &'static str {
-        match self {
-            Self::Minute => "GenerateRequestsPerMinutePerProjectPerModel-FreeTier",
-            Self::Day => "GenerateRequestsPerDayPerProjectPerModel-FreeTier",
         }
     }
 }
@@ -58,29 +39,32 @@ impl Quota {
     }
 }
 
-/// Counts a call, unless a quota forbids it: a refused call costs nothing.
-pub(crate) fn spend(state: &mut State, project: &str, model: &str) -> Result<(), ApiError> {
-    let now = state.clock.now();
-    let quotas: Vec<Quota> =
-        state.config.quotas.iter().filter(|quota| quota.covers(project, model)).cloned().collect();
-    let usage = &mut state.usage;
-    for quota in &quotas {
-        let window = usage.window(project, model, quota.per, now);
-        if window.calls >= quota.limit {
-            let wait = window.ends.duration_since(now).unwrap_or_default();
-            let (period, limit, model) = (quota.per, quota.limit, model.to_owned());
-            return Err(ApiError::QuotaExceeded(Exceeded { period, limit, model, wait }));
-        }
-    }
-    for period in [QuotaPeriod::Minute, QuotaPeriod::Day] {
-        if quotas.iter().any(|quota| quota.per == period) {
-            usage.window(project, model, period, now).calls += 1;
-        }
-    }
-    Ok(())
-}
-
 impl Usage {
+    /// Counts a call, unless a quota forbids it: a refused call costs nothing.
+    pub(crate) fn spend(
+        &mut self,
+        quotas: &[Quota],
+        project: &str,
+        model: &str,
+        now: SystemTime,
+    ) -> Result<(), ApiError> {
+        let quotas = quotas.iter().filter(|quota| quota.covers(project, model));
+        for quota in quotas.clone() {
+            let window = self.window(project, model, quota.per, now);
+            if window.calls >= quota.limit {
+                let wait = window.ends.duration_since(now).unwrap_or_default();
+                let (period, limit, model) = (quota.per, quota.limit, model.to_owned());
+                return Err(ApiError::QuotaExceeded(Exceeded { period, limit, model, wait }));
+            }
+        }
+        for period in [QuotaPeriod::Minute, QuotaPeriod::Day] {
+            if quotas.clone().any(|quota| quota.per == period) {
+                self.window(project, model, period, now).calls += 1;
+            }
+        }
+        Ok(())
+    }
+
     fn window(
         &mut self,
         project: &str,

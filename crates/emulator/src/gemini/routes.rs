@@ -2,17 +2,23 @@
 //!
 //! In: a request. Out: the call, or none when it is no route. Source: the HTTP rules of the protos.
 
+use super::generate::Form;
+use crate::api::{Api, Site};
+use crate::config::GEMINI_SERVICE;
+use crate::message::Request;
 use http::Method;
 
-use super::{
-    SERVICE,
-    api::{Api, Site},
-    generate::Form,
-    guard::SCOPES,
-};
-use crate::message::Request;
+/// The scopes that open the API, as its `WWW-Authenticate` header lists them. `cloud-platform` is not one.
+const SCOPES: [&str; 5] = [
+    "https://www.googleapis.com/auth/generative-language",
+    "https://www.googleapis.com/auth/generative-language.tuning",
+    "https://www.googleapis.com/auth/generative-language.tuning.readonly",
+    "https://www.googleapis.com/auth/generative-language.retriever",
+    "https://www.googleapis.com/auth/generative-language.retriever.readonly",
+];
 
-static API: Api = Api { service: SERVICE, title: "Generative Language API", scopes: &SCOPES };
+static API: Api =
+    Api { service: GEMINI_SERVICE, title: "Generative Language API", scopes: &SCOPES };
 
 /// A call as the routes understand it.
 #[derive(Debug)]

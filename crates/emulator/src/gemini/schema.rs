@@ -3,23 +3,7 @@
 //! Names are those of the protos, in camelCase; their snake_case is accepted too, as proto3's JSON says. What
 //! the emulator does not look into (tools, schemas, function calls) is `Any`: nothing in it is refused.
 
-/// A message of a request.
-#[derive(Debug)]
-pub(crate) struct Message {
-    pub(crate) name: &'static str,
-    pub(crate) fields: &'static [(&'static str, Kind)],
-}
-
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Kind {
-    Text,
-    Number,
-    Flag,
-    Any,
-    One(&'static Message),
-    Many(&'static Message),
-}
-
+use crate::api::body::{Kind, Message};
 use Kind::{Any, Flag, Many, Number, One, Text};
 
 static BLOB: Message = Message { name: "Blob", fields: &[("mimeType", Text), ("data", Text)] };

@@ -3,31 +3,10 @@
 //! In: the name, from a fault. Out: the error. The quota's answer is that of a limit of 2, as captured; quotas
 //! that count are in `quota`.
 
-use std::time::Duration;
-
+use crate::api::error::{ApiError, Exceeded};
+use crate::{GeminiFault, QuotaPeriod};
 use http::StatusCode;
-use serde::{Deserialize, Serialize};
-
-use super::{error::ApiError, quota::Exceeded};
-use crate::QuotaPeriod;
-
-/// A failure of the Gemini API that a fault can ask for by name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum GeminiFault {
-    /// 429 `RESOURCE_EXHAUSTED`, of the minute.
-    Quota,
-    /// 429 `RESOURCE_EXHAUSTED`, of the day.
-    DailyQuota,
-    /// 503 `UNAVAILABLE`: the model is overloaded.
-    Overloaded,
-    /// 500 `INTERNAL`.
-    Internal,
-    /// 504 `DEADLINE_EXCEEDED`.
-    Deadline,
-    /// 400 `FAILED_PRECONDITION`: the caller's country.
-    Region,
-}
+use std::time::Duration;
 
 impl GeminiFault {
     /// The error as this model's call meets it.

@@ -8,6 +8,7 @@
 mod frame;
 mod messages;
 
+use crate::message::{Parameters, Reply, Request, percent_encoded};
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Method, StatusCode};
 use messages::{
@@ -15,8 +16,6 @@ use messages::{
 };
 use prost::Message;
 use serde::Deserialize;
-
-use crate::message::{Parameters, Reply, Request, percent_encoded};
 
 const PACKAGE: &str = "/google.ai.generativelanguage.";
 const GRPC_STATUS: HeaderName = HeaderName::from_static("grpc-status");

@@ -5,72 +5,13 @@
 //! Source: RFC 6749, section 4.1.1; RFC 7636, section 4.3; "OAuth 2.0 for mobile and
 //! desktop apps".
 
-use super::{
-    error_page::PageError,
-    redirect_uri::{self, Verdict},
-    scopes,
-};
-use crate::{
-    Client, Lifecycle, Project,
-    message::Parameters,
-    state::{ChallengeMethod, State},
-};
-
-/// An authorization request that is in order.
-#[derive(Debug, Clone)]
-pub(crate) struct Asked {
-    pub(crate) client_id: String,
-    pub(crate) project_id: String,
-    pub(crate) redirect_uri: String,
-    /// Under their long names, in the order asked.
-    pub(crate) scopes: Vec<String>,
-    pub(crate) state: Option<String>,
-    pub(crate) challenge: Option<(String, ChallengeMethod)>,
-    pub(crate) nonce: Option<String>,
-    pub(crate) offline: bool,
-    /// `include_granted_scopes`: earlier scopes come with the new ones.
-    pub(crate) with_earlier: bool,
-    /// Set when a device waits for the answer instead of a redirect URI.
-    pub(crate) device_code: Option<String>,
-    prompt: Vec<String>,
-    login_hint: Option<String>,
-    /// Shown to developers on error pages.
-    pub(crate) parameters: Vec<(String, String)>,
-}
-
-impl Asked {
-    /// What a device asks, which has no redirect URI.
-    pub(crate) fn of_device(client_id: &str, project_id: &str, scopes: Vec<String>) -> Self {
-        Self {
-            client_id: client_id.to_owned(),
-            project_id: project_id.to_owned(),
-            redirect_uri: String::new(),
-            scopes,
-            state: None,
-            challenge: None,
-            nonce: None,
-            offline: true,
-            with_earlier: false,
-            device_code: None,
-            prompt: vec!["consent".to_owned()],
-            login_hint: None,
-            parameters: Vec::new(),
-        }
-    }
-
-    pub(crate) fn prompts(&self, word: &str) -> bool {
-        self.prompt.iter().any(|prompt| prompt == word)
-    }
-
-    pub(crate) fn login_hint(&self) -> Option<&str> {
-        self.login_hint.as_deref()
-    }
-
-    pub(crate) fn asked_for(&self, short_name: &str) -> bool {
-        let mut sent = self.parameters.iter().filter(|(name, _)| name == "scope");
-        sent.any(|(_, value)| value.split(' ').any(|scope| scope == short_name))
-    }
-}
+use super::error_page::PageError;
+use super::flow::{Asked, ChallengeMethod};
+use super::redirect_uri::{self, Verdict};
+use super::scopes;
+use crate::message::Parameters;
+use crate::state::State;
+use crate::{Client, Lifecycle, Project};
 
 pub(crate) fn check(state: &State, query: &Parameters) -> Result<Asked, PageError> {
     let client_id =

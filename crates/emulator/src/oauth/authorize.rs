@@ -4,38 +4,19 @@
 //! page. The order of screens: account, testers only, warning, consent.
 //! Source: RFC 6749, section 4.1.2; redirects pasted in 2026 (docs/emulator.md, Sources).
 
-use std::time::Duration;
-
+use super::error_page::PageError;
+use super::flow::{Asked, Code, Flow, Grant};
+use super::{asked, device, pages, refusal, scopes};
+use crate::message::{Reply, Request, percent_encoded};
+use crate::state::State;
+use crate::{Approval, Audience, Publishing, Refusal, random};
 use http::StatusCode;
-
-use super::{
-    asked::{self, Asked},
-    device,
-    error_page::PageError,
-    pages, refusal, scopes,
-};
-use crate::{
-    Approval, Audience, Publishing, Refusal,
-    message::{Reply, Request, percent_encoded},
-    random,
-    state::{Code, Grant, State},
-};
+use std::time::Duration;
 
 pub(crate) const TESTER_CONSENT_LIFE: Duration = Duration::from_secs(7 * 24 * 3600);
 /// Google: users of an app that it has not verified, over the life of the project.
 const MOST_UNVERIFIED_USERS: usize = 100;
 const ISSUER: &str = "https://accounts.google.com";
-
-/// A sign-in in progress.
-#[derive(Debug, Clone)]
-pub(crate) struct Flow {
-    pub(crate) asked: Asked,
-    pub(crate) account: Option<String>,
-    pub(crate) warning_passed: bool,
-    /// Boxes on the consent page that are ticked, once "Select all" was pressed.
-    pub(crate) all_ticked: bool,
-    pub(crate) finished: bool,
-}
 
 /// What comes next in a sign-in.
 #[derive(Debug)]

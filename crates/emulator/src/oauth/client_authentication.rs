@@ -3,15 +3,13 @@
 //! In: a form, or the JSON that the official Rust crate sends to refresh. Out: its parameters, and the client
 //! once its id and secret are right. Source: RFC 6749, section 2.3.1; pasted live replies.
 
-use base64::{Engine as _, prelude::BASE64_STANDARD};
-use serde_json::{Map, Value};
-
 use super::token_reply::TokenError;
-use crate::{
-    Client, Lifecycle,
-    message::{Parameters, Request},
-    state::State,
-};
+use crate::message::{Parameters, Request};
+use crate::state::State;
+use crate::{Client, Lifecycle};
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use serde_json::{Map, Value};
 
 /// The form; or the text fields of a JSON object, where the switch accepts one.
 ///

@@ -4,25 +4,16 @@
 //! then tokens. Google differs from RFC 8628 in statuses, in `verification_url` and in the few scopes allowed.
 //! Source: "OAuth 2.0 for TV and limited-input device applications"; reports for the words about scopes.
 
-use std::time::{Duration, SystemTime};
-
+use super::client_authentication::{authenticate, required};
+use super::flow::{Answer, Asked, Device, Grant};
+use super::token_reply::{Success, TokenError};
+use super::{authorize, pages, scopes, token, view};
+use crate::message::{Parameters, Reply, Request};
+use crate::state::State;
+use crate::{ClientKind, Refusal, control, random};
 use http::{Method, StatusCode};
 use serde_json::json;
-
-use super::{
-    asked::Asked,
-    authorize,
-    client_authentication::{authenticate, required},
-    pages, scopes, token,
-    token_reply::{Success, TokenError},
-    view,
-};
-use crate::{
-    ClientKind, Refusal, control,
-    message::{Parameters, Reply, Request},
-    random,
-    state::{Grant, State},
-};
+use std::time::Duration;
 
 pub(crate) const CODE_PATH: &str = "/device/code";
 pub(crate) const PAGE_PATH: &str = "/device";
@@ -40,24 +31,6 @@ const ALLOWED: [&str; 7] = [
     "https://www.googleapis.com/auth/youtube",
     "https://www.googleapis.com/auth/youtube.readonly",
 ];
-
-/// A device that waits for its user.
-#[derive(Debug)]
-pub(crate) struct Device {
-    user_code: String,
-    asked: Asked,
-    expires: SystemTime,
-    last_poll: Option<SystemTime>,
-    answer: Answer,
-}
-
-#[derive(Debug)]
-enum Answer {
-    None,
-    Agreed(Grant),
-    Refused,
-    Redeemed,
-}
 
 /// Gives out the two codes.
 pub(crate) fn answer_code(state: &mut State, request: &Request) -> Reply {

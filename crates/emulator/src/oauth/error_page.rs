@@ -4,14 +4,12 @@
 //! `authError` is base64url of a protobuf: 1 code, 2 message, 3 help, 4 number, 5 details {1 key, 2 value}.
 //! Source: pasted live redirects; the rows named below are those of docs/emulator.md, Errors.
 
-use base64::{Engine as _, prelude::BASE64_URL_SAFE, prelude::BASE64_URL_SAFE_NO_PAD};
-use http::StatusCode;
-
 use super::{scopes, view};
-use crate::{
-    message::{Reply, Request, percent_encoded},
-    state::State,
-};
+use crate::message::{Reply, Request, percent_encoded};
+use crate::state::State;
+use base64::Engine as _;
+use base64::prelude::{BASE64_URL_SAFE, BASE64_URL_SAFE_NO_PAD};
+use http::StatusCode;
 
 const HELP: &str = "https://developers.google.com/identity/protocols/oauth2";
 
@@ -252,7 +250,7 @@ fn take_field<'a>(blob: &mut &'a [u8]) -> Option<(u64, Field<'a>)> {
 }
 
 /// The page at the end of the redirect.
-pub(crate) fn show(state: &State, request: &Request) -> Reply {
+pub(crate) fn show(state: &mut State, request: &Request) -> Reply {
     let blob = request.query.first("authError").unwrap_or_default().trim_end_matches('=');
     let error = BASE64_URL_SAFE_NO_PAD.decode(blob).ok().and_then(|blob| PageError::decode(&blob));
     let Some(error) = error else {

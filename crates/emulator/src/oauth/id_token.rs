@@ -3,17 +3,16 @@
 //! Source: OpenID Connect Core, sections 2 and 3.1.3.6 (`at_hash`); the claims are those of Google's
 //! openid-configuration.
 
-use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
+use super::flow::Grant;
+use super::{keys, scopes};
+use crate::ServiceAccount;
+use crate::clock::epoch_seconds;
+use crate::state::State;
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
-
-use super::{keys, scopes};
-use crate::{
-    ServiceAccount,
-    clock::epoch_seconds,
-    state::{Grant, State},
-};
 
 /// An id_token lives an hour; the access token beside it says a second less.
 const LIFE_SECONDS: u64 = 3600;

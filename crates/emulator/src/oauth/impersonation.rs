@@ -5,18 +5,16 @@
 //! account's project; with `delegates`, each needs it for the next. Source: the proto of IAM Credentials; the texts
 //! of the errors are from memory.
 
-use std::time::Duration;
-
-use http::StatusCode;
-use serde::{Deserialize, de::DeserializeOwned};
-use serde_json::json;
-
+use super::flow::Grant;
 use super::{id_token, scopes};
-use crate::{
-    ServiceAccount, clock,
-    message::{Reply, Request},
-    state::{Grant, Lookup, State},
-};
+use crate::message::{Reply, Request};
+use crate::state::{Lookup, State};
+use crate::{ServiceAccount, clock};
+use http::StatusCode;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::json;
+use std::time::Duration;
 
 const PREFIX: &str = "/v1/projects/-/serviceAccounts/";
 const RESOURCE: &str = "projects/-/serviceAccounts/";
@@ -57,8 +55,9 @@ impl Refused {
     }
 }
 
-/// Whether a path is one of these methods.
-pub(crate) fn is_path(path: &str) -> bool {
+/// Whether a request is for one of these methods.
+pub(crate) fn is_meant(request: &Request) -> bool {
+    let path = &request.path;
     path.starts_with(PREFIX) && (path.ends_with(ACCESS_TOKEN) || path.ends_with(ID_TOKEN))
 }
 

@@ -4,23 +4,20 @@
 //! Source: RFC 7523, sections 2.1 and 3; pasted live errors. The words for an unknown account and for a
 //! wrong audience are from memory.
 
-use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
+use super::client_authentication::required;
+use super::flow::Grant;
+use super::token_reply::{Success, TokenError};
+use super::{id_token, refusal, scopes};
+use crate::ServiceAccount;
+use crate::clock::epoch_seconds;
+use crate::config::service_account;
+use crate::message::{Parameters, Reply, Request};
+use crate::state::State;
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use http::StatusCode;
 use serde::Deserialize;
 use serde_json::json;
-
-use super::{
-    client_authentication::required,
-    id_token, refusal, scopes,
-    token_reply::{Success, TokenError},
-};
-use crate::{
-    ServiceAccount,
-    clock::epoch_seconds,
-    message::{Parameters, Reply, Request},
-    service_account,
-    state::{Grant, State},
-};
 
 pub(crate) const GRANT_TYPE: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 /// Google's clients send this whatever address they talk to.

@@ -3,24 +3,21 @@
 //! They take turns, a week each on the virtual clock. They are fixed and public: an id_token of the emulator must be worth nothing anywhere else.
 //! Source: OpenID Connect Discovery; RFC 7517; copies of Google's openid-configuration.
 
-use std::{collections::BTreeMap, sync::OnceLock, time::SystemTime};
-
-use base64::{Engine as _, prelude::BASE64_STANDARD, prelude::BASE64_URL_SAFE_NO_PAD};
+use crate::clock::epoch_seconds;
+use crate::message::{Reply, Request};
+use crate::state::State;
+use base64::Engine as _;
+use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
 use http::{StatusCode, header};
-use ring::{
-    rand::SystemRandom,
-    rsa::{KeyPair, PublicKeyComponents},
-    signature::{KeyPair as _, RSA_PKCS1_SHA256},
-};
+use ring::rand::SystemRandom;
+use ring::rsa::{KeyPair, PublicKeyComponents};
+use ring::signature::{KeyPair as _, RSA_PKCS1_SHA256};
 use serde::Serialize;
 use serde_json::json;
 use sha2::{Digest, Sha256};
-
-use crate::{
-    clock::epoch_seconds,
-    message::{Reply, Request},
-    state::State,
-};
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+use std::time::SystemTime;
 
 const KEY_PEMS: [&str; 2] =
     [include_str!("test_signing_key.pem"), include_str!("second_test_signing_key.pem")];
@@ -84,7 +81,7 @@ pub(crate) fn sign(kid: &str, message: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// Both public keys, the one that signs now before the other.
-pub(crate) fn jwks(state: &State) -> Reply {
+pub(crate) fn jwks(state: &mut State, _: &Request) -> Reply {
     let number = |bytes: &[u8]| BASE64_URL_SAFE_NO_PAD.encode(bytes);
     let keys = in_turn(state.clock.now()).map(|key| {
         let public: PublicKeyComponents<Vec<u8>> = key.pair.public().into();
@@ -96,7 +93,7 @@ pub(crate) fn jwks(state: &State) -> Reply {
 }
 
 /// Key id → certificate, the older form of the same keys.
-pub(crate) fn certificates() -> Reply {
+pub(crate) fn certificates(_: &mut State, _: &Request) -> Reply {
     let certificates: BTreeMap<_, _> =
         keys().iter().map(|key| (&key.kid, key.certificate)).collect();
     Reply::json(StatusCode::OK, &certificates).with(header::CACHE_CONTROL, CACHED)
@@ -123,7 +120,7 @@ struct OpenidConfiguration {
 }
 
 /// What is really served here: fewer response and grant types than Google lists.
-pub(crate) fn openid_configuration(request: &Request) -> Reply {
+pub(crate) fn openid_configuration(_: &mut State, request: &Request) -> Reply {
     let at = |path: &str| format!("{}{path}", request.origin);
     let configuration = OpenidConfiguration {
         issuer: "https://accounts.google.com",

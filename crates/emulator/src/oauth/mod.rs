@@ -5,6 +5,7 @@ pub(crate) mod authorize;
 mod client_authentication;
 pub(crate) mod device;
 pub(crate) mod error_page;
+pub(crate) mod flow;
 pub(crate) mod id_token;
 pub(crate) mod impersonation;
 mod jwt_bearer;

@@ -3,17 +3,13 @@
 //! In: the id of a sign-in in progress, which only its browser knows, and the form of a page. Out: the next
 //! page, or the redirect to the client. Forms of other sites are refused. No script, no password.
 
+use super::authorize::{self, Step};
+use super::flow::Flow;
+use super::{redirect_uri, scopes, view};
+use crate::control;
+use crate::message::{Parameters, Reply, Request};
+use crate::state::State;
 use http::StatusCode;
-
-use super::{
-    authorize::{self, Flow, Step},
-    redirect_uri, scopes, view,
-};
-use crate::{
-    control,
-    message::{Parameters, Reply, Request},
-    state::State,
-};
 
 pub(crate) const FLOW_PATH: &str = "/signin/oauth/flow";
 pub(crate) const ERROR_PATH: &str = "/signin/oauth/error";

@@ -3,10 +3,10 @@
 //! Codes and numbers: pages of Google's and reports (docs/emulator.md, Errors). Where only the meaning is
 //! documented, the words are our own. A refusal that one of the two does not know is `None` there.
 
-use http::StatusCode;
-
-use super::{error_page::PageError, token_reply::TokenError};
+use super::error_page::PageError;
+use super::token_reply::TokenError;
 use crate::Refusal;
+use http::StatusCode;
 
 const POLICY_OPENING: &str =
     "\nYou can't sign in to this app because it doesn't comply with Google's OAuth 2.0 policy.";

@@ -3,15 +3,16 @@
 //! The token comes in the query of a POST (gcloud, Node) or in the form; GET is a switch.
 //! Source: RFC 7009; "OAuth 2.0 for mobile and desktop apps": the whole project loses access.
 
-use http::StatusCode;
+use super::flow::Grant;
+use crate::message::{Reply, Request};
+use crate::state::{Lookup, State};
+use http::{Method, StatusCode};
 use serde_json::json;
 
-use crate::{
-    message::{Reply, Request},
-    state::{Grant, Lookup, State},
-};
-
 pub(crate) fn answer(state: &mut State, request: &Request) -> Reply {
+    if request.method == Method::GET && !state.config.switches.revoke_by_get {
+        return Reply::method_not_allowed(&[Method::POST]);
+    }
     let form = request.form();
     let Some(token) = request.query.first("token").or_else(|| form.first("token")) else {
         return refused("invalid_request", "Missing required parameter: token");

@@ -4,22 +4,18 @@
 //! Source: RFC 6749, sections 2.3.1, 4.1.3, 6; RFC 7636, section 4.6; pasted live
 //! replies (docs/emulator.md, Sources).
 
-use std::time::{Duration, SystemTime};
-
-use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
+use super::client_authentication::{authenticate, parameters, required};
+use super::flow::{ChallengeMethod, Grant};
+use super::token_reply::{Success, TokenError};
+use super::{device, id_token, jwt_bearer, refusal, scopes};
+use crate::clock::seconds_until;
+use crate::message::{Parameters, Reply, Request};
+use crate::state::{Lookup, State};
+use crate::{Audience, Client, ClientKind, Publishing, RefreshWidening};
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
-
-use super::{
-    client_authentication::{authenticate, parameters, required},
-    device, id_token, jwt_bearer, refusal, scopes,
-    token_reply::{Success, TokenError},
-};
-use crate::{
-    Audience, Client, ClientKind, Publishing, RefreshWidening,
-    clock::seconds_until,
-    message::{Parameters, Reply, Request},
-    state::{ChallengeMethod, Grant, Lookup, State},
-};
+use std::time::{Duration, SystemTime};
 
 /// In Testing a refresh token ends seven days after consent.
 const TESTING_LIFE: Duration = Duration::from_secs(7 * 24 * 3600);

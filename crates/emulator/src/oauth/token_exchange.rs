@@ -4,20 +4,16 @@
 //! an access token for a principal, which may have permissions, impersonate a service account, call APIs.
 //! Source: RFC 8693, what google-auth sends; words of refusals are our own.
 
+use super::client_authentication::{authenticate, required};
+use super::flow::Grant;
+use super::scopes;
+use super::token_reply::TokenError;
+use crate::IdentityProvider;
+use crate::config::identity_provider::Rejected;
+use crate::message::{Parameters, Reply, Request};
+use crate::state::{Lookup, State};
 use http::StatusCode;
 use serde_json::{Map, Value, json};
-
-use super::{
-    client_authentication::{authenticate, required},
-    scopes,
-    token_reply::TokenError,
-};
-use crate::{
-    IdentityProvider,
-    identity_provider::Rejected,
-    message::{Parameters, Reply, Request},
-    state::{Grant, Lookup, State},
-};
 
 pub(crate) const EXCHANGE_PATH: &str = "/v1/token";
 pub(crate) const REFRESH_PATH: &str = "/v1/oauthtoken";

@@ -2,10 +2,9 @@
 //!
 //! Source: RFC 6749, sections 5.1 and 5.2; pasted live replies (docs/emulator.md, Sources).
 
+use crate::message::Reply;
 use http::StatusCode;
 use serde::Serialize;
-
-use crate::message::Reply;
 
 #[derive(Serialize)]
 pub(crate) struct Success {

@@ -2,16 +2,13 @@
 //!
 //! Numbers and booleans are strings here, as in life. Source: pasted live replies.
 
+use super::{id_token, scopes};
+use crate::clock::{epoch_seconds, seconds_until};
+use crate::message::{Reply, Request};
+use crate::state::{AccessToken, Lookup, State};
 use http::StatusCode;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
-
-use super::{id_token, scopes};
-use crate::{
-    clock::{epoch_seconds, seconds_until},
-    message::{Reply, Request},
-    state::{AccessToken, Lookup, State},
-};
 
 #[derive(Serialize)]
 struct TokenInfo<'a> {
@@ -29,7 +26,7 @@ struct TokenInfo<'a> {
     access_type: &'a str,
 }
 
-pub(crate) fn answer(state: &State, request: &Request) -> Reply {
+pub(crate) fn answer(state: &mut State, request: &Request) -> Reply {
     let form = request.form();
     let given =
         |name: &str| request.query.first(name).or_else(|| form.first(name)).map(str::to_owned);

@@ -2,17 +2,16 @@
 //!
 //! Source: OpenID Connect Core, section 5.3; the error texts are from memory.
 
+use super::flow::Grant;
+use super::id_token::Name;
+use super::scopes;
+use crate::User;
+use crate::api::CREDENTIALS_TEXT;
+use crate::message::{Reply, Request};
+use crate::state::{Lookup, State};
 use http::{StatusCode, header};
 use serde::Serialize;
 use serde_json::json;
-
-use super::{id_token::Name, scopes};
-use crate::{
-    User,
-    gemini::CREDENTIALS_TEXT,
-    message::{Reply, Request},
-    state::{Grant, Lookup, State},
-};
 
 #[derive(Serialize)]
 struct Claims<'a> {
@@ -40,7 +39,7 @@ struct ClaimsV2<'a> {
     hd: Option<&'a str>,
 }
 
-pub(crate) fn answer(state: &State, request: &Request) -> Reply {
+pub(crate) fn answer(state: &mut State, request: &Request) -> Reply {
     let Some((user, grant)) = caller(state, request) else {
         let body = json!({"error": "invalid_request", "error_description": "Invalid Credentials"});
         return unauthorized(Reply::json(StatusCode::UNAUTHORIZED, &body));
@@ -57,7 +56,7 @@ pub(crate) fn answer(state: &State, request: &Request) -> Reply {
 }
 
 /// The older path, which answers in the style of Google's APIs.
-pub(crate) fn answer_v2(state: &State, request: &Request) -> Reply {
+pub(crate) fn answer_v2(state: &mut State, request: &Request) -> Reply {
     let Some((user, grant)) = caller(state, request) else {
         let body = json!({"error": {"code": 401, "message": CREDENTIALS_TEXT, "status": "UNAUTHENTICATED"}});
         return unauthorized(Reply::json(StatusCode::UNAUTHORIZED, &body));

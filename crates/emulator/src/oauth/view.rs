@@ -3,13 +3,15 @@
 //! In: what to show, already decided. Out: HTML that works without script, by keyboard, light and dark. Each
 //! page says that it is an emulator, carries no logo and asks for no password.
 
-use base64::{Engine as _, prelude::BASE64_STANDARD};
+use super::error_page::PageError;
+use super::{device, pages, scopes};
+use crate::message::Reply;
+use crate::{ConsentScreen, Publishing, User};
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use http::{StatusCode, header};
 use maud::{DOCTYPE, Markup, html};
 use sha2::{Digest, Sha256};
-
-use super::{device, error_page::PageError, pages, scopes};
-use crate::{ConsentScreen, Publishing, User, message::Reply};
 
 const STYLE: &str = include_str!("pages.css");
 

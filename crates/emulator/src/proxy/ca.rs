@@ -6,7 +6,7 @@
 //! made here, and is never a constant.
 
 use super::hosts;
-use crate::dir;
+use crate::dir::{self, CERTIFICATE_FILE};
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose};
 use rustls::ServerConfig;
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
@@ -15,8 +15,6 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-/// The file that clients are told to trust.
-pub(crate) const CERTIFICATE_FILE: &str = "ca.pem";
 const KEY_FILE: &str = "ca-key.pem";
 
 /// Five years: a folder kept with `--dir` is trusted by hand in some clients.

@@ -9,5 +9,5 @@ mod ca;
 mod connect;
 mod hosts;
 
-pub(crate) use ca::{Authority, CERTIFICATE_FILE};
+pub(crate) use ca::Authority;
 pub(crate) use connect::serve;

@@ -1,13 +1,11 @@
 //! The authorization endpoint, consent answered by `--approve`: what goes back to the client.
 
-use std::time::Duration;
-
-use hallpass_emulator::{Approval, ClientKind, Emulator, PromptNoneError};
-
 use crate::wire::{
     CLOUD, RETRIEVER, approving, authorize_query, code, exchange_form, get, parameter, post_form,
     sign_in,
 };
+use hallpass_emulator::{Approval, ClientKind, Emulator, PromptNoneError};
+use std::time::Duration;
 
 fn ask(emulator: &Emulator, scope: &str, more: &str) -> String {
     let target = format!("/o/oauth2/v2/auth?{}{more}", authorize_query(scope));

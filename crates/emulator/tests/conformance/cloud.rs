@@ -1,13 +1,9 @@
 //! Service Usage and Resource Manager, as gcloud and setup tools ask them.
 
-use std::time::Duration;
-
+use crate::generate::flat;
+use crate::wire::{CLOUD, RETRIEVER, Reply, approving, get, list_models, send, sign_in};
 use hallpass_emulator::Emulator;
-
-use crate::{
-    generate::flat,
-    wire::{CLOUD, RETRIEVER, Reply, approving, get, list_models, send, sign_in},
-};
+use std::time::Duration;
 
 const JSON: &str = "Content-Type: application/json\r\n";
 const VISION: &str = "/v1/projects/demo-project/services/vision.googleapis.com";

@@ -1,11 +1,10 @@
 //! The console at `/`, as a browser without script sees it.
 
-use hallpass_emulator::Emulator;
-
 use crate::wire::{
     CLIENT_ID, CLOUD, RETRIEVER, Reply, approving, encoded, get, list_models, post_form, send,
     sign_in,
 };
+use hallpass_emulator::Emulator;
 
 const JSON: &str = "Content-Type: application/json\r\n";
 

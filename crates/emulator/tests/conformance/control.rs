@@ -1,11 +1,10 @@
 //! The control paths, over HTTP as scripts use them.
 
-use hallpass_emulator::Emulator;
-
 use crate::wire::{
     CLIENT_SECRET, RETRIEVER, approving, exchange, get, list_models, post_form, refresh_form, send,
     sign_in,
 };
+use hallpass_emulator::Emulator;
 
 const JSON: &str = "Content-Type: application/json\r\n";
 

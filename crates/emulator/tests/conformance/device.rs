@@ -1,11 +1,10 @@
 //! The device flow, with the statuses and names in which Google differs from RFC 8628.
 
-use std::time::Duration;
-
+use crate::wire::{
+    CLIENT_ID, CLIENT_SECRET, RETRIEVER, Reply, encoded, get, post_form, refresh_form,
+};
 use hallpass_emulator::{Client, ClientKind, Config, Emulator};
-
-use crate::wire::{CLIENT_ID, CLIENT_SECRET};
-use crate::wire::{RETRIEVER, Reply, encoded, get, post_form, refresh_form};
+use std::time::Duration;
 
 const DRIVE: &str = "https://www.googleapis.com/auth/drive.file";
 const TV: &str = "710000000001-tv.apps.googleusercontent.com";

@@ -2,10 +2,10 @@
 //!
 //! The blob is decoded from base64url and searched as text; one test compares it whole.
 
-use base64::{Engine as _, prelude::BASE64_URL_SAFE};
-use hallpass_emulator::{Approval, Audience, Emulator, Lifecycle, Publishing};
-
 use crate::wire::{CHALLENGE, CLIENT_ID, RETRIEVER, approving, authorize_query, get};
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE;
+use hallpass_emulator::{Approval, Audience, Emulator, Lifecycle, Publishing};
 
 const HELP: &str = "https://developers.google.com/identity/protocols/oauth2";
 

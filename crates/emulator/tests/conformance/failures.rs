@@ -1,13 +1,9 @@
 //! Failures of the Gemini API that come from quotas, API keys and faults: rows 12 and 14 to 21.
 
-use std::time::Duration;
-
+use crate::generate::{flash, flat};
+use crate::wire::{Reply, approving, send};
 use hallpass_emulator::{Emulator, Fault, FaultKind, GeminiFault, KeyRefusal, Quota, QuotaPeriod};
-
-use crate::{
-    generate::{flash, flat},
-    wire::{Reply, approving, send},
-};
+use std::time::Duration;
 
 const HELLO: &str = r#"{"contents":[{"parts":[{"text":"hello"}]}]}"#;
 const INFO: &str = r#""@type":"type.googleapis.com/google.rpc.ErrorInfo","reason":"#;

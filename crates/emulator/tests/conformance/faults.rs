@@ -1,17 +1,13 @@
 //! Scripted faults, seen as bytes.
 
-use std::{
-    io::{ErrorKind, Read, Write},
-    net::TcpStream,
-    time::Duration,
-};
-
-use hallpass_emulator::{Fault, FaultKind};
-
 use crate::wire::{
     RETRIEVER, approving, code, exchange_bytes, exchange_form, get, list_models, post_form,
     refresh_form, send, sign_in,
 };
+use hallpass_emulator::{Fault, FaultKind};
+use std::io::{ErrorKind, Read, Write};
+use std::net::TcpStream;
+use std::time::Duration;
 
 const JSON: &str = "Content-Type: application/json\r\n";
 

@@ -1,10 +1,8 @@
 //! The Gemini API: models, and the guard's checks in their order.
 
-use std::time::Duration;
-
-use hallpass_emulator::{Emulator, Lifecycle};
-
 use crate::wire::{CLOUD, RETRIEVER, Reply, approving, get, list_models, sign_in};
+use hallpass_emulator::{Emulator, Lifecycle};
+use std::time::Duration;
 
 const CREDENTIALS: &str = "Request had invalid authentication credentials. Expected OAuth 2 access token, login \
     cookie or other valid authentication credential. See \

@@ -1,11 +1,9 @@
 //! Generating, counting, embedding: the wire of the Gemini API's POST methods.
 
-use std::collections::VecDeque;
-
+use crate::wire::{RETRIEVER, Reply, approving, exchange_bytes, send, sign_in};
 use hallpass_emulator::{Emulator, Fault, FaultKind, ScriptedReply};
 use serde_json::json;
-
-use crate::wire::{RETRIEVER, Reply, approving, exchange_bytes, send, sign_in};
+use std::collections::VecDeque;
 
 const HELLO: &str = r#"{"contents":[{"parts":[{"text":"Hello, world"}]}]}"#;
 const HELLO_ANSWER: &str = r#"{"candidates":[{"content":{"parts":[{"text":"The emulator answers as gemini-2.5-flash. The prompt has 3 tokens and ends: Hello, world"}],"role":"model"},"finishReason":"STOP","index":0}],"usageMetadata":{"promptTokenCount":3,"candidatesTokenCount":22,"totalTokenCount":25,"promptTokensDetails":[{"modality":"TEXT","tokenCount":3}]},"modelVersion":"gemini-2.5-flash","responseId":""#;

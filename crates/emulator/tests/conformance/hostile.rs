@@ -1,10 +1,9 @@
 //! Input that no client sends on purpose; after each the emulator still answers.
 
-use std::{io::Write, net::TcpStream};
-
-use hallpass_emulator::Emulator;
-
 use crate::wire::{RETRIEVER, Reply, approving, exchange_bytes, get, post_form, send, sign_in};
+use hallpass_emulator::Emulator;
+use std::io::Write;
+use std::net::TcpStream;
 
 #[track_caller]
 fn still_answers(emulator: &Emulator) {

@@ -1,11 +1,10 @@
 //! Who the user is: id_token, keys, tokeninfo, userinfo, discovery.
 
-use std::time::Duration;
-
-use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
-use ring::signature::{RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents};
-
 use crate::wire::{CLIENT_ID, RETRIEVER, approving, get, sign_in};
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use ring::signature::{RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents};
+use std::time::Duration;
 
 fn decoded(part: &str) -> String {
     String::from_utf8(BASE64_URL_SAFE_NO_PAD.decode(part).expect("base64url")).expect("UTF-8")

@@ -1,10 +1,8 @@
 //! A service account's token for someone who may have it.
 
-use std::time::Duration;
-
-use hallpass_emulator::Emulator;
-
 use crate::wire::{CLOUD, RETRIEVER, Reply, approving, get, list_models, send, sign_in};
+use hallpass_emulator::Emulator;
+use std::time::Duration;
 
 const ROBOT: &str = "robot@demo-project.iam.gserviceaccount.com";
 

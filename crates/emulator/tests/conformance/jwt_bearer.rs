@@ -1,14 +1,12 @@
 //! Service accounts at the token endpoint: assertions signed here with the key of the downloaded file.
 
-use base64::{Engine as _, prelude::BASE64_STANDARD, prelude::BASE64_URL_SAFE_NO_PAD};
-use hallpass_emulator::Emulator;
-use ring::{
-    rand::SystemRandom,
-    rsa::KeyPair,
-    signature::{KeyPair as _, RSA_PKCS1_SHA256},
-};
-
 use crate::wire::{RETRIEVER, Reply, approving, get, list_models, post_form};
+use base64::Engine as _;
+use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
+use hallpass_emulator::Emulator;
+use ring::rand::SystemRandom;
+use ring::rsa::KeyPair;
+use ring::signature::{KeyPair as _, RSA_PKCS1_SHA256};
 
 const ROBOT: &str = "robot@demo-project.iam.gserviceaccount.com";
 const GOOGLE: &str = "https://oauth2.googleapis.com/token";

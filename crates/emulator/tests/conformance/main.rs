@@ -8,7 +8,6 @@ mod cloud;
 mod console;
 mod control;
 mod device;
-mod documented;
 mod error_pages;
 mod failures;
 mod faults;

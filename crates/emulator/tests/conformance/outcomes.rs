@@ -1,12 +1,12 @@
 //! Refusals by policy or load, as the configuration orders them.
 
-use base64::{Engine as _, prelude::BASE64_URL_SAFE};
-use hallpass_emulator::Emulator;
-
 use crate::wire::{
     CLIENT_ID, RETRIEVER, Reply, approving, authorize_query, code, exchange_form, get, post_form,
     refresh_form, send, sign_in,
 };
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE;
+use hallpass_emulator::Emulator;
 
 fn order(emulator: &Emulator, outcome: &str) -> Reply {
     let body = format!(r#"{{"outcomes":[{{{outcome}}}]}}"#);

@@ -1,11 +1,10 @@
 //! The sign-in pages, as a browser without script sees them.
 
-use hallpass_emulator::{Emulator, Publishing};
-
 use crate::wire::{
     CLOUD, RETRIEVER, Reply, authorize_query, encoded, exchange_form, get, parameter, post_form,
     send,
 };
+use hallpass_emulator::{Emulator, Publishing};
 
 /// A browser in the middle of a sign-in.
 struct Browser {

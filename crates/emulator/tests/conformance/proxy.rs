@@ -1,22 +1,17 @@
 //! The HTTPS proxy, as unmodified clients meet it: CONNECT, TLS under a CA of its own, then Google's paths;
 //! and gRPC, which those clients speak through it.
 
-use std::{
-    fs,
-    io::{Read, Write},
-    net::{SocketAddr, TcpStream},
-    path::Path,
-    sync::Arc,
-    time::Duration,
-};
-
-use hallpass_emulator::{Emulator, Fault, FaultKind};
-use rustls::{
-    ClientConfig, ClientConnection, RootCertStore, StreamOwned,
-    pki_types::{CertificateDer, ServerName, pem::PemObject},
-};
-
 use crate::wire::{self, RETRIEVER, Reply};
+use hallpass_emulator::{Emulator, Fault, FaultKind};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
+use std::fs;
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
 
 const ANY: &str = "127.0.0.1:0";
 const GEMINI: &str = "generativelanguage.googleapis.com";

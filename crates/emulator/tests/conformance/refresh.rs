@@ -1,12 +1,10 @@
 //! The refresh grant: lifetimes on the virtual clock, narrowing, the hundredth token.
 
-use std::time::Duration;
-
-use hallpass_emulator::{Emulator, Publishing, RefreshWidening};
-
 use crate::wire::{
     CLOUD, RETRIEVER, Reply, approving, encoded, list_models, post_form, refresh_form, sign_in,
 };
+use hallpass_emulator::{Emulator, Publishing, RefreshWidening};
+use std::time::Duration;
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
 const DEAD: &str = "{\n  \"error\": \"invalid_grant\",\n  \"error_description\": \"Token has been expired or revoked.\"\n}";

@@ -1,8 +1,7 @@
 //! The refresh that Google's official Rust crate sends: JSON, with `scopes`.
 
-use hallpass_emulator::Emulator;
-
 use crate::wire::{CLIENT_ID, CLIENT_SECRET, RETRIEVER, Reply, approving, send, sign_in};
+use hallpass_emulator::Emulator;
 
 fn refresh(emulator: &Emulator, kind: &str, refresh_token: &str) -> Reply {
     let body = format!(

@@ -1,13 +1,11 @@
 //! The state in one document: out of one emulator, into another.
 
-use std::time::Duration;
-
-use hallpass_emulator::Emulator;
-
 use crate::wire::{
     RETRIEVER, Reply, approving, code, exchange_form, get, list_models, post_form, refresh_form,
     send, sign_in,
 };
+use hallpass_emulator::Emulator;
+use std::time::Duration;
 
 fn export(emulator: &Emulator) -> String {
     let reply = get(emulator, "/emulator/v1/state", "");

@@ -1,10 +1,9 @@
 //! Starting and stopping: addresses, files, the ready line, drop.
 
-use std::{fs, net::TcpStream, thread};
-
-use hallpass_emulator::{Config, Emulator, StartError};
-
 use crate::wire::{CLIENT_ID, approving, get};
+use hallpass_emulator::{Config, Emulator, StartError};
+use std::net::TcpStream;
+use std::{fs, thread};
 
 #[test]
 fn address_that_is_not_loopback_is_refused_with_the_reason() {

@@ -1,16 +1,15 @@
 //! The token endpoint: the code exchange, its errors and its success.
 
-use std::time::Duration;
-
-use base64::{Engine as _, prelude::BASE64_STANDARD};
-use hallpass_emulator::{
-    ClientKind, CodeReuseText, Emulator, Lifecycle, Publishing, WrongSecretText,
-};
-
 use crate::wire::{
     CHALLENGE, CLIENT_ID, CLIENT_SECRET, RETRIEVER, Reply, VERIFIER, approving, authorize_query,
     code, encoded, exchange_form, get, list_models, parameter, post_form, send, sign_in,
 };
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use hallpass_emulator::{
+    ClientKind, CodeReuseText, Emulator, Lifecycle, Publishing, WrongSecretText,
+};
+use std::time::Duration;
 
 #[track_caller]
 fn refused(reply: &Reply, status: u16, error: &str, description: &str) {

@@ -1,12 +1,12 @@
 //! The Security Token Service, asked as google-auth asks it for external accounts.
 
-use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
-use hallpass_emulator::Emulator;
-
 use crate::wire::{
     CLIENT_ID, CLIENT_SECRET, CLOUD, RETRIEVER, Reply, approving, encoded, list_models, post_form,
     send, sign_in,
 };
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use hallpass_emulator::Emulator;
 
 const AUDIENCE: &str = "//iam.googleapis.com/projects/710000000001/locations/global/workloadIdentityPools/demo-pool/providers/demo-provider";
 const PRINCIPAL: &str = "principal://iam.googleapis.com/projects/710000000001/locations/global/workloadIdentityPools/demo-pool/subject/demo-subject";

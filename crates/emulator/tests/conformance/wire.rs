@@ -1,12 +1,9 @@
 //! Raw HTTP/1.1 over a socket, and the few steps that most tests begin with.
 
-use std::{
-    io::{Read, Write},
-    net::TcpStream,
-    time::Duration,
-};
-
 use hallpass_emulator::Emulator;
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::time::Duration;
 
 pub(crate) const CLIENT_ID: &str =
     "710000000001-hallpassemulatorquickstartdeskto.apps.googleusercontent.com";

@@ -4,16 +4,14 @@
 //! Signatures of foreign tokens are not checked: their keys would have to come over the network. Source: Google's
 //! documentation of workload and workforce identity federation (names of principals); RFC 8693, section 3.
 
-use std::{
-    collections::BTreeMap,
-    time::{Duration, UNIX_EPOCH},
-};
-
-use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
+use crate::clock::Clock;
+use crate::message::Parameters;
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-
-use crate::{clock::Clock, message::Parameters};
+use std::collections::BTreeMap;
+use std::time::{Duration, UNIX_EPOCH};
 
 const RESOURCE_HOST: &str = "//iam.googleapis.com/";
 const TARGET_HEADER: &str = "x-goog-cloud-target-resource";

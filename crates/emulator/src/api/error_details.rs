@@ -1,27 +1,72 @@
-//! The `details` of each API error.
+//! The reply of each API error: its `details` and headers.
 //!
-//! In: the error and where it happened. Out: its details in the order of the captures. Metadata of rows 16
-//! and 17 is from memory; docs/emulator.md says so.
+//! In: the error and where it happened. Out: the reply, details in the order of the captures. Metadata of
+//! suspended and blocked keys is from memory; docs/emulator.md says so. The frame is in `error_body`.
 
-use super::{
-    api::Site,
-    error::{ApiError, unknown_parameter},
-    error_body::{Detail, Metadata, QuotaViolation, Violation, consumer, info, link},
-    guard::GCLOUD_PROJECT,
-    quota::Exceeded,
+use super::Site;
+use super::error::{ApiError, Exceeded};
+use super::error_body::{
+    Body, Detail, Inner, Metadata, QuotaViolation, Violation, consumer, info, link,
 };
+use super::error_message::{QUOTA_HELP, QUOTA_METRIC, activation_url, iam_url, unknown_parameter};
+use super::guard::GCLOUD_PROJECT;
+use crate::QuotaPeriod;
+use crate::message::Reply;
 use crate::state::State;
+use http::{StatusCode, header};
+use serde_json::{Value, json};
 
-const CONSOLE: &str = "https://console.developers.google.com";
-const QUOTA_HELP: &str = "https://ai.google.dev/gemini-api/docs/rate-limits";
-const QUOTA_METRIC: &str = "generativelanguage.googleapis.com/generate_content_free_tier_requests";
+const REALM: &str = r#"Bearer realm="https://accounts.google.com/""#;
 
-pub(crate) fn details(
-    error: &ApiError,
-    state: &State,
-    site: &Site<'_>,
-    message: &str,
-) -> Vec<Detail> {
+impl ApiError {
+    pub(crate) fn into_reply(self, state: &State, site: &Site<'_>) -> Reply {
+        let (status, name) = self.status();
+        let message = self.message(site);
+        let details = details(&self, state, site, &message);
+        let errors = self.legacy_errors(state, &message);
+        let code = status.as_u16();
+        let body = Body { error: Inner { code, message, errors, status: name, details } };
+        let reply = Reply::json(status, &body);
+        match self.www_authenticate(state, site) {
+            Some(value) => reply.with(header::WWW_AUTHENTICATE, &value),
+            None => reply,
+        }
+    }
+
+    fn legacy_errors(&self, state: &State, message: &str) -> Option<Value> {
+        let (message, reason) = match self {
+            _ if !state.config.switches.legacy_errors_array => return None,
+            Self::ScopeInsufficient => ("Insufficient Permission", "insufficientPermissions"),
+            Self::WrongCredentialType | Self::TokenExpired => ("Invalid Credentials", "authError"),
+            _ => (
+                message,
+                if self.status().0 == StatusCode::FORBIDDEN { "forbidden" } else { "badRequest" },
+            ),
+        };
+        Some(json!([{"message": message, "domain": "global", "reason": reason}]))
+    }
+
+    fn www_authenticate(&self, state: &State, site: &Site<'_>) -> Option<String> {
+        match self {
+            Self::WrongCredentialType | Self::TokenExpired
+                if state.config.switches.www_authenticate_error_param =>
+            {
+                Some(format!(r#"{REALM}, error="invalid_token""#))
+            }
+            Self::WrongCredentialType
+            | Self::TokenExpired
+            | Self::KeyUnsupported
+            | Self::TokenMissing => Some(REALM.into()),
+            Self::ScopeInsufficient => Some(format!(
+                r#"{REALM}, error="insufficient_scope", scope="{}""#,
+                site.api.scopes.join(" ")
+            )),
+            _ => None,
+        }
+    }
+}
+
+fn details(error: &ApiError, state: &State, site: &Site<'_>, message: &str) -> Vec<Detail> {
     let localized = || Detail::LocalizedMessage { locale: "en-US", message: message.into() };
     let (service, method) = (site.api.in_metadata(), site.in_metadata());
     match error {
@@ -80,16 +125,16 @@ pub(crate) fn details(
     }
 }
 
-impl Exceeded {
-    pub(crate) fn message(&self) -> String {
-        let (limit, wait) = (self.limit, self.wait.as_secs_f64());
-        format!(
-            "You exceeded your current quota, please check your plan and billing details. For more information \
-             on this error, head to: {QUOTA_HELP}.\n* Quota exceeded for metric: {QUOTA_METRIC}, limit: \
-             {limit}\nPlease retry in {wait}s."
-        )
+impl QuotaPeriod {
+    fn quota_id(self) -> &'static str {
+        match self {
+            Self::Minute => "GenerateRequestsPerMinutePerProjectPerModel-FreeTier",
+            Self::Day => "GenerateRequestsPerDayPerProjectPerModel-FreeTier",
+        }
     }
+}
 
+impl Exceeded {
     fn details(&self) -> Vec<Detail> {
         let violation = QuotaViolation {
             quota_metric: QUOTA_METRIC,
@@ -106,14 +151,6 @@ impl Exceeded {
             Detail::RetryInfo { retry_delay: format!("{}s", self.wait.as_secs()) },
         ]
     }
-}
-
-pub(crate) fn activation_url(site: &Site<'_>, number: u64) -> String {
-    format!("{CONSOLE}/apis/api/{}/overview?project={number}", site.api.service)
-}
-
-pub(crate) fn iam_url(project: &str) -> String {
-    format!("{CONSOLE}/iam-admin/iam/project?project={project}")
 }
 
 fn service_disabled(site: &Site<'_>, number: u64) -> Detail {

@@ -3,20 +3,17 @@
 //! All share one RSA key, which is fixed and public: a key file of the emulator must open nothing else.
 //! Source: the keys of Google's service-account file ("service_account" of Application Default Credentials).
 
-use std::sync::OnceLock;
-
-use base64::{Engine as _, prelude::BASE64_STANDARD};
+use crate::message::Reply;
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use http::StatusCode;
-use ring::{
-    rsa::KeyPair,
-    signature::{KeyPair as _, RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey},
-};
+use ring::rsa::KeyPair;
+use ring::signature::{KeyPair as _, RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use std::sync::OnceLock;
 
-use crate::message::Reply;
-
-const KEY_PEM: &str = include_str!("oauth/test_service_account_key.pem");
+const KEY_PEM: &str = include_str!("test_service_account_key.pem");
 
 /// An account of a program instead of a person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

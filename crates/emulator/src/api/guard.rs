@@ -3,22 +3,14 @@
 //! The order is inferred: no credentials, key, token, scope, the user's permission on the quota
 //! project, service enabled; the quota comes after these. Source: pasted live replies; docs/emulator.md, Errors.
 
-use super::{Call, api::Api, error::ApiError};
-use crate::{
-    KeyRefusal, Lifecycle, Project,
-    defaults::SERVICE_USE,
-    message::Request,
-    state::{Grant, Lookup, State},
-};
+use super::Api;
+use super::error::ApiError;
+use crate::config::SERVICE_USE;
+use crate::message::Request;
+use crate::oauth::flow::Grant;
+use crate::state::{Lookup, State};
+use crate::{KeyRefusal, Lifecycle, Project};
 
-/// The scopes that open the API, as its `WWW-Authenticate` header lists them. `cloud-platform` is not one.
-pub(crate) const SCOPES: [&str; 5] = [
-    "https://www.googleapis.com/auth/generative-language",
-    "https://www.googleapis.com/auth/generative-language.tuning",
-    "https://www.googleapis.com/auth/generative-language.tuning.readonly",
-    "https://www.googleapis.com/auth/generative-language.retriever",
-    "https://www.googleapis.com/auth/generative-language.retriever.readonly",
-];
 pub(crate) const CLOUD_PLATFORM: &str = "https://www.googleapis.com/auth/cloud-platform";
 const PER_USER_QUOTA: &str = "https://www.googleapis.com/auth/generative-language.peruserquota";
 /// The project of gcloud's own OAuth client, which may not be charged.
@@ -41,8 +33,13 @@ const COMMON_PARAMETERS: [&str; 14] = [
     "$userProject",
 ];
 
-/// Lets a call through and says which project pays for it.
-pub(crate) fn check(state: &State, request: &Request, call: &Call<'_>) -> Result<String, ApiError> {
+/// Lets a call through and says which project pays for it; `parameters` are those of its method.
+pub(crate) fn check(
+    state: &State,
+    request: &Request,
+    api: &Api,
+    parameters: &[&str],
+) -> Result<String, ApiError> {
     let key_project = match api_key(request) {
         Some(key) => Some(project_of_key(state, key)?),
         None => None,
@@ -53,10 +50,10 @@ pub(crate) fn check(state: &State, request: &Request, call: &Call<'_>) -> Result
         }
         (None, None) => Err(ApiError::NoCredentials)?,
         (None, Some(project)) => project,
-        (Some(token), key_project) => check_token(state, request, token, key_project)?,
+        (Some(token), key_project) => check_token(state, request, (token, key_project), api)?,
     };
-    check_enabled(payer, call.api)?;
-    check_parameters(state, request, call)?;
+    check_enabled(payer, api)?;
+    check_parameters(state, request, parameters)?;
     Ok(payer.id.clone())
 }
 
@@ -101,22 +98,22 @@ pub(crate) fn live_grant<'a>(state: &'a State, token: &str) -> Result<&'a Grant,
 fn check_token<'a>(
     state: &'a State,
     request: &Request,
-    token: &str,
-    key_project: Option<&Project>,
+    (token, key_project): (&str, Option<&Project>),
+    api: &Api,
 ) -> Result<&'a Project, ApiError> {
     let grant = live_grant(state, token)?;
     if key_project.is_some_and(|project| project.id != grant.project_id) {
         return Err(ApiError::CredentialsDiffer);
     }
-    if !grant.scopes.iter().any(|scope| opens(state, scope)) {
+    if !grant.scopes.iter().any(|scope| opens(state, api, scope)) {
         return Err(ApiError::ScopeInsufficient);
     }
     quota_project(state, request, grant)
 }
 
-fn opens(state: &State, scope: &str) -> bool {
+fn opens(state: &State, api: &Api, scope: &str) -> bool {
     let switches = &state.config.switches;
-    SCOPES.contains(&scope)
+    api.scopes.contains(&scope)
         || switches.accept_cloud_platform && scope == CLOUD_PLATFORM
         || switches.accept_peruserquota && scope == PER_USER_QUOTA
 }
@@ -162,11 +159,11 @@ pub(crate) fn check_enabled(project: &Project, api: &Api) -> Result<(), ApiError
     }
 }
 
-fn check_parameters(state: &State, request: &Request, call: &Call<'_>) -> Result<(), ApiError> {
+fn check_parameters(state: &State, request: &Request, parameters: &[&str]) -> Result<(), ApiError> {
     if !state.config.switches.reject_unknown_query {
         return Ok(());
     }
-    let known = |name: &str| COMMON_PARAMETERS.contains(&name) || call.parameters.contains(&name);
+    let known = |name: &str| COMMON_PARAMETERS.contains(&name) || parameters.contains(&name);
     match request.query.iter().find(|(name, _)| !known(name)) {
         Some((name, _)) => Err(ApiError::UnknownParameter(name.to_owned())),
         None => Ok(()),

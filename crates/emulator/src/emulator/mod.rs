@@ -3,23 +3,16 @@
 //! In: an address, a folder, a configuration. Out: a running server on threads of its own, so that it
 //! serves tests with any runtime or none. Dropping it stops it; a panic inside it fails the test that owns it.
 
-use std::{
-    collections::BTreeMap,
-    error, fmt,
-    net::{Ipv4Addr, SocketAddr},
-    path::{Path, PathBuf},
-    sync::{Arc, MutexGuard},
-    thread,
-    time::{Duration, SystemTime},
-};
-
-use crate::{
-    Approval, Config, ConfigError, Fault, RecordedRequest, dir,
-    proxy::Authority,
-    server::{Server, Service},
-    snapshot,
-    state::State,
-};
+use crate::proxy::Authority;
+use crate::server::{Server, Service};
+use crate::state::State;
+use crate::{Approval, Config, ConfigError, Fault, RecordedRequest, dir, snapshot};
+use std::collections::BTreeMap;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, MutexGuard};
+use std::time::{Duration, SystemTime};
+use std::{error, fmt, thread};
 
 /// A running offline Google; stops when dropped.
 #[derive(Debug)]
@@ -304,9 +297,8 @@ impl error::Error for StartError {
 
 #[cfg(test)]
 mod tests {
-    use std::panic::{AssertUnwindSafe, catch_unwind};
-
     use super::Emulator;
+    use std::panic::{AssertUnwindSafe, catch_unwind};
 
     #[test]
     fn panic_inside_fails_the_test_that_owns_the_emulator() {

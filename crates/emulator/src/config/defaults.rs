@@ -3,14 +3,16 @@
 //! One project with the API enabled, an External consent screen in Testing, one Desktop client, a test
 //! user (ada) and an account that is not one (eve).
 
+use super::{
+    Audience, Client, ClientKind, Config, ConsentScreen, IdentityProvider, Lifecycle, Project,
+    Publishing, ServiceAccount, Switches, User,
+};
 use std::collections::BTreeMap;
 
-use crate::{
-    Audience, Client, ClientKind, Config, ConsentScreen, IdentityProvider, Lifecycle, Project,
-    Publishing, ServiceAccount, Switches, User, cloud::service_usage, gemini,
-};
-
+pub(crate) const GEMINI_SERVICE: &str = "generativelanguage.googleapis.com";
 pub(crate) const SERVICE_USE: &str = "serviceusage.services.use";
+pub(crate) const SERVICE_ENABLE: &str = "serviceusage.services.enable";
+pub(crate) const SERVICE_GET: &str = "serviceusage.services.get";
 
 impl Default for Config {
     fn default() -> Self {
@@ -33,13 +35,13 @@ impl Default for Config {
 }
 
 fn demo_project() -> Project {
-    let owned = [SERVICE_USE, service_usage::ENABLE, service_usage::GET].map(String::from).into();
+    let owned = [SERVICE_USE, SERVICE_ENABLE, SERVICE_GET].map(String::from).into();
     Project {
         id: "demo-project".into(),
         number: 710_000_000_001,
         // New projects have Service Usage; that the quickstart never enables Resource Manager is why gcloud's
         // `set-quota-project` meets its 403.
-        services: vec![gemini::SERVICE.into(), "serviceusage.googleapis.com".into()],
+        services: vec![GEMINI_SERVICE.into(), "serviceusage.googleapis.com".into()],
         permissions: BTreeMap::from([("ada@example.com".into(), owned)]),
         consent_screen: ConsentScreen {
             test_users: vec!["ada@example.com".into()],

@@ -4,15 +4,28 @@
 //! and every repeated field a list. Source: captures of an unknown name at the top; that a place within
 //! is named, a single value does for a list, and the words for a wrong type, are from memory.
 
+use super::error::ApiError;
+use super::error_body::Violation;
 use serde_json::{Map, Value};
 
-use super::{
-    error::ApiError,
-    error_body::Violation,
-    schema::{Kind, Message},
-};
-
 const PACKAGE: &str = "type.googleapis.com/google.ai.generativelanguage";
+
+/// A message of a request.
+#[derive(Debug)]
+pub(crate) struct Message {
+    pub(crate) name: &'static str,
+    pub(crate) fields: &'static [(&'static str, Kind)],
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Kind {
+    Text,
+    Number,
+    Flag,
+    Any,
+    One(&'static Message),
+    Many(&'static Message),
+}
 
 pub(crate) fn read(bytes: &[u8], message: &Message, version: &str) -> Result<Value, ApiError> {
     if bytes.iter().all(u8::is_ascii_whitespace) {

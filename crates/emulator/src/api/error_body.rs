@@ -3,10 +3,9 @@
 //! In: status, words and details. Out: the JSON, keys in the order of the captures. What is said and when
 //! is in `error`; the types of `details` are those of google/rpc/error_details.proto.
 
-use std::fmt;
-
 use serde::{Serialize, Serializer};
 use serde_json::Value;
+use std::fmt;
 
 #[derive(Serialize)]
 pub(crate) struct Body {

@@ -4,19 +4,33 @@
 //! Every key may be left out; a key that does not exist is an error, so that a typing mistake is not
 //! a silent default. What the defaults are is in `defaults`.
 
-use std::{
-    collections::{BTreeMap, VecDeque},
-    error, fmt, fs, io,
-    path::Path,
+mod config_error;
+mod defaults;
+pub(crate) mod identity_provider;
+mod outcome;
+mod project;
+pub(crate) mod service_account;
+mod settings;
+mod switches;
+
+pub use self::config_error::ConfigError;
+pub(crate) use self::defaults::{GEMINI_SERVICE, SERVICE_ENABLE, SERVICE_GET, SERVICE_USE};
+pub use self::identity_provider::IdentityProvider;
+pub use self::outcome::{Outcome, Refusal};
+pub use self::project::{
+    Approval, Audience, Client, ClientKind, ConsentScreen, Lifecycle, Project, Publishing, User,
+};
+pub use self::service_account::ServiceAccount;
+pub use self::settings::{KeyRefusal, Quota, QuotaPeriod, ScriptedReply};
+pub use self::switches::{
+    CodeReuseText, PromptNoneError, RefreshWidening, Switches, WrongSecretText,
 };
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-
-use crate::{
-    IdentityProvider, KeyRefusal, Outcome, Quota, Refusal, ScriptedReply, ServiceAccount, Switches,
-    gemini::settings,
-};
+use std::collections::{BTreeMap, VecDeque};
+use std::fs;
+use std::path::Path;
 
 /// Google: as many accounts may test an app.
 const MOST_TEST_USERS: usize = 100;
@@ -46,139 +60,6 @@ pub struct Config {
     pub replies: BTreeMap<String, VecDeque<ScriptedReply>>,
     /// Behaviour that is not known for certain.
     pub switches: Switches,
-}
-
-/// A Cloud project.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Project {
-    /// The project id, as `x-goog-user-project` names it.
-    pub id: String,
-    /// The project number, as error bodies name it.
-    pub number: u64,
-    /// Whether the project still exists.
-    pub lifecycle: Lifecycle,
-    /// Enabled services by host name, such as `generativelanguage.googleapis.com`.
-    pub services: Vec<String>,
-    /// Permissions of accounts on this project: e-mail → permission names, such as
-    /// `serviceusage.services.use`.
-    pub permissions: BTreeMap<String, Vec<String>>,
-    /// API keys of this project that the Gemini API accepts.
-    pub api_keys: Vec<String>,
-    /// API keys of this project that the Gemini API refuses, and why.
-    pub refused_api_keys: BTreeMap<String, KeyRefusal>,
-    /// The OAuth consent screen ("Google Auth platform": Branding and Audience).
-    pub consent_screen: ConsentScreen,
-    /// The OAuth clients.
-    pub clients: Vec<Client>,
-}
-
-/// The OAuth consent screen of a project.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct ConsentScreen {
-    /// The name that the pages show.
-    pub app_name: String,
-    /// The address that the pages and the "not a tester" error show.
-    pub support_email: String,
-    /// Who the app is for.
-    pub audience: Audience,
-    /// The Workspace domain that an internal app is limited to.
-    pub organization: Option<String>,
-    /// Whether the app is still being tested.
-    pub publishing: Publishing,
-    /// E-mails of the accounts that may sign in while the app is in testing.
-    pub test_users: Vec<String>,
-    /// Whether Google has verified the app.
-    pub verified: bool,
-}
-
-/// Who an app is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Audience {
-    /// Any Google account, within the limits of the publishing status.
-    External,
-    /// Accounts of the owning organisation only.
-    Internal,
-}
-
-/// The publishing status of an external app.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Publishing {
-    /// Test users only; refresh tokens end after seven days.
-    Testing,
-    /// Anyone.
-    Production,
-}
-
-/// Whether a project or client can still be used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Lifecycle {
-    /// In use.
-    Active,
-    /// Suspended by Google.
-    Disabled,
-    /// Deleted by its owner.
-    Deleted,
-}
-
-/// An OAuth client, as the Cloud console's "Clients" page creates it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Client {
-    /// `NUMBER-NAME.apps.googleusercontent.com`.
-    pub client_id: String,
-    /// `GOCSPX-` and 28 characters.
-    pub client_secret: String,
-    /// Desktop, web or device.
-    pub kind: ClientKind,
-    /// The registered redirect URIs of a web client; a desktop client registers none.
-    pub redirect_uris: Vec<String>,
-    /// The scopes that it may ask for; all of them unless given.
-    pub registered_scopes: Option<Vec<String>>,
-    /// Whether the client can still be used.
-    pub lifecycle: Lifecycle,
-}
-
-/// The type of an OAuth client.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ClientKind {
-    /// "Desktop app": any loopback redirect, always a refresh token.
-    Desktop,
-    /// "TVs and Limited Input devices": the device flow alone.
-    LimitedInput,
-    /// "Web application": registered redirects, a refresh token when asked for offline access.
-    Web,
-}
-
-/// A Google account.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct User {
-    /// The e-mail address.
-    pub email: String,
-    /// The account's number, 21 digits.
-    pub sub: String,
-    /// The full name.
-    pub name: String,
-    /// The Workspace domain, when the account belongs to one.
-    pub hd: Option<String>,
-}
-
-/// An answer to the consent pages, given in advance.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Approval {
-    /// The e-mail of the account that signs in.
-    pub account: String,
-    /// Presses Cancel instead of Continue.
-    pub decline: bool,
-    /// Scopes whose box is left unticked.
-    pub untick: Vec<String>,
 }
 
 impl Config {
@@ -269,7 +150,7 @@ impl Config {
                 )));
             }
         }
-        settings::checked(&self).map_err(ConfigError)?;
+        self.check_names()?;
         match &self.approve {
             Some(approval) if self.user(&approval.account).is_none() => {
                 Err(ConfigError(format!("`{}` is not one of the accounts", approval.account)))
@@ -277,11 +158,27 @@ impl Config {
             _ => Ok(self),
         }
     }
-}
 
-impl Project {
-    pub(crate) fn allows(&self, email: &str, permission: &str) -> bool {
-        self.permissions.get(email).is_some_and(|held| held.iter().any(|one| one == permission))
+    /// Finds names that could never be met: a mistake here would otherwise be a silent default.
+    fn check_names(&self) -> Result<(), ConfigError> {
+        let of_quotas = self.quotas.iter().filter_map(|quota| quota.model.as_ref());
+        let of_quotas = of_quotas.map(|id| ("quotas", id));
+        let of_replies = self.replies.keys().map(|id| ("replies", id));
+        for (field, id) in of_replies.chain(of_quotas) {
+            if let Some(bare) = id.strip_prefix("models/") {
+                return Err(ConfigError(format!(
+                    "field `{field}`: a model is named without `models/`: `{bare}`"
+                )));
+            }
+        }
+        for name in self.quotas.iter().filter_map(|quota| quota.project.as_ref()) {
+            if !self.projects.iter().any(|project| project.id == *name) {
+                return Err(ConfigError(format!(
+                    "field `quotas`: `{name}` is not one of the projects"
+                )));
+            }
+        }
+        Ok(())
     }
 }
 
@@ -297,52 +194,6 @@ fn merge(target: &mut Value, patch: &Value) {
             merge(target.entry(key).or_insert(Value::Null), value);
         }
     }
-}
-
-/// A configuration that cannot be used; the text says where it is wrong.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ConfigError(pub(crate) String);
-
-impl ConfigError {
-    fn of_json(json: &str, error: &serde_json::Error) -> Self {
-        match field_before(json, error.line(), error.column()) {
-            Some(field) => Self(format!("field `{field}`: {error}")),
-            None => Self(error.to_string()),
-        }
-    }
-
-    /// Only where the mistake is: what `serde_json` says of it may quote a token.
-    pub(crate) fn place_in(json: &str, error: &serde_json::Error) -> Self {
-        let (line, column) = (error.line(), error.column());
-        let field = field_before(json, line, column).unwrap_or_default();
-        Self(format!("field `{field}`: a mistake at or after it, at line {line} column {column}"))
-    }
-
-    fn unreadable(path: &Path, error: &io::Error) -> Self {
-        Self(format!("cannot read `{}`: {error}", path.display()))
-    }
-}
-
-impl fmt::Display for ConfigError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl error::Error for ConfigError {}
-
-/// The last key before a place in JSON: `serde_json` reports the place of a wrong value, not its name.
-fn field_before(json: &str, line: usize, column: usize) -> Option<&str> {
-    let start: usize = json.split_inclusive('\n').take(line.checked_sub(1)?).map(str::len).sum();
-    let mut end = (start + column).min(json.len());
-    while !json.is_char_boundary(end) {
-        end -= 1;
-    }
-    let before = &json[..end];
-    before.match_indices(':').rev().find_map(|(colon, _)| {
-        let key = before[..colon].trim_end().strip_suffix('"')?;
-        Some(&key[key.rfind('"')? + 1..])
-    })
 }
 
 #[cfg(test)]

@@ -3,8 +3,6 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::Config;
-
 /// A limit on how often a project may ask a model to generate.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -53,22 +51,4 @@ pub enum ScriptedReply {
     Text(String),
     /// The whole `GenerateContentResponse`; a stream sends it as its only chunk.
     Response(Value),
-}
-
-/// Finds names that could never be met: a mistake here would otherwise be a silent default.
-pub(crate) fn checked(config: &Config) -> Result<(), String> {
-    let of_quotas = config.quotas.iter().filter_map(|quota| quota.model.as_ref());
-    let of_quotas = of_quotas.map(|id| ("quotas", id));
-    let of_replies = config.replies.keys().map(|id| ("replies", id));
-    for (field, id) in of_replies.chain(of_quotas) {
-        if let Some(bare) = id.strip_prefix("models/") {
-            return Err(format!("field `{field}`: a model is named without `models/`: `{bare}`"));
-        }
-    }
-    for name in config.quotas.iter().filter_map(|quota| quota.project.as_ref()) {
-        if !config.projects.iter().any(|project| project.id == *name) {
-            return Err(format!("field `quotas`: `{name}` is not one of the projects"));
-        }
-    }
-    Ok(())
 }

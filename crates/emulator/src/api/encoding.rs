@@ -4,14 +4,11 @@
 //! the reply. `fields`, `callback` and `alt=proto` are taken and have no effect. Line ends of events are from
 //! memory and a switch.
 
+use crate::message::{Reply, Request};
+use crate::state::State;
 use http::{StatusCode, header};
 use serde::Serialize;
 use serde_json::Value;
-
-use crate::{
-    message::{Reply, Request},
-    state::State,
-};
 
 /// Enums that responses carry, with their names in the order of their numbers in the protos.
 const ENUMS: [(&str, &[&str]); 5] = [

@@ -1,0 +1,146 @@
+//! Projects with their consent screen and OAuth clients, the accounts, and an answer to consent in advance.
+//!
+//! In: nothing. Out: the types; what they are by default is in `defaults`.
+
+use super::settings::KeyRefusal;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// A Cloud project.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Project {
+    /// The project id, as `x-goog-user-project` names it.
+    pub id: String,
+    /// The project number, as error bodies name it.
+    pub number: u64,
+    /// Whether the project still exists.
+    pub lifecycle: Lifecycle,
+    /// Enabled services by host name, such as `generativelanguage.googleapis.com`.
+    pub services: Vec<String>,
+    /// Permissions of accounts on this project: e-mail → permission names, such as
+    /// `serviceusage.services.use`.
+    pub permissions: BTreeMap<String, Vec<String>>,
+    /// API keys of this project that the Gemini API accepts.
+    pub api_keys: Vec<String>,
+    /// API keys of this project that the Gemini API refuses, and why.
+    pub refused_api_keys: BTreeMap<String, KeyRefusal>,
+    /// The OAuth consent screen ("Google Auth platform": Branding and Audience).
+    pub consent_screen: ConsentScreen,
+    /// The OAuth clients.
+    pub clients: Vec<Client>,
+}
+
+/// The OAuth consent screen of a project.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ConsentScreen {
+    /// The name that the pages show.
+    pub app_name: String,
+    /// The address that the pages and the "not a tester" error show.
+    pub support_email: String,
+    /// Who the app is for.
+    pub audience: Audience,
+    /// The Workspace domain that an internal app is limited to.
+    pub organization: Option<String>,
+    /// Whether the app is still being tested.
+    pub publishing: Publishing,
+    /// E-mails of the accounts that may sign in while the app is in testing.
+    pub test_users: Vec<String>,
+    /// Whether Google has verified the app.
+    pub verified: bool,
+}
+
+/// Who an app is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Audience {
+    /// Any Google account, within the limits of the publishing status.
+    External,
+    /// Accounts of the owning organisation only.
+    Internal,
+}
+
+/// The publishing status of an external app.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Publishing {
+    /// Test users only; refresh tokens end after seven days.
+    Testing,
+    /// Anyone.
+    Production,
+}
+
+/// Whether a project or client can still be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Lifecycle {
+    /// In use.
+    Active,
+    /// Suspended by Google.
+    Disabled,
+    /// Deleted by its owner.
+    Deleted,
+}
+
+/// An OAuth client, as the Cloud console's "Clients" page creates it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Client {
+    /// `NUMBER-NAME.apps.googleusercontent.com`.
+    pub client_id: String,
+    /// `GOCSPX-` and 28 characters.
+    pub client_secret: String,
+    /// Desktop, web or device.
+    pub kind: ClientKind,
+    /// The registered redirect URIs of a web client; a desktop client registers none.
+    pub redirect_uris: Vec<String>,
+    /// The scopes that it may ask for; all of them unless given.
+    pub registered_scopes: Option<Vec<String>>,
+    /// Whether the client can still be used.
+    pub lifecycle: Lifecycle,
+}
+
+/// The type of an OAuth client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClientKind {
+    /// "Desktop app": any loopback redirect, always a refresh token.
+    Desktop,
+    /// "TVs and Limited Input devices": the device flow alone.
+    LimitedInput,
+    /// "Web application": registered redirects, a refresh token when asked for offline access.
+    Web,
+}
+
+/// A Google account.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct User {
+    /// The e-mail address.
+    pub email: String,
+    /// The account's number, 21 digits.
+    pub sub: String,
+    /// The full name.
+    pub name: String,
+    /// The Workspace domain, when the account belongs to one.
+    pub hd: Option<String>,
+}
+
+/// An answer to the consent pages, given in advance.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Approval {
+    /// The e-mail of the account that signs in.
+    pub account: String,
+    /// Presses Cancel instead of Continue.
+    pub decline: bool,
+    /// Scopes whose box is left unticked.
+    pub untick: Vec<String>,
+}
+
+impl Project {
+    pub(crate) fn allows(&self, email: &str, permission: &str) -> bool {
+        self.permissions.get(email).is_some_and(|held| held.iter().any(|one| one == permission))
+    }
+}

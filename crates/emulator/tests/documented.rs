@@ -1,0 +1,67 @@
+//! docs/emulator.md against the conformance tests: every test is in its table, every name in the table is a test.
+//!
+//! The page is outside this crate, so the published package leaves this file out.
+
+const DOCS: &str = include_str!("../../../docs/emulator.md");
+const FILES: &[(&str, &str)] = &[
+    ("authorize", include_str!("conformance/authorize.rs")),
+    ("cloud", include_str!("conformance/cloud.rs")),
+    ("console", include_str!("conformance/console.rs")),
+    ("control", include_str!("conformance/control.rs")),
+    ("device", include_str!("conformance/device.rs")),
+    ("error_pages", include_str!("conformance/error_pages.rs")),
+    ("failures", include_str!("conformance/failures.rs")),
+    ("faults", include_str!("conformance/faults.rs")),
+    ("gemini", include_str!("conformance/gemini.rs")),
+    ("generate", include_str!("conformance/generate.rs")),
+    ("hostile", include_str!("conformance/hostile.rs")),
+    ("identity", include_str!("conformance/identity.rs")),
+    ("impersonation", include_str!("conformance/impersonation.rs")),
+    ("jwt_bearer", include_str!("conformance/jwt_bearer.rs")),
+    ("metadata", include_str!("conformance/metadata.rs")),
+    ("outcomes", include_str!("conformance/outcomes.rs")),
+    ("pages", include_str!("conformance/pages.rs")),
+    ("proxy", include_str!("conformance/proxy.rs")),
+    ("refresh", include_str!("conformance/refresh.rs")),
+    ("refresh_json", include_str!("conformance/refresh_json.rs")),
+    ("revoke", include_str!("conformance/revoke.rs")),
+    ("snapshot", include_str!("conformance/snapshot.rs")),
+    ("start", include_str!("conformance/start.rs")),
+    ("token", include_str!("conformance/token.rs")),
+    ("token_exchange", include_str!("conformance/token_exchange.rs")),
+];
+
+fn tests() -> Vec<String> {
+    let of_file = |(file, text): (&str, &str)| {
+        let parts = text.split("#[test]\nfn ").skip(1);
+        parts.map(|part| format!("{file}::{}", part.split('(').next().unwrap())).collect::<Vec<_>>()
+    };
+    FILES.iter().copied().flat_map(of_file).collect()
+}
+
+#[test]
+fn every_test_is_a_requirement_and_every_requirement_a_test() {
+    let tests = tests();
+    for test in &tests {
+        assert!(DOCS.contains(&format!("| `{test}` |")), "docs/emulator.md lacks `{test}`");
+    }
+    let rows = DOCS.lines().filter_map(|line| line.strip_suffix("` |")?.rsplit_once("| `"));
+    for (_, named) in rows.filter(|(_, named)| named.contains("::")) {
+        assert!(tests.iter().any(|test| test == named), "`{named}` is no test");
+    }
+}
+
+#[test]
+fn every_switch_is_documented() {
+    let switches = include_str!("../src/config/switches.rs");
+    let fields =
+        switches.split("pub struct Switches {").nth(1).unwrap().split("\n}").next().unwrap();
+    for name in
+        fields.lines().filter_map(|line| line.trim().strip_prefix("pub ")?.split(':').next())
+    {
+        assert!(
+            DOCS.contains(&format!("| `{name}` |")),
+            "docs/emulator.md lacks the switch `{name}`"
+        );
+    }
+}
