@@ -6,7 +6,7 @@
 use crate::delivery::Delivery;
 use crate::message::{Reply, Request};
 use crate::oauth::{
-    authorize, device, error_page, impersonation, keys, pages, revoke, token, token_exchange,
+    authorize, device, error_page, flow, impersonation, keys, pages, revoke, token, token_exchange,
     tokeninfo, userinfo,
 };
 use crate::state::State;
@@ -62,8 +62,8 @@ static ROUTES: &[Route] = &[
     at_where(metadata::is_meant, GET, metadata::answer),
     at_where(impersonation::is_meant, POST, impersonation::answer),
     at(&["/o/oauth2/v2/auth", "/o/oauth2/auth"], GET, authorize::answer),
-    at(&[pages::FLOW_PATH], GET_OR_POST, pages::answer),
-    at(&[pages::ERROR_PATH], GET, error_page::show),
+    at(&[flow::FLOW_PATH], GET_OR_POST, pages::answer),
+    at(&[flow::ERROR_PATH], GET, error_page::show),
     at(&["/token", "/o/oauth2/token", "/oauth2/v4/token"], POST, token::answer),
     at(&["/revoke", "/o/oauth2/revoke"], GET_OR_POST, revoke::answer),
     at(
@@ -77,7 +77,7 @@ static ROUTES: &[Route] = &[
     at(&["/oauth2/v3/certs"], GET, keys::jwks),
     at(&["/.well-known/openid-configuration"], GET, keys::openid_configuration),
     at(&[device::CODE_PATH], POST, device::answer_code),
-    at(&[device::PAGE_PATH], GET_OR_POST, device::answer_page),
+    at(&[flow::DEVICE_PATH], GET_OR_POST, device::answer_page),
     at(
         &[token_exchange::EXCHANGE_PATH, token_exchange::REFRESH_PATH],
         POST,

@@ -3,16 +3,12 @@
 //! One project with the API enabled, an External consent screen in Testing, one Desktop client, a test
 //! user (ada) and an account that is not one (eve).
 
+use super::project::{GEMINI_SERVICE, SERVICE_ENABLE, SERVICE_GET, SERVICE_USE};
 use super::{
     Audience, Client, ClientKind, Config, ConsentScreen, IdentityProvider, Lifecycle, Project,
     Publishing, ServiceAccount, Switches, User,
 };
 use std::collections::BTreeMap;
-
-pub(crate) const GEMINI_SERVICE: &str = "generativelanguage.googleapis.com";
-pub(crate) const SERVICE_USE: &str = "serviceusage.services.use";
-pub(crate) const SERVICE_ENABLE: &str = "serviceusage.services.enable";
-pub(crate) const SERVICE_GET: &str = "serviceusage.services.get";
 
 impl Default for Config {
     fn default() -> Self {

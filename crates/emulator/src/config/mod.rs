@@ -14,12 +14,12 @@ mod settings;
 mod switches;
 
 pub use self::config_error::ConfigError;
-pub(crate) use self::defaults::{GEMINI_SERVICE, SERVICE_ENABLE, SERVICE_GET, SERVICE_USE};
 pub use self::identity_provider::IdentityProvider;
 pub use self::outcome::{Outcome, Refusal};
 pub use self::project::{
     Approval, Audience, Client, ClientKind, ConsentScreen, Lifecycle, Project, Publishing, User,
 };
+pub(crate) use self::project::{GEMINI_SERVICE, SERVICE_ENABLE, SERVICE_GET, SERVICE_USE};
 pub use self::service_account::ServiceAccount;
 pub use self::settings::{KeyRefusal, Quota, QuotaPeriod, ScriptedReply};
 pub use self::switches::{

@@ -6,6 +6,11 @@ use super::settings::KeyRefusal;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
+pub(crate) const GEMINI_SERVICE: &str = "generativelanguage.googleapis.com";
+pub(crate) const SERVICE_USE: &str = "serviceusage.services.use";
+pub(crate) const SERVICE_ENABLE: &str = "serviceusage.services.enable";
+pub(crate) const SERVICE_GET: &str = "serviceusage.services.get";
+
 /// A Cloud project.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]

@@ -4,7 +4,6 @@
 //! a file, which is what Google's guide gives for a small image; anything else as its JSON's text. It is not
 //! the model's tokenizer: totals are stable and add up, nothing more.
 
-use super::generate;
 use crate::api::error::ApiError;
 use serde::Serialize;
 use serde_json::Value;
@@ -72,18 +71,39 @@ fn modality(file: &Value) -> usize {
     }
 }
 
+/// The tokens of a prompt, or the error where it is empty.
+pub(crate) fn prompt(body: &Value) -> Result<Tokens, ApiError> {
+    let contents = body["contents"].as_array().map(Vec::as_slice).unwrap_or_default();
+    if contents.is_empty() {
+        return Err(ApiError::InvalidArgument(
+            "* GenerateContentRequest.contents: contents is not specified".into(),
+        ));
+    }
+    let empty = |content: &Value| content["parts"].as_array().is_none_or(Vec::is_empty);
+    if let Some(at) = contents.iter().position(empty) {
+        return Err(ApiError::InvalidArgument(format!(
+            "* GenerateContentRequest.contents[{at}].parts: contents.parts must not be empty."
+        )));
+    }
+    let mut tokens = Tokens::default();
+    for content in contents.iter().chain([&body["systemInstruction"]]) {
+        tokens.add(content);
+    }
+    Ok(tokens)
+}
+
 /// Counts a `CountTokensRequest`.
 pub(crate) fn answer(body: &Value) -> Result<Counted, ApiError> {
     let whole = &body["generateContentRequest"];
     let tokens = if whole.is_object() {
-        generate::prompt_tokens(whole)?
+        prompt(whole)?
     } else if body["contents"].as_array().is_none_or(Vec::is_empty) {
         // The words of a generate request without contents, for this request: inferred.
         return Err(ApiError::InvalidArgument(
             "* CountTokensRequest.contents: contents is not specified".into(),
         ));
     } else {
-        generate::prompt_tokens(body)?
+        prompt(body)?
     };
     Ok(Counted { total_tokens: tokens.total(), prompt_tokens_details: tokens.details() })
 }

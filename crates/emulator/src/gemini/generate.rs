@@ -82,34 +82,13 @@ pub(crate) enum Form {
     Stream,
 }
 
-/// The tokens of a prompt, or row 23 where it is empty.
-pub(crate) fn prompt_tokens(body: &Value) -> Result<Tokens, ApiError> {
-    let contents = body["contents"].as_array().map(Vec::as_slice).unwrap_or_default();
-    if contents.is_empty() {
-        return Err(ApiError::InvalidArgument(
-            "* GenerateContentRequest.contents: contents is not specified".into(),
-        ));
-    }
-    let empty = |content: &Value| content["parts"].as_array().is_none_or(Vec::is_empty);
-    if let Some(at) = contents.iter().position(empty) {
-        return Err(ApiError::InvalidArgument(format!(
-            "* GenerateContentRequest.contents[{at}].parts: contents.parts must not be empty."
-        )));
-    }
-    let mut tokens = Tokens::default();
-    for content in contents.iter().chain([&body["systemInstruction"]]) {
-        tokens.add(content);
-    }
-    Ok(tokens)
-}
-
 pub(crate) fn answer(
     model: &str,
     body: &Value,
     scripted: Option<ScriptedReply>,
     form: Form,
 ) -> Result<Vec<Chunk>, ApiError> {
-    let prompt = prompt_tokens(body)?;
+    let prompt = count::prompt(body)?;
     let candidates = match scripted {
         Some(ScriptedReply::Response(response)) => return Ok(vec![Chunk::Scripted(response)]),
         Some(ScriptedReply::Text(text)) => vec![(text, "STOP")],

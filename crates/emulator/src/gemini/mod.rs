@@ -84,7 +84,7 @@ fn generated(
     body: &Value,
     form: Form,
 ) -> Result<Reply, ApiError> {
-    generate::prompt_tokens(body)?;
+    count::prompt(body)?;
     models::demand(state, id, "generateContent")?;
     let scripted = state.config.replies.get_mut(id).and_then(|replies| replies.pop_front());
     let chunks = generate::answer(id, body, scripted, form)?;

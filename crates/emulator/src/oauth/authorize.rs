@@ -5,8 +5,8 @@
 //! Source: RFC 6749, section 4.1.2; redirects pasted in 2026 (docs/emulator.md, Sources).
 
 use super::error_page::PageError;
-use super::flow::{Asked, Code, Flow, Grant};
-use super::{asked, device, pages, refusal, scopes};
+use super::flow::{Answer, Asked, Code, FLOW_PATH, Flow, Grant};
+use super::{asked, refusal, scopes, view};
 use crate::message::{Reply, Request, percent_encoded};
 use crate::state::State;
 use crate::{Approval, Audience, Publishing, Refusal, random};
@@ -56,7 +56,7 @@ pub(crate) fn lead(state: &mut State, origin: &str, asked: Asked) -> Reply {
         _ => {
             let id = random::flow_id();
             state.flows.insert(id.clone(), flow);
-            pages::redirect_to(origin, &id)
+            Reply::redirect(StatusCode::FOUND, &format!("{origin}{FLOW_PATH}?id={id}"))
         }
     }
 }
@@ -195,7 +195,7 @@ fn grant(state: &mut State, flow: &Flow, account: String, mut scopes: Vec<String
 /// The success redirect; its parameters stand in the order of the 2026 captures.
 fn send_code(state: &mut State, asked: &Asked, grant: Grant, consent_given: bool) -> Reply {
     if let Some(device_code) = &asked.device_code {
-        return device::finish(state, device_code, Some(grant));
+        return tell_device(state, device_code, Some(grant));
     }
     let user = state.config.user(&grant.account).cloned().unwrap_or_default();
     let scope = shown_scopes(state, &grant.scopes, asked);
@@ -241,7 +241,7 @@ fn shown_scopes(state: &State, granted: &[String], asked: &Asked) -> String {
 /// The redirect that carries an error to the client; a device is told when it polls.
 pub(crate) fn deny(state: &mut State, asked: &Asked, error: &str) -> Reply {
     if let Some(device_code) = &asked.device_code {
-        return device::finish(state, device_code, None);
+        return tell_device(state, device_code, None);
     }
     let mut parameters = vec![format!("error={error}")];
     if let Some(state) = &asked.state {
@@ -251,6 +251,18 @@ pub(crate) fn deny(state: &mut State, asked: &Asked, error: &str) -> Reply {
         parameters.push(format!("iss={ISSUER}"));
     }
     to_client(&asked.redirect_uri, &parameters)
+}
+
+/// Notes what the user said, and tells the user.
+fn tell_device(state: &mut State, device_code: &str, grant: Option<Grant>) -> Reply {
+    let text = match &grant {
+        Some(_) => "The device is connected; you can close this page.",
+        None => "The device was not connected; you can close this page.",
+    };
+    if let Some(device) = state.devices.get_mut(device_code) {
+        device.answer = grant.map_or(Answer::Refused, Answer::Agreed);
+    }
+    view::page(StatusCode::OK, "Device", "", &view::notice(text))
 }
 
 fn to_client(redirect_uri: &str, parameters: &[String]) -> Reply {

@@ -5,9 +5,9 @@
 //! Source: "OAuth 2.0 for TV and limited-input device applications"; reports for the words about scopes.
 
 use super::client_authentication::{authenticate, required};
-use super::flow::{Answer, Asked, Device, Grant};
-use super::token_reply::{Success, TokenError};
-use super::{authorize, pages, scopes, token, view};
+use super::flow::{Answer, Asked, DEVICE_PATH, Device, Grant};
+use super::token_reply::TokenError;
+use super::{authorize, scopes, view};
 use crate::message::{Parameters, Reply, Request};
 use crate::state::State;
 use crate::{ClientKind, Refusal, control, random};
@@ -16,7 +16,6 @@ use serde_json::json;
 use std::time::Duration;
 
 pub(crate) const CODE_PATH: &str = "/device/code";
-pub(crate) const PAGE_PATH: &str = "/device";
 pub(super) const GRANT_TYPE: &str = "urn:ietf:params:oauth:grant-type:device_code";
 /// The name before RFC 8628; from memory.
 pub(super) const LEGACY_GRANT_TYPE: &str = "http://oauth.net/grant_type/device/1.0";
@@ -63,7 +62,7 @@ pub(crate) fn answer_code(state: &mut State, request: &Request) -> Reply {
         "user_code": user_code,
         "expires_in": LIFE.as_secs(),
         "interval": INTERVAL.as_secs(),
-        "verification_url": format!("{}{PAGE_PATH}", request.origin),
+        "verification_url": format!("{}{DEVICE_PATH}", request.origin),
     });
     Reply::json(StatusCode::OK, &body).private()
 }
@@ -91,13 +90,13 @@ fn asked(state: &State, form: &Parameters) -> Result<Asked, TokenError> {
 /// The page where the user types the code in.
 pub(crate) fn answer_page(state: &mut State, request: &Request) -> Reply {
     if !control::is_loopback(&request.host) {
-        return pages::gone("This address is not the emulator's.");
+        return view::gone("This address is not the emulator's.");
     }
     if request.method != Method::POST {
         return view::page(StatusCode::OK, "Connect a device", "", &view::device(None));
     }
     if !control::is_own_site(request) {
-        return pages::gone("This form was sent by another site.");
+        return view::gone("This form was sent by another site.");
     }
     let form = request.form();
     let typed = form.first("user_code").unwrap_or_default().trim().to_ascii_uppercase();
@@ -115,29 +114,12 @@ pub(crate) fn answer_page(state: &mut State, request: &Request) -> Reply {
     }
 }
 
-/// Notes what the user said, and tells the user.
-pub(super) fn finish(state: &mut State, device_code: &str, grant: Option<Grant>) -> Reply {
-    let text = match &grant {
-        Some(_) => "The device is connected; you can close this page.",
-        None => "The device was not connected; you can close this page.",
-    };
-    if let Some(device) = state.devices.get_mut(device_code) {
-        device.answer = grant.map_or(Answer::Refused, Answer::Agreed);
-    }
-    view::page(StatusCode::OK, "Device", "", &view::notice(text))
-}
-
-/// A poll of the token endpoint.
-pub(super) fn exchange(
+/// A poll of the token endpoint: the grant, once the user has agreed.
+pub(super) fn poll(
     state: &mut State,
     request: &Request,
     form: &Parameters,
-) -> Result<Success, TokenError> {
-    let grant = poll(state, request, form)?;
-    token::of_device(state, grant)
-}
-
-fn poll(state: &mut State, request: &Request, form: &Parameters) -> Result<Grant, TokenError> {
+) -> Result<Grant, TokenError> {
     let client = authenticate(state, request, form)?;
     if client.kind != ClientKind::LimitedInput {
         return Err(TokenError::unauthorized("invalid_client", "Unauthorized"));

@@ -4,12 +4,14 @@
 //! `authError` is base64url of a protobuf: 1 code, 2 message, 3 help, 4 number, 5 details {1 key, 2 value}.
 //! Source: pasted live redirects; the rows named below are those of docs/emulator.md, Errors.
 
+use super::flow::ERROR_PATH;
 use super::{scopes, view};
 use crate::message::{Reply, Request, percent_encoded};
 use crate::state::State;
 use base64::Engine as _;
 use base64::prelude::{BASE64_URL_SAFE, BASE64_URL_SAFE_NO_PAD};
 use http::StatusCode;
+use maud::{Markup, html};
 
 const HELP: &str = "https://developers.google.com/identity/protocols/oauth2";
 
@@ -147,7 +149,7 @@ impl PageError {
         let blob = BASE64_URL_SAFE.encode(self.encode());
         let location = format!(
             "{origin}{}?authError={}&client_id={client_id}&flowName=GeneralOAuthFlow",
-            super::pages::ERROR_PATH,
+            ERROR_PATH,
             percent_encoded(&blob)
         );
         Reply::redirect(StatusCode::FOUND, &location)
@@ -265,7 +267,22 @@ pub(crate) fn show(state: &mut State, request: &Request) -> Reply {
         ),
         _ => "Access blocked: Authorization Error".to_owned(),
     };
-    view::page(StatusCode::OK, &heading, "", &view::error(&error))
+    view::page(StatusCode::OK, &heading, "", &body(&error))
+}
+
+fn body(error: &PageError) -> Markup {
+    html! {
+        @for paragraph in error.message.split("\n\n") { p { (paragraph.trim()) } }
+        p.code { "Error " (error.number) ": " (error.code) }
+        @if !error.details.is_empty() {
+            details {
+                summary { "Request details" }
+                ul { @for (key, value) in &error.details { li { code { (key) "=" (value) } } } }
+            }
+        }
+        // Shown, not linked: the blob comes from the address bar.
+        @if !error.help.is_empty() { p { small { (error.help) } } }
+    }
 }
 
 #[cfg(test)]

@@ -6,6 +6,12 @@ use crate::clock;
 use serde::{Deserialize, Serialize};
 use std::time::SystemTime;
 
+/// Where the pages of a sign-in are.
+pub(crate) const FLOW_PATH: &str = "/signin/oauth/flow";
+pub(crate) const ERROR_PATH: &str = "/signin/oauth/error";
+/// Where the code of a device is typed in.
+pub(crate) const DEVICE_PATH: &str = "/device";
+
 /// An authorization request that is in order.
 #[derive(Debug, Clone)]
 pub(crate) struct Asked {

@@ -4,41 +4,30 @@
 //! page, or the redirect to the client. Forms of other sites are refused. No script, no password.
 
 use super::authorize::{self, Step};
-use super::flow::Flow;
+use super::flow::{FLOW_PATH, Flow};
 use super::{redirect_uri, scopes, view};
 use crate::control;
 use crate::message::{Parameters, Reply, Request};
 use crate::state::State;
 use http::StatusCode;
 
-pub(crate) const FLOW_PATH: &str = "/signin/oauth/flow";
-pub(crate) const ERROR_PATH: &str = "/signin/oauth/error";
-
-pub(crate) fn redirect_to(origin: &str, id: &str) -> Reply {
-    Reply::redirect(StatusCode::FOUND, &format!("{origin}{FLOW_PATH}?id={id}"))
-}
-
 pub(crate) fn answer(state: &mut State, request: &Request) -> Reply {
     if !control::is_loopback(&request.host) {
-        return gone("This address is not the emulator's.");
+        return view::gone("This address is not the emulator's.");
     }
     let form = request.form();
     let posted = request.method == http::Method::POST;
     if posted && !control::is_own_site(request) {
-        return gone("This form was sent by another site.");
+        return view::gone("This form was sent by another site.");
     }
     let id = if posted { form.first("id") } else { request.query.first("id") };
     let Some((id, flow)) = id.and_then(|id| Some((id, state.flows.get(id)?.clone()))) else {
-        return gone("This sign-in is not known; start it again in your program.");
+        return view::gone("This sign-in is not known; start it again in your program.");
     };
     if flow.finished {
-        return gone("This sign-in is finished; you can close this page.");
+        return view::gone("This sign-in is finished; you can close this page.");
     }
     if posted { take(state, request, id, flow, &form) } else { show(state, request, id, &flow) }
-}
-
-pub(super) fn gone(why: &str) -> Reply {
-    view::page(StatusCode::BAD_REQUEST, "Nothing to do here", "", &view::notice(why))
 }
 
 fn show(state: &mut State, request: &Request, id: &str, flow: &Flow) -> Reply {
@@ -46,7 +35,7 @@ fn show(state: &mut State, request: &Request, id: &str, flow: &Flow) -> Reply {
     let page = |title: &str, body: &maud::Markup| view::page(StatusCode::OK, title, &back, body);
     let app = match state.config.project(&flow.asked.project_id) {
         Some(project) => project.consent_screen.clone(),
-        None => return gone("The project of this sign-in is gone."),
+        None => return view::gone("The project of this sign-in is gone."),
     };
     match authorize::next_step(state, flow) {
         Step::Account => {
@@ -114,13 +103,7 @@ fn take(
 
 /// Identity scopes have no box; a single other scope has none either.
 fn granted(asked: &[String], form: &Parameters) -> Vec<String> {
-    let boxes = scopes_with_boxes(asked);
+    let boxes = scopes::with_boxes(asked);
     let ticked = |scope: &String| form.all("scope").any(|value| value == scope);
     asked.iter().filter(|scope| !boxes.contains(scope) || ticked(scope)).cloned().collect()
-}
-
-/// The scopes that get a box on the consent page.
-pub(crate) fn scopes_with_boxes(asked: &[String]) -> Vec<&String> {
-    let others: Vec<&String> = asked.iter().filter(|scope| !scopes::is_identity(scope)).collect();
-    if others.len() > 1 { others } else { Vec::new() }
 }

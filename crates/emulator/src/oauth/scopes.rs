@@ -64,6 +64,12 @@ pub(crate) fn is_identity(scope: &str) -> bool {
     matches!(scope, OPENID | EMAIL | PROFILE)
 }
 
+/// The scopes that get a box on the consent page.
+pub(crate) fn with_boxes(asked: &[String]) -> Vec<&String> {
+    let others: Vec<&String> = asked.iter().filter(|scope| !is_identity(scope)).collect();
+    if others.len() > 1 { others } else { Vec::new() }
+}
+
 /// The words of `invalid_scope` for a list of which some are unknown.
 pub(crate) fn invalid_text(valid: &[&str], invalid: &[&str]) -> String {
     let invalid = invalid.join(", ");

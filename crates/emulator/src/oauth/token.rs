@@ -26,9 +26,9 @@ pub(crate) fn answer(state: &mut State, request: &Request) -> Reply {
     let reply = match form.first("grant_type").unwrap_or_default() {
         "authorization_code" => exchange(state, request, &form).map(Success::into_reply),
         "refresh_token" => refresh(state, request, &form).map(Success::into_reply),
-        device::GRANT_TYPE | device::LEGACY_GRANT_TYPE => {
-            device::exchange(state, request, &form).map(Success::into_reply)
-        }
+        device::GRANT_TYPE | device::LEGACY_GRANT_TYPE => device::poll(state, request, &form)
+            .and_then(|grant| of_device(state, grant))
+            .map(Success::into_reply),
         jwt_bearer::GRANT_TYPE => jwt_bearer::answer(state, request, &form),
         other => {
             Err(TokenError::bad("unsupported_grant_type", format!("Invalid grant_type: {other}")))
@@ -80,7 +80,7 @@ fn exchange(
 }
 
 /// The tokens of a device, which always gets a refresh token.
-pub(super) fn of_device(state: &mut State, grant: Grant) -> Result<Success, TokenError> {
+fn of_device(state: &mut State, grant: Grant) -> Result<Success, TokenError> {
     check_account(state, &grant)?;
     let life = refresh_life(state, &grant);
     let refresh_token = state.issue_refresh_token(grant.clone(), life);

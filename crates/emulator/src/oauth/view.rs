@@ -3,8 +3,8 @@
 //! In: what to show, already decided. Out: HTML that works without script, by keyboard, light and dark. Each
 //! page says that it is an emulator, carries no logo and asks for no password.
 
-use super::error_page::PageError;
-use super::{device, pages, scopes};
+use super::flow::{DEVICE_PATH, FLOW_PATH};
+use super::scopes;
 use crate::message::Reply;
 use crate::{ConsentScreen, Publishing, User};
 use base64::Engine as _;
@@ -65,11 +65,16 @@ pub(crate) fn styled(
 /// A form that answers the page of a sign-in.
 fn form(id: &str, inside: &Markup) -> Markup {
     html! {
-        form method="post" action=(pages::FLOW_PATH) {
+        form method="post" action=(FLOW_PATH) {
             input type="hidden" name="id" value=(id);
             (inside)
         }
     }
+}
+
+/// The page of a request that leads nowhere.
+pub(crate) fn gone(why: &str) -> Reply {
+    page(StatusCode::BAD_REQUEST, "Nothing to do here", "", &notice(why))
 }
 
 pub(crate) fn notice(text: &str) -> Markup {
@@ -79,7 +84,7 @@ pub(crate) fn notice(text: &str) -> Markup {
 /// The form for the code that a device shows.
 pub(crate) fn device(mistake: Option<&str>) -> Markup {
     html! {
-        form method="post" action=(device::PAGE_PATH) {
+        form method="post" action=(DEVICE_PATH) {
             @if let Some(mistake) = mistake { p role="alert" { (mistake) } }
             p {
                 label for="user_code" { "The code that the device shows" } " "
@@ -143,7 +148,7 @@ pub(crate) fn consent(
     asked: &[String],
     ticked: bool,
 ) -> Markup {
-    let boxes = pages::scopes_with_boxes(asked);
+    let boxes = scopes::with_boxes(asked);
     html! {
         p { "Signed in as " strong { (account) } }
         (form(id, &html! {
@@ -173,20 +178,5 @@ fn scope_line(number: usize, scope: &str, has_box: bool, ticked: bool) -> Markup
         } @else {
             (scopes::description(scope)) " " small { (scope) }
         }
-    }
-}
-
-pub(crate) fn error(error: &PageError) -> Markup {
-    html! {
-        @for paragraph in error.message.split("\n\n") { p { (paragraph.trim()) } }
-        p.code { "Error " (error.number) ": " (error.code) }
-        @if !error.details.is_empty() {
-            details {
-                summary { "Request details" }
-                ul { @for (key, value) in &error.details { li { code { (key) "=" (value) } } } }
-            }
-        }
-        // Shown, not linked: the blob comes from the address bar.
-        @if !error.help.is_empty() { p { small { (error.help) } } }
     }
 }
