@@ -2,7 +2,7 @@
 //!
 //! Files are 0600 and replaced whole, because `client_secret.json` looks like a secret to every scanner.
 
-use crate::{Client, ClientKind, Config, Lifecycle};
+use crate::{Client, ClientKind, Config};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fs;
@@ -41,17 +41,9 @@ struct Ready<'a> {
     env: BTreeMap<&'static str, String>,
 }
 
-pub(crate) fn client_secret_json(config: &Config, origin: &str) -> String {
-    let clients = config.projects.iter().flat_map(|project| {
-        project.clients.iter().map(move |client| (project.id.as_str(), client))
-    });
-    let desktop = clients.into_iter().find(|(_, client)| {
-        client.kind == ClientKind::Desktop && client.lifecycle == Lifecycle::Active
-    });
-    match desktop {
-        Some((project_id, client)) => client_file(project_id, client, origin),
-        None => client_file("", &Client::default(), origin),
-    }
+pub(crate) fn client_secret_json(config: &Config, origin: &str) -> Option<String> {
+    let (project, client) = config.first_client()?;
+    Some(client_file(&project.id, client, origin))
 }
 
 /// A client as the Cloud console lets it be downloaded.
@@ -76,14 +68,14 @@ pub(crate) fn client_file(project_id: &str, client: &Client, origin: &str) -> St
 /// The files of a folder that others are told about.
 #[derive(Debug)]
 pub(crate) struct Files {
-    client_secret: PathBuf,
+    client_secret: Option<PathBuf>,
     ca: Option<PathBuf>,
 }
 
 pub(crate) fn ready_json(origin: &str, proxy: Option<SocketAddr>, files: Option<&Files>) -> String {
     let ready = Ready {
         url: origin,
-        client_secret_file: files.map(|files| files.client_secret.as_path()),
+        client_secret_file: files.and_then(|files| files.client_secret.as_deref()),
         proxy: proxy.map(|proxy| format!("http://{proxy}")),
         ca_file: files.and_then(|files| files.ca.as_deref()),
         env: variables(origin, proxy, files),
@@ -138,13 +130,14 @@ const CA_VARIABLES: [&str; 6] = [
 /// Writes the files into `dir`; `ca.pem` is there already when there is a proxy.
 pub(crate) fn write(
     dir: &Path,
-    client_secret: &str,
+    client_secret: Option<&str>,
     origin: &str,
     proxy: Option<SocketAddr>,
 ) -> io::Result<Files> {
     fs::create_dir_all(dir)?;
     let dir = fs::canonicalize(dir)?;
-    let client_secret = replace(&dir, "client_secret.json", client_secret)?;
+    let client_secret =
+        client_secret.map(|json| replace(&dir, "client_secret.json", json)).transpose()?;
     let files = Files { client_secret, ca: proxy.map(|_| dir.join(CERTIFICATE_FILE)) };
     let env: String = variables(origin, proxy, Some(&files))
         .iter()

@@ -15,15 +15,15 @@ const MAX_FAULTS: usize = 1_000;
 #[serde(deny_unknown_fields)]
 pub struct Fault {
     /// Matches requests whose path starts so.
-    pub path: String,
+    path: String,
     /// Matches only this method, when set.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub method: Option<String>,
+    method: Option<String>,
     /// How many requests it spoils.
     #[serde(default = "once")]
-    pub count: u32,
+    count: u32,
     /// What goes wrong.
-    pub fault: FaultKind,
+    fault: FaultKind,
 }
 
 fn once() -> u32 {
@@ -33,6 +33,7 @@ fn once() -> u32 {
 /// What goes wrong.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+#[non_exhaustive]
 pub enum FaultKind {
     /// Answers this instead; the request has no effect.
     Respond {
@@ -86,6 +87,7 @@ pub enum FaultKind {
 /// A failure of the Gemini API that a fault can ask for by name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum GeminiFault {
     /// 429 `RESOURCE_EXHAUSTED`, of the minute.
     Quota,

@@ -7,11 +7,20 @@ use crate::clock;
 use crate::message::{Parameters, Request};
 use http::StatusCode;
 use serde::Serialize;
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, VecDeque};
 use std::time::SystemTime;
 
 const MAX_REQUESTS: usize = 10_000;
+/// What all entries together may hold, in bytes of text.
+const MAX_BYTES: usize = 16 * 1024 * 1024;
+/// What is kept of a name, a value or a path.
+const MAX_TEXT: usize = 4 * 1024;
+/// What is kept of a body: a prompt of some pages.
+const MAX_BODY: usize = 64 * 1024;
+/// How many parameters of one request are kept.
+const MAX_PARAMETERS: usize = 64;
 /// No value here lets anyone in.
 const CLEAR: [&str; 31] = [
     "$alt",
@@ -58,6 +67,7 @@ const HEADERS: [&str; 7] = [
 
 /// A request that a client made.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct RecordedRequest {
     /// The method.
     pub method: String,
@@ -65,54 +75,133 @@ pub struct RecordedRequest {
     pub host: String,
     /// The path, without the query.
     pub path: String,
-    /// The query by name; the first value if a name repeats.
+    /// The query by name; the values of a name that repeats are joined by spaces if they are shown.
     pub query: BTreeMap<String, String>,
     /// The form of the body by name.
     pub form: BTreeMap<String, String>,
     /// Those headers by which Google's clients differ; the credential of `authorization` is hashed.
     pub headers: BTreeMap<String, String>,
+    /// A JSON body, at most 64 KiB of it: a prompt as it came, strings of other bodies hashed as those of forms.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub body: Option<String>,
     /// The status of the answer.
     pub status: u16,
     /// When, on the virtual clock, in RFC 3339.
     pub time: String,
 }
 
-#[derive(Debug, Default)]
-pub(crate) struct Journal(VecDeque<RecordedRequest>);
+impl RecordedRequest {
+    /// Returns the body as JSON, if it is JSON and was kept whole.
+    #[must_use]
+    pub fn json(&self) -> Option<Value> {
+        serde_json::from_str(self.body.as_deref()?).ok()
+    }
 
-impl Journal {
-    pub(crate) fn note(&mut self, request: &Request, status: StatusCode, now: SystemTime) {
-        if self.0.len() >= MAX_REQUESTS {
-            self.0.pop_front();
-        }
-        self.0.push_back(RecordedRequest {
-            method: request.method.to_string(),
-            host: request.host.clone(),
-            path: request.path.clone(),
+    fn new(request: &Request, status: StatusCode, now: SystemTime) -> Self {
+        Self {
+            method: cut(request.method.as_str(), MAX_TEXT),
+            host: cut(&request.host, MAX_TEXT),
+            path: cut(&request.path, MAX_TEXT),
             query: shown(&request.query),
             form: shown(&request.form()),
             headers: headers(request),
+            body: body(request),
             status: status.as_u16(),
             time: clock::rfc3339(now),
-        });
+        }
     }
 
-    pub(crate) fn requests(&self) -> Vec<RecordedRequest> {
-        self.0.iter().cloned().collect()
-    }
-
-    pub(crate) fn clear(&mut self) {
-        self.0.clear();
+    /// The bytes of its texts, which are nearly all that it takes.
+    fn size(&self) -> usize {
+        let pairs = [&self.query, &self.form, &self.headers].into_iter().flatten();
+        let texts = pairs.flat_map(|(name, value)| [name, value]);
+        let fields = [&self.method, &self.host, &self.path, &self.time];
+        let all = texts.chain(fields).chain(&self.body);
+        all.map(|text| text.len() + size_of::<String>()).sum()
     }
 }
 
+#[derive(Debug, Default)]
+pub(crate) struct Journal {
+    requests: VecDeque<RecordedRequest>,
+    bytes: usize,
+}
+
+impl Journal {
+    pub(crate) fn note(&mut self, request: &Request, status: StatusCode, now: SystemTime) {
+        let entry = RecordedRequest::new(request, status, now);
+        self.bytes += entry.size();
+        self.requests.push_back(entry);
+        while self.requests.len() > MAX_REQUESTS || self.bytes > MAX_BYTES {
+            self.bytes -= self.requests.pop_front().map_or(self.bytes, |oldest| oldest.size());
+        }
+    }
+
+    pub(crate) fn requests(&self) -> Vec<RecordedRequest> {
+        self.requests.iter().cloned().collect()
+    }
+
+    /// The newest requests, newest first.
+    pub(crate) fn newest(&self) -> impl Iterator<Item = &RecordedRequest> {
+        self.requests.iter().rev()
+    }
+
+    pub(crate) fn clear(&mut self) {
+        *self = Self::default();
+    }
+}
+
+/// The start of a text, and how long the whole was.
+fn cut(text: &str, most: usize) -> String {
+    if text.len() <= most {
+        return text.to_owned();
+    }
+    let end = (0..=most).rev().find(|at| text.is_char_boundary(*at)).unwrap_or_default();
+    format!("{}… ({} bytes)", &text[..end], text.len())
+}
+
+/// Each name once, with its values in order.
 fn shown(parameters: &Parameters) -> BTreeMap<String, String> {
-    let mut shown = BTreeMap::new();
+    let mut shown = BTreeMap::<String, String>::new();
     for (name, value) in parameters.iter() {
-        let value = if CLEAR.contains(&name) { value.to_owned() } else { hashed(value) };
-        shown.entry(name.to_owned()).or_insert(value);
+        let is_clear = CLEAR.contains(&name);
+        let value = if is_clear { cut(value, MAX_TEXT) } else { hashed(value) };
+        if let Some(earlier) = shown.get_mut(name) {
+            // The boxes of the consent page share one name.
+            if is_clear && earlier.len() < MAX_TEXT {
+                *earlier += " ";
+                *earlier += &value;
+            }
+        } else if shown.len() < MAX_PARAMETERS {
+            shown.insert(cut(name, MAX_TEXT), value);
+        }
     }
     shown
+}
+
+/// A JSON body: to the Gemini API as it came, to all else with what may be a secret hashed.
+fn body(request: &Request) -> Option<String> {
+    let kind = request.header("content-type")?;
+    if request.body.is_empty() || !kind.starts_with("application/json") {
+        return None;
+    }
+    let text = String::from_utf8_lossy(&request.body);
+    let is_prompt = ["/v1/models/", "/v1beta/"].iter().any(|path| request.path.starts_with(path));
+    if is_prompt {
+        return Some(cut(&text, MAX_BODY));
+    }
+    let mut json = serde_json::from_str(&text).ok()?;
+    redact(&mut json, "");
+    Some(cut(&json.to_string(), MAX_BODY))
+}
+
+fn redact(json: &mut Value, name: &str) {
+    match json {
+        Value::Object(fields) => fields.iter_mut().for_each(|(name, value)| redact(value, name)),
+        Value::Array(values) => values.iter_mut().for_each(|value| redact(value, name)),
+        Value::String(text) if !CLEAR.contains(&name) => *text = hashed(text),
+        _ => {}
+    }
 }
 
 fn headers(request: &Request) -> BTreeMap<String, String> {
@@ -120,8 +209,10 @@ fn headers(request: &Request) -> BTreeMap<String, String> {
     for name in HEADERS {
         let Some(value) = request.header(name) else { continue };
         let value = match value.split_once(' ') {
-            _ if name != "authorization" => value.to_owned(),
-            Some((scheme, credential)) => format!("{scheme} {}", hashed(credential)),
+            _ if name != "authorization" => cut(value, MAX_TEXT),
+            Some((scheme, credential)) => {
+                format!("{} {}", cut(scheme, MAX_TEXT), hashed(credential))
+            }
             None => hashed(value),
         };
         shown.insert(name.to_owned(), value);

@@ -101,6 +101,7 @@ pub(crate) fn answer(state: &mut State, request: &Request) -> Delivery {
     };
     let now = state.clock.now();
     state.journal.note(request, delivery.reply.status, now);
+    state.expectations.note(request);
     delivery.map(|reply| dated(reply, now))
 }
 

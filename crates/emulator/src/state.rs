@@ -4,6 +4,7 @@
 //! until the ledger is full, because Google words "expired" and "never existed" differently.
 
 use crate::clock::Clock;
+use crate::expectation::Expectations;
 use crate::fault::Faults;
 use crate::gemini::quota::Usage;
 use crate::journal::Journal;
@@ -30,6 +31,7 @@ pub(crate) struct State {
     pub(crate) clock: Clock,
     pub(crate) faults: Faults,
     pub(crate) journal: Journal,
+    pub(crate) expectations: Expectations,
     pub(crate) flows: Ledger<Flow>,
     pub(crate) codes: Ledger<Code>,
     pub(crate) devices: Ledger<Device>,
@@ -96,6 +98,7 @@ impl State {
             clock: Clock::default(),
             faults: Faults::default(),
             journal: Journal::default(),
+            expectations: Expectations::default(),
             flows: Ledger::new(MAX_FLOWS),
             codes: Ledger::new(MAX_CODES),
             devices: Ledger::new(MAX_FLOWS),

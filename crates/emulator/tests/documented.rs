@@ -18,6 +18,7 @@ const FILES: &[(&str, &str)] = &[
     ("identity", include_str!("conformance/identity.rs")),
     ("impersonation", include_str!("conformance/impersonation.rs")),
     ("jwt_bearer", include_str!("conformance/jwt_bearer.rs")),
+    ("library", include_str!("conformance/library.rs")),
     ("metadata", include_str!("conformance/metadata.rs")),
     ("outcomes", include_str!("conformance/outcomes.rs")),
     ("pages", include_str!("conformance/pages.rs")),

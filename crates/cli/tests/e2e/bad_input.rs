@@ -455,16 +455,10 @@ fn script(world: &World, body: &str) -> String {
 
 /// Ada leaves one box unticked.
 fn one_scope_emulator() -> Emulator {
-    let config = Config {
-        approve: Some(Approval {
-            account: "ada@example.com".to_owned(),
-            untick: vec![
-                "https://www.googleapis.com/auth/generative-language.retriever".to_owned(),
-            ],
-            ..Approval::default()
-        }),
-        ..Config::default()
-    };
+    let mut approval = Approval::by("ada@example.com");
+    approval.untick.push("https://www.googleapis.com/auth/generative-language.retriever".into());
+    let mut config = Config::default();
+    config.approve = Some(approval);
     Emulator::builder().config(config).start().expect("emulator")
 }
 

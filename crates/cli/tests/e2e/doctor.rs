@@ -295,12 +295,8 @@ fn a_clock_that_is_an_hour_behind() {
         .timestamp_to_rfc9110_string(&later)
         .expect("a date");
     let headers = [("Date".to_owned(), date)].into();
-    world.emulator.fault(Fault {
-        path: "/token".to_owned(),
-        method: Some("GET".to_owned()),
-        count: 1,
-        fault: FaultKind::Respond { status: 404, headers, body: String::new() },
-    });
+    let respond = FaultKind::Respond { status: 404, headers, body: String::new() };
+    world.emulator.fault(Fault::once("/token", respond).method("GET"));
     let visit = Visit::after(&world, &[], ONLINE);
     assert_eq!(visit.verdict("clock"), "broken", "{visit:?}");
     let evidence = visit.check("clock")["evidence"].as_str().expect("text");

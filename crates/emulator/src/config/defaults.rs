@@ -3,7 +3,7 @@
 //! One project with the API enabled, an External consent screen in Testing, one Desktop client, a test
 //! user (ada) and an account that is not one (eve).
 
-use super::project::{GEMINI_SERVICE, SERVICE_ENABLE, SERVICE_GET, SERVICE_USE};
+use super::project::GEMINI_SERVICE;
 use super::{
     Audience, Client, ClientKind, Config, ConsentScreen, IdentityProvider, Lifecycle, Project,
     Publishing, ServiceAccount, Switches, User,
@@ -31,26 +31,15 @@ impl Default for Config {
 }
 
 fn demo_project() -> Project {
-    let owned = [SERVICE_USE, SERVICE_ENABLE, SERVICE_GET].map(String::from).into();
-    Project {
-        id: "demo-project".into(),
-        number: 710_000_000_001,
-        // New projects have Service Usage; that the quickstart never enables Resource Manager is why gcloud's
-        // `set-quota-project` meets its 403.
-        services: vec![GEMINI_SERVICE.into(), "serviceusage.googleapis.com".into()],
-        permissions: BTreeMap::from([("ada@example.com".into(), owned)]),
-        consent_screen: ConsentScreen {
-            test_users: vec!["ada@example.com".into()],
-            ..ConsentScreen::default()
-        },
-        clients: vec![Client {
-            client_id: "710000000001-hallpassemulatorquickstartdeskto.apps.googleusercontent.com"
-                .into(),
-            client_secret: "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".into(),
-            ..Client::default()
-        }],
-        ..Project::default()
-    }
+    let mut project = Project::new("demo-project", 710_000_000_001).owned_by("ada@example.com");
+    // That the quickstart never enables Resource Manager is why gcloud's `set-quota-project` meets its 403.
+    project.services.insert(0, GEMINI_SERVICE.into());
+    project.consent_screen.test_users.push("ada@example.com".into());
+    project.clients.push(Client::desktop(
+        "710000000001-hallpassemulatorquickstartdeskto.apps.googleusercontent.com",
+        "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",
+    ));
+    project
 }
 
 fn user(email: &str, sub: &str, name: &str) -> User {

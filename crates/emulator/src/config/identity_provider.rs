@@ -19,6 +19,7 @@ const TARGET_HEADER: &str = "x-goog-cloud-target-resource";
 /// A provider of a workload or workforce identity pool.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
 pub struct IdentityProvider {
     /// The provider's full name, `//iam.googleapis.com/…/providers/NAME`, which clients send as `audience`.
     pub audience: String,

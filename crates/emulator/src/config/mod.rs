@@ -35,9 +35,13 @@ use std::path::Path;
 /// Google: as many accounts may test an app.
 const MOST_TEST_USERS: usize = 100;
 
+/// Below the numbers of accounts that are made here: 21 digits, as Google's.
+const LOWEST_SUB: u128 = 100_000_000_000_000_000_000;
+
 /// Everything that can be set about the pretended Google.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
 pub struct Config {
     /// The Cloud projects, each with its consent screen and OAuth clients.
     pub projects: Vec<Project>,
@@ -98,6 +102,29 @@ impl Config {
 
     pub(crate) fn user(&self, hint: &str) -> Option<&User> {
         self.users.iter().find(|user| user.email.eq_ignore_ascii_case(hint) || user.sub == hint)
+    }
+
+    /// Adds an account of this address, with a number of its own; one that exists stays as it is.
+    pub fn add_user(&mut self, email: &str) -> &mut User {
+        let known = self.users.iter().position(|user| user.email.eq_ignore_ascii_case(email));
+        let at = known.unwrap_or_else(|| {
+            let taken = self.users.iter().filter_map(|user| user.sub.parse::<u128>().ok());
+            let sub = taken.max().unwrap_or_default().max(LOWEST_SUB) + 1;
+            self.users.push(User::new(email, sub.to_string()));
+            self.users.len() - 1
+        });
+        &mut self.users[at]
+    }
+
+    /// The client that files and helpers are made for: the first desktop client, else the first of any kind.
+    pub(crate) fn first_client(&self) -> Option<(&Project, &Client)> {
+        let all = self
+            .projects
+            .iter()
+            .flat_map(|project| project.clients.iter().map(move |client| (project, client)));
+        let active = all.filter(|(_, client)| client.lifecycle == Lifecycle::Active);
+        let desktop = active.clone().find(|(_, client)| client.kind == ClientKind::Desktop);
+        desktop.or_else(|| active.into_iter().next())
     }
 
     pub(crate) fn refusals<'a>(

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 /// A refusal for all that fit; what is left out fits everyone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct Outcome {
     /// The e-mail of the account, or of a service account.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -25,6 +26,7 @@ pub struct Outcome {
 /// What policy or load can end in. Some are refusals of pages, some of the token endpoint, some of both.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Refusal {
     /// The account no longer exists.
     AccountDeleted,
@@ -65,6 +67,12 @@ pub enum Refusal {
 }
 
 impl Outcome {
+    /// Returns a refusal that meets everyone.
+    #[must_use]
+    pub fn new(result: Refusal) -> Self {
+        Self { account: None, client_id: None, project: None, result }
+    }
+
     pub(crate) fn meets(&self, account: &str, client_id: &str, project: &str) -> bool {
         let fits = |wanted: &Option<String>, have: &str| {
             wanted.as_deref().is_none_or(|wanted| wanted == have)

@@ -14,6 +14,7 @@ pub(crate) const SERVICE_GET: &str = "serviceusage.services.get";
 /// A Cloud project.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
 pub struct Project {
     /// The project id, as `x-goog-user-project` names it.
     pub id: String,
@@ -39,6 +40,7 @@ pub struct Project {
 /// The OAuth consent screen of a project.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
 pub struct ConsentScreen {
     /// The name that the pages show.
     pub app_name: String,
@@ -79,6 +81,7 @@ pub enum Publishing {
 /// Whether a project or client can still be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Lifecycle {
     /// In use.
     Active,
@@ -91,6 +94,7 @@ pub enum Lifecycle {
 /// An OAuth client, as the Cloud console's "Clients" page creates it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
 pub struct Client {
     /// `NUMBER-NAME.apps.googleusercontent.com`.
     pub client_id: String,
@@ -109,6 +113,7 @@ pub struct Client {
 /// The type of an OAuth client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum ClientKind {
     /// "Desktop app": any loopback redirect, always a refresh token.
     Desktop,
@@ -121,6 +126,7 @@ pub enum ClientKind {
 /// A Google account.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
 pub struct User {
     /// The e-mail address.
     pub email: String,
@@ -135,6 +141,7 @@ pub struct User {
 /// An answer to the consent pages, given in advance.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
 pub struct Approval {
     /// The e-mail of the account that signs in.
     pub account: String,
@@ -145,7 +152,66 @@ pub struct Approval {
 }
 
 impl Project {
+    /// Returns a project with this id and number, which has the Service Usage API and nothing else.
+    #[must_use]
+    pub fn new(id: impl Into<String>, number: u64) -> Self {
+        let services = vec!["serviceusage.googleapis.com".into()];
+        Self { id: id.into(), number, services, ..Self::default() }
+    }
+
+    /// Lets an account do in this project what its owner may: use it as quota project, enable services.
+    #[must_use]
+    pub fn owned_by(mut self, email: impl Into<String>) -> Self {
+        let owned = [SERVICE_USE, SERVICE_ENABLE, SERVICE_GET].map(String::from).into();
+        self.permissions.insert(email.into(), owned);
+        self
+    }
+
     pub(crate) fn allows(&self, email: &str, permission: &str) -> bool {
         self.permissions.get(email).is_some_and(|held| held.iter().any(|one| one == permission))
+    }
+}
+
+impl Client {
+    /// Returns a client of the type "Desktop app".
+    #[must_use]
+    pub fn desktop(client_id: impl Into<String>, client_secret: impl Into<String>) -> Self {
+        let (client_id, client_secret) = (client_id.into(), client_secret.into());
+        Self { client_id, client_secret, ..Self::default() }
+    }
+
+    /// Returns a client of the type "Web application".
+    #[must_use]
+    pub fn web(
+        client_id: impl Into<String>,
+        client_secret: impl Into<String>,
+        redirect_uris: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        let redirect_uris = redirect_uris.into_iter().map(Into::into).collect();
+        Self { kind: ClientKind::Web, redirect_uris, ..Self::desktop(client_id, client_secret) }
+    }
+
+    /// Returns a client of the type "TVs and Limited Input devices".
+    #[must_use]
+    pub fn limited_input(client_id: impl Into<String>, client_secret: impl Into<String>) -> Self {
+        Self { kind: ClientKind::LimitedInput, ..Self::desktop(client_id, client_secret) }
+    }
+}
+
+impl User {
+    /// Returns an account of this address and number; its name is what stands before the `@`.
+    #[must_use]
+    pub fn new(email: impl Into<String>, sub: impl Into<String>) -> Self {
+        let email = email.into();
+        let name = email.split('@').next().unwrap_or_default().to_owned();
+        Self { name, sub: sub.into(), email, ..Self::default() }
+    }
+}
+
+impl Approval {
+    /// Returns the answer of an account that agrees to all that is asked for.
+    #[must_use]
+    pub fn by(account: impl Into<String>) -> Self {
+        Self { account: account.into(), ..Self::default() }
     }
 }

@@ -18,6 +18,7 @@ const KEY_PEM: &str = include_str!("test_service_account_key.pem");
 /// An account of a program instead of a person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
 pub struct ServiceAccount {
     /// `NAME@PROJECT.iam.gserviceaccount.com`.
     pub email: String,

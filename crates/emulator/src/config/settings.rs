@@ -6,6 +6,7 @@ use serde_json::Value;
 /// A limit on how often a project may ask a model to generate.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct Quota {
     /// The id of the project that it limits; every project when left out.
     #[serde(default)]
@@ -22,6 +23,7 @@ pub struct Quota {
 /// How long a quota counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum QuotaPeriod {
     /// A minute of the virtual clock from the first call.
     Minute,
@@ -32,6 +34,7 @@ pub enum QuotaPeriod {
 /// Why an API key of a project is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum KeyRefusal {
     /// Its time is over.
     Expired,
@@ -46,9 +49,36 @@ pub enum KeyRefusal {
 /// A reply that a test has written for a model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
+#[non_exhaustive]
 pub enum ScriptedReply {
     /// What the model says; the rest of the response is made around it.
     Text(String),
     /// The whole `GenerateContentResponse`; a stream sends it as its only chunk.
     Response(Value),
+}
+
+impl Quota {
+    /// Returns a limit for every project and model, each by itself.
+    #[must_use]
+    pub fn new(per: QuotaPeriod, limit: u32) -> Self {
+        Self { project: None, model: None, per, limit }
+    }
+}
+
+impl From<&str> for ScriptedReply {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl From<String> for ScriptedReply {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<Value> for ScriptedReply {
+    fn from(response: Value) -> Self {
+        Self::Response(response)
+    }
 }

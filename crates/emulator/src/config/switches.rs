@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 /// Uncertain behaviour of the pretended Google.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
 pub struct Switches {
     /// What `prompt=none` answers when a page would be needed.
     pub prompt_none_error: PromptNoneError,
@@ -85,6 +86,7 @@ impl Default for Switches {
 /// The error code for `prompt=none` when a page would be needed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum PromptNoneError {
     /// `interaction_required`, captured in 2017.
     InteractionRequired,
@@ -110,6 +112,7 @@ impl PromptNoneError {
 /// The `error_description` for a code that was already exchanged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum CodeReuseText {
     /// `Bad Request`.
     BadRequest,
@@ -129,6 +132,7 @@ impl CodeReuseText {
 /// The `error_description` for a wrong client secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum WrongSecretText {
     /// `The provided client secret is invalid.`
     SecretIsInvalid,
@@ -148,6 +152,7 @@ impl WrongSecretText {
 /// What a refresh gets that names a known scope which was not granted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum RefreshWidening {
     /// 400 `invalid_scope`.
     Refuse,

@@ -2,12 +2,11 @@
 //!
 //! In: a form. Out: the section of the page to come back to, or why not.
 
-use crate::config::{GEMINI_SERVICE, SERVICE_ENABLE, SERVICE_GET, SERVICE_USE};
+use crate::config::GEMINI_SERVICE;
 use crate::message::Parameters;
 use crate::state::State;
 use crate::{
-    Audience, Client, ClientKind, Config, Fault, FaultKind, Lifecycle, Project, Publishing, User,
-    random,
+    Audience, Client, ClientKind, Config, Fault, FaultKind, Lifecycle, Project, Publishing, random,
 };
 use http::Method;
 use std::collections::BTreeMap;
@@ -90,14 +89,8 @@ fn create_project(state: &mut State, id: &str, owner: &str) -> Done {
         return Err("The owner is an account.".to_owned());
     }
     let highest = state.config.projects.iter().map(|project| project.number).max();
-    let owned = [SERVICE_USE, SERVICE_ENABLE, SERVICE_GET].map(String::from).into();
-    state.config.projects.push(Project {
-        id: id.to_owned(),
-        number: highest.unwrap_or(710_000_000_000) + 1,
-        services: vec!["serviceusage.googleapis.com".to_owned()],
-        permissions: BTreeMap::from([(owner.to_owned(), owned)]),
-        ..Project::default()
-    });
+    let number = highest.unwrap_or(710_000_000_000) + 1;
+    state.config.projects.push(Project::new(id, number).owned_by(owner));
     Ok("api")
 }
 
@@ -130,14 +123,7 @@ fn add_test_user(state: &mut State, form: &Parameters, email: &str) -> Done {
     if !testers.iter().any(|tester| tester == email) {
         testers.push(email.to_owned());
     }
-    if state.config.user(email).is_none() {
-        let taken = state.config.users.iter().filter_map(|user| user.sub.parse::<u128>().ok());
-        // 21 digits, as Google's.
-        let sub =
-            (taken.max().unwrap_or_default().max(100_000_000_000_000_000_000) + 1).to_string();
-        let (email, name) = (email.to_owned(), name.to_owned());
-        state.config.users.push(User { email, sub, name, hd: None });
-    }
+    state.config.add_user(email);
     Ok("audience")
 }
 
@@ -157,13 +143,10 @@ fn create_client(state: &mut State, form: &Parameters) -> Done {
         return Err("A web client needs a redirect URI.".to_owned());
     }
     let project = project(state, form)?;
-    project.clients.push(Client {
-        client_id: random::client_id(project.number),
-        client_secret: random::client_secret(),
-        kind,
-        redirect_uris: if kind == ClientKind::Web { redirect_uris } else { Vec::new() },
-        registered_scopes: None,
-        lifecycle: Lifecycle::Active,
+    let (id, secret) = (random::client_id(project.number), random::client_secret());
+    project.clients.push(match kind {
+        ClientKind::Web => Client::web(id, secret, redirect_uris),
+        _ => Client::desktop(id, secret),
     });
     Ok("clients")
 }

@@ -245,7 +245,6 @@ fn grants(state: &State, forms: &Forms<'_>) -> Markup {
 }
 
 fn requests(state: &State, forms: &Forms<'_>, live: bool) -> Markup {
-    let requests = state.journal.requests();
     let project = percent_encoded(forms.project);
     section(
         "requests",
@@ -255,12 +254,12 @@ fn requests(state: &State, forms: &Forms<'_>, live: bool) -> Markup {
                 @if live { a href={ "/?project=" (project) "#requests" } { "Stop refreshing" } }
                 @else { a href={ "/?project=" (project) "&live=1#requests" } { "Refresh every two seconds" } }
             }
-            @if requests.is_empty() { p { "None yet. Secrets are shown as hashes." } }
+            @if state.journal.newest().next().is_none() { p { "None yet. Secrets are shown as hashes." } }
             @else {
                 div.scroll tabindex="0" role="region" aria-label="Requests" {
                     table {
                         thead { tr { th { "Time" } th { "Request" } th { "Parameters" } th { "Status" } } }
-                        tbody { @for one in requests.iter().rev().take(MOST_REQUESTS) { (row(one)) } }
+                        tbody { @for one in state.journal.newest().take(MOST_REQUESTS) { (row(one)) } }
                     }
                 }
                 (forms.button("clear-requests", "all", "yes", "Clear requests"))

@@ -1,18 +1,28 @@
 //! Starts and stops the emulator, and is its control panel in Rust.
 //!
-//! In: an address, a folder, a configuration. Out: a running server on threads of its own, so that it
-//! serves tests with any runtime or none. Dropping it stops it; a panic inside it fails the test that owns it.
+//! In: a configuration, faults, scripted replies. Out: a running server on threads of its own, so that it
+//! serves tests with any runtime or none. Dropping it stops it; a panic inside it, or an expectation that is
+//! not met, fails the test that owns it.
 
-use crate::proxy::Authority;
+mod browser;
+mod builder;
+mod sign_in;
+mod start_error;
+
+pub use self::browser::Page;
+pub use self::builder::Builder;
+pub use self::start_error::StartError;
+
+use crate::expectation::Expectation;
 use crate::server::{Server, Service};
 use crate::state::State;
-use crate::{Approval, Config, ConfigError, Fault, RecordedRequest, dir, snapshot};
+use crate::{Config, ConfigError, Fault, RecordedRequest, ScriptedReply, dir, snapshot};
 use std::collections::BTreeMap;
-use std::net::{Ipv4Addr, SocketAddr};
-use std::path::{Path, PathBuf};
+use std::ffi::OsString;
+use std::net::SocketAddr;
 use std::sync::{Arc, MutexGuard};
+use std::thread;
 use std::time::{Duration, SystemTime};
-use std::{error, fmt, thread};
 
 /// A running offline Google; stops when dropped.
 #[derive(Debug)]
@@ -23,27 +33,10 @@ pub struct Emulator {
     files: Option<dir::Files>,
 }
 
-/// Settings of an [`Emulator`] that is to start.
-#[derive(Debug, Clone)]
-#[must_use]
-pub struct Builder {
-    listen: SocketAddr,
-    proxy: Option<SocketAddr>,
-    dir: Option<PathBuf>,
-    approve: Option<String>,
-    config: Config,
-}
-
 impl Emulator {
     /// Starts with the defaults: a free port of 127.0.0.1, the quickstart's project, consent by pages.
     pub fn builder() -> Builder {
-        Builder {
-            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
-            proxy: None,
-            dir: None,
-            approve: None,
-            config: Config::default(),
-        }
+        Builder::new()
     }
 
     /// Returns the base URL, `http://127.0.0.1:PORT`.
@@ -71,18 +64,27 @@ impl Emulator {
         dir::variables(&self.service.origin, self.server.proxy(), self.files.as_ref())
     }
 
+    /// Returns a look-up of [`Emulator::variables`], for code that takes the environment as a function.
+    pub fn env(&self) -> impl Fn(&str) -> Option<OsString> + Clone + Send + Sync + 'static {
+        let variables = self.variables();
+        move |name| variables.get(name).map(OsString::from)
+    }
+
     /// Returns the address that it listens on.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.server.address()
     }
 
-    /// Returns a `client_secret.json` of the first desktop client, with this emulator's URLs.
+    /// Returns a `client_secret.json` with this emulator's URLs: of the first desktop client, or of the first
+    /// client of another kind where there is none.
     ///
-    /// A configuration without a desktop client gives an `installed` object without an id.
+    /// # Panics
+    /// If no project has a client.
     #[must_use]
     pub fn client_secret_json(&self) -> String {
         dir::client_secret_json(&self.state().config, &self.service.origin)
+            .expect("the configuration has an OAuth client")
     }
 
     /// Moves the virtual clock forward.
@@ -107,7 +109,38 @@ impl Emulator {
         self.state().faults.add(fault);
     }
 
-    /// Returns to the state after the start: tokens, clock, journal, faults and configuration.
+    /// Scripts what a model answers next: text, or a whole response as JSON. The model is named without
+    /// `models/`; once its replies are used up it gives the emulator's own answer again.
+    pub fn reply(&self, model: impl Into<String>, reply: impl Into<ScriptedReply>) {
+        self.replies(model, [reply]);
+    }
+
+    /// Scripts a sequence of answers, one for each call.
+    pub fn replies(
+        &self,
+        model: impl Into<String>,
+        replies: impl IntoIterator<Item = impl Into<ScriptedReply>>,
+    ) {
+        let replies = replies.into_iter().map(Into::into);
+        self.state().config.replies.entry(model.into()).or_default().extend(replies);
+    }
+
+    /// Expects requests from now on; [`Emulator::verify`] and the drop say whether they came.
+    pub fn expect(&self, expectation: Expectation) {
+        self.state().expectations.add(expectation);
+    }
+
+    /// Checks all expectations.
+    ///
+    /// # Panics
+    /// If one is not met; the message lists each with the number of requests that came.
+    #[track_caller]
+    pub fn verify(&self) {
+        let unmet = self.state().expectations.unmet();
+        assert!(unmet.is_empty(), "{}", unmet.join("\n"));
+    }
+
+    /// Returns to the state after the start: tokens, expectations, clock, journal, faults and configuration.
     pub fn reset(&self) {
         self.state().reset();
     }
@@ -167,131 +200,13 @@ impl Emulator {
 impl Drop for Emulator {
     fn drop(&mut self) {
         self.stop();
-        if let Some(message) = self.service.panic_message()
-            && !thread::panicking()
-        {
+        if thread::panicking() {
+            return;
+        }
+        if let Some(message) = self.service.panic_message() {
             panic!("the emulator panicked: {message}");
         }
-    }
-}
-
-impl Builder {
-    /// Listens on this address; only loopback addresses are accepted.
-    pub fn listen(mut self, address: SocketAddr) -> Self {
-        self.listen = address;
-        self
-    }
-
-    /// Listens here, too, as an HTTPS proxy that answers in the place of Google's hosts; only loopback
-    /// addresses are accepted. Clients have to trust [`Emulator::ca_pem`].
-    pub fn proxy(mut self, address: SocketAddr) -> Self {
-        self.proxy = Some(address);
-        self
-    }
-
-    /// Answers consent by itself, as this account.
-    pub fn approve(mut self, email: impl Into<String>) -> Self {
-        self.approve = Some(email.into());
-        self
-    }
-
-    /// Writes `client_secret.json` and `env.sh` into this folder, which is made when missing.
-    pub fn dir(mut self, path: impl Into<PathBuf>) -> Self {
-        self.dir = Some(path.into());
-        self
-    }
-
-    /// Starts from this configuration.
-    pub fn config(mut self, config: Config) -> Self {
-        self.config = config;
-        self
-    }
-
-    /// Starts the server and returns once it accepts connections.
-    ///
-    /// # Errors
-    /// An address that is not loopback or is in use, an account that does not exist, a folder that cannot
-    /// be written.
-    pub fn start(self) -> Result<Emulator, StartError> {
-        for address in [Some(self.listen), self.proxy].into_iter().flatten() {
-            if !address.ip().is_loopback() {
-                return Err(StartError::NotLoopback(address));
-            }
-        }
-        let mut config = self.config;
-        if let Some(account) = self.approve {
-            config.approve = Some(Approval { account, ..Approval::default() });
-        }
-        let config = config.checked().map_err(StartError::Config)?;
-        let state = State::new(config);
-        let now = state.clock.now();
-        let dir = self.dir.as_deref();
-        let unwritable =
-            |source| StartError::Dir { path: dir.unwrap_or(Path::new("")).to_owned(), source };
-        let authority = match self.proxy {
-            Some(_) => Some(Authority::load_or_make(dir, now).map_err(unwritable)?),
-            None => None,
-        };
-        let tls = authority.as_ref().map(|authority| authority.server_config(now)).transpose();
-        let proxy = self.proxy.zip(tls.map_err(unwritable)?);
-        let (server, service) = Server::start(self.listen, proxy, state)
-            .map_err(|source| StartError::Listen { address: self.listen, source })?;
-        let ca_pem = authority.map(|authority| authority.pem);
-        let mut emulator = Emulator { service, server, ca_pem, files: None };
-        if let Some(dir) = dir {
-            let json = emulator.client_secret_json();
-            let files = dir::write(dir, &json, &emulator.service.origin, emulator.server.proxy());
-            emulator.files = Some(files.map_err(unwritable)?);
-        }
-        Ok(emulator)
-    }
-}
-
-/// Why an emulator did not start.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum StartError {
-    /// The address is not loopback.
-    NotLoopback(SocketAddr),
-    /// The address cannot be listened on.
-    Listen {
-        /// The address asked for.
-        address: SocketAddr,
-        /// Why the system refused.
-        source: std::io::Error,
-    },
-    /// The configuration contradicts itself.
-    Config(ConfigError),
-    /// The folder cannot be written.
-    Dir {
-        /// The folder asked for.
-        path: PathBuf,
-        /// Why the system refused.
-        source: std::io::Error,
-    },
-}
-
-impl fmt::Display for StartError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NotLoopback(address) => write!(
-                f,
-                "cannot listen on `{address}`: it is not a loopback address, and anyone who reaches the \
-                 emulator can sign in as anyone"
-            ),
-            Self::Listen { address, .. } => write!(f, "cannot listen on `{address}`"),
-            Self::Config(error) => write!(f, "cannot use the configuration: {error}"),
-            Self::Dir { path, .. } => write!(f, "cannot write to `{}`", path.display()),
-        }
-    }
-}
-
-impl error::Error for StartError {
-    fn source(&self) -> Option<&(dyn error::Error + 'static)> {
-        match self {
-            Self::Listen { source, .. } | Self::Dir { source, .. } => Some(source),
-            Self::NotLoopback(_) | Self::Config(_) => None,
-        }
+        self.verify();
     }
 }
 

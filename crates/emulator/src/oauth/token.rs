@@ -140,7 +140,7 @@ fn gets_refresh_token(state: &State, client: &Client, grant: &Grant, consent_giv
 }
 
 /// Seven days in Testing, unless the grant only says who the user is.
-fn refresh_life(state: &State, grant: &Grant) -> Option<Duration> {
+pub(crate) fn refresh_life(state: &State, grant: &Grant) -> Option<Duration> {
     let screen = &state.config.project(&grant.project_id)?.consent_screen;
     let testing = screen.audience == Audience::External && screen.publishing == Publishing::Testing;
     let identity_only = grant.scopes.iter().all(|scope| scopes::is_identity(scope));

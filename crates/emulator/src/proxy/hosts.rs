@@ -15,6 +15,11 @@ pub(crate) const NAMES: &[&str] = &[
     "www.googleapis.com",
 ];
 
+/// Whether this is one of the names.
+pub(crate) fn is_google(host: &str) -> bool {
+    NAMES.iter().any(|name| name.eq_ignore_ascii_case(host))
+}
+
 /// Checks a target of `CONNECT`, such as `oauth2.googleapis.com:443`.
 ///
 /// # Errors
@@ -24,7 +29,7 @@ pub(crate) fn check(target: &str) -> Result<(), String> {
     let Some((host, port)) = target.rsplit_once(':') else {
         return Err(format!("the target of CONNECT is `host:port`, not `{target}`"));
     };
-    if !NAMES.iter().any(|name| name.eq_ignore_ascii_case(host)) {
+    if !is_google(host) {
         return Err(format!("this proxy answers for Google's hosts alone, not for `{host}`"));
     }
     if port != "443" {

@@ -11,3 +11,4 @@ mod hosts;
 
 pub(crate) use ca::Authority;
 pub(crate) use connect::serve;
+pub(crate) use hosts::is_google;

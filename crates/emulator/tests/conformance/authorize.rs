@@ -139,8 +139,9 @@ fn prompt_none_after_consent_gives_a_code() {
 fn declined_consent_is_access_denied_without_description() {
     let emulator = approving();
     emulator.update_config(|config| {
-        let account = "ada@example.com".into();
-        config.approve = Some(Approval { account, decline: true, untick: Vec::new() });
+        let mut approval = Approval::by("ada@example.com");
+        approval.decline = true;
+        config.approve = Some(approval);
     });
     let location = ask(&emulator, RETRIEVER, "");
     assert_eq!(
@@ -153,8 +154,9 @@ fn declined_consent_is_access_denied_without_description() {
 fn unticked_scope_is_missing_from_redirect_and_reply() {
     let emulator = approving();
     emulator.update_config(|config| {
-        let account = "ada@example.com".into();
-        config.approve = Some(Approval { account, decline: false, untick: vec![CLOUD.into()] });
+        let mut approval = Approval::by("ada@example.com");
+        approval.untick.push(CLOUD.into());
+        config.approve = Some(approval);
     });
     let location = ask(&emulator, &format!("{CLOUD} {RETRIEVER}"), "");
     assert_eq!(parameter(&location, "scope"), RETRIEVER);

@@ -3,7 +3,7 @@
 use crate::wire::{
     CLIENT_ID, CLIENT_SECRET, RETRIEVER, Reply, encoded, get, post_form, refresh_form,
 };
-use hallpass_emulator::{Client, ClientKind, Config, Emulator};
+use hallpass_emulator::{Client, Config, Emulator};
 use std::time::Duration;
 
 const DRIVE: &str = "https://www.googleapis.com/auth/drive.file";
@@ -11,13 +11,7 @@ const TV: &str = "710000000001-tv.apps.googleusercontent.com";
 
 fn with_television(approve: Option<&str>) -> Emulator {
     let mut config = Config::default();
-    let client = Client {
-        client_id: TV.into(),
-        client_secret: CLIENT_SECRET.into(),
-        kind: ClientKind::LimitedInput,
-        ..Client::default()
-    };
-    config.projects[0].clients.push(client);
+    config.projects[0].clients.push(Client::limited_input(TV, CLIENT_SECRET));
     let builder = Emulator::builder().config(config);
     let builder = match approve {
         Some(account) => builder.approve(account),

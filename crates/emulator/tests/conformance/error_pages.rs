@@ -240,7 +240,7 @@ fn hundred_and_first_user_of_an_unverified_app_is_row_15() {
         emulator.update_config(|config| {
             config.projects[0].consent_screen.publishing = Publishing::Production;
             config.users[0].email = account.clone();
-            config.approve = Some(Approval { account, ..Approval::default() });
+            config.approve = Some(Approval::by(account));
         });
         let target = format!("/o/oauth2/v2/auth?{}", authorize_query(scope));
         get(&emulator, &target, "").location().to_owned()

@@ -11,8 +11,10 @@ const INFO: &str = r#""@type":"type.googleapis.com/google.rpc.ErrorInfo","reason
 fn limited(per: QuotaPeriod, model: Option<&str>) -> Emulator {
     let emulator = approving();
     emulator.update_config(|config| {
-        let model = model.map(str::to_owned);
-        config.quotas.push(Quota { project: Some("demo-project".into()), model, per, limit: 2 });
+        let mut quota = Quota::new(per, 2);
+        quota.project = Some("demo-project".into());
+        quota.model = model.map(str::to_owned);
+        config.quotas.push(quota);
     });
     emulator
 }

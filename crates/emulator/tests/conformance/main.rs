@@ -17,6 +17,7 @@ mod hostile;
 mod identity;
 mod impersonation;
 mod jwt_bearer;
+mod library;
 mod metadata;
 mod outcomes;
 mod pages;

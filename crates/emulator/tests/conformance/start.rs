@@ -145,7 +145,8 @@ fn configuration_can_come_from_a_file() {
 
 #[test]
 fn configuration_is_used() {
-    let config = Config { projects: Vec::new(), ..Config::default() };
+    let mut config = Config::default();
+    config.projects.clear();
     let emulator = Emulator::builder().config(config).start().unwrap();
     let reply = get(&emulator, "/o/oauth2/v2/auth?client_id=x", "");
     assert!(reply.location().contains("authError="));

@@ -14,7 +14,8 @@ use std::time::{Duration, SystemTime};
 
 #[tokio::test]
 async fn all_pages_of_the_emulator_are_listed_once() {
-    let config = Config { extra_models: 250, ..Config::default() };
+    let mut config = Config::default();
+    config.extra_models = 250;
     let emulator = emulator(config);
     let client = client(&emulator, signed_in(&emulator).await);
     let models: Vec<Model> =

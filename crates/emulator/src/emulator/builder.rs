@@ -1,0 +1,105 @@
+//! What an emulator is started with, and its start.
+//!
+//! In: an address, a folder, a configuration. Out: a running [`Emulator`], or why there is none.
+
+use super::{Emulator, StartError};
+use crate::proxy::Authority;
+use crate::server::Server;
+use crate::state::State;
+use crate::{Approval, Config, dir};
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+/// Settings of an [`Emulator`] that is to start.
+#[derive(Debug, Clone)]
+#[must_use]
+pub struct Builder {
+    listen: SocketAddr,
+    proxy: Option<SocketAddr>,
+    dir: Option<PathBuf>,
+    approve: Option<String>,
+    config: Config,
+}
+
+impl Builder {
+    pub(super) fn new() -> Self {
+        Self {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            proxy: None,
+            dir: None,
+            approve: None,
+            config: Config::default(),
+        }
+    }
+
+    /// Listens on this address; only loopback addresses are accepted.
+    pub fn listen(mut self, address: SocketAddr) -> Self {
+        self.listen = address;
+        self
+    }
+
+    /// Listens here, too, as an HTTPS proxy that answers in the place of Google's hosts; only loopback
+    /// addresses are accepted. Clients have to trust [`Emulator::ca_pem`].
+    pub fn proxy(mut self, address: SocketAddr) -> Self {
+        self.proxy = Some(address);
+        self
+    }
+
+    /// Answers consent by itself, as this account.
+    pub fn approve(mut self, email: impl Into<String>) -> Self {
+        self.approve = Some(email.into());
+        self
+    }
+
+    /// Writes `client_secret.json` and `env.sh` into this folder, which is made when missing.
+    pub fn dir(mut self, path: impl Into<PathBuf>) -> Self {
+        self.dir = Some(path.into());
+        self
+    }
+
+    /// Starts from this configuration.
+    pub fn config(mut self, config: Config) -> Self {
+        self.config = config;
+        self
+    }
+
+    /// Starts the server and returns once it accepts connections.
+    ///
+    /// # Errors
+    /// An address that is not loopback or is in use, an account that does not exist, a folder that cannot
+    /// be written.
+    pub fn start(self) -> Result<Emulator, StartError> {
+        for address in [Some(self.listen), self.proxy].into_iter().flatten() {
+            if !address.ip().is_loopback() {
+                return Err(StartError::NotLoopback(address));
+            }
+        }
+        let mut config = self.config;
+        if let Some(account) = self.approve {
+            config.approve = Some(Approval::by(account));
+        }
+        let config = config.checked().map_err(StartError::Config)?;
+        let state = State::new(config);
+        let now = state.clock.now();
+        let dir = self.dir.as_deref();
+        let unwritable =
+            |source| StartError::Dir { path: dir.unwrap_or(Path::new("")).to_owned(), source };
+        let authority = match self.proxy {
+            Some(_) => Some(Authority::load_or_make(dir, now).map_err(unwritable)?),
+            None => None,
+        };
+        let tls = authority.as_ref().map(|authority| authority.server_config(now)).transpose();
+        let proxy = self.proxy.zip(tls.map_err(unwritable)?);
+        let (server, service) = Server::start(self.listen, proxy, state)
+            .map_err(|source| StartError::Listen { address: self.listen, source })?;
+        let ca_pem = authority.map(|authority| authority.pem);
+        let mut emulator = Emulator { service, server, ca_pem, files: None };
+        if let Some(dir) = dir {
+            let origin = &emulator.service.origin;
+            let json = dir::client_secret_json(&emulator.state().config, origin);
+            let files = dir::write(dir, json.as_deref(), origin, emulator.server.proxy());
+            emulator.files = Some(files.map_err(unwritable)?);
+        }
+        Ok(emulator)
+    }
+}
