@@ -1,6 +1,7 @@
 //! What can go wrong between a client file and a request header.
 //!
-//! In: facts. Out: one line that names the object, its cause, and a kind to choose advice by.
+//! In: facts, of this crate or of a program's own store or token source. Out: one line that names the
+//! object, its cause, and a kind to choose advice by.
 //! Not here: advice; the caller knows what its user can do. Never in an error: a token, code, secret,
 //! verifier, query string, or the body of a reply.
 
@@ -9,12 +10,22 @@ use crate::scope::Scopes;
 use crate::text::plain;
 use std::error::Error as StdError;
 use std::fmt;
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
-/// A failure, told in one line; its [`source`](StdError::source) says why.
+/// A failure in one line; its [`source`](StdError::source) says why.
 ///
-/// Cheap to clone: everybody who waited for one request is told how it ended.
+/// Cheap to clone: all callers that waited for one request get the same error.
+///
+/// ```
+/// use hallpass::{Error, ErrorKind};
+///
+/// let lost = std::io::Error::other("connection reset");
+/// let error = Error::new(ErrorKind::Store, "cannot read table `grants`").with_source(lost);
+/// assert_eq!(error.to_string(), "cannot read table `grants`");
+/// assert!(!error.is_transient());
+/// ```
 #[derive(Clone, Debug)]
 pub struct Error {
     kind: ErrorKind,
@@ -22,6 +33,7 @@ pub struct Error {
     cause: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
+/// What [`Error::with_source`] takes: a text, or an error of any type.
 type Cause = Box<dyn StdError + Send + Sync>;
 
 /// What kind of failure it is.
@@ -124,20 +136,39 @@ pub enum ErrorKind {
     StoreWrite,
     /// The system's keyring is not there, is locked, or does not answer.
     Keyring,
+    /// A store of the program's own could not be read or written.
+    Store,
+    /// A failure that this crate knows nothing about, in code that the program passed in.
+    Custom {
+        /// Whether the same call may go well later.
+        transient: bool,
+    },
+    /// Code that the program passed in has panicked.
+    Panicked,
 }
 
 impl Error {
-    pub(crate) fn new(kind: ErrorKind, what: impl Into<String>) -> Self {
-        Self { kind, what: what.into(), cause: None }
+    /// Returns a failure of this kind; `what` is one line, lower case, without a period.
+    ///
+    /// Characters that a terminal would obey are left out, so `what` may hold the name of a file.
+    #[must_use]
+    pub fn new(kind: ErrorKind, what: impl Into<String>) -> Self {
+        Self { kind, what: plain(&what.into()), cause: None }
+    }
+
+    /// Returns the same failure with its cause.
+    #[must_use]
+    pub fn with_source(self, cause: impl Into<Cause>) -> Self {
+        Self { cause: Some(Arc::from(cause.into())), ..self }
     }
 
     pub(crate) fn because(self, cause: impl Into<Cause>) -> Self {
-        Self { cause: Some(Arc::from(cause.into())), ..self }
+        self.with_source(cause)
     }
 
     /// A failure that begins with a file's name: `` `path` is …``.
     pub(crate) fn file(kind: ErrorKind, path: &Path, what: &str) -> Self {
-        Self::new(kind, format!("`{}` {what}", plain(&path.display().to_string())))
+        Self::new(kind, format!("`{}` {what}", path.display()))
     }
 
     #[cfg(feature = "machine")]
@@ -168,7 +199,7 @@ impl Error {
     #[must_use]
     pub fn is_transient(&self) -> bool {
         match &self.kind {
-            ErrorKind::Connect | ErrorKind::Timeout => true,
+            ErrorKind::Connect | ErrorKind::Timeout | ErrorKind::Custom { transient: true } => true,
             ErrorKind::ServerStatus(status) | ErrorKind::OAuth { status, .. } => {
                 matches!(status, 408 | 429 | 500..=599)
             }
@@ -202,6 +233,22 @@ impl StdError for Error {
     }
 }
 
+/// The kind is the nearest of the standard library's, and the error itself is within.
+impl From<Error> for io::Error {
+    fn from(error: Error) -> Self {
+        let kind = match error.kind {
+            ErrorKind::ClientFileNotFound | ErrorKind::CredentialFileNotFound => {
+                io::ErrorKind::NotFound
+            }
+            ErrorKind::Timeout | ErrorKind::RedirectTimeout => io::ErrorKind::TimedOut,
+            ErrorKind::PortInUse => io::ErrorKind::AddrInUse,
+            ErrorKind::AccessDenied => io::ErrorKind::PermissionDenied,
+            _ => io::ErrorKind::Other,
+        };
+        Self::new(kind, error)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -216,6 +263,7 @@ mod tests {
             ErrorKind::ServerStatus(429),
             ErrorKind::ServerStatus(502),
             oauth(503),
+            ErrorKind::Custom { transient: true },
         ] {
             assert!(Error::new(kind.clone(), "").is_transient(), "{kind:?}");
         }
@@ -225,6 +273,9 @@ mod tests {
             oauth(400),
             ErrorKind::NotJson,
             ErrorKind::Tls,
+            ErrorKind::Store,
+            ErrorKind::Panicked,
+            ErrorKind::Custom { transient: false },
         ] {
             assert!(!Error::new(kind.clone(), "").is_transient(), "{kind:?}");
         }
@@ -235,5 +286,16 @@ mod tests {
         let path = Path::new("a\u{1b}[2J\u{202e}\u{feff}b\n.json");
         let error = Error::file(ErrorKind::StoreWrite, path, "is not there");
         assert_eq!(error.to_string(), "`a[2Jb.json` is not there");
+        let foreign = Error::new(ErrorKind::Store, "table \u{1b}[2J\u{e0041}x");
+        assert_eq!(foreign.to_string(), "table [2Jx");
+    }
+
+    #[test]
+    fn io_errors_keep_the_error_within() {
+        let error = Error::new(ErrorKind::CredentialFileNotFound, "`a` is not there");
+        let error = io::Error::from(error);
+        assert_eq!(error.kind(), io::ErrorKind::NotFound);
+        let within = error.get_ref().and_then(|within| within.downcast_ref::<Error>());
+        assert_eq!(within.expect("ours").kind(), &ErrorKind::CredentialFileNotFound);
     }
 }

@@ -25,7 +25,8 @@ mod sign_in;
 mod signer;
 pub mod source;
 pub mod store;
-mod text;
+#[doc(hidden)]
+pub mod text;
 mod token;
 mod token_endpoint;
 

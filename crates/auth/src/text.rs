@@ -1,23 +1,28 @@
 //! Text from outside, made fit to be shown: by an error, a log line or a terminal.
 //!
 //! In: words of a server or a file. Out: the same without characters that a terminal would obey.
+//! The one list of such characters is here; programs that show what a server said use it, too.
 
-/// Makes a word of a server's answer fit for an error: specifications allow visible ASCII alone
-/// (RFC 6749, section 5.2), and nobody needs more than 64 characters of it.
-pub(crate) fn code_word(text: &str) -> String {
-    text.chars().filter(char::is_ascii_graphic).take(64).collect()
-}
-
-/// Leaves out of a text what a terminal would obey instead of showing it.
-pub(crate) fn plain(text: &str) -> String {
+/// Returns a text without what a terminal would obey instead of showing it.
+#[must_use]
+pub fn plain(text: &str) -> String {
     text.chars().filter(|character| !steers(*character)).collect()
 }
 
-/// Says whether a character moves the cursor, or hides or reorders what stands beside it.
-pub(crate) fn steers(character: char) -> bool {
+/// Says whether a character moves the cursor, or hides or reorders what stands beside it: controls, marks of
+/// direction, characters without width, and the tag characters, which no terminal shows.
+#[must_use]
+pub fn steers(character: char) -> bool {
     let invisible = matches!(character,
-        '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}');
+        '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}'
+        | '\u{feff}' | '\u{e0000}'..='\u{e007f}');
     character.is_control() || invisible
+}
+
+/// Makes a word of a server's answer fit for an error: specifications allow visible ASCII alone
+/// (RFC 6749, section 5.2), and 64 characters of it are enough to find it in a list.
+pub(crate) fn code_word(text: &str) -> String {
+    text.chars().filter(char::is_ascii_graphic).take(64).collect()
 }
 
 #[cfg(test)]
@@ -28,5 +33,29 @@ mod tests {
     fn words_of_a_server_cannot_move_the_cursor() {
         assert_eq!(code_word("inv\u{1b}[2Jalid\n grant\u{202e}"), "inv[2Jalidgrant");
         assert_eq!(code_word(&"x".repeat(1000)).len(), 64);
+    }
+
+    #[test]
+    fn every_character_that_steers_a_terminal_is_left_out() {
+        let ranges = [
+            (0x00, 0x1f),
+            (0x7f, 0x9f),
+            (0x61c, 0x61c),
+            (0x200b, 0x200f),
+            (0x2028, 0x202e),
+            (0x2060, 0x2069),
+            (0xfeff, 0xfeff),
+            (0xe0000, 0xe007f),
+        ];
+        let named = |code: u32| ranges.iter().any(|(first, last)| (*first..=*last).contains(&code));
+        for character in '\0'..=char::MAX {
+            assert_eq!(
+                steers(character),
+                named(character.into()),
+                "{}",
+                character.escape_unicode()
+            );
+        }
+        assert_eq!(plain("a\u{1b}b\u{e0061}c é\u{2026}"), "abc é\u{2026}");
     }
 }

@@ -63,10 +63,5 @@ pub fn model_name(data: &[u8]) {
 
 /// Says whether a text holds nothing that moves a cursor, or hides or reorders what stands beside it.
 fn is_plain(text: &str) -> bool {
-    let steers = |character: char| {
-        let invisible = matches!(character,
-            '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}');
-        character.is_control() || invisible
-    };
-    !text.contains(steers)
+    !text.contains(hallpass::text::steers)
 }

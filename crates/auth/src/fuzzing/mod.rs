@@ -77,12 +77,7 @@ fn assert_none_in(text: &str, secrets: &[String]) {
 
 /// Says whether a text holds nothing that moves a cursor, or hides or reorders what stands beside it.
 pub(crate) fn is_plain(text: &str) -> bool {
-    let steers = |character: char| {
-        let invisible = matches!(character,
-            '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}');
-        character.is_control() || invisible
-    };
-    !text.contains(steers)
+    !text.contains(crate::text::steers)
 }
 
 /// The marked texts under secret keys. One that stands in the input twice may be no secret at all.

@@ -12,6 +12,7 @@ mod http;
 mod load_creds;
 #[cfg(feature = "machine")]
 mod oddities;
+mod own_source;
 mod secrets;
 mod server;
 mod sign_in;
