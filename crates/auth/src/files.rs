@@ -31,7 +31,8 @@ const HOLD_PAUSE: Duration = Duration::from_millis(5);
 /// # Errors
 ///
 /// [`ErrorKind::StoreWrite`]; the older file is still there.
-pub fn write_private(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+pub fn write_private(path: impl AsRef<Path>, bytes: &[u8]) -> Result<(), Error> {
+    let path = path.as_ref();
     replace(path, bytes, Place::Taken).map_err(|error| {
         Error::file(ErrorKind::StoreWrite, path, "cannot be written").because(error.to_string())
     })
@@ -189,7 +190,8 @@ fn sync_folder(_: &Path) -> io::Result<()> {
 /// # Errors
 ///
 /// [`ErrorKind::StoreWrite`].
-pub fn remove_private(path: &Path) -> Result<(), Error> {
+pub fn remove_private(path: impl AsRef<Path>) -> Result<(), Error> {
+    let path = path.as_ref();
     match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => {
             let what = "cannot be removed";

@@ -6,8 +6,8 @@
 
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind};
-use crate::formats::client_secret::{OAuthClient, error_at};
-use crate::formats::json;
+use crate::formats::client_secret::OAuthClient;
+use crate::formats::json::{self, error_at};
 use crate::http::{HttpClient, OAUTH_REPLY};
 use crate::scope::Scopes;
 use crate::secret::Secret;

@@ -5,9 +5,9 @@
 
 use super::Location;
 use crate::credential::Credential;
-use crate::error::{Error, ErrorKind};
-use crate::files::read_private;
+use crate::error::Error;
 use crate::formats::credential_file::{CredentialFile, unsupported_type};
+use crate::formats::file::{self, Purpose};
 use std::fmt;
 use std::path::Path;
 
@@ -97,10 +97,10 @@ impl Summary {
     /// # Errors
     ///
     /// The file is not there or cannot be read, is not JSON, or is of another type.
-    pub fn from_file(path: &Path) -> Result<Self, Error> {
-        let missing = || Error::file(ErrorKind::CredentialFileNotFound, path, "is not there");
-        let bytes = read_private(path, ErrorKind::CredentialFileUnreadable)?.ok_or_else(missing)?;
-        let file = CredentialFile::parse(&bytes, &format!("`{}`", path.display()))?;
+    pub fn from_file(path: impl AsRef<Path>) -> Result<Self, Error> {
+        let path = path.as_ref();
+        let bytes = Purpose::Credential.read(path)?;
+        let file = CredentialFile::parse(&bytes, &file::name(path))?;
         let word = file.optional("type").unwrap_or_default();
         match Kind::IN_FILES.into_iter().find(|kind| kind.word() == word) {
             Some(kind) => Ok(Self::of(kind, &file)),

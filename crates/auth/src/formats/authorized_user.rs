@@ -6,11 +6,10 @@
 //! Not here: finding the file (`adc`), and the other types of file (`credential_file`).
 
 use crate::error::{Error, ErrorKind};
-use crate::files::read_private;
-use crate::formats::client_secret::{OAuthClient, error_at};
+use crate::formats::client_secret::OAuthClient;
 use crate::formats::credential_file::unsupported_type;
-use crate::formats::json;
-use crate::formats::token_json::ascii;
+use crate::formats::file::{self, Purpose};
+use crate::formats::json::ascii;
 use crate::grant::{Grant, GrantId};
 use crate::secret::Secret;
 use serde_json::Value;
@@ -36,10 +35,7 @@ impl AuthorizedUser {
     ///
     /// Not JSON, a missing field, or another type of credential.
     pub fn parse(json: &[u8], name: &str) -> Result<Self, Error> {
-        let malformed = |what: String| Error::new(ErrorKind::CredentialFileMalformed, what);
-        let file = json::file(json).map_err(|error| {
-            malformed(format!("{name} is not a JSON object")).because(error_at(&error))
-        })?;
+        let file = Purpose::Credential.object(json, name)?;
         let mut other: BTreeMap<String, Value> = file.into_iter().collect();
         match other.remove("type").as_ref().and_then(Value::as_str) {
             Some("authorized_user") => {}
@@ -49,11 +45,12 @@ impl AuthorizedUser {
             Some(Value::String(text)) if !text.is_empty() => Some(text),
             _ => None,
         };
-        let missing = |key: &str| malformed(format!("{name} has no `{key}`"));
+        let missing = |key| Purpose::Credential.malformed(name, &format!("has no `{key}`"));
+        let mut needed = |key| take(key).ok_or_else(|| missing(key));
         Ok(Self {
-            client_id: take("client_id").ok_or_else(|| missing("client_id"))?,
-            client_secret: take("client_secret").ok_or_else(|| missing("client_secret"))?.into(),
-            refresh_token: take("refresh_token").ok_or_else(|| missing("refresh_token"))?.into(),
+            client_id: needed("client_id")?,
+            client_secret: needed("client_secret")?.into(),
+            refresh_token: needed("refresh_token")?.into(),
             quota_project_id: take("quota_project_id"),
             account: take("account").unwrap_or_default(),
             universe_domain: take("universe_domain").unwrap_or_else(default_universe),
@@ -66,14 +63,9 @@ impl AuthorizedUser {
     /// # Errors
     ///
     /// The file is not there, cannot be read, or as [`AuthorizedUser::parse`].
-    pub fn from_file(path: &Path) -> Result<Self, Error> {
-        let name = format!("`{}`", path.display());
-        match read_private(path, ErrorKind::CredentialFileUnreadable)? {
-            Some(bytes) => Self::parse(&bytes, &name),
-            None => {
-                Err(Error::new(ErrorKind::CredentialFileNotFound, format!("{name} is not there")))
-            }
-        }
+    pub fn from_file(path: impl AsRef<Path>) -> Result<Self, Error> {
+        let path = path.as_ref();
+        Self::parse(&Purpose::Credential.read(path)?, &file::name(path))
     }
 
     /// Returns the text of the file, as gcloud writes it.
@@ -178,8 +170,7 @@ fn unsupported(name: &str, found: Option<&str>, file: &BTreeMap<String, Value>) 
             ("token.json".to_owned(), "a `token.json` of google-auth".to_owned())
         }
         None => {
-            let what = format!("{name} has no `type`");
-            return Error::new(ErrorKind::CredentialFileMalformed, what);
+            return Purpose::Credential.malformed(name, "has no `type`");
         }
     };
     Error::new(ErrorKind::CredentialFileUnsupported(kind), format!("{name} is {what}"))

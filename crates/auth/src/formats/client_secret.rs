@@ -7,8 +7,7 @@
 
 use crate::endpoints::Endpoints;
 use crate::error::{Error, ErrorKind};
-use crate::files;
-use crate::formats::json;
+use crate::formats::file::{self, Purpose};
 use crate::http::check_uri;
 use crate::secret::Secret;
 use serde_json::{Map, Value};
@@ -45,12 +44,9 @@ impl OAuthClient {
     ///
     /// The file is not there, cannot be read, is not JSON, lacks a field, is another kind of file,
     /// or names an address that is neither `https` nor on this machine.
-    pub fn from_file(path: &Path) -> Result<Self, Error> {
-        let bytes = files::read_private(path, ErrorKind::ClientFileUnreadable)?;
-        let Some(bytes) = bytes else {
-            return Err(Error::file(ErrorKind::ClientFileNotFound, path, "is not there"));
-        };
-        Self::read(&bytes, &format!("`{}`", path.display()))
+    pub fn from_file(path: impl AsRef<Path>) -> Result<Self, Error> {
+        let path = path.as_ref();
+        Self::read(&Purpose::Client.read(path)?, &file::name(path))
     }
 
     /// Reads the text of a client file; a UTF-8 byte order mark, as PowerShell writes it, is skipped.
@@ -63,20 +59,16 @@ impl OAuthClient {
     }
 
     fn read(json: &[u8], name: &str) -> Result<Self, Error> {
-        let malformed = |what: String| Error::new(ErrorKind::ClientFileMalformed, what);
-        let text = json.strip_prefix(b"\xef\xbb\xbf").unwrap_or(json);
-        if is_api_key(text) {
+        if is_api_key(file::without_mark(json)) {
             return Err(wrong(name, FileType::ApiKey));
         }
-        let file = json::object(text).map_err(|error| {
-            malformed(format!("{name} is not a JSON object")).because(error_at(&error))
-        })?;
+        let file = Purpose::Client.object(json, name)?;
         let Some(client) = file.get("installed").and_then(Value::as_object) else {
             return Err(wrong(name, FileType::of(&file)));
         };
         let field = |key: &str| match client.get(key).and_then(Value::as_str) {
             Some(text) if !text.is_empty() => Ok(text.to_owned()),
-            _ => Err(malformed(format!("{name} has no `{key}`"))),
+            _ => Err(Purpose::Client.malformed(name, &format!("has no `{key}`"))),
         };
         let client = Self {
             client_id: field("client_id")?,
@@ -93,13 +85,13 @@ impl OAuthClient {
     /// Returns the same client at other endpoints.
     #[must_use]
     pub fn with_endpoints(self, endpoints: &Endpoints) -> Self {
-        self.with_uris(endpoints.authorization.clone(), endpoints.token.clone())
+        self.with_uris(&endpoints.authorization, &endpoints.token)
     }
 
     /// Returns the same client with the two addresses that a client file names.
     #[must_use]
-    pub fn with_uris(self, auth_uri: String, token_uri: String) -> Self {
-        Self { auth_uri, token_uri, ..self }
+    pub fn with_uris(self, auth_uri: impl Into<String>, token_uri: impl Into<String>) -> Self {
+        Self { auth_uri: auth_uri.into(), token_uri: token_uri.into(), ..self }
     }
 
     /// Returns the `client_id`.
@@ -197,10 +189,8 @@ fn is_api_key(text: &[u8]) -> bool {
     start && end && text.iter().all(|byte| byte.is_ascii_graphic())
 }
 
-/// Where the text stops being JSON: serde_json's own words may quote it.
-pub(crate) fn error_at(error: &serde_json::Error) -> String {
-    format!("not JSON at line {}, column {}", error.line(), error.column())
-}
+// Until `store` takes it from its own place.
+pub(crate) use crate::formats::json::error_at;
 
 #[cfg(test)]
 mod tests {
@@ -264,7 +254,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("folder");
         let missing = folder.path().join("client_secret.json");
         let large = folder.path().join("large");
-        files::write_private(&large, &vec![b' '; 1024 * 1024 + 1]).expect("write");
+        crate::store::write_private(&large, &vec![b' '; 1024 * 1024 + 1]).expect("write");
         for (path, kind, what) in [
             (&missing, ErrorKind::ClientFileNotFound, "is not there"),
             (&large, ErrorKind::ClientFileUnreadable, "cannot be read"),

@@ -4,8 +4,7 @@
 //! Not here: what a type of credential does with them (`source`).
 
 use crate::error::{Error, ErrorKind};
-use crate::formats::client_secret::error_at;
-use crate::formats::json;
+use crate::formats::file::Purpose;
 #[cfg(feature = "machine")]
 use crate::secret::Secret;
 use crate::text::code_word;
@@ -20,11 +19,7 @@ pub(crate) struct CredentialFile {
 
 impl CredentialFile {
     pub(crate) fn parse(json: &[u8], name: &str) -> Result<Self, Error> {
-        let fields = json::file(json).map_err(|error| {
-            let what = format!("{name} is not a JSON object");
-            Error::new(ErrorKind::CredentialFileMalformed, what).because(error_at(&error))
-        })?;
-        Ok(Self { fields, name: name.to_owned() })
+        Ok(Self { fields: Purpose::Credential.object(json, name)?, name: name.to_owned() })
     }
 
     pub(crate) fn name(&self) -> &str {
@@ -89,7 +84,7 @@ impl CredentialFile {
     }
 
     pub(crate) fn malformed(&self, what: &str) -> Error {
-        Error::new(ErrorKind::CredentialFileMalformed, format!("{} {what}", self.name))
+        Purpose::Credential.malformed(&self.name, what)
     }
 }
 

@@ -1,12 +1,12 @@
-//! Reads one JSON object from outside, and takes no key twice.
+//! Reads one JSON object from outside, and takes no key twice; writes text as Python does.
 //!
 //! In: bytes. Out: the object. Parsers differ in which of two equal keys they believe, so a file or a reply
 //! that has one twice means different things to different programs (RFC 8259, section 4).
-//! Depth is bounded by `serde_json` at 128; size by whoever read the bytes.
+//! Depth is bounded by `serde_json` at 128; size by the reader of the bytes.
 
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
-use std::fmt;
+use std::fmt::{self, Write};
 
 /// Reads the whole text as one object.
 pub(crate) fn object(text: &[u8]) -> Result<Map<String, Value>, serde_json::Error> {
@@ -19,9 +19,23 @@ pub(crate) fn object(text: &[u8]) -> Result<Map<String, Value>, serde_json::Erro
     }
 }
 
-/// Reads a file: a UTF-8 byte order mark, as PowerShell writes it, is skipped.
-pub(crate) fn file(text: &[u8]) -> Result<Map<String, Value>, serde_json::Error> {
-    object(text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text))
+/// Returns where the text stops being JSON: serde_json's own words may quote it.
+pub(crate) fn error_at(error: &serde_json::Error) -> String {
+    format!("not JSON at line {}, column {}", error.line(), error.column())
+}
+
+/// Escapes what is not ASCII, as Python does; in JSON such characters stand in strings alone.
+pub(crate) fn ascii(json: &str) -> String {
+    json.chars().fold(String::with_capacity(json.len()), |mut text, character| {
+        if character.is_ascii() {
+            text.push(character);
+        } else {
+            for unit in character.encode_utf16(&mut [0; 2]) {
+                let _ = write!(text, "\\u{unit:04x}");
+            }
+        }
+        text
+    })
 }
 
 /// A value whose objects have each key once, at every depth.
@@ -117,6 +131,5 @@ mod tests {
             assert!(object(text.as_bytes()).is_err(), "{text}");
         }
         assert!(object(b"{\"a\":\"\xff\"}").is_err(), "not UTF-8");
-        assert!(file(b"\xef\xbb\xbf{}").is_ok() && file(b"\xef\xbb{}").is_err());
     }
 }

@@ -3,12 +3,12 @@
 //! In: the text of `Credentials.to_json()`. Out: the same text, with a newer token in it.
 //! Source: google-auth 2.62, `google.oauth2.credentials`: key order, spacing, and `expiry` in UTC without
 //! an offset and with a `Z`, which is the one form that all of its readers take.
-//! Not here: `application_default_credentials.json` (`adc`).
+//! Not here: `application_default_credentials.json` (`authorized_user`).
 
 use crate::error::{Error, ErrorKind};
-use crate::files;
-use crate::formats::client_secret::{OAuthClient, error_at};
-use crate::formats::json;
+use crate::formats::client_secret::{FileType, OAuthClient};
+use crate::formats::file::{self, Purpose};
+use crate::formats::json::ascii;
 use crate::grant::{Grant, GrantId};
 use crate::scope::Scopes;
 use crate::secret::Secret;
@@ -19,7 +19,6 @@ use jiff::tz::TimeZone;
 use serde::Serializer;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
-use std::fmt::Write;
 use std::io;
 use std::path::Path;
 use std::time::SystemTime;
@@ -53,18 +52,15 @@ impl TokenFile {
     ///
     /// # Errors
     ///
-    /// Not JSON ([`ErrorKind::CredentialFileMalformed`]), another of Google's files
-    /// ([`ErrorKind::CredentialFileUnsupported`]), or without one of `refresh_token`, `client_id`,
-    /// `client_secret` ([`ErrorKind::MissingRefreshToken`]): a file that Python wrote after a sign-in
-    /// without a refresh token cannot be used again, by Python neither.
+    /// Not JSON ([`ErrorKind::CredentialFileMalformed`]); another of Google's files, or another program's
+    /// ([`ErrorKind::CredentialFileUnsupported`]); or without one of `refresh_token`, `client_id`,
+    /// `client_secret` ([`ErrorKind::MissingRefreshToken`]): Python writes such a file after a sign-in without
+    /// a refresh token, and cannot use it again.
     pub fn parse(json: &[u8], name: &str) -> Result<Self, Error> {
-        let fields = json::file(json).map_err(|error| {
-            let what = format!("{name} is not a JSON object");
-            Error::new(ErrorKind::CredentialFileMalformed, what).because(error_at(&error))
-        })?;
+        let fields = Purpose::Credential.object(json, name)?;
         if let Some(other) = other_file(&fields) {
             let what = format!("{name} is {other}, not a `token.json`");
-            return Err(Error::new(ErrorKind::CredentialFileUnsupported(other.to_owned()), what));
+            return Err(Error::new(ErrorKind::CredentialFileUnsupported(other), what));
         }
         let take = |key: &str| match fields.get(key).and_then(Value::as_str) {
             Some(text) if !text.is_empty() => Ok(text.to_owned()),
@@ -80,14 +76,9 @@ impl TokenFile {
     /// # Errors
     ///
     /// The file is not there, cannot be read, or as [`TokenFile::parse`].
-    pub fn from_file(path: &Path) -> Result<Self, Error> {
-        let name = format!("`{}`", path.display());
-        match files::read_private(path, ErrorKind::CredentialFileUnreadable)? {
-            Some(bytes) => Self::parse(&bytes, &name),
-            None => {
-                Err(Error::new(ErrorKind::CredentialFileNotFound, format!("{name} is not there")))
-            }
-        }
+    pub fn from_file(path: impl AsRef<Path>) -> Result<Self, Error> {
+        let path = path.as_ref();
+        Self::parse(&Purpose::Credential.read(path)?, &file::name(path))
     }
 
     /// Returns the text of the file, as google-auth writes it: one line, without a newline at the end.
@@ -161,7 +152,7 @@ impl TokenFile {
         let Some(token_uri) = self.text("token_uri") else { return Ok(client) };
         crate::http::check_uri(token_uri)?;
         let auth_uri = client.auth_uri().to_owned();
-        Ok(client.with_uris(auth_uri, token_uri.to_owned()))
+        Ok(client.with_uris(auth_uri, token_uri))
     }
 
     /// Returns the `client_id`.
@@ -214,18 +205,19 @@ impl std::fmt::Debug for TokenFile {
     }
 }
 
-/// Says which other file of Google's this is: nobody's client or key is replaced by a sign-in.
-fn other_file(fields: &Map<String, Value>) -> Option<&'static str> {
-    match fields.get("type").and_then(Value::as_str) {
+/// Says which other file this is: no client, no key and no file of another program is replaced by a sign-in.
+fn other_file(fields: &Map<String, Value>) -> Option<String> {
+    let has = |keys: &[&str]| keys.iter().any(|key| fields.contains_key(*key));
+    let what = match fields.get("type").and_then(Value::as_str) {
         // google-auth reads gcloud's file under this name, too.
-        Some("authorized_user") => None,
-        Some(_) => Some("a credential of another type"),
-        None if fields.contains_key("installed") || fields.contains_key("web") => {
-            Some("an OAuth client")
-        }
-        None if fields.contains_key("access_token") => Some("another program's sign-in"),
-        None => None,
-    }
+        Some("authorized_user") => return None,
+        Some(_) => "a credential of another type".to_owned(),
+        None if has(&["installed", "web"]) => "an OAuth client".to_owned(),
+        None if has(&["access_token"]) => "another program's sign-in".to_owned(),
+        None if fields.is_empty() || has(&["token", "refresh_token", "client_id"]) => return None,
+        None => FileType::Unknown.to_string(),
+    };
+    Some(what)
 }
 
 /// Python's `isoformat()` of a naive UTC time in whole seconds, plus `Z`.
@@ -266,20 +258,6 @@ impl serde_json::ser::Formatter for LikePython {
     fn begin_object_value<W: ?Sized + io::Write>(&mut self, w: &mut W) -> io::Result<()> {
         w.write_all(b": ")
     }
-}
-
-/// Python escapes what is not ASCII; in JSON such characters stand in strings alone.
-pub(crate) fn ascii(json: &str) -> String {
-    json.chars().fold(String::with_capacity(json.len()), |mut text, character| {
-        if character.is_ascii() {
-            text.push(character);
-        } else {
-            for unit in character.encode_utf16(&mut [0; 2]) {
-                let _ = write!(text, "\\u{unit:04x}");
-            }
-        }
-        text
-    })
 }
 
 #[cfg(test)]

@@ -123,7 +123,7 @@ pub fn grant_record(data: &[u8]) {
     // Threads of one process share the folder, not the file.
     let name = format!("{:?}", std::thread::current().id());
     let id = GrantId::of(&name, &Secret::from("r"));
-    write_private(&store.path(&id), data).expect("a file");
+    write_private(store.path(&id), data).expect("a file");
     let record = match store.load(&id) {
         Ok(record) => record.expect("it is there"),
         Err(error) => return told(&error, data),

@@ -71,7 +71,7 @@ impl TokenStore for FileStore {
     }
 
     fn remove(&self, id: &GrantId) -> Result<(), Error> {
-        remove_private(&self.path(id))
+        remove_private(self.path(id))
     }
 
     fn try_lock(&self, id: &GrantId) -> Result<Option<StoreLock>, Error> {

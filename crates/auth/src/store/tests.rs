@@ -125,7 +125,7 @@ fn an_unreadable_record_is_an_error_with_its_path_and_stays() {
     let folder = tempfile::tempdir().expect("folder");
     let store = FileStore::new(folder.path());
     for text in [&b"{"[..], b"\xff\xfe", b"[]"] {
-        write_private(&store.path(&id("one")), text).expect("write");
+        write_private(store.path(&id("one")), text).expect("write");
         let error = store.load(&id("one")).expect_err("unreadable");
         assert_eq!(*error.kind(), ErrorKind::CredentialFileMalformed);
         assert!(error.to_string().contains(store.path(&id("one")).to_str().expect("path")));
@@ -182,7 +182,7 @@ fn what_a_killed_writer_has_left_is_removed_by_the_next_one() {
     let two_minutes_ago =
         file.metadata().expect("metadata").modified().expect("time") - Duration::from_secs(120);
     file.set_modified(two_minutes_ago).expect("set");
-    write_private(&folder.path().join("file"), b"x").expect("write");
+    write_private(folder.path().join("file"), b"x").expect("write");
     let mut names = names(folder.path());
     names.sort();
     assert_eq!(names, [".hallpass-now", "file"]);

@@ -51,7 +51,7 @@ impl Machine {
     }
 
     pub(crate) fn write(&self, text: &str) {
-        write_private(&self.path(), text.as_bytes()).expect("write");
+        write_private(self.path(), text.as_bytes()).expect("write");
     }
 
     pub(crate) fn loader(&self) -> Loader {

@@ -60,7 +60,7 @@ async fn token_in_a_file_is_read_anew_each_time() {
     let format = r#""format":{"type":"json","subject_token_field_name":"token"}"#;
     machine.write(&external(JWT, &format!(r#"{{"file":"{path}",{format}}}"#)));
     assert_eq!(machine.call().await.expect("call").0, 200);
-    hallpass::store::remove_private(path.as_ref()).expect("remove");
+    hallpass::store::remove_private(&path).expect("remove");
     assert_eq!(machine.fails().await.to_string(), format!("`{path}` is not there"));
 }
 

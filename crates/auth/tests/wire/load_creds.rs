@@ -31,7 +31,7 @@ impl Program {
     }
 
     fn write(&self, name: &str, text: &str) {
-        write_private(&self.path(name), text.as_bytes()).expect("write");
+        write_private(self.path(name), text.as_bytes()).expect("write");
     }
 
     fn token_file(&self) -> String {
@@ -126,7 +126,7 @@ async fn the_client_file_is_needed_for_a_new_sign_in_alone() {
     let program = Program::new();
     program.run().await;
     program.expire();
-    remove_private(&program.path("client_secret.json")).expect("remove");
+    remove_private(program.path("client_secret.json")).expect("remove");
     assert_eq!(program.run().await, (1, 1));
     let error = program.run_with("tuning").await.expect_err("no client file");
     assert_eq!(*error.kind(), ErrorKind::ClientFileNotFound);

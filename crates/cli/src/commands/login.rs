@@ -140,7 +140,7 @@ fn plan(args: &Args, context: &mut Context) -> Outcome<Plan> {
     };
     let earlier = saved::Earlier::read(context)?;
     let (client, scopes) = match (&args.client_id_file, earlier.client) {
-        (Some(path), _) => (OAuthClient::from_file(&context.path(path))?, None),
+        (Some(path), _) => (OAuthClient::from_file(context.path(path))?, None),
         (None, Some(client)) => (client, earlier.scopes),
         (None, None) => {
             let what = "no OAuth client is known to sign in with";

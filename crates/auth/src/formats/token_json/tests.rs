@@ -101,6 +101,15 @@ fn scopes_may_be_joined_or_missing() {
 }
 
 #[test]
+fn a_file_of_another_program_is_not_a_token_file() {
+    for json in [r#"{"name": "my-web-app", "dependencies": {}}"#, r#"{"account": "ada"}"#] {
+        let error = parse(json).expect_err("another program's");
+        assert!(matches!(error.kind(), ErrorKind::CredentialFileUnsupported(_)), "{json}");
+        assert_eq!(error.to_string(), "`token.json` is JSON of another kind, not a `token.json`");
+    }
+}
+
+#[test]
 fn a_file_without_a_refresh_token_asks_for_a_sign_in() {
     for json in [
         PYTHON.replace("\"refresh_token\"", "\"other\""),
