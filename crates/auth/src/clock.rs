@@ -39,7 +39,10 @@ impl Clock for SystemClock {
 fn uptime() -> Duration {
     use rustix::time::{ClockId, clock_gettime};
 
-    let clock = if cfg!(target_os = "linux") { ClockId::Boottime } else { ClockId::Monotonic };
+    #[cfg(target_os = "linux")]
+    let clock = ClockId::Boottime;
+    #[cfg(not(target_os = "linux"))]
+    let clock = ClockId::Monotonic;
     Duration::try_from(clock_gettime(clock)).unwrap_or_default()
 }
 

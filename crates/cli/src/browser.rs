@@ -125,12 +125,11 @@ fn words(text: &str) -> Vec<String> {
     words
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use super::*;
 
     #[test]
-    #[cfg(unix)]
     fn browser_variable_is_read_as_python_reads_it() {
         let table: &[(&str, &[&[&str]])] = &[
             ("firefox", &[&["firefox", "URL"]]),
@@ -146,7 +145,6 @@ mod tests {
     }
 
     #[test]
-    #[cfg(unix)]
     fn a_browser_that_does_not_start_is_no_browser() {
         let env = |name: &str| (name == "BROWSER").then(|| "/nonexistent/browser".into());
         assert_eq!(open(&env, "http://127.0.0.1:1/"), Opened::NoBrowser);

@@ -89,7 +89,7 @@ fn become_curl(mut command: Command, headers: &str, arguments: &[String]) -> Fai
 fn become_curl(mut command: Command, headers: &str, arguments: &[String]) -> Failure {
     use std::io::Write;
 
-    let run = || -> std::io::Result<_> {
+    let mut run = || -> std::io::Result<_> {
         command.args(["-H", "@-"]).args(arguments).stdin(std::process::Stdio::piped());
         let mut child = command.spawn()?;
         child.stdin.take().map_or(Ok(()), |mut input| input.write_all(headers.as_bytes()))?;

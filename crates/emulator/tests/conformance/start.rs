@@ -2,7 +2,6 @@
 
 use crate::wire::{CLIENT_ID, approving, get};
 use hallpass_emulator::{Config, Emulator, StartError};
-use std::net::TcpStream;
 use std::{fs, thread};
 
 #[test]
@@ -45,7 +44,7 @@ fn dropped_emulator_frees_its_port() {
         let emulator = Emulator::builder().listen("127.0.0.2:0".parse().unwrap()).start().unwrap();
         let address = emulator.address();
         drop(emulator);
-        assert!(TcpStream::connect(address).is_err());
+        assert!(std::net::TcpStream::connect(address).is_err());
         Emulator::builder().listen(address).start().expect("the port is free");
     }
 }

@@ -7,6 +7,7 @@ use crate::commands::quota_project::checked;
 use crate::render;
 use crate::saved::FoundThrough;
 use hallpass::Scopes;
+#[cfg(unix)]
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
