@@ -48,6 +48,8 @@ pub enum ErrorKind {
     ClientFileMalformed,
     /// The file is another of Google's.
     ClientFileWrongType(FileType),
+    /// The client file names Google for one half of a sign-in, and another server for the other half.
+    ClientFileMixed,
     /// A word is neither a known scope nor an address.
     UnknownScope {
         /// The word.

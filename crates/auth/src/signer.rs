@@ -1,44 +1,54 @@
-//! A credential, and the hosts that its token may go to.
+//! A credential, and the servers that its token may go to. Every client asks here before it sends.
 //!
 //! In: a request's address. Out: its headers, or an error before anything is sent.
-//! Google's APIs are at `googleapis.com` and below; a server of this machine is as trusted as this program.
-//! Not here: sending (`reqwest`, `tower`).
+//! The token goes to Google's APIs, which are the hosts below `googleapis.com`, by https; to this machine, whose
+//! servers are as trusted as this program, or with [`Signer::with_endpoints`] to the emulator alone; and to hosts
+//! that the program names.
+//! Not here: sending (`http`).
 
 use crate::credential::Credential;
+use crate::endpoints::Endpoints;
 use crate::error::{Error, ErrorKind};
 use crate::http::{check_parsed, is_loopback};
 use crate::token::AccessToken;
+use http::uri::Authority;
 use http::{HeaderMap, Uri, header};
 use std::sync::Arc;
 use std::time::SystemTime;
 
-/// Signs requests to Google's APIs, to this machine and to named hosts, and to nobody else.
+/// Signs requests to Google's APIs, to this machine and to named hosts, and to no others.
 #[derive(Clone, Debug)]
 pub struct Signer {
     credential: Credential,
     hosts: Vec<String>,
+    endpoints: Option<Endpoints>,
 }
 
 impl Signer {
     /// Signs with this credential.
     #[must_use]
     pub fn new(credential: Credential) -> Self {
-        Self { credential, hosts: Vec::new() }
+        Self { credential, hosts: Vec::new(), endpoints: None }
     }
 
-    /// Lets the token go to this host, too: the name alone, not what is below it, by `https`.
+    /// Lets the token go to this host, too, by `https`: `host` or `host:port`, and not what is below it.
     #[must_use]
     pub fn with_host(mut self, host: impl Into<String>) -> Self {
         self.hosts.push(host.into());
         self
     }
 
+    /// Lets the token go to no server of this machine but the emulator of these endpoints.
+    #[must_use]
+    pub fn with_endpoints(self, endpoints: Endpoints) -> Self {
+        Self { endpoints: Some(endpoints), ..self }
+    }
+
     /// Returns the headers of a request to this address.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::ForeignHost`], [`ErrorKind::InsecureUri`], and those of
-    /// [`Credential::headers`].
+    /// Those of [`Signer::check`] and of [`Credential::headers`].
     pub async fn headers(&self, uri: &Uri) -> Result<Arc<HeaderMap>, Error> {
         self.check(uri)?;
         self.credential.headers().await
@@ -55,16 +65,38 @@ impl Signer {
         }
     }
 
-    fn check(&self, uri: &Uri) -> Result<(), Error> {
+    /// Says whether the token may go to this address.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InsecureUri`] for plain HTTP, a user name and what is no address;
+    /// [`ErrorKind::ForeignHost`] for every other server.
+    pub fn check(&self, uri: &Uri) -> Result<(), Error> {
         check_parsed(uri)?;
-        let host = uri.host().unwrap_or_default();
-        let named = self.hosts.iter().any(|named| named.eq_ignore_ascii_case(host));
-        if named || is_google(host) || is_loopback(uri) {
-            return Ok(());
+        let Some(authority) = uri.authority().filter(|authority| is_plain(authority.host())) else {
+            return Err(foreign(uri.host().unwrap_or_default()));
+        };
+        let https = uri.scheme_str() == Some("https");
+        let may = (https && (is_google(authority) || self.names(authority)))
+            || self.is_on_this_machine(uri);
+        if may { Ok(()) } else { Err(foreign(authority.as_str())) }
+    }
+
+    fn names(&self, authority: &Authority) -> bool {
+        let (host, port) = (authority.host(), authority.port_u16().filter(|port| *port != 443));
+        let name = port.map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
+        self.hosts.iter().any(|named| named.eq_ignore_ascii_case(&name))
+    }
+
+    fn is_on_this_machine(&self, uri: &Uri) -> bool {
+        match &self.endpoints {
+            None => is_loopback(uri),
+            Some(endpoints) => endpoints.emulator_origin().is_some_and(|origin| {
+                let scheme = uri.scheme_str().unwrap_or_default();
+                let authority = uri.authority().map_or("", Authority::as_str);
+                format!("{scheme}://{authority}") == origin
+            }),
         }
-        let what = format!("no token is sent to `{}`", host.escape_debug());
-        let cause = "it is neither below `googleapis.com` nor named with `Signer::with_host`";
-        Err(Error::new(ErrorKind::ForeignHost, what).because(cause))
     }
 }
 
@@ -86,9 +118,28 @@ impl From<&Signer> for Signer {
     }
 }
 
-fn is_google(host: &str) -> bool {
-    let host = host.to_ascii_lowercase();
-    host == "googleapis.com" || host.ends_with(".googleapis.com")
+/// A name of letters, digits, dots and dashes, or an IPv6 address: what every client reads in the same way. Another
+/// program may take other signs for the end of the name, or for a pattern.
+fn is_plain(host: &str) -> bool {
+    let six = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
+    match six {
+        Some(six) => six.parse::<std::net::Ipv6Addr>().is_ok(),
+        None => host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-".contains(&byte)),
+    }
+}
+
+/// The hosts of APIs; nothing answers at `googleapis.com` itself, or at another port.
+fn is_google(authority: &Authority) -> bool {
+    let host = authority.host().to_ascii_lowercase();
+    let label = host.strip_suffix(".googleapis.com");
+    label.is_some_and(|label| !label.is_empty() && !label.starts_with('.'))
+        && authority.port_u16().is_none_or(|port| port == 443)
+}
+
+fn foreign(host: &str) -> Error {
+    let what = format!("the token may not go to `{}`", host.escape_debug());
+    Error::new(ErrorKind::ForeignHost, what)
+        .because("it is not a host below `googleapis.com`, and the program has not named it")
 }
 
 #[cfg(test)]
@@ -96,39 +147,99 @@ mod tests {
     use super::*;
     use crate::source::StaticSource;
 
+    fn signer() -> Signer {
+        let token = AccessToken::new("a", SystemTime::UNIX_EPOCH).expect("token");
+        let credential = Credential::new(StaticSource::new(token));
+        Signer::new(credential).with_host("pkg.dev").with_host("api.example:8443")
+    }
+
+    /// What becomes of an address: may the token go there, and if not, why.
+    fn ends(signer: &Signer, uri: &str) -> &'static str {
+        let Ok(uri) = uri.parse() else { return "no address" };
+        match signer.check(&uri).map_err(|error| error.kind().clone()) {
+            Ok(()) => "goes",
+            Err(ErrorKind::ForeignHost) => "foreign",
+            Err(ErrorKind::InsecureUri) => "insecure",
+            Err(other) => panic!("{other:?}"),
+        }
+    }
+
     #[test]
     fn token_goes_to_google_this_machine_and_named_hosts_alone() {
-        let token = AccessToken::new("a", SystemTime::UNIX_EPOCH).expect("token");
-        let signer = Signer::new(Credential::new(StaticSource::new(token))).with_host("pkg.dev");
-        let kind = |uri: &str| {
-            let checked = signer.check(&uri.parse().expect(uri));
-            checked.map_err(|error| error.kind().clone())
-        };
-        for uri in [
-            "https://generativelanguage.googleapis.com/v1beta/models?key=x",
-            "https://GoogleAPIs.com/",
-            "http://127.0.0.1:8080/",
-            "http://[::1]:8080/",
-            "https://pkg.dev/",
+        let open = signer();
+        let google = signer().with_endpoints(Endpoints::google());
+        let address = "127.0.0.1:9099".parse().expect("address");
+        let emulator = signer().with_endpoints(Endpoints::emulator(address));
+        for (uri, wanted) in [
+            // Google's hosts, in any case, at their own port.
+            ("https://generativelanguage.googleapis.com/v1beta/models?key=x", "goes"),
+            ("https://generativelanguage.googleapis.com:443/", "goes"),
+            ("https://Storage.GoogleAPIs.com/", "goes"),
+            ("https://a.b-c.googleapis.com?x=y", "goes"),
+            ("https://storage.googleapis.com:8443/", "foreign"),
+            ("https://googleapis.com/", "foreign"),
+            ("https://.googleapis.com/", "foreign"),
+            ("https://storage.googleapis.com./", "foreign"),
+            ("https://www.google.com/", "foreign"),
+            ("http://storage.googleapis.com/", "insecure"),
+            ("ftp://storage.googleapis.com/", "insecure"),
+            ("/v1/models", "insecure"),
+            ("storage.googleapis.com", "insecure"),
+            ("", "no address"),
+            // Names that look like Google's.
+            ("https://evilgoogleapis.com/", "foreign"),
+            ("https://googleapis.com.example.com/", "foreign"),
+            ("https://storage.googleapis.com.example.com/", "foreign"),
+            ("https://example.com/.googleapis.com", "foreign"),
+            ("https://example.com?.googleapis.com", "foreign"),
+            ("https://example.com#.googleapis.com", "foreign"),
+            ("https://xn--gogleapis-87a.com/", "foreign"),
+            ("https://storage.g\u{f6}ogleapis.com/", "no address"),
+            ("https://storage\u{ff0e}googleapis.com/", "no address"),
+            ("https://example.com\\.googleapis.com/", "no address"),
+            ("https://{example.com/,a}.googleapis.com/", "no address"),
+            ("https://example.com%2f.googleapis.com/", "no address"),
+            ("https://*.googleapis.com/", "foreign"),
+            ("https://a,b.googleapis.com/", "foreign"),
+            ("https://a b.googleapis.com/", "no address"),
+            // User names.
+            ("https://a@storage.googleapis.com/", "insecure"),
+            ("https://storage.googleapis.com@example.com/", "insecure"),
+            ("https://storage.googleapis.com:443@example.com/", "insecure"),
+            // Hosts that the program names, at the port that it names.
+            ("https://pkg.dev/x", "goes"),
+            ("https://PKG.dev:443/", "goes"),
+            ("https://pkg.dev:8443/", "foreign"),
+            ("https://sub.pkg.dev/", "foreign"),
+            ("https://pkg.dev.example.com/", "foreign"),
+            ("http://pkg.dev/", "insecure"),
+            ("https://api.example:8443/", "goes"),
+            ("https://api.example/", "foreign"),
         ] {
-            assert_eq!(kind(uri), Ok(()), "{uri}");
+            for signer in [&open, &google, &emulator] {
+                assert_eq!(ends(signer, uri), wanted, "{uri}");
+            }
         }
-        for uri in [
-            "https://example.com/",
-            "https://evilgoogleapis.com/",
-            "https://googleapis.com.example.com/",
-            "https://sub.pkg.dev/",
-            "https://localhost.example.com/",
+        for (uri, alone, at_emulator) in [
+            ("http://127.0.0.1:9099/v1/models", "goes", "goes"),
+            ("http://127.0.0.1:9099?x", "goes", "goes"),
+            ("http://127.0.0.1:8080/", "goes", "foreign"),
+            ("http://127.0.0.1:90/", "goes", "foreign"),
+            ("http://127.0.0.1/", "goes", "foreign"),
+            ("http://[::1]:9099/", "goes", "foreign"),
+            ("http://localhost:9099/", "goes", "foreign"),
+            ("https://127.0.0.1:9099/", "goes", "foreign"),
+            ("https://localhost.example.com/", "foreign", "foreign"),
+            ("https://[2001:db8::1]/", "foreign", "foreign"),
+            ("https://10.0.0.1/", "foreign", "foreign"),
+            ("http://127.0.0.1:9099@example.com/", "insecure", "insecure"),
+            ("http://127.1:9099/", "insecure", "insecure"),
+            ("http://2130706433/", "insecure", "insecure"),
         ] {
-            assert_eq!(kind(uri), Err(ErrorKind::ForeignHost), "{uri}");
-        }
-        for uri in [
-            "http://storage.googleapis.com/",
-            "http://pkg.dev/",
-            "/path",
-            "https://a@googleapis.com/",
-        ] {
-            assert_eq!(kind(uri), Err(ErrorKind::InsecureUri), "{uri}");
+            assert_eq!(ends(&open, uri), alone, "{uri}");
+            assert_eq!(ends(&emulator, uri), at_emulator, "{uri}");
+            let at_google = if at_emulator == "goes" { "foreign" } else { at_emulator };
+            assert_eq!(ends(&google, uri), at_google, "{uri}");
         }
     }
 }

@@ -19,10 +19,13 @@ pub fn steers(character: char) -> bool {
     character.is_control() || invisible
 }
 
-/// Makes a word of a server's answer fit for an error: specifications allow visible ASCII alone
-/// (RFC 6749, section 5.2), and 64 characters of it are enough to find it in a list.
+/// Makes a word of a server's answer fit for an error. Codes are visible ASCII (RFC 6749, section 5.2), and 64
+/// characters tell them apart; a text with anything else is no code, and what is left of it would pass for one.
 pub(crate) fn code_word(text: &str) -> String {
-    text.chars().filter(char::is_ascii_graphic).take(64).collect()
+    match text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        true => text.chars().take(64).collect(),
+        false => "unknown".to_owned(),
+    }
 }
 
 #[cfg(test)]
@@ -31,7 +34,12 @@ mod tests {
 
     #[test]
     fn words_of_a_server_cannot_move_the_cursor() {
-        assert_eq!(code_word("inv\u{1b}[2Jalid\n grant\u{202e}"), "inv[2Jalidgrant");
+        for text in
+            ["invalid_grant\u{1b}]0;PWN\u{7}", "inv\u{202e}alid", "invalid grant", "a\u{e9}"]
+        {
+            assert_eq!(code_word(text), "unknown");
+        }
+        assert_eq!(code_word("invalid_grant"), "invalid_grant");
         assert_eq!(code_word(&"x".repeat(1000)).len(), 64);
     }
 

@@ -95,6 +95,11 @@ impl TokenSet {
         if !reply.get("token_type").is_none_or(bearer) {
             return Err(bad("the token reply holds a token of another type than `Bearer`"));
         }
+        // RFC 6749, appendix A.17: visible ASCII. It will stand in files, and be shown to other servers.
+        let visible = |token: &str| token.bytes().all(|byte| byte.is_ascii_graphic());
+        if !text("refresh_token").is_none_or(visible) {
+            return Err(bad("the token reply holds a refresh token with characters that none has"));
+        }
         let life = seconds(reply.get("expires_in")).unwrap_or_default().min(LONGEST_LIFE);
         Ok(Self {
             access_token: AccessToken::new(access_token, now + life)?,

@@ -5,11 +5,12 @@
 //! Source: Google's "client_secrets.json" guide; samples of each of Google's other key files.
 //! Not here: `web` clients, whose redirects are registered one by one and never on a free port.
 
-use crate::endpoints::Endpoints;
+use crate::endpoints::{Endpoints, origin};
 use crate::error::{Error, ErrorKind};
 use crate::formats::file::{self, Purpose};
 use crate::http::check_uri;
 use crate::secret::Secret;
+use crate::text::plain;
 use serde_json::{Map, Value};
 use std::fmt;
 use std::path::Path;
@@ -79,7 +80,34 @@ impl OAuthClient {
         };
         check_uri(&client.auth_uri)?;
         check_uri(&client.token_uri)?;
+        if client.auth_uri.contains('#') {
+            return Err(malformed(format!("{name} has an `auth_uri` with a fragment")));
+        }
+        client.check_is_of_one_server(name)?;
         Ok(client)
+    }
+
+    /// A file that names Google's page and another token server takes to that server a code, and the proof that
+    /// goes with it, that are good at Google: the user consents at Google and another party signs in.
+    fn check_is_of_one_server(&self, name: &str) -> Result<(), Error> {
+        let consent = Endpoints::is_googles_authorization(&self.auth_uri);
+        if consent == Endpoints::google().is_issuer_of(&self.token_uri) {
+            return Ok(());
+        }
+        let (keys, address) = match consent {
+            true => ("`auth_uri` and another `token_uri`", &self.token_uri),
+            false => ("`token_uri` and another `auth_uri`", &self.auth_uri),
+        };
+        let what = format!("{name} names Google's {keys}");
+        let cause = format!("`{}` is not Google's", plain(origin(address)));
+        Err(Error::new(ErrorKind::ClientFileMixed, what).because(cause))
+    }
+
+    /// Returns the host that the sign-in goes to, where that is not Google.
+    #[must_use]
+    pub fn foreign_server(&self) -> Option<&str> {
+        let google = Endpoints::google().is_issuer_of(&self.token_uri);
+        (!google).then(|| origin(&self.token_uri))
     }
 
     /// Returns the same client at other endpoints.
@@ -273,7 +301,35 @@ mod tests {
         let error = OAuthClient::parse(text.as_bytes()).expect_err("plain http");
         assert_eq!(*error.kind(), ErrorKind::InsecureUri);
         let text = INSTALLED.replace("https://oauth2.googleapis.com", "http://127.0.0.1:9099");
+        let text = text.replace("https://accounts.google.com", "http://127.0.0.1:9099");
         assert!(OAuthClient::parse(text.as_bytes()).is_ok());
+    }
+
+    #[test]
+    fn consent_and_tokens_are_of_one_server() {
+        let (page, tokens) =
+            ("https://accounts.google.com/o/oauth2/auth", "https://oauth2.googleapis.com/token");
+        for (auth_uri, token_uri, kind) in [
+            (page, "https://www.googleapis.com/oauth2/v3/token", None),
+            ("https://sso.example/auth", "https://tokens.example/token", None),
+            ("http://127.0.0.1:1/auth", "http://127.0.0.1:2/token", None),
+            (page, "https://evil.example/token", Some(ErrorKind::ClientFileMixed)),
+            (page, "http://127.0.0.1:39100/token", Some(ErrorKind::ClientFileMixed)),
+            (page, "https://www.googleapis.com/upload", Some(ErrorKind::ClientFileMixed)),
+            (
+                page,
+                "https://oauth2.googleapis.com.evil.example/token",
+                Some(ErrorKind::ClientFileMixed),
+            ),
+            ("https://evil.example/auth", tokens, Some(ErrorKind::ClientFileMixed)),
+            ("https://accounts.google.com.evil.example/", tokens, Some(ErrorKind::ClientFileMixed)),
+            ("https://accounts.google.com/a#b", tokens, Some(ErrorKind::ClientFileMalformed)),
+        ] {
+            let text = INSTALLED.replace(page, auth_uri).replace(tokens, token_uri);
+            let error = OAuthClient::parse(text.as_bytes()).err();
+            let found = error.map(|error| error.kind().clone());
+            assert_eq!(found, kind, "{auth_uri} {token_uri}");
+        }
     }
 
     #[test]

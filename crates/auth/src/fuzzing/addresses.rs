@@ -3,7 +3,7 @@
 use super::{is_plain, told};
 use crate::endpoints::Endpoints;
 use crate::http::check_uri;
-use crate::machine::hosts::Hosts;
+use crate::machine::hosts::{Hosts, Service};
 use crate::scope::Scopes;
 use std::net::Ipv6Addr;
 
@@ -24,20 +24,28 @@ pub fn client_address(data: &[u8]) {
 pub fn credential_address(data: &[u8]) {
     let Ok(address) = std::str::from_utf8(data) else { return };
     let hosts = Hosts { endpoints: Endpoints::google(), trusted: Vec::new() };
-    let google = |host: &str| host == "accounts.google.com" || host.ends_with(".googleapis.com");
-    match hosts.google(address, "`file`") {
-        Ok(address) => {
-            let (scheme, host) = parts(&address);
-            assert!(scheme == "https" && google(host), "{address:?}");
+    for (service, ends) in [
+        (Service::Token, "/token"),
+        (Service::Exchange, "googleapis.com/v1/token"),
+        (Service::ExternalToken, "googleapis.com/v1/oauthtoken"),
+        (Service::Impersonation, ":generateAccessToken"),
+    ] {
+        match hosts.google(service, address, "`file`") {
+            Ok(found) => {
+                let (scheme, host) = parts(&found);
+                let google = host == "accounts.google.com" || host.ends_with(".googleapis.com");
+                assert!(found == address && scheme == "https" && google, "{found:?}");
+                assert!(found.ends_with(ends) && !found.contains(['?', '#', '%']), "{found:?}");
+            }
+            Err(error) => told(&error, data),
         }
-        Err(error) => told(&error, data),
     }
     if let Ok(address) = hosts.subject(address, "`file`") {
         let (scheme, host) = parts(&address);
         let cloud = ["169.254.169.254", "[fd00:ec2::254]"].contains(&host);
         let github = host.ends_with(".actions.githubusercontent.com");
         let https = scheme.eq_ignore_ascii_case("https");
-        assert!(cloud || (https && (github || google(host))), "{address:?}");
+        assert!(cloud || (https && github), "{address:?}");
     }
     if let Ok(address) = hosts.aws(address, "`file`") {
         let (scheme, host) = parts(&address);

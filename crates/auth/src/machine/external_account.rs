@@ -4,6 +4,7 @@
 //! Specification: RFC 8693, section 2.1; AIP-4117.
 //! Not here: where the subject token comes from (`subject`), and acting as a service account (`impersonated`).
 
+use super::hosts::Service;
 use super::subject::{Asked, Subject};
 use super::{Reach, of_machine};
 use crate::error::Error;
@@ -19,8 +20,6 @@ use form_urlencoded::Serializer;
 use http::request::Builder;
 use http::{HeaderValue, Request, header};
 use serde_json::json;
-
-const TOKEN_URL: &str = "https://sts.googleapis.com/v1/token";
 
 pub(crate) struct ExternalAccount {
     subject: Subject,
@@ -42,14 +41,13 @@ impl ExternalAccount {
         email: Option<&str>,
         reach: &Reach,
     ) -> Result<Self, Error> {
-        let token_url = file.optional("token_url").unwrap_or(TOKEN_URL);
         reach.hosts.universe(file.optional("universe_domain"), file.name())?;
         let secret = || file.optional("client_secret").unwrap_or_default().into();
         Ok(Self {
             subject: Subject::read(file, reach)?,
             audience: file.text("audience")?.to_owned(),
             subject_token_type: file.text("subject_token_type")?.to_owned(),
-            token_url: reach.hosts.google(token_url, file.name())?,
+            token_url: reach.hosts.named(Service::Exchange, file, "token_url")?,
             client: file.optional("client_id").map(|id| (id.to_owned(), secret())),
             user_project: file.optional("workforce_pool_user_project").map(str::to_owned),
             email: email.map(str::to_owned),

@@ -6,6 +6,7 @@
 
 use super::Reach;
 use super::external_account::with_client;
+use super::hosts::Service;
 use crate::error::Error;
 use crate::formats::credential_file::CredentialFile;
 use crate::secret::Secret;
@@ -15,8 +16,6 @@ use crate::token_endpoint::trade;
 use form_urlencoded::Serializer;
 use http::Request;
 use std::sync::{Mutex, PoisonError};
-
-const TOKEN_URL: &str = "https://sts.googleapis.com/v1/oauthtoken";
 
 pub(crate) struct ExternalUser {
     client_id: String,
@@ -29,12 +28,11 @@ pub(crate) struct ExternalUser {
 impl ExternalUser {
     pub(crate) fn read(file: &CredentialFile, reach: &Reach) -> Result<Self, Error> {
         reach.hosts.universe(file.optional("universe_domain"), file.name())?;
-        let token_url = file.optional("token_url").unwrap_or(TOKEN_URL);
         Ok(Self {
             client_id: file.text("client_id")?.to_owned(),
             client_secret: file.secret("client_secret")?,
             refresh_token: Mutex::new(file.secret("refresh_token")?),
-            token_url: reach.hosts.google(token_url, file.name())?,
+            token_url: reach.hosts.named(Service::ExternalToken, file, "token_url")?,
             reach: reach.clone(),
         })
     }

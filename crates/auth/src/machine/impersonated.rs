@@ -5,6 +5,7 @@
 //! Not here: where the first token comes from.
 
 use super::Reach;
+use super::hosts::Service;
 use crate::error::{Error, ErrorKind};
 use crate::formats::credential_file::CredentialFile;
 use crate::http::OAUTH_REPLY;
@@ -56,7 +57,7 @@ impl Impersonated {
         let lifetime = lifetime.ok_or_else(|| {
             file.malformed("has a `token_lifetime_seconds` that is not between 600 and 43200")
         })?;
-        let url = reach.hosts.google(file.text(URL)?, file.name())?;
+        let url = reach.hosts.named(Service::Impersonation, file, URL)?;
         let (delegates, scopes) = (file.list("delegates")?, scopes.clone());
         Ok(Self { source, url, email, delegates, scopes, lifetime, reach: reach.clone() })
     }

@@ -17,10 +17,6 @@ use http::{Request, Response, StatusCode};
 use std::fs;
 use std::time::{Duration, SystemTime};
 
-/// The address of every machine of Google's; the name `metadata.google.internal` would ask a name server,
-/// which elsewhere answers what it likes.
-const ADDRESS: &str = "169.254.169.254";
-
 /// Linux says here whose machine it is, without asking the network.
 const PRODUCT: &str = "/sys/class/dmi/id/product_name";
 
@@ -51,7 +47,8 @@ impl MetadataServer {
         if reach.variables.text("NO_GCE_CHECK").is_some_and(|no| no.eq_ignore_ascii_case("true")) {
             return None;
         }
-        let server = at(ADDRESS);
+        let address = &reach.hosts.endpoints.metadata;
+        let server = at(address.strip_prefix("http://").unwrap_or(address));
         if fs::read_to_string(PRODUCT).is_ok_and(|product| product.starts_with("Google")) {
             return Some(server);
         }

@@ -4,7 +4,9 @@
 //! Specification: RFC 7523, sections 2.1 and 3; AIP-4111 and AIP-4112 (the self-signed one needs no server).
 //! Not here: keeping the token (`in_memory`).
 
+use super::hosts::Service;
 use super::{Reach, of_machine};
+use crate::endpoints::Endpoints;
 use crate::error::Error;
 use crate::formats::credential_file::CredentialFile;
 use crate::scope::Scopes;
@@ -22,8 +24,6 @@ use ring::signature::RSA_PKCS1_SHA256;
 use serde_json::json;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use zeroize::Zeroizing;
-
-const TOKEN_URI: &str = "https://oauth2.googleapis.com/token";
 
 /// The longest that Google takes.
 const LIFE: Duration = Duration::from_secs(3600);
@@ -61,12 +61,13 @@ impl ServiceAccount {
         form: ServiceAccountToken,
         reach: &Reach,
     ) -> Result<Self, Error> {
-        let token_uri = file.optional("token_uri").unwrap_or(TOKEN_URI).to_owned();
+        let token_uri = file.optional("token_uri").map(str::to_owned);
+        let token_uri = token_uri.unwrap_or_else(|| Endpoints::google().token);
         let email = file.text("client_email")?.to_owned();
         let key = key(&file.secret("private_key")?).ok_or_else(|| {
             file.malformed("has a `private_key` that is not an RSA key of 2048 bits or more in PEM")
         })?;
-        let address = reach.hosts.google(&token_uri, file.name())?;
+        let address = reach.hosts.named(Service::Token, file, "token_uri")?;
         let universe = file.optional("universe_domain");
         reach.hosts.universe(universe, file.name())?;
         // AIP-4112: other universes have no server that trades assertions.

@@ -9,6 +9,7 @@ mod aws;
 mod executable;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod fuzzing;
+mod shape;
 mod sigv4;
 
 use super::Reach;
@@ -72,20 +73,35 @@ impl Subject {
     }
 
     pub(super) async fn token(&self, reach: &Reach, asked: &Asked<'_>) -> Result<Secret, Error> {
-        match self {
+        let token = match self {
             Self::File(path, format) => {
                 let bytes = read_private(path, ErrorKind::NoSubjectToken)?.ok_or_else(|| {
                     Error::file(ErrorKind::NoSubjectToken, path, "is not there")
                         .because("the credential file says that a token is in it")
                 })?;
-                format.token(&bytes, &format!("`{}`", plain(&path.display().to_string())))
+                format.token(&bytes, &format!("`{}`", plain(&path.display().to_string())))?
             }
             Self::Address(address, headers, format) => {
                 let body = ask(reach, Method::GET, address, headers.clone()).await?;
-                format.token(&body, "the answer of the identity provider")
+                format.token(&body, "the answer of the identity provider")?
             }
-            Self::Executable(program) => program.token(reach, asked).await,
-            Self::Aws(aws) => aws.token(reach, asked.audience).await,
+            Self::Executable(program) => program.token(reach, asked).await?,
+            Self::Aws(aws) => return aws.token(reach, asked.audience).await,
+        };
+        match shape::fault(token.expose(), asked.token_type) {
+            None => Ok(token),
+            Some(fault) => {
+                let what = format!("cannot use {} as a subject token", self.source());
+                Err(Error::new(ErrorKind::NoSubjectToken, what).because(fault))
+            }
+        }
+    }
+
+    fn source(&self) -> String {
+        match self {
+            Self::File(path, _) => format!("what is in `{}`", plain(&path.display().to_string())),
+            Self::Executable(_) => "the program's answer".to_owned(),
+            Self::Address(..) | Self::Aws(_) => "the identity provider's answer".to_owned(),
         }
     }
 }

@@ -5,6 +5,7 @@
 //! Google's "OAuth 2.0 for mobile and desktop apps".
 //! Not here: waiting for the redirect (`loopback`), and the exchange (`token_endpoint`).
 
+use crate::endpoints::Endpoints;
 use crate::error::{Error, ErrorKind};
 use crate::formats::client_secret::OAuthClient;
 use crate::scope::Scopes;
@@ -16,9 +17,6 @@ use std::borrow::Cow;
 
 /// 256 bits (threats: RFC 6749, section 10.10 asks for at least 128).
 const STATE_BYTES: usize = 32;
-
-/// What Google calls itself in `iss`.
-const GOOGLE_ISSUER: &str = "https://accounts.google.com";
 
 /// One request for consent: its `state` and PKCE verifier are used once.
 #[derive(Clone, Debug)]
@@ -128,10 +126,10 @@ impl AuthorizationRequest {
     }
 
     /// RFC 9207, section 2.4: a plain comparison of strings. Client files name no issuer; Google's name is
-    /// its origin, and so is anybody else's. A server on this machine may stand in for Google.
+    /// its origin, and so is every other server's. A server on this machine may stand in for Google.
     fn is_issuer(&self, iss: &str) -> bool {
         let origin = self.auth_uri.split('/').take(3).collect::<Vec<_>>().join("/");
-        iss == origin || (iss == GOOGLE_ISSUER && origin.starts_with("http://"))
+        iss == origin || (origin.starts_with("http://") && iss == Endpoints::google().issuer)
     }
 
     /// What has to be kept of a request that another process finishes: `state` and verifier.
@@ -289,7 +287,7 @@ mod tests {
         let denied = request().accept("state=S_-1&error=access_denied").expect_err("denied");
         assert_eq!(*denied.kind(), ErrorKind::AccessDenied);
         let refused = request().accept("error=invalid_scope%1b&state=S_-1").expect_err("refused");
-        let code = "invalid_scope".to_owned();
+        let code = "unknown".to_owned();
         assert_eq!(*refused.kind(), ErrorKind::AuthorizationRefused { code });
     }
 

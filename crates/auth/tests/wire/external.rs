@@ -9,6 +9,10 @@ use std::os::unix::fs::PermissionsExt;
 
 const AUDIENCE: &str = "//iam.googleapis.com/projects/710000000001/locations/global/workloadIdentityPools/demo-pool/providers/demo-provider";
 const JWT: &str = "urn:ietf:params:oauth:token-type:jwt";
+/// A JWT of the emulator's demo provider that ends in the year 5138, and one of another issuer.
+const SUBJECT: &str = "eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJodHRwczovL2lzc3Vlci5leGFtcGxlLmNvbSIsInN1YiI6ImRlbW8tc3ViamVjdCIsImV4cCI6OTk5OTk5OTk5OTl9.c2lnbmF0dXJl";
+const SUBJECT_IN_JSON: &str = r#"{"value":"eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJodHRwczovL2lzc3Vlci5leGFtcGxlLmNvbSIsInN1YiI6ImRlbW8tc3ViamVjdCIsImV4cCI6OTk5OTk5OTk5OTl9.c2lnbmF0dXJl"}"#;
+const ANOTHER: &str = "eyJhbGciOiJSUzI1NiJ9.e30.c2ln";
 const AWS: &str = "urn:ietf:params:aws:token-type:aws4_request";
 const ROBOT: &str = "robot@demo-project.iam.gserviceaccount.com";
 
@@ -49,14 +53,14 @@ impl Machine {
 #[tokio::test]
 async fn token_in_a_file_is_read_anew_each_time() {
     let machine = Machine::with_file("");
-    let path = machine.beside("subject", "emulator-subject-token\n");
+    let path = machine.beside("subject", &format!("{SUBJECT}\n"));
     machine.write(&external(JWT, &format!(r#"{{"file":"{path}"}}"#)));
     assert_eq!(machine.call().await.expect("call"), (200, Kind::ExternalAccount));
-    machine.beside("subject", "another");
+    machine.beside("subject", ANOTHER);
     let error = machine.fails().await;
     assert_eq!(error.to_string(), "Google no longer accepts the identity provider's token");
     assert!(!error.needs_sign_in(), "{error:?}");
-    machine.beside("subject", r#"{"token":"emulator-subject-token"}"#);
+    machine.beside("subject", &format!(r#"{{"token":"{SUBJECT}"}}"#));
     let format = r#""format":{"type":"json","subject_token_field_name":"token"}"#;
     machine.write(&external(JWT, &format!(r#"{{"file":"{path}",{format}}}"#)));
     assert_eq!(machine.call().await.expect("call").0, 200);
@@ -66,7 +70,7 @@ async fn token_in_a_file_is_read_anew_each_time() {
 
 #[tokio::test]
 async fn token_at_an_address_is_asked_for_with_the_files_headers() {
-    let server = Server::always("200 OK", r#"{"value":"emulator-subject-token"}"#).await;
+    let server = Server::always("200 OK", SUBJECT_IN_JSON).await;
     let machine = Machine::with_file("");
     let source = format!(
         r#"{{"url":"{}","headers":{{"Metadata":"True"}},
@@ -88,7 +92,7 @@ async fn exchange_is_sent_as_the_specification_prints_it() {
     )
     .await;
     let machine = Machine::with_file("");
-    let path = machine.beside("subject", "subject&token");
+    let path = machine.beside("subject", ANOTHER);
     let file = external(JWT, &format!(r#"{{"file":"{path}"}}"#))
         .replace("https://sts.googleapis.com", &server.url(""))
         .replace(AUDIENCE, "//iam/pool")
@@ -99,7 +103,7 @@ async fn exchange_is_sent_as_the_specification_prints_it() {
     assert_eq!(token.expose(), "ya29.marked");
     let expected = "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Atoken-exchange&audience=%2F%2Fiam%2Fpool\
         &scope=https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fcloud-platform+https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fgenerative-language.retriever\
-        &requested_token_type=urn%3Aietf%3Aparams%3Aoauth%3Atoken-type%3Aaccess_token&subject_token=subject%26token\
+        &requested_token_type=urn%3Aietf%3Aparams%3Aoauth%3Atoken-type%3Aaccess_token&subject_token=eyJhbGciOiJSUzI1NiJ9.e30.c2ln\
         &subject_token_type=urn%3Aietf%3Aparams%3Aoauth%3Atoken-type%3Ajwt&options=%7B%22userProject%22%3A%22demo%22%7D";
     assert_eq!(server.only_body(), expected);
     machine.write(&file.replacen('{', r#"{"client_id":"id","client_secret":"secret","#, 1));
@@ -115,7 +119,7 @@ async fn exchange_is_sent_as_the_specification_prints_it() {
 async fn program_is_started_only_where_the_variable_allows_it() {
     let mut machine = Machine::with_file("");
     let answer = format!(
-        r#"{{"version":1,"success":true,"token_type":"{JWT}","id_token":"emulator-subject-token"}}"#
+        r#"{{"version":1,"success":true,"token_type":"{JWT}","id_token":"{SUBJECT}"}}"#
     );
     let ran = machine.folder.path().join("ran");
     let program = machine.program(&format!(
@@ -138,7 +142,7 @@ async fn program_that_keeps_its_token_is_not_started_before_its_end() {
     machine.variables.insert("GOOGLE_EXTERNAL_ACCOUNT_ALLOW_EXECUTABLES", "1".into());
     let program = machine.program("echo secret words; exit 3");
     let kept = format!(
-        r#"{{"version":1,"success":true,"token_type":"{JWT}","id_token":"emulator-subject-token","expiration_time":99999999999}}"#
+        r#"{{"version":1,"success":true,"token_type":"{JWT}","id_token":"{SUBJECT}","expiration_time":99999999999}}"#
     );
     let output = machine.beside("output", &kept);
     let executable = format!(r#"{{"command":"{program}","output_file":"{output}"}}"#);
@@ -207,7 +211,7 @@ async fn account_may_be_acted_as_by_a_provider_and_by_another_account() {
     let url = format!(
         r#""service_account_impersonation_url":"https://iamcredentials.googleapis.com/v1/projects/-/serviceAccounts/{ROBOT}:generateAccessToken""#
     );
-    let path = machine.beside("subject", "emulator-subject-token");
+    let path = machine.beside("subject", SUBJECT);
     let source = format!(r#"{{"file":"{path}"}}"#);
     let file = external(JWT, &source).replacen('{', &format!("{{{url},"), 1);
     machine.write(&file);
