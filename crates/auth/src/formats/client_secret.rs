@@ -81,7 +81,7 @@ impl OAuthClient {
         check_uri(&client.auth_uri)?;
         check_uri(&client.token_uri)?;
         if client.auth_uri.contains('#') {
-            return Err(malformed(format!("{name} has an `auth_uri` with a fragment")));
+            return Err(Purpose::Client.malformed(name, "has an `auth_uri` with a fragment"));
         }
         client.check_is_of_one_server(name)?;
         Ok(client)
