@@ -5,8 +5,7 @@
 //! Not here: advice; the caller knows what its user can do. Never in an error: a token, code, secret,
 //! verifier, query string, or the body of a reply.
 
-use crate::formats::client_secret::FileType;
-use crate::scope::Scopes;
+use crate::formats::file_type::FileType;
 use crate::text::plain;
 use std::error::Error as StdError;
 use std::fmt;
@@ -79,7 +78,7 @@ pub enum ErrorKind {
     /// The code exchange brought no refresh token.
     MissingRefreshToken,
     /// Fewer scopes were granted than asked for; these are missing.
-    ScopesNotGranted(Scopes),
+    ScopesNotGranted(Vec<String>),
     /// The grant (or the code) is no longer good: `invalid_grant`.
     InvalidGrant {
         /// Google's `error_subtype`, such as `invalid_rapt`.

@@ -7,50 +7,67 @@
 
 use crate::error::{Error, ErrorKind};
 use crate::text::plain;
+use serde::Serialize;
 use std::fmt;
-
-const PREFIX: &str = "https://www.googleapis.com/auth/";
+use std::iter::Map;
+use std::str::FromStr;
+use std::{slice, vec};
 
 /// What people write, and what is sent. Google's other scopes are written as whole addresses.
 const WORDS: &[(&str, &str)] = &[
-    ("cloud-platform", "https://www.googleapis.com/auth/cloud-platform"),
-    ("retriever", "https://www.googleapis.com/auth/generative-language.retriever"),
-    (
-        "retriever.readonly",
-        "https://www.googleapis.com/auth/generative-language.retriever.readonly",
-    ),
-    ("tuning", "https://www.googleapis.com/auth/generative-language.tuning"),
-    ("tuning.readonly", "https://www.googleapis.com/auth/generative-language.tuning.readonly"),
-    (
-        "generative-language.retriever",
-        "https://www.googleapis.com/auth/generative-language.retriever",
-    ),
-    (
-        "generative-language.retriever.readonly",
-        "https://www.googleapis.com/auth/generative-language.retriever.readonly",
-    ),
-    ("generative-language.tuning", "https://www.googleapis.com/auth/generative-language.tuning"),
-    (
-        "generative-language.tuning.readonly",
-        "https://www.googleapis.com/auth/generative-language.tuning.readonly",
-    ),
-    ("openid", "openid"),
-    ("email", "https://www.googleapis.com/auth/userinfo.email"),
-    ("profile", "https://www.googleapis.com/auth/userinfo.profile"),
+    ("cloud-platform", Scopes::CLOUD_PLATFORM),
+    ("retriever", Scopes::RETRIEVER),
+    ("retriever.readonly", Scopes::RETRIEVER_READONLY),
+    ("tuning", Scopes::TUNING),
+    ("tuning.readonly", Scopes::TUNING_READONLY),
+    ("generative-language.retriever", Scopes::RETRIEVER),
+    ("generative-language.retriever.readonly", Scopes::RETRIEVER_READONLY),
+    ("generative-language.tuning", Scopes::TUNING),
+    ("generative-language.tuning.readonly", Scopes::TUNING_READONLY),
+    ("openid", Scopes::OPENID),
+    ("email", Scopes::EMAIL),
+    ("profile", Scopes::PROFILE),
 ];
 
 /// Scopes, in the order they were named, each once.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+///
+/// ```
+/// use hallpass::Scopes;
+///
+/// let asked: Scopes = "retriever openid".parse()?;
+/// let more = asked.union(&Scopes::from_iter([Scopes::CLOUD_PLATFORM, Scopes::OPENID]));
+/// assert!(more.covers(&asked) && !asked.covers(&more));
+/// assert_eq!(asked.join(), "https://www.googleapis.com/auth/generative-language.retriever openid");
+/// # Ok::<(), hallpass::Error>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
+#[serde(transparent)]
 pub struct Scopes(Vec<String>);
 
 impl Scopes {
-    /// Returns the two scopes of Google's quickstart: `cloud-platform`, which gcloud insists on, and
-    /// `generative-language.retriever`, which opens the Gemini API.
+    /// Everything in Google Cloud; gcloud insists on it.
+    pub const CLOUD_PLATFORM: &str = "https://www.googleapis.com/auth/cloud-platform";
+    /// The Gemini API, and its semantic retrieval.
+    pub const RETRIEVER: &str = "https://www.googleapis.com/auth/generative-language.retriever";
+    /// The same, for reading.
+    pub const RETRIEVER_READONLY: &str =
+        "https://www.googleapis.com/auth/generative-language.retriever.readonly";
+    /// Tuned models of the Gemini API.
+    pub const TUNING: &str = "https://www.googleapis.com/auth/generative-language.tuning";
+    /// The same, for reading.
+    pub const TUNING_READONLY: &str =
+        "https://www.googleapis.com/auth/generative-language.tuning.readonly";
+    /// An `id_token`: who signed in.
+    pub const OPENID: &str = "openid";
+    /// The account's e-mail address.
+    pub const EMAIL: &str = "https://www.googleapis.com/auth/userinfo.email";
+    /// The account's name and picture.
+    pub const PROFILE: &str = "https://www.googleapis.com/auth/userinfo.profile";
+
+    /// Returns the two scopes of Google's quickstart: [`Scopes::CLOUD_PLATFORM`] and [`Scopes::RETRIEVER`].
     #[must_use]
     pub fn quickstart() -> Self {
-        Self::from_response(&format!(
-            "{PREFIX}cloud-platform {PREFIX}generative-language.retriever"
-        ))
+        Self::from_iter([Self::CLOUD_PLATFORM, Self::RETRIEVER])
     }
 
     /// Reads scopes as a person writes them: known words or whole addresses, by commas or spaces.
@@ -60,28 +77,18 @@ impl Scopes {
     /// A word that is neither, with the known one that looks most like it; no scope at all.
     pub fn parse(text: &str) -> Result<Self, Error> {
         let words = text.split([',', ' ', '\t', '\n', '\r']).filter(|word| !word.is_empty());
-        let scopes = words.map(expand).collect::<Result<Vec<_>, _>>()?;
+        let scopes = words.map(expand).collect::<Result<Self, _>>()?;
         if scopes.is_empty() {
             let kind = ErrorKind::UnknownScope { word: String::new(), nearest: None };
             return Err(Error::new(kind, "no scope is named"));
         }
-        Ok(Self::unique(scopes))
+        Ok(scopes)
     }
 
     /// Reads the `scope` of a token reply or a stored file; any name is taken as it is.
     #[must_use]
     pub fn from_response(text: &str) -> Self {
-        Self::unique(text.split_ascii_whitespace().map(str::to_owned).collect())
-    }
-
-    fn unique(scopes: Vec<String>) -> Self {
-        let mut unique = Vec::with_capacity(scopes.len());
-        for scope in scopes {
-            if !unique.contains(&scope) {
-                unique.push(scope);
-            }
-        }
-        Self(unique)
+        Self::from_iter([text])
     }
 
     /// Returns the words that [`Scopes::parse`] knows, and what each stands for.
@@ -108,9 +115,15 @@ impl Scopes {
         Self(self.0.iter().filter(|scope| !has(scope)).cloned().collect())
     }
 
+    /// Returns these scopes and those of `other` that are not among them.
+    #[must_use]
+    pub fn union(&self, other: &Self) -> Self {
+        self.iter().chain(other).collect()
+    }
+
     /// Returns the names, one by one.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().map(String::as_str)
+        self.into_iter()
     }
 
     /// Says whether there is none.
@@ -123,6 +136,48 @@ impl Scopes {
 impl fmt::Display for Scopes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.join())
+    }
+}
+
+/// As [`Scopes::parse`].
+impl FromStr for Scopes {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        Self::parse(text)
+    }
+}
+
+/// Any name is taken as it is, and a text with spaces as several names.
+impl<S: AsRef<str>> FromIterator<S> for Scopes {
+    fn from_iter<I: IntoIterator<Item = S>>(names: I) -> Self {
+        let mut unique: Vec<String> = Vec::new();
+        for names in names {
+            for name in names.as_ref().split_ascii_whitespace() {
+                if !unique.iter().any(|known| known == name) {
+                    unique.push(name.to_owned());
+                }
+            }
+        }
+        Self(unique)
+    }
+}
+
+impl IntoIterator for Scopes {
+    type Item = String;
+    type IntoIter = vec::IntoIter<String>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
+impl<'a> IntoIterator for &'a Scopes {
+    type Item = &'a str;
+    type IntoIter = Map<slice::Iter<'a, String>, fn(&'a String) -> &'a str>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.iter().map(String::as_str)
     }
 }
 
@@ -143,8 +198,8 @@ fn expand(word: &str) -> Result<String, Error> {
 /// Google answers `email` and `profile` with their long names.
 fn long_name(scope: &str) -> &str {
     match scope {
-        "email" => "https://www.googleapis.com/auth/userinfo.email",
-        "profile" => "https://www.googleapis.com/auth/userinfo.profile",
+        "email" => Scopes::EMAIL,
+        "profile" => Scopes::PROFILE,
         other => other,
     }
 }
@@ -191,6 +246,15 @@ mod tests {
         let text = "https://www.googleapis.com/auth/cloud-platform,\
                     https://www.googleapis.com/auth/generative-language.retriever";
         assert_eq!(Scopes::parse(text).expect("scopes"), Scopes::quickstart());
+    }
+
+    #[test]
+    fn collections_of_scopes_hold_each_name_once() {
+        let one = Scopes::from_iter(["openid", "a b", "openid"]);
+        assert_eq!(one, Scopes::from_response("openid a b"));
+        assert_eq!(one.union(&Scopes::from_iter(["c", "a"])).join(), "openid a b c");
+        assert_eq!(serde_json::to_string(&one).expect("JSON"), r#"["openid","a","b"]"#);
+        assert_eq!(one.into_iter().collect::<Vec<_>>(), ["openid", "a", "b"]);
     }
 
     #[test]

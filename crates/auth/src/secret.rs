@@ -2,7 +2,7 @@
 //!
 //! In: a string. Out: `expose()`, where it is sent or written; nowhere else. Memory is overwritten
 //! when the value is dropped.
-//! Not here: `Display`, `Serialize`, `PartialEq`; each would be a way out that nobody sees.
+//! Not here: `Display`, `Serialize`, `PartialEq`; each would be a way out that a reader does not see.
 
 use std::fmt;
 use zeroize::Zeroizing;
@@ -18,9 +18,22 @@ impl Secret {
         &self.0
     }
 
-    /// Compares with another string in a time that does not depend on where they differ.
+    /// Returns the string as one of its owner's, which is no longer overwritten when it is dropped.
+    #[must_use]
+    pub fn into_string(mut self) -> String {
+        std::mem::take(&mut self.0)
+    }
+
+    /// The name of [`Secret::ct_eq`] until its callers say that one.
+    #[doc(hidden)]
     #[must_use]
     pub fn is(&self, other: &str) -> bool {
+        self.ct_eq(other)
+    }
+
+    /// Compares with another string in a time that does not depend on where they differ.
+    #[must_use]
+    pub fn ct_eq(&self, other: &str) -> bool {
         let (ours, theirs) = (self.0.as_bytes(), other.as_bytes());
         let differing = ours.iter().zip(theirs).fold(0, |bits, (a, b)| bits | (a ^ b));
         ours.len() == theirs.len() && differing == 0
@@ -57,9 +70,10 @@ mod tests {
     #[test]
     fn comparison_is_of_the_whole_string() {
         let secret = Secret::from("abc");
-        assert!(secret.is("abc"));
+        assert!(secret.ct_eq("abc"));
+        assert_eq!(secret.clone().into_string(), "abc");
         for other in ["", "ab", "abd", "abcd"] {
-            assert!(!secret.is(other), "{other}");
+            assert!(!secret.ct_eq(other), "{other}");
         }
     }
 }

@@ -3,6 +3,15 @@
 //! In: words of a server or a file. Out: the same without characters that a terminal would obey.
 //! The one list of such characters is here; programs that show what a server said use it, too.
 
+/// Makes a word of a server's answer fit for an error. Codes are visible ASCII (RFC 6749, section 5.2), and 64
+/// characters tell them apart; a text with anything else is no code, and what is left of it would pass for one.
+pub(crate) fn code_word(text: &str) -> String {
+    match text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        true => text.chars().take(64).collect(),
+        false => "unknown".to_owned(),
+    }
+}
+
 /// Returns a text without what a terminal would obey instead of showing it.
 #[must_use]
 pub fn plain(text: &str) -> String {
@@ -17,15 +26,6 @@ pub fn steers(character: char) -> bool {
         '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}'
         | '\u{feff}' | '\u{e0000}'..='\u{e007f}');
     character.is_control() || invisible
-}
-
-/// Makes a word of a server's answer fit for an error. Codes are visible ASCII (RFC 6749, section 5.2), and 64
-/// characters tell them apart; a text with anything else is no code, and what is left of it would pass for one.
-pub(crate) fn code_word(text: &str) -> String {
-    match text.bytes().all(|byte| byte.is_ascii_graphic()) {
-        true => text.chars().take(64).collect(),
-        false => "unknown".to_owned(),
-    }
 }
 
 #[cfg(test)]

@@ -62,6 +62,15 @@ impl AccessToken {
     }
 }
 
+/// The same text and the same end; the texts are compared in constant time.
+impl PartialEq for AccessToken {
+    fn eq(&self, other: &Self) -> bool {
+        self.secret.ct_eq(other.expose()) && self.expires_at == other.expires_at
+    }
+}
+
+impl Eq for AccessToken {}
+
 /// One good reply of a token endpoint.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -218,6 +227,9 @@ mod tests {
         assert!(token.is_fresh(now(), Duration::from_secs(299)));
         assert!(!token.is_fresh(now(), Duration::from_secs(300)));
         assert!(!token.is_fresh(now(), Duration::MAX));
+        assert_eq!(token, token.clone());
+        assert_ne!(token, AccessToken::new("b", token.expires_at()).expect("token"));
+        assert_ne!(token, AccessToken::new("a", now()).expect("token"));
     }
 
     #[test]

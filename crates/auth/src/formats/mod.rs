@@ -6,5 +6,6 @@ pub(crate) mod authorized_user;
 pub(crate) mod client_secret;
 pub(crate) mod credential_file;
 pub(crate) mod file;
+pub(crate) mod file_type;
 pub(crate) mod json;
 pub(crate) mod token_json;

@@ -6,8 +6,9 @@
 //! Not here: `application_default_credentials.json` (`authorized_user`).
 
 use crate::error::{Error, ErrorKind};
-use crate::formats::client_secret::{FileType, OAuthClient};
+use crate::formats::client_secret::OAuthClient;
 use crate::formats::file::{self, Purpose};
+use crate::formats::file_type::FileType;
 use crate::formats::json::ascii;
 use crate::grant::{Grant, GrantId};
 use crate::scope::Scopes;

@@ -10,10 +10,10 @@ use crate::error::{Error, ErrorKind};
 use crate::formats::client_secret::OAuthClient;
 use crate::scope::Scopes;
 use crate::secret::Secret;
+use crate::sign_in::parameters::Parameters;
 use crate::sign_in::pkce::{Pkce, random_text};
 use crate::text::code_word;
 use form_urlencoded::Serializer;
-use std::borrow::Cow;
 
 /// 256 bits (threats: RFC 6749, section 10.10 asks for at least 128).
 const STATE_BYTES: usize = 32;
@@ -99,7 +99,11 @@ impl AuthorizationRequest {
 
     /// Says whether a redirect carries the `state` of this request.
     pub(crate) fn is_ours(&self, redirect: &str) -> bool {
-        Parameters::of(redirect).one("state").is_some_and(|state| self.state.is(&state))
+        self.has_our_state(&Parameters::of(redirect))
+    }
+
+    fn has_our_state(&self, parameters: &Parameters<'_>) -> bool {
+        parameters.one("state").is_some_and(|state| self.state.ct_eq(state))
     }
 
     /// Takes the redirect, as a whole address or just its query, and returns the code.
@@ -110,19 +114,38 @@ impl AuthorizationRequest {
     /// believed; a denial; another error of the authorization endpoint.
     pub fn accept(&self, redirect: &str) -> Result<AuthorizationCode, Error> {
         let parameters = Parameters::of(redirect);
-        if !self.is_ours(redirect) {
+        if !self.has_our_state(&parameters) {
             return Err(not_ours("`state` differs from the one that was sent"));
         }
-        if parameters.has("iss") && !parameters.one("iss").is_some_and(|iss| self.is_issuer(&iss)) {
+        if parameters.has("iss") && !parameters.one("iss").is_some_and(|iss| self.is_issuer(iss)) {
             return Err(not_ours("`iss` names another server than the one that was asked"));
         }
         if let Some(code) = parameters.one("error") {
-            return Err(refused(&code));
+            return Err(refused(code));
         }
         match parameters.one("code") {
-            Some(code) if !code.is_empty() => Ok(AuthorizationCode(Secret::from(code.as_ref()))),
-            _ => Err(not_ours("it holds neither one `code` nor one `error`")),
+            Some(code) if !code.is_empty() => Ok(AuthorizationCode(Secret::from(code))),
+            _ => Err(not_ours("it has no single `code` and no single `error`")),
         }
+    }
+
+    /// Takes an address, its query, or the bare code, which the verifier binds to this request.
+    pub(crate) fn accept_pasted(&self, pasted: &str) -> Result<AuthorizationCode, Error> {
+        let pasted = pasted.trim().trim_matches(['"', '\'']);
+        if pasted.starts_with(&self.auth_uri) {
+            let what = "this is the address to open; wanted is the one at which the browser ends";
+            return Err(Error::new(ErrorKind::RemoteAddress, what));
+        }
+        if pasted.contains(['=', '?']) {
+            return self.accept(pasted);
+        }
+        if pasted.is_empty() || !pasted.bytes().all(|byte| byte.is_ascii_graphic()) {
+            let what = "this is neither the address of a page nor a code";
+            return Err(Error::new(ErrorKind::RemoteAddress, what));
+        }
+        // Google shows codes with a slash; in an address it is escaped.
+        let code = pasted.replace("%2F", "/").replace("%2f", "/");
+        Ok(AuthorizationCode(Secret::from(code)))
     }
 
     /// RFC 9207, section 2.4: a plain comparison of strings. Client files name no issuer; Google's name is
@@ -141,10 +164,6 @@ impl AuthorizationRequest {
         Self { state, pkce: Pkce::of(verifier), ..self }
     }
 
-    pub(crate) fn auth_uri(&self) -> &str {
-        &self.auth_uri
-    }
-
     pub(crate) fn with_redirect_uri(self, redirect_uri: String) -> Self {
         Self { redirect_uri, ..self }
     }
@@ -159,27 +178,6 @@ impl AuthorizationRequest {
 
     pub(crate) fn verifier(&self) -> &Secret {
         self.pkce.verifier()
-    }
-}
-
-/// The parameters of a redirect; one that comes twice is not believed (RFC 6749, section 3.1).
-struct Parameters<'a>(Vec<(Cow<'a, str>, Cow<'a, str>)>);
-
-impl<'a> Parameters<'a> {
-    fn of(redirect: &'a str) -> Self {
-        let query = redirect.split_once('?').map_or(redirect, |(_, query)| query);
-        let query = query.split_once('#').map_or(query, |(query, _)| query);
-        Self(form_urlencoded::parse(query.as_bytes()).collect())
-    }
-
-    fn has(&self, name: &str) -> bool {
-        self.0.iter().any(|(key, _)| key == name)
-    }
-
-    fn one(&self, name: &str) -> Option<Cow<'a, str>> {
-        let mut found = self.0.iter().filter(|(key, _)| key == name);
-        let (Some((_, value)), None) = (found.next(), found.next()) else { return None };
-        Some(value.clone())
     }
 }
 
@@ -233,7 +231,7 @@ mod tests {
         let client = OAuthClient::new("c", "s");
         let new = || AuthorizationRequest::new(&client, &Scopes::quickstart(), "r");
         let (one, other) = (new(), new());
-        assert!(!one.state.is(other.state.expose()));
+        assert!(!one.state.ct_eq(other.state.expose()));
         assert_eq!(one.state.expose().len(), 43);
     }
 

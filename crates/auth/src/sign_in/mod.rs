@@ -7,6 +7,7 @@
 
 pub(crate) mod authorize;
 pub(crate) mod loopback;
+mod parameters;
 mod pkce;
 pub mod remote;
 
@@ -216,7 +217,11 @@ impl SignIn {
         if !missing.is_empty() {
             let what = "Google granted less than was asked for";
             let cause = format!("missing: {missing}");
-            return Err(Error::new(ErrorKind::ScopesNotGranted(missing), what).because(cause));
+            return Err(Error::new(
+                ErrorKind::ScopesNotGranted(missing.into_iter().collect()),
+                what,
+            )
+            .because(cause));
         }
         // What the page was asked to suggest is what is meant.
         if let (Some(wanted), Some(account)) = (&self.login_hint, &tokens.account)

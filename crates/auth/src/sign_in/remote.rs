@@ -14,8 +14,9 @@ use crate::http::check_uri;
 use crate::scope::Scopes;
 use crate::secret::Secret;
 use crate::sign_in::SignIn;
-use crate::sign_in::authorize::{AuthorizationCode, AuthorizationRequest};
+use crate::sign_in::authorize::AuthorizationRequest;
 use crate::sign_in::loopback::{Expected, Loopback};
+use crate::sign_in::parameters::Parameters;
 use form_urlencoded::Serializer;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -34,7 +35,9 @@ pub struct RemoteSignIn {
 }
 
 impl RemoteSignIn {
-    pub(crate) fn new(settings: SignIn) -> Self {
+    /// Begins a sign-in whose browser is on another machine.
+    #[must_use]
+    pub fn new(settings: SignIn) -> Self {
         let request = settings.request(NOWHERE.to_owned());
         Self { settings, request }
     }
@@ -159,10 +162,7 @@ impl RemoteHelper {
         let port = self.loopback.port();
         let state = self.state;
         let expected = Expected::of_gcloud(port, move |target| {
-            let query = target.split_once('?').map_or("", |(_, query)| query);
-            let mut states =
-                form_urlencoded::parse(query.as_bytes()).filter(|(key, _)| key == "state");
-            states.next().is_some_and(|(_, value)| state.is(&value)) && states.next().is_none()
+            Parameters::of(target).one("state").is_some_and(|found| state.ct_eq(found))
         });
         let (target, tab) = self.loopback.receive_target(expected, limit).await?;
         let query = target.split_once('?').map_or("", |(_, query)| query);
@@ -185,23 +185,18 @@ pub(crate) fn state_of(bootstrap_url: &str) -> Result<Secret, Error> {
     };
     check_uri(bootstrap_url)?;
     let (_, query) = bootstrap_url.split_once('?').ok_or_else(|| address("it has no query"))?;
-    let pairs: Vec<_> = form_urlencoded::parse(query.as_bytes()).collect();
-    let one = |name: &str| {
-        let mut found = pairs.iter().filter(|(key, _)| key == name);
-        let (first, second) = (found.next(), found.next());
-        first.filter(|_| second.is_none()).map(|(_, value)| value.to_string())
-    };
+    let parameters = Parameters::of(query);
     let fits = |byte: u8| byte.is_ascii_graphic() && byte != b'#';
     if !bootstrap_url.bytes().all(fits) {
         return Err(address("it holds characters that its printer would have encoded"));
     }
-    if one("response_type").as_deref() != Some("code") || one("client_id").is_none() {
+    if parameters.one("response_type") != Some("code") || parameters.one("client_id").is_none() {
         return Err(address("it asks for no code"));
     }
-    if pairs.iter().any(|(key, _)| key == "redirect_uri") {
+    if parameters.has("redirect_uri") {
         return Err(address("it names a redirect URI already"));
     }
-    let state = one("state").filter(|state| !state.is_empty());
+    let state = parameters.one("state").filter(|state| !state.is_empty());
     state.map(Secret::from).ok_or_else(|| address("it has no state"))
 }
 
@@ -218,27 +213,6 @@ fn port_of(pasted: &str) -> Option<u16> {
     let (_, after) = pasted.trim().split_once("://")?;
     let authority = after.split(['/', '?']).next()?;
     authority.rsplit_once(':')?.1.parse().ok()
-}
-
-impl AuthorizationRequest {
-    /// Takes an address, its query, or the bare code, which the verifier binds to this request.
-    pub(crate) fn accept_pasted(&self, pasted: &str) -> Result<AuthorizationCode, Error> {
-        let pasted = pasted.trim().trim_matches(['"', '\'']);
-        if pasted.starts_with(self.auth_uri()) {
-            let what = "this is the address to open; wanted is the one at which the browser ends";
-            return Err(Error::new(ErrorKind::RemoteAddress, what));
-        }
-        if pasted.contains(['=', '?']) {
-            return self.accept(pasted);
-        }
-        if pasted.is_empty() || !pasted.bytes().all(|byte| byte.is_ascii_graphic()) {
-            let what = "this is neither the address of a page nor a code";
-            return Err(Error::new(ErrorKind::RemoteAddress, what));
-        }
-        // Google shows codes with a slash; in an address it is escaped.
-        let code = pasted.replace("%2F", "/").replace("%2f", "/");
-        Ok(AuthorizationCode(Secret::from(code)))
-    }
 }
 
 #[cfg(test)]

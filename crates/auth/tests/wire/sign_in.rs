@@ -55,7 +55,7 @@ async fn an_unticked_box_is_a_shortfall_by_name() {
     });
     let (grant, page) = sign_in(&emulator, "cloud-platform,retriever").await;
     let error = grant.expect_err("a shortfall");
-    assert_eq!(*error.kind(), ErrorKind::ScopesNotGranted(Scopes::from_response(cloud)));
+    assert_eq!(*error.kind(), ErrorKind::ScopesNotGranted(vec![cloud.to_owned()]));
     assert!(page.contains("<h1>Not signed in</h1>"), "{page}");
 }
 
