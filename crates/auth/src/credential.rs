@@ -13,15 +13,27 @@ use std::fmt;
 use std::sync::Arc;
 
 /// Signs requests; cheap to clone.
+///
+/// ```no_run
+/// use hallpass::Credential;
+///
+/// # async fn example() -> Result<(), hallpass::Error> {
+/// let credential = Credential::application_default().await?;
+/// let token = credential.token().await?;
+/// println!("a token until {:?}", token.expires_at());
+/// let headers = credential.headers().await?; // authorization, x-goog-user-project
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct Credential {
     source: Arc<dyn TokenSource>,
     quota_project: Option<Arc<str>>,
-    made: Arc<ArcSwapOption<Made>>,
+    latest: Arc<ArcSwapOption<TokenHeaders>>,
 }
 
 /// The headers of one token.
-struct Made {
+struct TokenHeaders {
     token: Arc<AccessToken>,
     headers: Arc<HeaderMap>,
 }
@@ -30,13 +42,38 @@ impl Credential {
     /// Takes its tokens from this source.
     #[must_use]
     pub fn new(source: impl TokenSource + 'static) -> Self {
-        Self { source: Arc::new(source), quota_project: None, made: Arc::default() }
+        Self { source: Arc::new(source), quota_project: None, latest: Arc::default() }
     }
 
     /// Charges this project, or the one that the source names: a credential file's.
     #[must_use]
     pub fn with_quota_project(self, quota_project: Option<String>) -> Self {
-        Self { quota_project: quota_project.map(Arc::from), made: Arc::default(), ..self }
+        Self { quota_project: quota_project.map(Arc::from), latest: Arc::default(), ..self }
+    }
+
+    /// Returns a token that is good now, and when it ends.
+    ///
+    /// # Errors
+    ///
+    /// No token can be had: [`Error::needs_sign_in`], [`Error::is_transient`].
+    pub async fn token(&self) -> Result<Arc<AccessToken>, Error> {
+        self.source.token().await
+    }
+
+    /// Returns a new token, though the last one may be good for some time; a source that has one token alone
+    /// returns that one.
+    ///
+    /// # Errors
+    ///
+    /// As [`Credential::token`].
+    pub async fn refresh_now(&self) -> Result<Arc<AccessToken>, Error> {
+        self.reject(self.token().await?.as_ref());
+        self.token().await
+    }
+
+    /// Says that a server did not take this token, so that the next one is a new one.
+    pub fn reject(&self, token: &AccessToken) {
+        self.source.reject(token);
     }
 
     /// Returns where the tokens come from.
@@ -52,28 +89,34 @@ impl Credential {
     }
 
     /// Returns the headers of a request: `authorization` and, where a project is charged,
-    /// `x-goog-user-project`. While the token is good, this allocates nothing and waits for nobody.
+    /// `x-goog-user-project`. While the token is good, this allocates nothing and does not wait.
     ///
     /// # Errors
     ///
-    /// No token can be had: [`Error::needs_sign_in`], [`Error::is_transient`].
+    /// As [`Credential::token`], and a quota project that cannot stand in a header.
     pub async fn headers(&self) -> Result<Arc<HeaderMap>, Error> {
-        if let Some(made) = self.made.load().as_ref()
-            && self.source.is_ready(&made.token)
-        {
-            return Ok(Arc::clone(&made.headers));
+        match self.ready() {
+            Some(headers) => Ok(headers),
+            None => self.headers_of(&self.token().await?),
         }
-        self.of(&self.source.token().await?)
     }
 
-    fn of(&self, token: &Arc<AccessToken>) -> Result<Arc<HeaderMap>, Error> {
-        if let Some(made) = self.made.load().as_ref().filter(|made| Arc::ptr_eq(&made.token, token))
+    /// Returns the headers of the latest token, while it is good for minutes.
+    pub(crate) fn ready(&self) -> Option<Arc<HeaderMap>> {
+        let latest = self.latest.load();
+        let latest = latest.as_ref().filter(|latest| self.source.is_ready(&latest.token))?;
+        Some(Arc::clone(&latest.headers))
+    }
+
+    fn headers_of(&self, token: &Arc<AccessToken>) -> Result<Arc<HeaderMap>, Error> {
+        if let Some(latest) = self.latest.load().as_ref()
+            && Arc::ptr_eq(&latest.token, token)
         {
-            return Ok(Arc::clone(&made.headers));
+            return Ok(Arc::clone(&latest.headers));
         }
         let headers = Arc::new(header::headers(token, self.quota_project().as_deref())?);
-        let made = Made { token: Arc::clone(token), headers: Arc::clone(&headers) };
-        self.made.store(Some(Arc::new(made)));
+        let latest = TokenHeaders { token: Arc::clone(token), headers: Arc::clone(&headers) };
+        self.latest.store(Some(Arc::new(latest)));
         Ok(headers)
     }
 }

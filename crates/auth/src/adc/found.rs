@@ -13,6 +13,7 @@ use std::path::Path;
 
 /// A credential, and where it comes from.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Found {
     /// The credential.
     pub credential: Credential,
@@ -24,6 +25,7 @@ pub struct Found {
 
 /// Where a credential comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Place {
     /// A file.
     File(Location),

@@ -4,6 +4,7 @@
 //! Source: AIP-4110.
 //! Not here: the form of the files (`formats`).
 
+mod environment;
 mod found;
 mod loader;
 pub use found::{Found, Kind, Place, Summary};
@@ -30,6 +31,7 @@ pub enum Origin {
 
 /// Which file wins, and which one it hides.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Location {
     /// The file.
     pub path: PathBuf,
@@ -49,19 +51,16 @@ pub fn find(env: Env<'_>) -> Result<Location, Error> {
     let well_known = well_known(env);
     // An empty variable counts as unset in every Google client.
     if let Some(path) = env(VARIABLE).filter(|path| !path.is_empty()).map(PathBuf::from) {
-        // A folder that may not be entered is told when the file is read.
+        // A folder that may not be entered is an error when the file is read.
         if path.try_exists().is_ok_and(|there| !there) {
-            let what = "which GOOGLE_APPLICATION_CREDENTIALS names, is not there";
-            return Err(Error::new(
-                ErrorKind::CredentialFileNotFound,
-                format!("`{}`, {what}", path.display()),
-            ));
+            let what = format!("`{}`, which {VARIABLE} names, is not there", path.display());
+            return Err(Error::new(ErrorKind::CredentialFileNotFound, what));
         }
         let shadowed = well_known.ok().filter(|other| *other != path && other.exists());
         return Ok(Location { path, origin: Origin::EnvironmentVariable, shadowed });
     }
     let path = well_known?;
-    // A dangling link, or a folder that may not be entered, is told when it is read.
+    // A dangling link, or a folder that may not be entered, is an error when the file is read.
     if path.symlink_metadata().is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound) {
         let what = "nobody has signed in: there are no Application Default Credentials";
         let cause = format!("`{}` is not there", path.display());

@@ -3,6 +3,9 @@
 #[cfg(feature = "machine")]
 mod adc;
 mod browser;
+mod credential;
+#[cfg(unix)]
+mod environment;
 #[cfg(all(unix, feature = "machine"))]
 mod external;
 mod hostile;
