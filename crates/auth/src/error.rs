@@ -62,6 +62,8 @@ pub enum ErrorKind {
     ForeignHost,
     /// A blocking call was made inside asynchronous code, or no thread could be had for it.
     NoBlocking,
+    /// The program gave up a sign-in that was waiting for the browser.
+    Cancelled,
     /// The port of the loopback receiver is taken.
     PortInUse,
     /// The browser did not come back in time.

@@ -2,6 +2,8 @@
 
 #[cfg(feature = "machine")]
 mod adc;
+#[cfg(feature = "blocking")]
+mod blocking;
 mod browser;
 mod credential;
 #[cfg(unix)]

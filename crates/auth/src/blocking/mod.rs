@@ -1,0 +1,144 @@
+//! The same as calls that wait, for programs without an async runtime.
+//!
+//! In: what the asynchronous calls take. Out: what they yield. One thread of this module runs them all, from the
+//! first call to the end of the process; background refreshes go on there, too.
+//! Inside an asynchronous task each call is an error, since it would stop the other tasks of that thread; in
+//! `spawn_blocking` it may wait.
+
+mod sign_in;
+mod thread;
+
+pub use sign_in::{Cancellation, PendingSignIn, sign_in};
+
+use crate::adc::Loader;
+use crate::error::Error;
+use crate::secret::Secret;
+use crate::token::AccessToken;
+use crate::token_endpoint::Revoked;
+use crate::{HttpClient, Scopes};
+use http::HeaderMap;
+use std::path::Path;
+use std::sync::Arc;
+use thread::{may_wait, wait};
+
+/// Signs requests; cheap to clone.
+///
+/// ```no_run
+/// use hallpass::blocking::Credential;
+///
+/// let credential = Credential::application_default()?;
+/// let headers = credential.headers()?; // authorization, x-goog-user-project
+/// # Ok::<(), hallpass::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Credential(crate::Credential);
+
+impl Credential {
+    /// Waits for what this credential yields.
+    #[must_use]
+    pub fn new(credential: crate::Credential) -> Self {
+        Self(credential)
+    }
+
+    /// Returns the credential that Google's clients would use on this machine.
+    ///
+    /// # Errors
+    ///
+    /// As [`Loader::load`], and [`ErrorKind::NoBlocking`](crate::ErrorKind::NoBlocking).
+    pub fn application_default() -> Result<Self, Error> {
+        Self::load(&Loader::from_env())
+    }
+
+    /// Returns the credential that this loader finds.
+    ///
+    /// # Errors
+    ///
+    /// As [`Credential::application_default`].
+    pub fn load(loader: &Loader) -> Result<Self, Error> {
+        let loader = loader.clone();
+        wait(async move { loader.load().await }).map(|found| Self(found.credential))
+    }
+
+    /// Charges this project: [`crate::Credential::with_quota_project`].
+    #[must_use]
+    pub fn with_quota_project(self, quota_project: impl Into<String>) -> Self {
+        Self(self.0.with_quota_project(Some(quota_project.into())))
+    }
+
+    /// Returns the credential for asynchronous code.
+    #[must_use]
+    pub fn into_async(self) -> crate::Credential {
+        self.0
+    }
+
+    /// Returns a token that is good now: [`crate::Credential::token`].
+    ///
+    /// # Errors
+    ///
+    /// Those of that call, and [`ErrorKind::NoBlocking`](crate::ErrorKind::NoBlocking).
+    pub fn token(&self) -> Result<Arc<AccessToken>, Error> {
+        may_wait()?;
+        if let Some(token) = self.0.source().ready() {
+            return Ok(token);
+        }
+        let credential = self.0.clone();
+        wait(async move { credential.token().await })
+    }
+
+    /// Returns a new token: [`crate::Credential::refresh_now`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Credential::token`].
+    pub fn refresh_now(&self) -> Result<Arc<AccessToken>, Error> {
+        let credential = self.0.clone();
+        wait(async move { credential.refresh_now().await })
+    }
+
+    /// Says that a server did not take this token: [`crate::Credential::reject`].
+    pub fn reject(&self, token: &AccessToken) {
+        self.0.reject(token);
+    }
+
+    /// Returns the headers of a request: [`crate::Credential::headers`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Credential::token`].
+    pub fn headers(&self) -> Result<Arc<HeaderMap>, Error> {
+        may_wait()?;
+        if let Some(headers) = self.0.ready() {
+            return Ok(headers);
+        }
+        let credential = self.0.clone();
+        wait(async move { credential.headers().await })
+    }
+}
+
+/// Returns a credential from `token_file`, or from a new sign-in: [`crate::load_creds()`].
+///
+/// # Errors
+///
+/// Those of that call, and [`ErrorKind::NoBlocking`](crate::ErrorKind::NoBlocking).
+pub fn load_creds(
+    client_file: impl AsRef<Path>,
+    token_file: impl AsRef<Path>,
+    scopes: &Scopes,
+    http: HttpClient,
+    open: impl FnOnce(&str) + Send + 'static,
+) -> Result<Credential, Error> {
+    let (client, token) = (client_file.as_ref().to_owned(), token_file.as_ref().to_owned());
+    let scopes = scopes.clone();
+    wait(async move { crate::load_creds(&client, &token, &scopes, http, open).await })
+        .map(Credential)
+}
+
+/// Ends a grant at the server that gave it: [`crate::revoke`].
+///
+/// # Errors
+///
+/// Those of that call, and [`ErrorKind::NoBlocking`](crate::ErrorKind::NoBlocking).
+pub fn revoke(http: &HttpClient, revoke_uri: &str, token: &Secret) -> Result<Revoked, Error> {
+    let (http, uri, token) = (http.clone(), revoke_uri.to_owned(), token.clone());
+    wait(async move { crate::revoke(&http, &uri, &token).await })
+}
