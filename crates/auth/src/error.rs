@@ -103,6 +103,10 @@ pub enum ErrorKind {
     Timeout,
     /// No connection, or one that was cut.
     Connect,
+    /// The proxy cannot be reached, or opens no way to the host.
+    Proxy,
+    /// The program's own stream failed while it was sent.
+    RequestBody,
     /// No secure connection.
     Tls,
     /// A status without an OAuth error in its body.
@@ -202,7 +206,10 @@ impl Error {
     #[must_use]
     pub fn is_transient(&self) -> bool {
         match &self.kind {
-            ErrorKind::Connect | ErrorKind::Timeout | ErrorKind::Custom { transient: true } => true,
+            ErrorKind::Connect
+            | ErrorKind::Proxy
+            | ErrorKind::Timeout
+            | ErrorKind::Custom { transient: true } => true,
             ErrorKind::ServerStatus(status) | ErrorKind::OAuth { status, .. } => {
                 matches!(status, 408 | 429 | 500..=599)
             }
@@ -261,6 +268,7 @@ mod tests {
         let oauth = |status| ErrorKind::OAuth { code: "x".to_owned(), status };
         for kind in [
             ErrorKind::Connect,
+            ErrorKind::Proxy,
             ErrorKind::Timeout,
             ErrorKind::ServerStatus(408),
             ErrorKind::ServerStatus(429),
@@ -275,6 +283,7 @@ mod tests {
             ErrorKind::ServerStatus(404),
             oauth(400),
             ErrorKind::NotJson,
+            ErrorKind::RequestBody,
             ErrorKind::Tls,
             ErrorKind::Store,
             ErrorKind::Panicked,

@@ -22,6 +22,7 @@ mod machine;
 mod scope;
 mod secret;
 mod sign_in;
+mod signed;
 mod signer;
 pub mod source;
 pub mod store;
@@ -40,7 +41,9 @@ pub use formats::file_type::FileType;
 pub use formats::token_json::TokenFile;
 pub use grant::{Grant, GrantId};
 pub use header::headers;
-pub use http::{HttpClient, HttpSettings, Proxies};
+pub use http::{
+    Body, BodyStream, HttpClient, HttpClientBuilder, Proxies, Timeouts, Transport, TransportFuture,
+};
 pub use load_creds::load_creds;
 #[cfg(feature = "machine")]
 pub use machine::ServiceAccountToken;

@@ -14,7 +14,7 @@ use crate::failure::{Failure, Outcome};
 use crate::profile;
 use futures_util::future;
 use hallpass::store::FileStore;
-use hallpass::{Clock, HttpClient, HttpSettings, Proxies, SystemClock};
+use hallpass::{Clock, HttpClient, Proxies, SystemClock};
 use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
 use std::net::{Ipv4Addr, SocketAddr};
@@ -267,10 +267,8 @@ impl Context {
 
     /// Returns the HTTP client that every request of this command goes through.
     pub(crate) fn http(&self) -> HttpClient {
-        let mut settings = HttpSettings::default();
         // SSL_CERT_FILE is read where the certificates are, by rustls-native-certs.
-        settings.proxies = Proxies::from_env(self.env());
-        HttpClient::new(settings)
+        HttpClient::builder().proxies(Proxies::from_env(self.env())).build()
     }
 
     /// Sends what the libraries say to standard error, when `HALLPASS_LOG` asks for it.

@@ -388,7 +388,7 @@ pub(crate) fn case_of(error: &hallpass::Error) -> (Case, String) {
         ErrorKind::NotJson => Case::NotJson,
         ErrorKind::TooLarge => Case::TooLarge,
         ErrorKind::Timeout => Case::Timeout,
-        ErrorKind::Connect => Case::Connect,
+        ErrorKind::Connect | ErrorKind::Proxy => Case::Connect,
         ErrorKind::Tls => Case::Tls,
         ErrorKind::ServerStatus(_) => Case::ServerAnswer,
         ErrorKind::NoCredential => Case::NoCredential,

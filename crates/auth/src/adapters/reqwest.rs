@@ -5,9 +5,9 @@
 //! `reqwest` itself drops `Authorization` when a redirect leaves the host or the port.
 
 use crate::error::Error;
-use crate::http::insecure;
+use crate::http::address::insecure;
 use crate::signer::Signer;
-use ::reqwest::{Client, Request, RequestBuilder, Response, StatusCode};
+use ::reqwest::{Request, RequestBuilder, Response, StatusCode};
 use http::{HeaderMap, Uri};
 use std::error::Error as StdError;
 use std::fmt;
@@ -36,49 +36,37 @@ impl GoogleAuth for RequestBuilder {
         let signer = signer.into();
         let (client, request) = self.build_split();
         let mut request = request?;
-        sign(&mut request, &signer).await?;
+        let headers = signer.headers(&uri(&request)?).await?;
+        add(&mut request, &headers);
         Ok(RequestBuilder::from_parts(client, request))
     }
 
     async fn send_signed(self, signer: impl Into<Signer> + Send) -> Result<Response, SendError> {
-        let signer = signer.into();
         let (client, request) = self.build_split();
         let request = request?;
-        let again = request.try_clone();
-        let (response, refused) = send(&client, request, &signer).await?;
-        match again {
-            Some(again) if refused => Ok(send(&client, again, &signer).await?.0),
-            _ => Ok(response),
-        }
+        let (uri, again, asked) = (uri(&request)?, request.try_clone(), request.url().origin());
+        let send = |mut request: Request, headers: Arc<HeaderMap>| {
+            add(&mut request, &headers);
+            let sent = client.execute(request);
+            async { Ok(sent.await?) }
+        };
+        // A 401 of the host that a redirect led to says nothing about a token that it never saw.
+        let refused = |response: &Response| {
+            response.status() == StatusCode::UNAUTHORIZED && response.url().origin() == asked
+        };
+        signer.into().send_with(&uri, request, again, send, refused).await
     }
 }
 
-/// Returns the response, and whether the server refused the token.
-async fn send(
-    client: &Client,
-    mut request: Request,
-    signer: &Signer,
-) -> Result<(Response, bool), SendError> {
-    let headers = sign(&mut request, signer).await?;
-    let asked = request.url().clone();
-    let response = client.execute(request).await?;
-    // A 401 of the host that a redirect led to says nothing about a token that it never saw.
-    let refused =
-        response.status() == StatusCode::UNAUTHORIZED && response.url().origin() == asked.origin();
-    if refused {
-        signer.reject(&headers);
-    }
-    Ok((response, refused))
-}
-
-async fn sign(request: &mut Request, signer: &Signer) -> Result<Arc<HeaderMap>, Error> {
+fn uri(request: &Request) -> Result<Uri, Error> {
     let url = request.url().as_str();
-    let uri: Uri = url.parse().map_err(|_| insecure(url))?;
-    let headers = signer.headers(&uri).await?;
-    for (name, value) in headers.iter() {
+    url.parse().map_err(|_| insecure(url))
+}
+
+fn add(request: &mut Request, headers: &HeaderMap) {
+    for (name, value) in headers {
         request.headers_mut().insert(name, value.clone());
     }
-    Ok(headers)
 }
 
 /// Why a signed request was not sent, or not answered.

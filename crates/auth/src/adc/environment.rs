@@ -7,22 +7,16 @@
 use super::Loader;
 use crate::credential::Credential;
 use crate::error::Error;
-use crate::http::{HttpClient, HttpSettings, Proxies};
+use crate::http::HttpClient;
 use crate::store::MemoryStore;
-use std::ffi::OsString;
 use std::sync::Arc;
-
-fn variable(name: &str) -> Option<OsString> {
-    std::env::var_os(name)
-}
 
 impl Loader {
     /// Reads the environment of this process, proxies included; access tokens are kept in memory.
     #[must_use]
     pub fn from_env() -> Self {
-        let settings =
-            HttpSettings { proxies: Proxies::from_env(&variable), ..HttpSettings::default() };
-        Self::new(&variable, HttpClient::new(settings), Arc::new(MemoryStore::default()))
+        let store = Arc::new(MemoryStore::default());
+        Self::new(&|name| std::env::var_os(name), HttpClient::from_env(), store)
     }
 }
 

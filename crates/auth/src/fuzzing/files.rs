@@ -7,7 +7,7 @@ use crate::formats::client_secret::OAuthClient;
 use crate::formats::credential_file::CredentialFile;
 use crate::formats::token_json::TokenFile;
 use crate::grant::GrantId;
-use crate::http::{HttpClient, HttpSettings, check_uri};
+use crate::http::{HttpClient, check_uri};
 use crate::secret::Secret;
 use crate::sign_in::SignIn;
 use crate::sign_in::remote::RemoteSignIn;
@@ -161,7 +161,7 @@ pub fn pending_sign_in(data: &[u8]) {
 
 fn http() -> &'static HttpClient {
     static HTTP: OnceLock<HttpClient> = OnceLock::new();
-    HTTP.get_or_init(|| HttpClient::new(HttpSettings::default()))
+    HTTP.get_or_init(HttpClient::default)
 }
 
 /// RFC 6750, section 2.1, and a limit that every header fits.

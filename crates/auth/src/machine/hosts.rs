@@ -10,7 +10,7 @@
 use crate::endpoints::Endpoints;
 use crate::error::{Error, ErrorKind};
 use crate::formats::credential_file::CredentialFile;
-use crate::http::{has_plain_authority, is_loopback};
+use crate::http::address::{has_plain_authority, is_loopback};
 use http::Uri;
 
 /// Where machines of AWS and Azure ask for tokens of their own, by plain HTTP.

@@ -6,7 +6,7 @@
 
 use super::Reach;
 use crate::error::{Error, ErrorKind};
-use crate::http::OAUTH_REPLY;
+use crate::http::{OAUTH_REPLY, Timeouts};
 use crate::scope::Scopes;
 use crate::source::{Fetch, FetchFuture};
 use crate::token::{AccessToken, TokenSet};
@@ -52,7 +52,7 @@ impl MetadataServer {
         if fs::read_to_string(PRODUCT).is_ok_and(|product| product.starts_with("Google")) {
             return Some(server);
         }
-        let quick = reach.http.with_timeout(PROBE);
+        let quick = reach.http.with_timeouts(Timeouts::default().whole(PROBE));
         let answered = quick.send_in_clear(server.request("/").ok()?, OAUTH_REPLY).await;
         answered.is_ok_and(|reply| is_googles(&reply)).then_some(server)
     }

@@ -7,8 +7,7 @@ use hallpass::adc::{Kind, Loader, Place};
 use hallpass::source::Early;
 use hallpass::store::{MemoryStore, write_private};
 use hallpass::{
-    AuthorizedUser, Endpoints, Error, ErrorKind, HttpClient, HttpSettings, OAuthClient, Scopes,
-    SignIn,
+    AuthorizedUser, Endpoints, Error, ErrorKind, HttpClient, OAuthClient, Scopes, SignIn,
 };
 use hallpass_emulator::Emulator;
 use http::Request;
@@ -224,7 +223,7 @@ async fn metadata_request_is_as_googles_page_prints_it() {
     let path = "/computeMetadata/v1/instance/service-accounts/default/token";
     let scopes = "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fcloud-platform%2C\
                   https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fgenerative-language.retriever";
-    let user_agent = HttpSettings::default().user_agent;
+    let user_agent = concat!("hallpass/", env!("CARGO_PKG_VERSION"));
     let expected = format!(
         "GET {path}?scopes={scopes} HTTP/1.1\r\nmetadata-flavor: Google\r\n\
          user-agent: {user_agent}\r\nhost: {host}\r\n\r\n"

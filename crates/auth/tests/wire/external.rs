@@ -118,9 +118,8 @@ async fn exchange_is_sent_as_the_specification_prints_it() {
 #[tokio::test]
 async fn program_is_started_only_where_the_variable_allows_it() {
     let mut machine = Machine::with_file("");
-    let answer = format!(
-        r#"{{"version":1,"success":true,"token_type":"{JWT}","id_token":"{SUBJECT}"}}"#
-    );
+    let answer =
+        format!(r#"{{"version":1,"success":true,"token_type":"{JWT}","id_token":"{SUBJECT}"}}"#);
     let ran = machine.folder.path().join("ran");
     let program = machine.program(&format!(
         "echo \"$GOOGLE_EXTERNAL_ACCOUNT_AUDIENCE $GOOGLE_EXTERNAL_ACCOUNT_INTERACTIVE $1\" >> {}\necho '{answer}'",

@@ -2,7 +2,7 @@
 
 use crate::server::{Reply, Server, json};
 use hallpass::{
-    Error, ErrorKind, HttpClient, HttpSettings, ManualClock, OAuthClient, Secret, TokenEndpoint,
+    Error, ErrorKind, HttpClient, ManualClock, OAuthClient, Secret, Timeouts, TokenEndpoint,
     TokenSet,
 };
 use std::sync::Arc;
@@ -39,9 +39,8 @@ async fn endless(head: &'static str, more: &'static [u8]) -> (Result<TokenSet, E
         }
         sent
     });
-    let mut settings = HttpSettings::default();
-    settings.timeout = Duration::from_secs(1);
-    let ended = ask(uri, HttpClient::new(settings)).await;
+    let timeouts = Timeouts::default().whole(Duration::from_secs(1));
+    let ended = ask(uri, HttpClient::default().with_timeouts(timeouts)).await;
     (ended, server.await.expect("the server"))
 }
 
@@ -62,15 +61,36 @@ async fn a_body_without_end_is_left_after_a_quarter_of_a_mebibyte() {
 }
 
 #[tokio::test]
-async fn headers_without_end_are_left() {
+async fn headers_without_end_are_left_after_64_kibibytes() {
     for (head, more) in [
         ("HTTP/1.1 200 OK\r\n", &b"X-More: and more\r\n"[..]),
         ("HTTP/1.1 200 OK\r\nX-Long: ", b"xxxxxxxxxxxxxxxx"),
-        ("", b"HTTP/1.1 100 Continue\r\n\r\n"),
     ] {
-        let (ended, _) = endless(head, more).await;
-        assert!(ended.is_err(), "{head}");
+        let (ended, sent) = endless(head, more).await;
+        let error = ended.expect_err(head);
+        assert_eq!(*error.kind(), ErrorKind::TooLarge, "{error}");
+        assert!(error.to_string().ends_with("are too many, or larger than 64 KiB"), "{error}");
+        // What lies in the buffers of both sockets was sent, too.
+        assert!(sent < 16 * 1024 * 1024, "{sent}");
     }
+}
+
+#[tokio::test]
+async fn a_header_may_have_60_kibibytes_and_not_256() {
+    let reply = |kibibytes: usize| {
+        let long = "x".repeat(kibibytes * 1024);
+        let length = GOOD.len();
+        format!("HTTP/1.1 200 OK\r\nX-Long: {long}\r\nContent-Length: {length}\r\n\r\n{GOOD}")
+    };
+    assert!(answered(reply(60)).await.is_ok());
+    let error = answered(reply(256)).await.expect_err("too long");
+    assert_eq!(*error.kind(), ErrorKind::TooLarge);
+}
+
+#[tokio::test]
+async fn replies_that_are_none_end_with_the_time_limit() {
+    let (ended, _) = endless("", b"HTTP/1.1 100 Continue\r\n\r\n").await;
+    assert_eq!(*ended.expect_err("no reply").kind(), ErrorKind::Timeout);
 }
 
 #[tokio::test]
@@ -88,9 +108,9 @@ async fn a_byte_now_and_then_ends_with_the_time_limit() {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     });
-    let mut settings = HttpSettings::default();
-    settings.timeout = Duration::from_millis(200);
-    let error = ask(uri, HttpClient::new(settings)).await.expect_err("too slow");
+    let timeouts = Timeouts::default().whole(Duration::from_millis(200));
+    let error =
+        ask(uri, HttpClient::default().with_timeouts(timeouts)).await.expect_err("too slow");
     assert_eq!(*error.kind(), ErrorKind::Timeout);
 }
 

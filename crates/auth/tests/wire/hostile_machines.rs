@@ -9,7 +9,7 @@ use futures_util::future::join_all;
 use hallpass::adc::Loader;
 use hallpass::source::Early;
 use hallpass::store::MemoryStore;
-use hallpass::{Endpoints, Error, HttpClient, HttpSettings, Secret, revoke};
+use hallpass::{Endpoints, Error, HttpClient, Secret, Timeouts, revoke};
 use std::error::Error as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -129,9 +129,8 @@ async fn server(way: &Way) -> (String, Arc<Seen>) {
 }
 
 fn http() -> HttpClient {
-    let mut settings = HttpSettings::default();
-    settings.timeout = Duration::from_millis(700);
-    HttpClient::new(settings)
+    let timeouts = Timeouts::default().whole(Duration::from_millis(700));
+    HttpClient::default().with_timeouts(timeouts)
 }
 
 fn loader(machine: &Machine) -> Loader {

@@ -3,7 +3,7 @@
 use crate::server::{Reply, Server};
 use bytes::Bytes;
 use hallpass::store::write_private;
-use hallpass::{Error, ErrorKind, HttpClient, HttpSettings, Proxies};
+use hallpass::{Error, ErrorKind, HttpClient, HttpClientBuilder, Proxies};
 use http::{Request, Response};
 use std::path::PathBuf;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -23,15 +23,13 @@ W76f+X3O4KK4Cp24h61IuHS4/OMFfZ6EdwIhAKc9NrYf2kpEKXzuHkpsTebvvFF9\n\
 doxkjKmxiIZN0+se\n\
 -----END CERTIFICATE-----\n";
 
-async fn post(settings: HttpSettings, url: &str) -> Result<Response<Bytes>, Error> {
+async fn post(http: HttpClientBuilder, url: &str) -> Result<Response<Bytes>, Error> {
     let request = Request::post(url).body(Bytes::from_static(b"token=marked")).expect("request");
-    HttpClient::new(settings).send(request, 1024).await
+    http.build().send(request, 1024).await
 }
 
-fn trusting(ca_file: PathBuf) -> HttpSettings {
-    let mut settings = HttpSettings::default();
-    settings.ca_file = Some(ca_file);
-    settings
+fn trusting(ca_file: PathBuf) -> HttpClientBuilder {
+    HttpClient::builder().ca_file(ca_file)
 }
 
 #[tokio::test]
@@ -42,7 +40,7 @@ async fn redirects_are_not_followed() {
         let reply =
             format!("HTTP/1.1 {status}\r\nLocation: {location}\r\nContent-Length: 0\r\n\r\n");
         let server = Server::start(move |_, _| Reply::Bytes(reply.clone())).await;
-        let reply = post(HttpSettings::default(), &server.url("/")).await.expect("a reply");
+        let reply = post(HttpClient::builder(), &server.url("/")).await.expect("a reply");
         assert!(reply.status().is_redirection());
     }
     assert_eq!(elsewhere.requests().len(), 0);
@@ -50,7 +48,7 @@ async fn redirects_are_not_followed() {
 
 #[tokio::test]
 async fn plain_http_leaves_this_machine_for_nobody() {
-    let error = post(HttpSettings::default(), "http://oauth2.example/token?code=marked").await;
+    let error = post(HttpClient::builder(), "http://oauth2.example/token?code=marked").await;
     let error = error.expect_err("plain http");
     assert_eq!(*error.kind(), ErrorKind::InsecureUri);
     assert!(!format!("{error:?}").contains("marked"), "{error:?}");
@@ -91,19 +89,51 @@ async fn a_proxy_is_asked_for_a_tunnel_and_sees_nothing_else() {
     let folder = tempfile::tempdir().expect("folder");
     let ca_file = folder.path().join("ca.pem");
     write_private(&ca_file, CERTIFICATE.as_bytes()).expect("write");
-    let mut settings = trusting(ca_file);
     let address = proxy.url("").replace("http://", "http://ada:pass-marked@");
-    settings.proxies =
-        Proxies::from_env(&|name| (name == "HTTPS_PROXY").then(|| address.clone().into()));
-    assert!(!format!("{settings:?}").contains("marked"), "{settings:?}");
+    let http = trusting(ca_file).proxies(Proxies::from_env(&|name| {
+        (name == "HTTPS_PROXY").then(|| address.clone().into())
+    }));
+    assert!(!format!("{http:?}").contains("marked"), "{http:?}");
 
-    let error = post(settings, "https://oauth2.example/token").await.expect_err("refused");
-    assert_eq!(*error.kind(), ErrorKind::Connect);
+    let error = post(http, "https://oauth2.example/token").await.expect_err("refused");
+    assert_eq!(*error.kind(), ErrorKind::Proxy);
+    let proxy_address = proxy.url("");
+    assert_eq!(
+        error.to_string(),
+        format!("the proxy `{proxy_address}` opens no way to `oauth2.example`")
+    );
+    assert_eq!(source(&error), "tunnel error: proxy authorization required");
     assert!(!format!("{error:?}").contains("marked"), "{error:?}");
     let [request] = &proxy.requests()[..] else { panic!("one request") };
     assert!(request.starts_with("CONNECT oauth2.example:443 HTTP/1.1\r\n"), "{request}");
     assert!(request.contains("YWRhOnBhc3MtbWFya2Vk"), "base64 of ada:pass-marked: {request}");
     assert!(!request.contains("token="), "{request}");
+}
+
+#[tokio::test]
+async fn a_proxy_that_is_not_there_is_named() {
+    for (address, cause) in [
+        ("http://ada:pass-marked@127.0.0.1:1", "Connection refused (os error 111)"),
+        ("https://127.0.0.1:1", "only proxies with an http:// address are supported"),
+    ] {
+        let folder = tempfile::tempdir().expect("folder");
+        let ca_file = folder.path().join("ca.pem");
+        write_private(&ca_file, CERTIFICATE.as_bytes()).expect("write");
+        let proxies = Proxies::from_env(&|name| (name == "ALL_PROXY").then(|| address.into()));
+        let error = post(trusting(ca_file).proxies(proxies), "https://oauth2.example/token").await;
+        let error = error.expect_err("no proxy");
+        assert_eq!(*error.kind(), ErrorKind::Proxy);
+        let shown = address.replace("ada:pass-marked@", "");
+        assert_eq!(error.to_string(), format!("cannot connect to the proxy `{shown}`"));
+        if cfg!(target_os = "linux") {
+            assert_eq!(source(&error), cause);
+        }
+        assert!(!format!("{error:?}").contains("marked"), "{error:?}");
+    }
+}
+
+fn source(error: &Error) -> String {
+    std::error::Error::source(error).expect("a cause").to_string()
 }
 
 #[tokio::test]
@@ -115,16 +145,13 @@ async fn who_signed_an_untrusted_certificate_is_named() {
     let folder = tempfile::tempdir().expect("folder");
     let ca_file = folder.path().join("ca.pem");
     write_private(&ca_file, CERTIFICATE.as_bytes()).expect("write");
-    let mut settings = trusting(ca_file);
     let proxy = format!("http://{}", google.proxy_address().expect("a proxy"));
-    settings.proxies =
-        Proxies::from_env(&|name| (name == "HTTPS_PROXY").then(|| proxy.clone().into()));
-    let error =
-        post(settings, "https://oauth2.googleapis.com/token").await.expect_err("not trusted");
+    let http = trusting(ca_file)
+        .proxies(Proxies::from_env(&|name| (name == "HTTPS_PROXY").then(|| proxy.clone().into())));
+    let error = post(http, "https://oauth2.googleapis.com/token").await.expect_err("not trusted");
     assert_eq!(*error.kind(), ErrorKind::Tls);
-    let why = std::error::Error::source(&error).expect("a cause").to_string();
     assert_eq!(
-        why,
+        source(&error),
         "its certificate is signed by `hallpass emulator CA, for tests only`, whom this machine does not trust"
     );
 }

@@ -21,5 +21,8 @@ mod own_source;
 mod secrets;
 mod server;
 mod sign_in;
+mod signed;
 mod source;
+mod streams;
 mod token_endpoint;
+mod transport;

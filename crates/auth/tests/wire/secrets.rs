@@ -5,8 +5,8 @@ use crate::server::{Server, json};
 use hallpass::store::{GrantRecord, MemoryStore, TokenFileStore};
 use hallpass::{
     AccessToken, AuthorizationRequest, AuthorizedUser, CachedSource, Credential, GrantId,
-    HttpClient, HttpSettings, ManualClock, OAuthClient, Proxies, Scopes, Secret, SignIn,
-    StaticSource, TokenEndpoint, TokenFile, TokenSource,
+    HttpClient, ManualClock, OAuthClient, Proxies, Scopes, Secret, SignIn, StaticSource,
+    TokenEndpoint, TokenFile, TokenSource,
 };
 use hallpass_emulator::Emulator;
 use std::fmt::Debug;
@@ -35,10 +35,9 @@ fn token() -> AccessToken {
 #[tokio::test]
 async fn no_type_shows_the_secret_it_holds() {
     let http = HttpClient::default();
-    let mut settings = HttpSettings::default();
-    settings.proxies = Proxies::from_env(&|name| {
+    let builder = HttpClient::builder().proxies(Proxies::from_env(&|name| {
         (name == "HTTPS_PROXY").then(|| "http://ada:pass-marked@127.0.0.1:9".into())
-    });
+    }));
     let fields = r#""client_id":"client-id","client_secret":"s-marked","refresh_token":"r-marked""#;
     let user = format!(r#"{{"type":"authorized_user",{fields},"other":"o-marked"}}"#);
     let file = format!(r#"{{"token":"t-marked",{fields},"other":"o-marked"}}"#);
@@ -62,8 +61,8 @@ async fn no_type_shows_the_secret_it_holds() {
         &TokenFileStore::new("token.json"),
         &AuthorizationRequest::new(&client(), &Scopes::quickstart(), "http://127.0.0.1:9/callback"),
         &sign_in,
-        &HttpClient::new(settings.clone()),
-        &settings,
+        &builder.clone().build(),
+        &builder,
     ];
     for value in types {
         let text = format!("{value:?} {value:#?}");

@@ -4,8 +4,8 @@ use crate::server::{Reply, Server, json};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hallpass::{
-    AuthorizationRequest, Error, ErrorKind, HttpClient, HttpSettings, ManualClock, OAuthClient,
-    Revoked, Scopes, Secret, TokenEndpoint, TokenSet, revoke,
+    AuthorizationRequest, Error, ErrorKind, HttpClient, ManualClock, OAuthClient, Revoked, Scopes,
+    Secret, Timeouts, TokenEndpoint, TokenSet, revoke,
 };
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
@@ -144,9 +144,9 @@ async fn broken_connections_are_told_apart() {
 #[tokio::test]
 async fn silence_ends_with_the_timeout() {
     let server = Server::start(|_, _| Reply::Silence).await;
-    let mut settings = HttpSettings::default();
-    settings.timeout = Duration::from_millis(50);
-    let error = refresh(&server, HttpClient::new(settings)).await.expect_err("silence");
+    let timeouts = Timeouts::default().whole(Duration::from_millis(50));
+    let error =
+        refresh(&server, HttpClient::default().with_timeouts(timeouts)).await.expect_err("silence");
     assert_eq!(*error.kind(), ErrorKind::Timeout);
     assert!(error.is_transient());
 }

@@ -1,0 +1,143 @@
+//! A body as it goes over the wire: whole, or a stream of pieces.
+//!
+//! In: bytes, or a stream of them whose length may be known. Out: what a `Transport` sends and returns.
+//! Not here: limits of a reply (`streams`).
+
+use bytes::Bytes;
+use futures_core::Stream;
+use hyper::body::{Body as HttpBody, Frame, SizeHint};
+use std::error::Error as StdError;
+use std::fmt;
+use std::mem;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
+use tokio::time::Instant;
+
+type BoxError = Box<dyn StdError + Send + Sync>;
+type Piece = Poll<Option<Result<Bytes, BoxError>>>;
+type Pieces = Box<dyn FnMut(&mut Context<'_>) -> Piece + Send>;
+
+/// The body of a request, or of a [`Transport`](crate::Transport)'s reply.
+pub struct Body(Kind);
+
+enum Kind {
+    Whole(Bytes),
+    Pieces { pieces: Pieces, length: Option<u64> },
+}
+
+impl Body {
+    /// Sends these pieces as they come: in chunks, since their length is not known.
+    pub fn stream<E: Into<BoxError>>(
+        pieces: impl Stream<Item = Result<Bytes, E>> + Send + 'static,
+    ) -> Self {
+        let mut pieces = Box::pin(pieces);
+        let pieces = Box::new(move |context: &mut Context<'_>| {
+            pieces.as_mut().poll_next(context).map_err(Into::into)
+        });
+        Self(Kind::Pieces { pieces, length: None })
+    }
+
+    /// Says how many bytes the pieces are together; a body of another length is not sent to its end.
+    #[must_use]
+    pub fn with_length(self, length: u64) -> Self {
+        match self.0 {
+            Kind::Whole(_) => self,
+            Kind::Pieces { pieces, .. } => Self(Kind::Pieces { pieces, length: Some(length) }),
+        }
+    }
+
+    /// Returns the bytes of a body that is whole, and can be sent again.
+    #[must_use]
+    pub fn as_bytes(&self) -> Option<&Bytes> {
+        match &self.0 {
+            Kind::Whole(bytes) => Some(bytes),
+            Kind::Pieces { .. } => None,
+        }
+    }
+
+    /// Notes in `moved` when a piece was taken, and marks what the stream of a request says went wrong.
+    pub(super) fn watched(self, moved: Arc<Mutex<Instant>>) -> Self {
+        let Kind::Pieces { mut pieces, length } = self.0 else { return self };
+        let pieces = Box::new(move |context: &mut Context<'_>| {
+            let piece = pieces(context).map_err(|error| UploadFailed(error).into());
+            if piece.is_ready() {
+                *moved.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+            }
+            piece
+        });
+        Self(Kind::Pieces { pieces, length })
+    }
+
+    /// Returns the next piece; none at the end.
+    pub(super) fn poll_next(&mut self, context: &mut Context<'_>) -> Piece {
+        match &mut self.0 {
+            Kind::Whole(bytes) if bytes.is_empty() => Poll::Ready(None),
+            Kind::Whole(bytes) => Poll::Ready(Some(Ok(mem::take(bytes)))),
+            Kind::Pieces { pieces, .. } => pieces(context),
+        }
+    }
+}
+
+impl Default for Body {
+    fn default() -> Self {
+        Self(Kind::Whole(Bytes::new()))
+    }
+}
+
+impl<T: Into<Bytes>> From<T> for Body {
+    fn from(bytes: T) -> Self {
+        Self(Kind::Whole(bytes.into()))
+    }
+}
+
+/// Does not show what it holds.
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Kind::Whole(bytes) => write!(f, "Body({} bytes)", bytes.len()),
+            Kind::Pieces { length: Some(length), .. } => {
+                write!(f, "Body(stream of {length} bytes)")
+            }
+            Kind::Pieces { length: None, .. } => f.write_str("Body(stream)"),
+        }
+    }
+}
+
+impl HttpBody for Body {
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        let piece = std::task::ready!(self.poll_next(context));
+        Poll::Ready(piece.map(|piece| piece.map(Frame::data)))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.as_bytes().is_some_and(Bytes::is_empty)
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match &self.0 {
+            Kind::Whole(bytes) => SizeHint::with_exact(bytes.len() as u64),
+            Kind::Pieces { length, .. } => {
+                length.map_or_else(SizeHint::default, SizeHint::with_exact)
+            }
+        }
+    }
+}
+
+/// The program's own stream failed: the server has nothing to do with it.
+#[derive(Debug)]
+pub(super) struct UploadFailed(pub(super) BoxError);
+
+impl fmt::Display for UploadFailed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl StdError for UploadFailed {}
