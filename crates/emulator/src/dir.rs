@@ -2,7 +2,7 @@
 //!
 //! Files are 0600 and replaced whole, because `client_secret.json` looks like a secret to every scanner.
 
-use crate::{Client, ClientKind, Config};
+use crate::{Client, ClientKind};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fs;
@@ -41,11 +41,6 @@ struct Ready<'a> {
     env: BTreeMap<&'static str, String>,
 }
 
-pub(crate) fn client_secret_json(config: &Config, origin: &str) -> Option<String> {
-    let (project, client) = config.first_client()?;
-    Some(client_file(&project.id, client, origin))
-}
-
 /// A client as the Cloud console lets it be downloaded.
 pub(crate) fn client_file(project_id: &str, client: &Client, origin: &str) -> String {
     let web = client.kind == ClientKind::Web;
@@ -68,6 +63,7 @@ pub(crate) fn client_file(project_id: &str, client: &Client, origin: &str) -> St
 /// The files of a folder that others are told about.
 #[derive(Debug)]
 pub(crate) struct Files {
+    folder: PathBuf,
     client_secret: Option<PathBuf>,
     ca: Option<PathBuf>,
 }
@@ -96,15 +92,30 @@ pub(crate) fn variables(
         ("GOOGLE_GEMINI_BASE_URL", origin.to_owned()),
         ("HALLPASS_EMULATOR_HOST", host.to_owned()),
         ("OAUTHLIB_INSECURE_TRANSPORT", "1".to_owned()),
-        // Nobody is to look for a metadata server, an update or a usage statistic on the network.
+        // No client is to look for a metadata server, an update or a usage statistic on the network.
         ("CLOUDSDK_COMPONENT_MANAGER_DISABLE_UPDATE_CHECK", "1".to_owned()),
         ("CLOUDSDK_CORE_DISABLE_USAGE_REPORTING", "1".to_owned()),
         ("METADATA_SERVER_DETECTION", "none".to_owned()),
         ("NO_GCE_CHECK", "true".to_owned()),
     ]);
+    if let Some(folder) = files.map(|files| files.folder.as_path()) {
+        // What clients store and read lies in the folder, so that the user's own sign-ins are not touched.
+        let gcloud = folder.join(GCLOUD_FOLDER);
+        let credentials = gcloud.join("application_default_credentials.json");
+        let own = folder.join("hallpass");
+        for (name, path) in [
+            ("CLOUDSDK_CONFIG", gcloud),
+            ("GOOGLE_APPLICATION_CREDENTIALS", credentials),
+            ("HALLPASS_CONFIG", own),
+        ] {
+            variables.insert(name, path.display().to_string());
+        }
+    }
     let Some((proxy, ca)) = proxy.zip(files.and_then(|files| files.ca.as_ref())) else {
         return variables;
     };
+    // Without it, `fetch` and `https` of Node 24 pass the proxy by.
+    variables.insert("NODE_USE_ENV_PROXY", "1".to_owned());
     for name in ["HTTPS_PROXY", "https_proxy"] {
         variables.insert(name, format!("http://{proxy}"));
     }
@@ -117,11 +128,12 @@ pub(crate) fn variables(
     variables
 }
 
-/// In this order: gcloud, curl, gRPC, Node, Python's requests, OpenSSL and Go.
-const CA_VARIABLES: [&str; 6] = [
+/// In this order: gcloud, curl, gRPC, Python's httplib2, Node, Python's requests, OpenSSL and Go.
+const CA_VARIABLES: [&str; 7] = [
     "CLOUDSDK_CORE_CUSTOM_CA_CERTS_FILE",
     "CURL_CA_BUNDLE",
     "GRPC_DEFAULT_SSL_ROOTS_FILE_PATH",
+    "HTTPLIB2_CA_CERTS",
     "NODE_EXTRA_CA_CERTS",
     "REQUESTS_CA_BUNDLE",
     "SSL_CERT_FILE",
@@ -138,13 +150,26 @@ pub(crate) fn write(
     let dir = fs::canonicalize(dir)?;
     let client_secret =
         client_secret.map(|json| replace(&dir, "client_secret.json", json)).transpose()?;
-    let files = Files { client_secret, ca: proxy.map(|_| dir.join(CERTIFICATE_FILE)) };
+    let ca = proxy.map(|_| dir.join(CERTIFICATE_FILE));
+    let files = Files { folder: dir.clone(), client_secret, ca };
+    make_private_folder(&dir.join(GCLOUD_FOLDER))?;
     let env: String = variables(origin, proxy, Some(&files))
         .iter()
         .map(|(name, value)| format!("export {name}={}\n", quoted(value)))
         .collect();
     replace(&dir, "env.sh", &env)?;
     Ok(files)
+}
+
+/// Where gcloud, and all who follow it, keep their files.
+const GCLOUD_FOLDER: &str = "gcloud";
+
+/// Made for its owner alone; one that exists stays as it is.
+fn make_private_folder(path: &Path) -> io::Result<()> {
+    let mut folder = fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut folder, 0o700);
+    folder.recursive(true).create(path)
 }
 
 /// One word of a POSIX shell, whatever the folder is called.

@@ -6,7 +6,7 @@
 
 use crate::clock::Clock;
 use crate::message::{Parameters, Request};
-use crate::proxy::{self, Authority};
+use crate::proxy::{self, Authority, Proxy};
 use crate::server::{self, Service};
 use crate::state::State;
 use crate::{Approval, Config, route, snapshot};
@@ -16,7 +16,6 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
 use tokio::time::timeout;
-use tokio_rustls::TlsAcceptor;
 
 /// A reply may be as long as a fault says; this much of it is enough.
 const MOST_READ: u64 = 256 * 1024;
@@ -45,16 +44,16 @@ pub fn emulator_request(data: &[u8]) {
 
 /// The head of a request to the proxy: a tunnel is opened to Google's hosts alone, on port 443.
 pub fn connect_request(data: &[u8]) {
-    static TLS: OnceLock<TlsAcceptor> = OnceLock::new();
-    let acceptor = TLS.get_or_init(|| {
+    static PROXY: OnceLock<Proxy> = OnceLock::new();
+    let proxy = PROXY.get_or_init(|| {
         let now = Clock::default().now();
         let authority = Authority::load_or_make(None, now).expect("an authority");
-        TlsAcceptor::from(authority.server_config(now).expect("a configuration"))
+        let tls = authority.server_config(now).expect("a configuration").into();
+        Proxy { tls, forward: Arc::new([]) }
     });
     let state = State::new(Config::default());
     let service = Arc::new(Service::new("http://127.0.0.1:9099".to_owned(), state));
-    let reply =
-        converse(data, |stream| proxy::serve(stream, acceptor.clone(), Arc::clone(&service)));
+    let reply = converse(data, |stream| proxy::serve(stream, proxy.clone(), Arc::clone(&service)));
     assert_eq!(service.panic_message(), None);
     if reply.starts_with(b"HTTP/1.1 200") || reply.starts_with(b"HTTP/1.0 200") {
         let head = String::from_utf8_lossy(data);

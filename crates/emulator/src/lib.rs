@@ -74,8 +74,8 @@ mod state;
 
 pub use config::{
     Approval, Audience, Client, ClientKind, CodeReuseText, Config, ConfigError, ConsentScreen,
-    IdentityProvider, KeyRefusal, Lifecycle, Outcome, Project, PromptNoneError, Publishing, Quota,
-    QuotaPeriod, RefreshWidening, Refusal, ScriptedReply, ServiceAccount, Switches, User,
+    IdentityProvider, Issuer, KeyRefusal, Lifecycle, Outcome, Project, PromptNoneError, Publishing,
+    Quota, QuotaPeriod, RefreshWidening, Refusal, ScriptedReply, ServiceAccount, Switches, User,
     WrongSecretText,
 };
 pub use emulator::{Builder, Emulator, Page, StartError};

@@ -25,6 +25,14 @@ impl Request {
         self.headers.get(name)?.to_str().ok()
     }
 
+    /// The `Host` without its port.
+    pub(crate) fn host_name(&self) -> &str {
+        match self.host.rsplit_once(':') {
+            Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+            _ => &self.host,
+        }
+    }
+
     /// The body's parameters; none unless it is declared as a form.
     pub(crate) fn form(&self) -> Parameters {
         let declared = self.header("content-type").unwrap_or_default();

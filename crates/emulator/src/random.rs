@@ -52,6 +52,11 @@ pub(crate) fn client_secret() -> String {
     format!("GOCSPX-{}", words(21))
 }
 
+/// An API key: 39 characters, as Google's.
+pub(crate) fn api_key() -> String {
+    format!("AIzaSy{}", &words(25)[..33])
+}
+
 /// 32 of them, so that each is as likely as the others.
 const LETTERS: &[u8; 32] = b"abcdefghijklmnopqrstuv0123456789";
 

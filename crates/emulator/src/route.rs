@@ -3,14 +3,15 @@
 //! In: a request. Out: its reply, noted in the journal and spoiled if a fault matches. Paths are Google's
 //! own, on one origin; what Google serves on several hosts does not collide.
 
+use crate::api::{self, cors};
 use crate::delivery::Delivery;
 use crate::message::{Reply, Request};
 use crate::oauth::{
-    authorize, device, error_page, flow, impersonation, keys, pages, revoke, token, token_exchange,
-    tokeninfo, userinfo,
+    authorize, device, discovery, error_page, flow, impersonation, keys, pages, revoke, token,
+    token_exchange, tokeninfo, userinfo,
 };
 use crate::state::State;
-use crate::{FaultKind, cloud, console, control, gemini, metadata};
+use crate::{FaultKind, cloud, console, control, gemini, metadata, proxy};
 use http::{HeaderValue, Method, header};
 use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimePrinter;
@@ -20,11 +21,21 @@ const GET: &[Method] = &[Method::GET];
 const POST: &[Method] = &[Method::POST];
 const GET_OR_POST: &[Method] = &[Method::GET, Method::POST];
 
+type Answer = fn(&mut State, &Request) -> Reply;
+
 /// Paths, the methods that they take, and the function that answers.
 struct Route {
     paths: Paths,
     methods: &'static [Method],
-    answer: fn(&mut State, &Request) -> Reply,
+    answer: Answer,
+    readers: Readers,
+}
+
+/// Which pages a browser lets read the reply.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Readers {
+    AnySite,
+    ThisSite,
 }
 
 enum Paths {
@@ -41,29 +52,32 @@ impl Paths {
     }
 }
 
-const fn at(
-    paths: &'static [&'static str],
-    methods: &'static [Method],
-    answer: fn(&mut State, &Request) -> Reply,
-) -> Route {
-    Route { paths: Paths::These(paths), methods, answer }
+/// What programs ask, also those that run in the page of a site (CORS).
+const fn at(paths: &'static [&'static str], methods: &'static [Method], answer: Answer) -> Route {
+    Route { paths: Paths::These(paths), methods, answer, readers: Readers::AnySite }
+}
+
+/// What a browser opens.
+const fn page(paths: &'static [&'static str], methods: &'static [Method], answer: Answer) -> Route {
+    Route { paths: Paths::These(paths), methods, answer, readers: Readers::ThisSite }
 }
 
 const fn at_where(
     fits: fn(&Request) -> bool,
     methods: &'static [Method],
-    answer: fn(&mut State, &Request) -> Reply,
+    answer: Answer,
+    readers: Readers,
 ) -> Route {
-    Route { paths: Paths::Where(fits), methods, answer }
+    Route { paths: Paths::Where(fits), methods, answer, readers }
 }
 
 /// The first that fits answers. What fits none is an API's: `cloud` and `gemini` find their methods themselves.
 static ROUTES: &[Route] = &[
-    at_where(metadata::is_meant, GET, metadata::answer),
-    at_where(impersonation::is_meant, POST, impersonation::answer),
-    at(&["/o/oauth2/v2/auth", "/o/oauth2/auth"], GET, authorize::answer),
-    at(&[flow::FLOW_PATH], GET_OR_POST, pages::answer),
-    at(&[flow::ERROR_PATH], GET, error_page::show),
+    at_where(metadata::is_meant, GET, metadata::answer, Readers::ThisSite),
+    at_where(impersonation::is_meant, POST, impersonation::answer, Readers::AnySite),
+    page(&["/o/oauth2/v2/auth", "/o/oauth2/auth"], GET, authorize::answer),
+    page(&[flow::FLOW_PATH], GET_OR_POST, pages::answer),
+    page(&[flow::ERROR_PATH], GET, error_page::show),
     at(&["/token", "/o/oauth2/token", "/oauth2/v4/token"], POST, token::answer),
     at(&["/revoke", "/o/oauth2/revoke"], GET_OR_POST, revoke::answer),
     at(
@@ -72,12 +86,17 @@ static ROUTES: &[Route] = &[
         tokeninfo::answer,
     ),
     at(&["/v1/userinfo", "/oauth2/v3/userinfo"], GET_OR_POST, userinfo::answer),
-    at(&["/oauth2/v2/userinfo"], GET_OR_POST, userinfo::answer_v2),
+    at(
+        &["/oauth2/v1/userinfo", "/oauth2/v2/userinfo", "/userinfo/v2/me"],
+        GET_OR_POST,
+        userinfo::answer_v2,
+    ),
+    at(&["/oauth2/v2/tokeninfo"], GET_OR_POST, tokeninfo::answer_v2),
     at(&["/oauth2/v1/certs"], GET, keys::certificates),
     at(&["/oauth2/v3/certs"], GET, keys::jwks),
-    at(&["/.well-known/openid-configuration"], GET, keys::openid_configuration),
+    at(&["/.well-known/openid-configuration"], GET, discovery::answer),
     at(&[device::CODE_PATH], POST, device::answer_code),
-    at(&[flow::DEVICE_PATH], GET_OR_POST, device::answer_page),
+    page(&[flow::DEVICE_PATH], GET_OR_POST, device::answer_page),
     at(
         &[token_exchange::EXCHANGE_PATH, token_exchange::REFRESH_PATH],
         POST,
@@ -118,12 +137,32 @@ fn dated(mut reply: Reply, now: SystemTime) -> Reply {
 }
 
 fn reply(state: &mut State, request: &Request) -> Reply {
-    let Some(route) = ROUTES.iter().find(|route| route.paths.include(request)) else {
-        return cloud::answer(state, request).unwrap_or_else(|| gemini::answer(state, request));
+    let route = ROUTES.iter().find(|route| route.paths.include(request));
+    let readers = route.map_or(Readers::AnySite, |route| route.readers);
+    let is_shared = state.config.switches.cors && readers == Readers::AnySite;
+    let origin = request.header("origin").filter(|_| is_shared);
+    if let Some(origin) = origin.filter(|_| cors::is_preflight(request)) {
+        return cors::preflight(request, origin);
+    }
+    let reply = match route {
+        _ if proxy::is_other_api(request.host_name()) => api::not_imitated(request),
+        Some(route) if route.methods.contains(&request.method) => (route.answer)(state, request),
+        Some(route) => Reply::method_not_allowed(route.methods),
+        None => of_api(state, request),
     };
-    if route.methods.contains(&request.method) {
-        (route.answer)(state, request)
-    } else {
-        Reply::method_not_allowed(route.methods)
+    match origin {
+        Some(origin) => cors::shared(reply, origin),
+        None => reply,
+    }
+}
+
+/// The answer of an API; those of Google's hosts that are imitated in part say what is missing.
+fn of_api(state: &mut State, request: &Request) -> Reply {
+    let host = request.host_name();
+    let is_gemini = host == "accounts.google.com" || host.starts_with("generativelanguage.");
+    match cloud::answer(state, request) {
+        Some(reply) => reply,
+        None if proxy::is_google(host) && !is_gemini => api::not_imitated(request),
+        None => gemini::answer(state, request),
     }
 }

@@ -6,8 +6,9 @@
 
 use crate::delivery::{self, Delivery, OutgoingBody};
 use crate::message::{Parameters, Reply, Request};
+use crate::proxy::{self, Proxy};
 use crate::state::State;
-use crate::{grpc, proxy, route};
+use crate::{grpc, route};
 use bytes::Bytes;
 use http::uri::Authority;
 use http::{StatusCode, header};
@@ -16,7 +17,6 @@ use hyper::body::{Body as _, Incoming};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
-use rustls::ServerConfig;
 use std::any::Any;
 use std::collections::VecDeque;
 use std::convert::Infallible;
@@ -31,7 +31,6 @@ use tokio::runtime;
 use tokio::sync::oneshot;
 use tokio::task::AbortHandle;
 use tokio::time::timeout;
-use tokio_rustls::TlsAcceptor;
 
 /// A sign-in needs a handful; a common limit of open files is 1024.
 const MAX_CONNECTIONS: usize = 512;
@@ -55,7 +54,8 @@ pub(crate) struct Service {
 }
 
 impl Service {
-    pub(crate) fn new(origin: String, state: State) -> Self {
+    pub(crate) fn new(origin: String, mut state: State) -> Self {
+        state.origin.clone_from(&origin);
         Self { origin, stopped: Flag::default(), state: Mutex::new(state), panic: Mutex::new(None) }
     }
 
@@ -105,11 +105,11 @@ pub(crate) struct Server {
 impl Server {
     pub(crate) fn start(
         listen: SocketAddr,
-        proxy: Option<(SocketAddr, Arc<ServerConfig>)>,
+        proxy: Option<(SocketAddr, Proxy)>,
         state: State,
     ) -> io::Result<(Self, Arc<Service>)> {
         let (listener, address) = bind(listen)?;
-        let proxy = proxy.map(|(listen, tls)| Ok::<_, io::Error>((bind(listen)?, tls)));
+        let proxy = proxy.map(|(listen, proxy)| Ok::<_, io::Error>((bind(listen)?, proxy)));
         let proxy = proxy.transpose()?;
         let service = Arc::new(Service::new(format!("http://{address}"), state));
         let runtime = runtime::Builder::new_current_thread().enable_io().enable_time().build()?;
@@ -118,11 +118,11 @@ impl Server {
         let mut listeners =
             vec![Accepting::start(listener, move |stream| serve(stream, Arc::clone(&direct)))?];
         let mut proxy_address = None;
-        if let Some(((listener, address), tls)) = proxy {
-            let (tls, service) = (TlsAcceptor::from(tls), Arc::clone(&service));
+        if let Some(((listener, address), proxy)) = proxy {
+            let service = Arc::clone(&service);
             proxy_address = Some(address);
             listeners.push(Accepting::start(listener, move |stream| {
-                proxy::serve(stream, tls.clone(), Arc::clone(&service))
+                proxy::serve(stream, proxy.clone(), Arc::clone(&service))
             })?);
         }
         drop(entered);

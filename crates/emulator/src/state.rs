@@ -10,7 +10,7 @@ use crate::gemini::quota::Usage;
 use crate::journal::Journal;
 use crate::ledger::Ledger;
 use crate::oauth::flow::{Code, Device, Flow, Grant};
-use crate::{Config, clock, random};
+use crate::{Config, Issuer, clock, random};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::time::{Duration, SystemTime};
@@ -19,7 +19,6 @@ use std::time::{Duration, SystemTime};
 const LIVE_REFRESH_TOKENS: usize = 100;
 /// Google: a refresh token that was not used for six months dies.
 const UNUSED_LIFE: Duration = Duration::from_secs(180 * 24 * 3600);
-const ACCESS_TOKEN_LIFE: Duration = Duration::from_secs(3599);
 const CODE_LIFE: Duration = Duration::from_secs(10 * 60);
 const MAX_TOKENS: usize = 50_000;
 const MAX_CODES: usize = 10_000;
@@ -27,6 +26,8 @@ const MAX_FLOWS: usize = 1_000;
 
 #[derive(Debug)]
 pub(crate) struct State {
+    /// `http://127.0.0.1:PORT`; empty until the server listens.
+    pub(crate) origin: String,
     pub(crate) config: Config,
     pub(crate) clock: Clock,
     pub(crate) faults: Faults,
@@ -93,6 +94,7 @@ pub(crate) enum Lookup<T> {
 impl State {
     pub(crate) fn new(config: Config) -> Self {
         Self {
+            origin: String::new(),
             initial: config.clone(),
             config,
             clock: Clock::default(),
@@ -118,7 +120,16 @@ impl State {
     }
 
     pub(crate) fn as_after_the_start(&self) -> Self {
-        Self::new(self.initial.clone())
+        let origin = self.origin.clone();
+        Self { origin, ..Self::new(self.initial.clone()) }
+    }
+
+    /// Who id_tokens, redirects and the discovery document say that this is.
+    pub(crate) fn issuer(&self) -> String {
+        match self.config.switches.issuer {
+            Issuer::Google => "https://accounts.google.com".to_owned(),
+            Issuer::Origin => self.origin.clone(),
+        }
     }
 
     /// Fills `live` from the refresh tokens.
@@ -148,7 +159,8 @@ impl State {
     }
 
     pub(crate) fn issue_access_token(&mut self, grant: Grant) -> (String, Duration) {
-        (self.issue_access_token_for(grant, ACCESS_TOKEN_LIFE), ACCESS_TOKEN_LIFE)
+        let life = Duration::from_secs(self.config.access_token_lifetime.into());
+        (self.issue_access_token_for(grant, life), life)
     }
 
     pub(crate) fn issue_access_token_for(&mut self, grant: Grant, life: Duration) -> String {

@@ -28,6 +28,7 @@ const FILES: &[(&str, &str)] = &[
     ("revoke", include_str!("conformance/revoke.rs")),
     ("snapshot", include_str!("conformance/snapshot.rs")),
     ("start", include_str!("conformance/start.rs")),
+    ("strangers", include_str!("conformance/strangers.rs")),
     ("token", include_str!("conformance/token.rs")),
     ("token_exchange", include_str!("conformance/token_exchange.rs")),
 ];

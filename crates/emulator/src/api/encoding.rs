@@ -93,14 +93,15 @@ pub(crate) fn stream<T: Serialize>(state: &State, request: &Request, chunks: &[T
         return Reply::new(StatusCode::OK, "text/event-stream", body)
             .with(header::CONTENT_DISPOSITION, "attachment");
     }
-    let body = [&b"["[..], &texts.collect::<Vec<_>>().join(&b",\r\n"[..]), b"\n]\n"].concat();
+    // Nothing may follow the bracket: Google's Python client refuses even a line end there.
+    let body = [&b"["[..], &texts.collect::<Vec<_>>().join(&b",\r\n"[..]), b"\n]"].concat();
     Reply::new(StatusCode::OK, "application/json; charset=UTF-8", body)
 }
 
 /// An error before the first chunk: in an array if the chunks would have been.
 pub(crate) fn stream_error(state: &State, request: &Request, mut reply: Reply) -> Reply {
     if state.config.switches.stream_error_in_array && !wants_events(request) {
-        reply.body = [&b"["[..], &reply.body, b"\n]\n"].concat().into();
+        reply.body = [&b"["[..], &reply.body, b"\n]"].concat().into();
     }
     reply
 }

@@ -9,8 +9,8 @@ use super::error_body::{
     Body, Detail, Inner, Metadata, QuotaViolation, Violation, consumer, info, link,
 };
 use super::error_message::{QUOTA_HELP, QUOTA_METRIC, activation_url, iam_url, unknown_parameter};
-use super::guard::GCLOUD_PROJECT;
 use crate::QuotaPeriod;
+use crate::config::GCLOUD_PROJECT;
 use crate::message::Reply;
 use crate::state::State;
 use http::{StatusCode, header};

@@ -5,16 +5,16 @@
 
 use super::Api;
 use super::error::ApiError;
-use crate::config::SERVICE_USE;
+use crate::config::{GCLOUD_PROJECT, SERVICE_USE};
 use crate::message::Request;
+use crate::oauth::assertion;
 use crate::oauth::flow::Grant;
 use crate::state::{Lookup, State};
 use crate::{KeyRefusal, Lifecycle, Project};
+use std::borrow::Cow;
 
 pub(crate) const CLOUD_PLATFORM: &str = "https://www.googleapis.com/auth/cloud-platform";
 const PER_USER_QUOTA: &str = "https://www.googleapis.com/auth/generative-language.peruserquota";
-/// The project of gcloud's own OAuth client, which may not be charged.
-pub(crate) const GCLOUD_PROJECT: u64 = 764_086_051_850;
 /// What every method takes.
 const COMMON_PARAMETERS: [&str; 14] = [
     "$.xgafv",
@@ -86,13 +86,38 @@ fn project_of_key<'a>(state: &'a State, key: &str) -> Result<&'a Project, ApiErr
     owner.ok_or(ApiError::KeyInvalid)
 }
 
-/// The grant behind a token that counts.
-pub(crate) fn live_grant<'a>(state: &'a State, token: &str) -> Result<&'a Grant, ApiError> {
+/// The grant behind a token that counts: one that was issued here, or an assertion that a service account
+/// signed for this API.
+pub(crate) fn live_grant<'a>(
+    state: &'a State,
+    token: &str,
+    api: &Api,
+) -> Result<Cow<'a, Grant>, ApiError> {
     match state.access_token(token) {
-        Lookup::Live(token) => Ok(&token.grant),
+        Lookup::Live(token) => Ok(Cow::Borrowed(&token.grant)),
         Lookup::Dead => Err(ApiError::TokenExpired),
-        Lookup::Unknown => Err(ApiError::WrongCredentialType),
+        Lookup::Unknown => self_signed(state, token, api).map(Cow::Owned),
     }
+}
+
+/// What a JWT that a service account signed itself stands for. Source: Google's page "Service account
+/// authorization without OAuth" (AIP-4111); how it is refused is inferred.
+fn self_signed(state: &State, token: &str, api: &Api) -> Result<Grant, ApiError> {
+    let (account, claims) = assertion::open(state, token).map_err(|fault| match fault {
+        assertion::Fault::Time => ApiError::TokenExpired,
+        _ => ApiError::WrongCredentialType,
+    })?;
+    let for_this_api = claims.aud.as_deref() == Some(&format!("https://{}/", api.service));
+    let own = claims.sub.as_deref() == Some(&account.email);
+    if !own || !for_this_api && claims.scope.is_empty() {
+        return Err(ApiError::WrongCredentialType);
+    }
+    let scopes = match claims.scope.as_str() {
+        "" => api.scopes.iter().map(|scope| (*scope).to_owned()).collect(),
+        scopes => scopes.split_ascii_whitespace().map(str::to_owned).collect(),
+    };
+    let (client_id, project_id) = (account.unique_id, account.project);
+    Ok(Grant { account: account.email, client_id, project_id, scopes, offline: false, family: 0 })
 }
 
 fn check_token<'a>(
@@ -101,14 +126,14 @@ fn check_token<'a>(
     (token, key_project): (&str, Option<&Project>),
     api: &Api,
 ) -> Result<&'a Project, ApiError> {
-    let grant = live_grant(state, token)?;
+    let grant = live_grant(state, token, api)?;
     if key_project.is_some_and(|project| project.id != grant.project_id) {
         return Err(ApiError::CredentialsDiffer);
     }
     if !grant.scopes.iter().any(|scope| opens(state, api, scope)) {
         return Err(ApiError::ScopeInsufficient);
     }
-    quota_project(state, request, grant)
+    quota_project(state, request, &grant)
 }
 
 fn opens(state: &State, api: &Api, scope: &str) -> bool {

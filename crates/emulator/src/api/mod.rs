@@ -4,6 +4,7 @@
 //! Not here: the methods.
 
 pub(crate) mod body;
+pub(crate) mod cors;
 pub(crate) mod encoding;
 pub(crate) mod error;
 mod error_body;
@@ -13,6 +14,7 @@ pub(crate) mod guard;
 
 use crate::message::{Reply, Request};
 use http::{StatusCode, header};
+use serde_json::json;
 
 /// The words for a credential that is no use, on every API of Google's.
 pub(crate) const CREDENTIALS_TEXT: &str = "Request had invalid authentication credentials. Expected OAuth 2 \
@@ -63,6 +65,19 @@ pub(crate) fn finished(mut reply: Reply) -> Reply {
         .with(header::X_XSS_PROTECTION, "0")
         .with(header::X_FRAME_OPTIONS, "SAMEORIGIN")
         .with(header::X_CONTENT_TYPE_OPTIONS, "nosniff")
+}
+
+/// The answer in the place of an API or method of Google's that the emulator does not have.
+pub(crate) fn not_imitated(request: &Request) -> Reply {
+    let status = StatusCode::NOT_IMPLEMENTED;
+    let message = format!(
+        "The hallpass emulator answers instead of Google and does not imitate {} {}{}.",
+        request.method,
+        request.host_name(),
+        request.path
+    );
+    let error = json!({"code": status.as_u16(), "message": message, "status": "UNIMPLEMENTED"});
+    Reply::json(status, &json!({"error": error})).private()
 }
 
 /// An API path that is no route is not JSON: it never reaches the API.

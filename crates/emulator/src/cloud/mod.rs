@@ -11,6 +11,7 @@ use crate::Project;
 use crate::api::error::ApiError;
 use crate::api::guard::{self, CLOUD_PLATFORM};
 use crate::api::{self, Api, Site, encoding};
+use crate::config::GCLOUD_PROJECT;
 use crate::message::{Reply, Request};
 use crate::oauth::flow::Grant;
 use crate::state::State;
@@ -110,11 +111,11 @@ fn admitted(state: &State, request: &Request, call: Call<'_>) -> Result<String, 
             None => ApiError::TokenMissing,
         });
     };
-    let grant = guard::live_grant(state, token)?;
+    let grant = guard::live_grant(state, token, call.api())?;
     if !grant.scopes.iter().any(|scope| call.scopes().contains(&scope.as_str())) {
         return Err(ApiError::ScopeInsufficient);
     }
-    if let Some(payer) = payer(state, request, grant)? {
+    if let Some(payer) = payer(state, request, &grant)? {
         guard::check_enabled(payer, call.api())?;
     }
     Ok(grant.account.clone())
@@ -130,7 +131,7 @@ fn payer<'a>(
         return Ok(Some(named));
     }
     let own = state.config.project(&grant.project_id);
-    Ok(own.filter(|project| project.number != guard::GCLOUD_PROJECT))
+    Ok(own.filter(|project| project.number != GCLOUD_PROJECT))
 }
 
 fn perform(

@@ -3,12 +3,14 @@
 //! One project with the API enabled, an External consent screen in Testing, one Desktop client, a test
 //! user (ada) and an account that is not one (eve).
 
-use super::project::GEMINI_SERVICE;
+use super::project::{FIRST_PROJECT_NUMBER, GCLOUD_PROJECT, GEMINI_SERVICE};
 use super::{
     Audience, Client, ClientKind, Config, ConsentScreen, IdentityProvider, Lifecycle, Project,
     Publishing, ServiceAccount, Switches, User,
 };
+use serde_json::Map;
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 impl Default for Config {
     fn default() -> Self {
@@ -25,15 +27,18 @@ impl Default for Config {
             extra_models: 0,
             quotas: Vec::new(),
             replies: BTreeMap::new(),
+            access_token_lifetime: 3599,
             switches: Switches::default(),
         }
     }
 }
 
 fn demo_project() -> Project {
-    let mut project = Project::new("demo-project", 710_000_000_001).owned_by("ada@example.com");
+    let mut project =
+        Project::new("demo-project", FIRST_PROJECT_NUMBER).owned_by("ada@example.com");
     // That the quickstart never enables Resource Manager is why gcloud's `set-quota-project` meets its 403.
     project.services.insert(0, GEMINI_SERVICE.into());
+    project.api_keys.push("emulator-api-key".into());
     project.consent_screen.test_users.push("ada@example.com".into());
     project.clients.push(Client::desktop(
         "710000000001-hallpassemulatorquickstartdeskto.apps.googleusercontent.com",
@@ -42,8 +47,30 @@ fn demo_project() -> Project {
     project
 }
 
+/// The project of gcloud's two OAuth clients, whose ids and secrets are public constants of gcloud.
+pub(super) fn gcloud_project() -> &'static Project {
+    static PROJECT: OnceLock<Project> = OnceLock::new();
+    PROJECT.get_or_init(|| {
+        let mut project = Project::new("google-cloud-sdk", GCLOUD_PROJECT);
+        project.consent_screen.app_name = "Google Cloud SDK".into();
+        project.consent_screen.publishing = Publishing::Production;
+        project.consent_screen.verified = true;
+        for (client_id, secret) in [
+            // `gcloud auth application-default login`.
+            ("764086051850-6qr4p6gpi6hn506pt8ejuq83di341hur", "d-FL95Q19q7MQmFpd7hHD0Ty"),
+            // `gcloud auth login`.
+            ("32555940559", "ZmssLNjJy2998hD4CTg2ejr2"),
+        ] {
+            let client_id = format!("{client_id}.apps.googleusercontent.com");
+            project.clients.push(Client::desktop(client_id, secret));
+        }
+        project
+    })
+}
+
 fn user(email: &str, sub: &str, name: &str) -> User {
-    User { email: email.into(), sub: sub.into(), name: name.into(), hd: None }
+    let (email, sub, name) = (email.into(), sub.into(), name.into());
+    User { email, sub, name, hd: None, claims: Map::new() }
 }
 
 impl Default for Project {

@@ -19,11 +19,13 @@ pub use self::outcome::{Outcome, Refusal};
 pub use self::project::{
     Approval, Audience, Client, ClientKind, ConsentScreen, Lifecycle, Project, Publishing, User,
 };
-pub(crate) use self::project::{GEMINI_SERVICE, SERVICE_ENABLE, SERVICE_GET, SERVICE_USE};
+pub(crate) use self::project::{
+    FIRST_PROJECT_NUMBER, GCLOUD_PROJECT, GEMINI_SERVICE, SERVICE_ENABLE, SERVICE_GET, SERVICE_USE,
+};
 pub use self::service_account::ServiceAccount;
 pub use self::settings::{KeyRefusal, Quota, QuotaPeriod, ScriptedReply};
 pub use self::switches::{
-    CodeReuseText, PromptNoneError, RefreshWidening, Switches, WrongSecretText,
+    CodeReuseText, Issuer, PromptNoneError, RefreshWidening, Switches, WrongSecretText,
 };
 
 use serde::{Deserialize, Serialize};
@@ -34,6 +36,27 @@ use std::path::Path;
 
 /// Google: as many accounts may test an app.
 const MOST_TEST_USERS: usize = 100;
+
+/// The claims that an id_token or userinfo has by itself.
+const OWN_CLAIMS: [&str; 17] = [
+    "iss",
+    "azp",
+    "aud",
+    "sub",
+    "id",
+    "hd",
+    "email",
+    "email_verified",
+    "verified_email",
+    "at_hash",
+    "nonce",
+    "name",
+    "given_name",
+    "family_name",
+    "iat",
+    "exp",
+    "typ",
+];
 
 /// Below the numbers of accounts that are made here: 21 digits, as Google's.
 const LOWEST_SUB: u128 = 100_000_000_000_000_000_000;
@@ -62,6 +85,8 @@ pub struct Config {
     /// What models answer, by model id without `models/`: used once each, in order, before the emulator's own
     /// answer. What is used up is gone from here.
     pub replies: BTreeMap<String, VecDeque<ScriptedReply>>,
+    /// How long an access token of a sign-in lives, in seconds.
+    pub access_token_lifetime: u32,
     /// Behaviour that is not known for certain.
     pub switches: Switches,
 }
@@ -74,7 +99,7 @@ impl Config {
     pub fn from_json(json: &str) -> Result<Self, ConfigError> {
         let config: Self =
             serde_json::from_str(json).map_err(|error| ConfigError::of_json(json, &error))?;
-        config.checked()
+        config.completed(json).checked()
     }
 
     /// Reads a configuration from a JSON file.
@@ -97,7 +122,35 @@ impl Config {
         let text = json.to_string();
         let config: Self =
             serde_json::from_str(&text).map_err(|error| ConfigError::of_json(&text, &error))?;
-        config.checked()
+        config.completed(&text).checked()
+    }
+
+    /// Gives each project what its JSON leaves out: a number, the APIs of the quickstart, and the first
+    /// account as owner and test user.
+    fn completed(mut self, json: &str) -> Self {
+        let given: Value = serde_json::from_str(json).unwrap_or_default();
+        let owner = self.users.first().map(|user| user.email.clone()).unwrap_or_default();
+        for (at, project) in self.projects.iter_mut().enumerate() {
+            let given = &given["projects"][at];
+            // The default projects are complete.
+            if !given.is_object() {
+                continue;
+            }
+            if given["number"].is_null() {
+                project.number = FIRST_PROJECT_NUMBER + at as u64;
+            }
+            if given["services"].is_null() {
+                project.services =
+                    [GEMINI_SERVICE, "serviceusage.googleapis.com"].map(String::from).into();
+            }
+            if given["permissions"].is_null() {
+                *project = std::mem::take(project).owned_by(owner.as_str());
+            }
+            if given["consent_screen"]["test_users"].is_null() {
+                project.consent_screen.test_users = vec![owner.clone()];
+            }
+        }
+        self
     }
 
     pub(crate) fn user(&self, hint: &str) -> Option<&User> {
@@ -114,6 +167,16 @@ impl Config {
             self.users.len() - 1
         });
         &mut self.users[at]
+    }
+
+    /// Adds a web client of this name to the first project and returns its id.
+    pub(crate) fn add_web_client(&mut self, name: &str, redirect_uris: Vec<String>) -> String {
+        let Some(project) = self.projects.first_mut() else { return String::new() };
+        let id = format!("{}-{name}.apps.googleusercontent.com", project.number);
+        let secret = format!("GOCSPX-emulator-web-client-{name}");
+        project.clients.retain(|client| client.client_id != id);
+        project.clients.push(Client::web(id.as_str(), secret, redirect_uris));
+        id
     }
 
     /// The client that files and helpers are made for: the first desktop client, else the first of any kind.
@@ -138,8 +201,13 @@ impl Config {
         fitting.map(|one| one.result)
     }
 
+    /// Those that are configured, then gcloud's own.
+    fn all_projects(&self) -> impl Iterator<Item = &Project> {
+        self.projects.iter().chain([defaults::gcloud_project()])
+    }
+
     pub(crate) fn client(&self, client_id: &str) -> Option<(&Project, &Client)> {
-        self.projects.iter().find_map(|project| {
+        self.all_projects().find_map(|project| {
             let client = project.clients.iter().find(|client| client.client_id == client_id)?;
             Some((project, client))
         })
@@ -147,13 +215,18 @@ impl Config {
 
     /// The project that an id or a number names.
     pub(crate) fn project(&self, name: &str) -> Option<&Project> {
-        self.projects
-            .iter()
-            .find(|project| project.id == name || project.number.to_string() == name)
+        self.all_projects().find(|project| project.id == name || project.number.to_string() == name)
     }
 
     pub(crate) fn checked(self) -> Result<Self, ConfigError> {
         for user in &self.users {
+            if let Some(name) = user.claims.keys().find(|name| OWN_CLAIMS.contains(&name.as_str()))
+            {
+                return Err(ConfigError(format!(
+                    "field `claims` of `{}`: `{name}` is made by the emulator",
+                    user.email
+                )));
+            }
             if user.email.is_empty() || user.sub.is_empty() {
                 return Err(ConfigError(
                     "field `users`: an account needs `email` and `sub`".into(),

@@ -3,9 +3,15 @@
 //! In: nothing. Out: the types; what they are by default is in `defaults`.
 
 use super::settings::KeyRefusal;
-use serde::{Deserialize, Serialize};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
+/// The project of gcloud's own OAuth clients, which may not be charged.
+pub(crate) const GCLOUD_PROJECT: u64 = 764_086_051_850;
+/// The number of the quickstart's project; others follow it.
+pub(crate) const FIRST_PROJECT_NUMBER: u64 = 710_000_000_001;
 pub(crate) const GEMINI_SERVICE: &str = "generativelanguage.googleapis.com";
 pub(crate) const SERVICE_USE: &str = "serviceusage.services.use";
 pub(crate) const SERVICE_ENABLE: &str = "serviceusage.services.enable";
@@ -18,7 +24,8 @@ pub(crate) const SERVICE_GET: &str = "serviceusage.services.get";
 pub struct Project {
     /// The project id, as `x-goog-user-project` names it.
     pub id: String,
-    /// The project number, as error bodies name it.
+    /// The project number, as error bodies name it; in JSON a number or, as Google writes it, text.
+    #[serde(deserialize_with = "number")]
     pub number: u64,
     /// Whether the project still exists.
     pub lifecycle: Lifecycle,
@@ -136,6 +143,8 @@ pub struct User {
     pub name: String,
     /// The Workspace domain, when the account belongs to one.
     pub hd: Option<String>,
+    /// More claims of its id_tokens and userinfo, such as `picture`.
+    pub claims: Map<String, Value>,
 }
 
 /// An answer to the consent pages, given in advance.
@@ -149,6 +158,19 @@ pub struct Approval {
     pub decline: bool,
     /// Scopes whose box is left unticked.
     pub untick: Vec<String>,
+}
+
+fn number<'de, D: Deserializer<'de>>(from: D) -> Result<u64, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Written {
+        Number(u64),
+        Text(String),
+    }
+    match Written::deserialize(from)? {
+        Written::Number(number) => Ok(number),
+        Written::Text(text) => text.parse().map_err(|_| D::Error::custom("not a number")),
+    }
 }
 
 impl Project {

@@ -10,6 +10,10 @@ use serde::{Deserialize, Serialize};
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Switches {
+    /// Who the emulator says that it is.
+    pub issuer: Issuer,
+    /// Whether pages of other sites may read the endpoints of programs (CORS).
+    pub cors: bool,
     /// What `prompt=none` answers when a page would be needed.
     pub prompt_none_error: PromptNoneError,
     /// Whether redirects with `error` carry `iss`.
@@ -58,6 +62,8 @@ pub struct Switches {
 impl Default for Switches {
     fn default() -> Self {
         Self {
+            issuer: Issuer::Google,
+            cors: true,
             prompt_none_error: PromptNoneError::InteractionRequired,
             iss_on_error: true,
             boxes_start_ticked: false,
@@ -81,6 +87,17 @@ impl Default for Switches {
             stream_error_in_array: true,
         }
     }
+}
+
+/// The `iss` of id_tokens, redirects and the discovery document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Issuer {
+    /// `https://accounts.google.com`, as clients of Google expect.
+    Google,
+    /// The emulator's own address, as strict clients of OpenID Connect discovery expect there.
+    Origin,
 }
 
 /// The error code for `prompt=none` when a page would be needed.

@@ -75,12 +75,15 @@ fn project<'a>(state: &'a mut State, form: &Parameters) -> Result<&'a mut Projec
     found.ok_or_else(|| format!("There is no project {id}."))
 }
 
-/// Google's rule: 6 to 30 lower-case letters, digits and dashes, a letter first.
+/// Google's rule.
+pub(super) const PROJECT_ID_RULE: &str =
+    "6 to 30 lower-case letters, digits and dashes; a letter first, no dash last.";
+
 fn create_project(state: &mut State, id: &str, owner: &str) -> Done {
     let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     let letter = id.bytes().next().is_some_and(|byte| byte.is_ascii_lowercase());
     if !(6..=30).contains(&id.len()) || !letter || !id.bytes().all(plain) || id.ends_with('-') {
-        return Err("A project ID has 6 to 30 lower-case letters, digits and dashes.".to_owned());
+        return Err(format!("A project ID has {PROJECT_ID_RULE}"));
     }
     if state.config.project(id).is_some() {
         return Err(format!("There is a project {id} already."));

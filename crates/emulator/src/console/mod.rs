@@ -20,14 +20,13 @@ const CLIENT_FILE: &str = "/console/client-file";
 
 /// Google's own hosts, through the proxy, have no such pages.
 pub(crate) fn is_for(request: &Request) -> bool {
-    matches!(request.path.as_str(), "/" | FORMS | CLIENT_FILE)
-        && control::is_loopback(&request.host)
+    matches!(request.path.as_str(), "/" | FORMS | CLIENT_FILE) && control::is_loopback(request)
 }
 
 pub(crate) fn answer(state: &mut State, request: &Request) -> Reply {
     // A link from elsewhere may open the page; only what changes something is kept from other sites.
     let link = request.path == "/" && request.header("sec-fetch-mode") == Some("navigate");
-    if !(control::is_own_site(request) || link && control::is_loopback(&request.host)) {
+    if !(control::is_own_site(request) || link && control::is_loopback(request)) {
         return refused(
             StatusCode::FORBIDDEN,
             "The console answers this computer's own pages alone.",
@@ -55,7 +54,10 @@ fn take(state: &mut State, request: &Request) -> Reply {
                 format!("{}/?project={}#{section}", request.origin, percent_encoded(project));
             Reply::redirect(StatusCode::SEE_OTHER, &location)
         }
-        Err(why) => refused(StatusCode::BAD_REQUEST, &why),
+        Err(why) => {
+            let action = form.first("action").unwrap_or_default();
+            page::show_mistake(state, &page::Mistake { action, form: &form, why: &why })
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use super::{CLIENT_FILE, FORMS, actions};
 use crate::config::GEMINI_SERVICE;
 use crate::journal::RecordedRequest;
-use crate::message::{Reply, Request, percent_encoded};
+use crate::message::{Parameters, Reply, Request, percent_encoded};
 use crate::oauth::view;
 use crate::state::State;
 use crate::{Audience, Client, ClientKind, Lifecycle, Project, Publishing, clock};
@@ -12,16 +12,44 @@ use maud::{Markup, html};
 
 const STYLE: &str = include_str!("console.css");
 
+/// The rule of `actions::PROJECT_ID_RULE` for the browser.
+const PROJECT_ID: &str = "[a-z][a-z0-9\\-]*[a-z0-9]";
+
 /// More would make the page slow; the control path has them all.
 const MOST_REQUESTS: usize = 50;
 
+/// A form that was not in order: what was typed in, and why it will not do.
+pub(super) struct Mistake<'a> {
+    pub(super) action: &'a str,
+    pub(super) form: &'a Parameters,
+    pub(super) why: &'a str,
+}
+
 pub(super) fn show(state: &State, request: &Request) -> Reply {
     let asked = request.query.first("project");
+    page(state, StatusCode::OK, asked, request.query.first("live").is_some(), None)
+}
+
+/// The page again, with what was typed in and what is wrong with it beside the form.
+pub(super) fn show_mistake(state: &State, mistake: &Mistake<'_>) -> Reply {
+    let asked = mistake.form.first("project");
+    page(state, StatusCode::BAD_REQUEST, asked, false, Some(mistake))
+}
+
+fn page(
+    state: &State,
+    status: StatusCode,
+    asked: Option<&str>,
+    live: bool,
+    mistake: Option<&Mistake<'_>>,
+) -> Reply {
     let project = actions::shown(&state.config, asked);
     let id = project.map(|project| project.id.as_str()).unwrap_or_default();
-    let forms = Forms { token: &state.console_token, project: id };
-    let live = request.query.first("live").is_some();
+    let forms = Forms { token: &state.console_token, project: id, mistake };
     let body = html! {
+        @if let Some(mistake) = mistake {
+            p role="alert" { strong { "That did not work. " } (mistake.why) }
+        }
         // Loading anew wipes what is typed, so the live page has little to type into.
         @if !live {
             (projects(state, &forms, asked))
@@ -39,13 +67,14 @@ pub(super) fn show(state: &State, request: &Request) -> Reply {
         p { a href="/emulator/v1/config" { "The whole configuration as JSON" } }
     };
     let refresh = live.then_some(2);
-    view::styled(StatusCode::OK, "Cloud console", STYLE, "", refresh, &body)
+    view::styled(status, "Cloud console", STYLE, "", refresh, &body)
 }
 
 /// What every form of the page carries.
 struct Forms<'a> {
     token: &'a str,
     project: &'a str,
+    mistake: Option<&'a Mistake<'a>>,
 }
 
 impl Forms<'_> {
@@ -58,6 +87,11 @@ impl Forms<'_> {
                 (inside)
             }
         }
+    }
+
+    /// What was typed into a field of the form that was not in order.
+    fn typed(&self, action: &str, name: &str) -> Option<&str> {
+        self.mistake.filter(|mistake| mistake.action == action)?.form.first(name)
     }
 
     /// A form that is nothing but a button, with one value.
@@ -113,10 +147,16 @@ fn projects(state: &State, forms: &Forms<'_>, asked: Option<&str>) -> Markup {
                         aria-current=[(project.id == forms.project).then_some("page")] { (project.id) }
                 }
             }
-            details open[!missing.is_empty()] {
+            details open[!missing.is_empty() || forms.typed("create-project", "id").is_some()] {
                 summary { "New project" }
                 (forms.form("create-project", &html! {
-                    (field("id", "Project ID", missing, "my-project"))
+                    p {
+                        label for="id" { "Project ID" } " "
+                        input id="id" name="id" value=(forms.typed("create-project", "id").unwrap_or(missing))
+                            placeholder="my-project" autocomplete="off" required minlength="6" maxlength="30"
+                            pattern=(PROJECT_ID) title=(actions::PROJECT_ID_RULE);
+                        small { (actions::PROJECT_ID_RULE) }
+                    }
                     (choice("owner", "Owner", &owners, ""))
                     button type="submit" { "Create project" }
                 }))
@@ -176,7 +216,7 @@ fn test_users(project: &Project, forms: &Forms<'_>) -> Markup {
                 }
             }
             (forms.form("add-test-user", &html! {
-                (field("email", "E-mail", "", "you@example.com"))
+                (field("email", "E-mail", forms.typed("add-test-user", "email").unwrap_or_default(), "you@example.com"))
                 button type="submit" { "Add test user" }
             }))
         },
@@ -195,7 +235,7 @@ fn clients(project: &Project, forms: &Forms<'_>) -> Markup {
                 summary { "Web client" }
                 (forms.form("create-client", &html! {
                     input type="hidden" name="kind" value="web";
-                    (field("redirect_uris", "Redirect URIs", "", "http://127.0.0.1:8080/callback"))
+                    (field("redirect_uris", "Redirect URIs", forms.typed("create-client", "redirect_uris").unwrap_or_default(), "http://127.0.0.1:8080/callback"))
                     button type="submit" { "Create Web client" }
                 }))
             }

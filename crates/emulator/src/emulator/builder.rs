@@ -3,12 +3,14 @@
 //! In: an address, a folder, a configuration. Out: a running [`Emulator`], or why there is none.
 
 use super::{Emulator, StartError};
-use crate::proxy::Authority;
+use crate::proxy::{Authority, Proxy};
 use crate::server::Server;
 use crate::state::State;
 use crate::{Approval, Config, dir};
+use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Settings of an [`Emulator`] that is to start.
 #[derive(Debug, Clone)]
@@ -17,6 +19,8 @@ pub struct Builder {
     listen: SocketAddr,
     proxy: Option<SocketAddr>,
     dir: Option<PathBuf>,
+    forward: Vec<String>,
+    web_client: Option<(String, Vec<String>)>,
     approve: Option<String>,
     config: Config,
 }
@@ -27,6 +31,8 @@ impl Builder {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             proxy: None,
             dir: None,
+            forward: Vec::new(),
+            web_client: None,
             approve: None,
             config: Config::default(),
         }
@@ -42,6 +48,25 @@ impl Builder {
     /// addresses are accepted. Clients have to trust [`Emulator::ca_pem`].
     pub fn proxy(mut self, address: SocketAddr) -> Self {
         self.proxy = Some(address);
+        self
+    }
+
+    /// Passes the proxy's connections to this host, which is not one of Google's that the emulator imitates,
+    /// through unchanged. Without it they are refused.
+    pub fn forward(mut self, host: impl Into<String>) -> Self {
+        self.forward.push(host.into().to_ascii_lowercase());
+        self
+    }
+
+    /// Adds a client of the type "Web application" to the first project: `NUMBER-NAME.apps.googleusercontent.com`,
+    /// with these redirect URIs. Its file is the `client_secret.json`.
+    pub fn web_client(
+        mut self,
+        name: impl Into<String>,
+        redirect_uris: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        let redirect_uris = redirect_uris.into_iter().map(Into::into).collect();
+        self.web_client = Some((name.into(), redirect_uris));
         self
     }
 
@@ -67,7 +92,7 @@ impl Builder {
     ///
     /// # Errors
     /// An address that is not loopback or is in use, an account that does not exist, a folder that cannot
-    /// be written.
+    /// be written or holds a certificate authority of somebody else.
     pub fn start(self) -> Result<Emulator, StartError> {
         for address in [Some(self.listen), self.proxy].into_iter().flatten() {
             if !address.ip().is_loopback() {
@@ -78,25 +103,31 @@ impl Builder {
         if let Some(account) = self.approve {
             config.approve = Some(Approval::by(account));
         }
+        let client_id = self
+            .web_client
+            .map(|(name, redirect_uris)| config.add_web_client(&name, redirect_uris));
         let config = config.checked().map_err(StartError::Config)?;
         let state = State::new(config);
         let now = state.clock.now();
         let dir = self.dir.as_deref();
-        let unwritable =
-            |source| StartError::Dir { path: dir.unwrap_or(Path::new("")).to_owned(), source };
+        let path = || dir.unwrap_or(Path::new("")).to_owned();
+        let unwritable = |source: io::Error| match source.kind() {
+            io::ErrorKind::InvalidData => StartError::Authority { path: path(), source },
+            _ => StartError::Dir { path: path(), source },
+        };
         let authority = match self.proxy {
             Some(_) => Some(Authority::load_or_make(dir, now).map_err(unwritable)?),
             None => None,
         };
         let tls = authority.as_ref().map(|authority| authority.server_config(now)).transpose();
-        let proxy = self.proxy.zip(tls.map_err(unwritable)?);
-        let (server, service) = Server::start(self.listen, proxy, state)
+        let forward: Arc<[String]> = self.forward.into();
+        let proxy = tls.map_err(unwritable)?.map(|tls| Proxy { tls: tls.into(), forward });
+        let (server, service) = Server::start(self.listen, self.proxy.zip(proxy), state)
             .map_err(|source| StartError::Listen { address: self.listen, source })?;
         let ca_pem = authority.map(|authority| authority.pem);
-        let mut emulator = Emulator { service, server, ca_pem, files: None };
+        let mut emulator = Emulator { service, server, ca_pem, client_id, files: None };
         if let Some(dir) = dir {
-            let origin = &emulator.service.origin;
-            let json = dir::client_secret_json(&emulator.state().config, origin);
+            let (json, origin) = (emulator.client_file(), &emulator.service.origin);
             let files = dir::write(dir, json.as_deref(), origin, emulator.server.proxy());
             emulator.files = Some(files.map_err(unwritable)?);
         }

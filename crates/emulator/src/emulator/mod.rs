@@ -16,7 +16,9 @@ pub use self::start_error::StartError;
 use crate::expectation::Expectation;
 use crate::server::{Server, Service};
 use crate::state::State;
-use crate::{Config, ConfigError, Fault, RecordedRequest, ScriptedReply, dir, snapshot};
+use crate::{
+    Client, Config, ConfigError, Fault, Project, RecordedRequest, ScriptedReply, dir, snapshot,
+};
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::net::SocketAddr;
@@ -30,6 +32,8 @@ pub struct Emulator {
     service: Arc<Service>,
     server: Server,
     ca_pem: Option<String>,
+    /// The client that the files are for, if the start named one.
+    client_id: Option<String>,
     files: Option<dir::Files>,
 }
 
@@ -76,15 +80,26 @@ impl Emulator {
         self.server.address()
     }
 
-    /// Returns a `client_secret.json` with this emulator's URLs: of the first desktop client, or of the first
-    /// client of another kind where there is none.
+    /// Returns a `client_secret.json` with this emulator's URLs: of the client of
+    /// [`Builder::web_client`], else of the first desktop client, else of the first client of another kind.
     ///
     /// # Panics
     /// If no project has a client.
     #[must_use]
     pub fn client_secret_json(&self) -> String {
-        dir::client_secret_json(&self.state().config, &self.service.origin)
-            .expect("the configuration has an OAuth client")
+        self.client_file().expect("the configuration has an OAuth client")
+    }
+
+    fn client_file(&self) -> Option<String> {
+        let config = &self.state().config;
+        let (project, client) = self.client(config)?;
+        Some(dir::client_file(&project.id, client, &self.service.origin))
+    }
+
+    /// The client that the start asked for, else the first.
+    fn client<'a>(&self, config: &'a Config) -> Option<(&'a Project, &'a Client)> {
+        let asked = self.client_id.as_ref().and_then(|id| config.client(id));
+        asked.or_else(|| config.first_client())
     }
 
     /// Moves the virtual clock forward.

@@ -4,6 +4,7 @@
 //! Credentials file, or an access token. The consent pages and their refusals are gone past.
 
 use super::Emulator;
+use crate::Client;
 use crate::oauth::flow::Grant;
 use crate::oauth::{scopes, token};
 use crate::state::State;
@@ -33,9 +34,7 @@ impl Emulator {
     #[must_use]
     pub fn authorized_user(&self, email: &str, scopes: &[impl AsRef<str>]) -> String {
         let mut state = self.state();
-        let grant = grant(&mut state, email, scopes);
-        let client = state.config.first_client().map(|(_, client)| client.clone());
-        let client = client.expect("the configuration has an OAuth client");
+        let (grant, client) = self.agreed(&mut state, email, scopes);
         let life = token::refresh_life(&state, &grant);
         let file = json!({
             "account": "",
@@ -56,23 +55,30 @@ impl Emulator {
     #[must_use]
     pub fn access_token(&self, email: &str, scopes: &[impl AsRef<str>]) -> String {
         let mut state = self.state();
-        let grant = grant(&mut state, email, scopes);
+        let (grant, _) = self.agreed(&mut state, email, scopes);
         state.issue_access_token(grant).0
     }
-}
 
-/// What the account has agreed to.
-#[track_caller]
-fn grant(state: &mut State, email: &str, scopes: &[impl AsRef<str>]) -> Grant {
-    let known = |scope: &str| {
-        scopes::known(scope).unwrap_or_else(|| panic!("the scope `{scope}` does not exist"))
-    };
-    let scopes: Vec<String> = scopes.iter().map(|scope| known(scope.as_ref())).collect();
-    let user = state.config.user(email);
-    let user = user.unwrap_or_else(|| panic!("`{email}` is not one of the accounts: `add_user`"));
-    let account = user.email.clone();
-    let client = state.config.first_client().expect("the configuration has an OAuth client");
-    let (project_id, client_id) = (client.0.id.clone(), client.1.client_id.clone());
-    state.note_consent(&account, &project_id, &scopes);
-    Grant { account, client_id, project_id, scopes, offline: true, family: state.new_family() }
+    /// What the account has agreed to, and the client that it is for.
+    #[track_caller]
+    fn agreed(
+        &self,
+        state: &mut State,
+        email: &str,
+        scopes: &[impl AsRef<str>],
+    ) -> (Grant, Client) {
+        let known = |scope: &str| {
+            scopes::known(scope).unwrap_or_else(|| panic!("the scope `{scope}` does not exist"))
+        };
+        let scopes: Vec<String> = scopes.iter().map(|scope| known(scope.as_ref())).collect();
+        let user = state.config.user(email);
+        let user =
+            user.unwrap_or_else(|| panic!("`{email}` is not one of the accounts: `add_user`"));
+        let account = user.email.clone();
+        let client = self.client(&state.config).expect("the configuration has an OAuth client");
+        let (project_id, client) = (client.0.id.clone(), client.1.clone());
+        state.note_consent(&account, &project_id, &scopes);
+        let (client_id, family) = (client.client_id.clone(), state.new_family());
+        (Grant { account, client_id, project_id, scopes, offline: true, family }, client)
+    }
 }

@@ -20,6 +20,13 @@ pub enum StartError {
     },
     /// The configuration contradicts itself.
     Config(ConfigError),
+    /// The folder holds a certificate authority that is not this user's, or not the emulator's.
+    Authority {
+        /// The folder asked for.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: std::io::Error,
+    },
     /// The folder cannot be written.
     Dir {
         /// The folder asked for.
@@ -39,6 +46,9 @@ impl fmt::Display for StartError {
             ),
             Self::Listen { address, .. } => write!(f, "cannot listen on `{address}`"),
             Self::Config(error) => write!(f, "cannot use the configuration: {error}"),
+            Self::Authority { path, .. } => {
+                write!(f, "cannot use the certificate authority in `{}`", path.display())
+            }
             Self::Dir { path, .. } => write!(f, "cannot write to `{}`", path.display()),
         }
     }
@@ -47,7 +57,9 @@ impl fmt::Display for StartError {
 impl error::Error for StartError {
     fn source(&self) -> Option<&(dyn error::Error + 'static)> {
         match self {
-            Self::Listen { source, .. } | Self::Dir { source, .. } => Some(source),
+            Self::Listen { source, .. }
+            | Self::Dir { source, .. }
+            | Self::Authority { source, .. } => Some(source),
             Self::NotLoopback(_) | Self::Config(_) => None,
         }
     }

@@ -16,7 +16,6 @@ use std::time::Duration;
 pub(crate) const TESTER_CONSENT_LIFE: Duration = Duration::from_secs(7 * 24 * 3600);
 /// Google: users of an app that it has not verified, over the life of the project.
 const MOST_UNVERIFIED_USERS: usize = 100;
-const ISSUER: &str = "https://accounts.google.com";
 
 /// What comes next in a sign-in.
 #[derive(Debug)]
@@ -212,7 +211,7 @@ fn send_code(state: &mut State, asked: &Asked, grant: Grant, consent_given: bool
     if let Some(state) = &asked.state {
         parameters.push(format!("state={}", percent_encoded(state)));
     }
-    parameters.push(format!("iss={ISSUER}"));
+    parameters.push(format!("iss={}", state.issuer()));
     parameters.push(format!("code={}", percent_encoded(&code)));
     parameters.push(format!("scope={}", percent_encoded(&scope)));
     let index =
@@ -248,7 +247,7 @@ pub(crate) fn deny(state: &mut State, asked: &Asked, error: &str) -> Reply {
         parameters.push(format!("state={}", percent_encoded(state)));
     }
     if state.config.switches.iss_on_error {
-        parameters.push(format!("iss={ISSUER}"));
+        parameters.push(format!("iss={}", state.issuer()));
     }
     to_client(&asked.redirect_uri, &parameters)
 }

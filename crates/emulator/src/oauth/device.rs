@@ -89,7 +89,7 @@ fn asked(state: &State, form: &Parameters) -> Result<Asked, TokenError> {
 
 /// The page where the user types the code in.
 pub(crate) fn answer_page(state: &mut State, request: &Request) -> Reply {
-    if !control::is_loopback(&request.host) {
+    if !control::is_loopback(request) {
         return view::gone("This address is not the emulator's.");
     }
     if request.method != Method::POST {

@@ -43,6 +43,8 @@ struct Claims<'a> {
     name: Option<Name<'a>>,
     iat: u64,
     exp: u64,
+    #[serde(flatten)]
+    more: &'a Map<String, Value>,
 }
 
 /// The claims of the `profile` scope.
@@ -72,7 +74,7 @@ pub(crate) fn issue(
     let user = state.config.user(&grant.account).filter(|_| granted(scopes::OPENID))?;
     let iat = epoch_seconds(state.clock.now());
     let claims = Claims {
-        iss: "https://accounts.google.com",
+        iss: &state.issuer(),
         azp: &grant.client_id,
         aud: &grant.client_id,
         sub: &user.sub,
@@ -84,6 +86,7 @@ pub(crate) fn issue(
         name: granted(scopes::PROFILE).then(|| Name::of(&user.name)),
         iat,
         exp: iat + LIFE_SECONDS,
+        more: &user.claims,
     };
     Some(signed(state, &claims))
 }
@@ -104,7 +107,7 @@ pub(crate) fn of_service_account(
             "email_verified": true,
             "exp": iat + LIFE_SECONDS,
             "iat": iat,
-            "iss": "https://accounts.google.com",
+            "iss": state.issuer(),
             "sub": account.unique_id,
         }),
     )

@@ -1,7 +1,7 @@
-//! The two signing keys, and the documents by which clients find them and the endpoints.
+//! The two signing keys, and the documents by which clients find them.
 //!
-//! They take turns, a week each on the virtual clock. They are fixed and public: an id_token of the emulator must be worth nothing anywhere else.
-//! Source: OpenID Connect Discovery; RFC 7517; copies of Google's openid-configuration.
+//! They take turns, a week each on the virtual clock. They are fixed and public: an id_token of the emulator must
+//! be worth nothing anywhere else. Source: RFC 7517.
 
 use crate::clock::epoch_seconds;
 use crate::message::{Reply, Request};
@@ -12,7 +12,6 @@ use http::{StatusCode, header};
 use ring::rand::SystemRandom;
 use ring::rsa::{KeyPair, PublicKeyComponents};
 use ring::signature::{KeyPair as _, RSA_PKCS1_SHA256};
-use serde::Serialize;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -23,7 +22,7 @@ const KEY_PEMS: [&str; 2] =
     [include_str!("test_signing_key.pem"), include_str!("second_test_signing_key.pem")];
 const CERTIFICATE_PEMS: [&str; 2] =
     [include_str!("test_signing_cert.pem"), include_str!("second_test_signing_cert.pem")];
-const CACHED: &str = "public, max-age=3600";
+pub(super) const CACHED: &str = "public, max-age=3600";
 /// How long a key signs before the other one does.
 const TURN_SECONDS: u64 = 7 * 24 * 3600;
 
@@ -97,65 +96,4 @@ pub(crate) fn certificates(_: &mut State, _: &Request) -> Reply {
     let certificates: BTreeMap<_, _> =
         keys().iter().map(|key| (&key.kid, key.certificate)).collect();
     Reply::json(StatusCode::OK, &certificates).with(header::CACHE_CONTROL, CACHED)
-}
-
-#[derive(Serialize)]
-struct OpenidConfiguration {
-    issuer: &'static str,
-    authorization_endpoint: String,
-    device_authorization_endpoint: String,
-    token_endpoint: String,
-    userinfo_endpoint: String,
-    revocation_endpoint: String,
-    jwks_uri: String,
-    response_types_supported: [&'static str; 1],
-    response_modes_supported: [&'static str; 1],
-    subject_types_supported: [&'static str; 1],
-    id_token_signing_alg_values_supported: [&'static str; 1],
-    scopes_supported: [&'static str; 3],
-    token_endpoint_auth_methods_supported: [&'static str; 2],
-    claims_supported: [&'static str; 11],
-    code_challenge_methods_supported: [&'static str; 2],
-    grant_types_supported: [&'static str; 4],
-}
-
-/// What is really served here: fewer response and grant types than Google lists.
-pub(crate) fn openid_configuration(_: &mut State, request: &Request) -> Reply {
-    let at = |path: &str| format!("{}{path}", request.origin);
-    let configuration = OpenidConfiguration {
-        issuer: "https://accounts.google.com",
-        authorization_endpoint: at("/o/oauth2/v2/auth"),
-        device_authorization_endpoint: at("/device/code"),
-        token_endpoint: at("/token"),
-        userinfo_endpoint: at("/v1/userinfo"),
-        revocation_endpoint: at("/revoke"),
-        jwks_uri: at("/oauth2/v3/certs"),
-        response_types_supported: ["code"],
-        response_modes_supported: ["query"],
-        subject_types_supported: ["public"],
-        id_token_signing_alg_values_supported: ["RS256"],
-        scopes_supported: ["openid", "email", "profile"],
-        token_endpoint_auth_methods_supported: ["client_secret_post", "client_secret_basic"],
-        claims_supported: [
-            "aud",
-            "email",
-            "email_verified",
-            "exp",
-            "family_name",
-            "given_name",
-            "iat",
-            "iss",
-            "name",
-            "hd",
-            "sub",
-        ],
-        code_challenge_methods_supported: ["plain", "S256"],
-        grant_types_supported: [
-            "authorization_code",
-            "refresh_token",
-            "urn:ietf:params:oauth:grant-type:device_code",
-            "urn:ietf:params:oauth:grant-type:jwt-bearer",
-        ],
-    };
-    Reply::json(StatusCode::OK, &configuration).with(header::CACHE_CONTROL, CACHED)
 }

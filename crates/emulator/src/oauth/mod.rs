@@ -1,9 +1,11 @@
 //! Google's authorization server: from the authorization request to the end of a token.
 
 mod asked;
+pub(crate) mod assertion;
 pub(crate) mod authorize;
 mod client_authentication;
 pub(crate) mod device;
+pub(crate) mod discovery;
 pub(crate) mod error_page;
 pub(crate) mod flow;
 pub(crate) mod id_token;

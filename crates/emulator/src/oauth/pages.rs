@@ -12,7 +12,7 @@ use crate::state::State;
 use http::StatusCode;
 
 pub(crate) fn answer(state: &mut State, request: &Request) -> Reply {
-    if !control::is_loopback(&request.host) {
+    if !control::is_loopback(request) {
         return view::gone("This address is not the emulator's.");
     }
     let form = request.form();

@@ -1,6 +1,8 @@
 //! Tokeninfo: what an access token or an id_token is good for.
 //!
-//! Numbers and booleans are strings here, as in life. Source: pasted live replies.
+//! The token comes in the query, in a form, or as a bearer, as google-auth-library for Node sends it. Numbers and
+//! booleans are strings here, as in life, but not in the older form. Source: pasted live replies; the fields of the
+//! older form are those of the API's discovery document, from memory.
 
 use super::{id_token, scopes};
 use crate::clock::{epoch_seconds, seconds_until};
@@ -30,7 +32,8 @@ pub(crate) fn answer(state: &mut State, request: &Request) -> Reply {
     let form = request.form();
     let given =
         |name: &str| request.query.first(name).or_else(|| form.first(name)).map(str::to_owned);
-    let info = if let Some(token) = given("access_token") {
+    let bearer = request.authorization("Bearer").map(str::to_owned);
+    let info = if let Some(token) = given("access_token").or(bearer) {
         match state.access_token(&token) {
             Lookup::Live(token) => Some(of_access_token(state, token)),
             Lookup::Dead | Lookup::Unknown => None,
@@ -45,6 +48,36 @@ pub(crate) fn answer(state: &mut State, request: &Request) -> Reply {
         );
     };
     info.unwrap_or_else(|| refused("invalid_token", "Invalid Value"))
+}
+
+/// The older form, of the API "oauth2" v2.
+pub(crate) fn answer_v2(state: &mut State, request: &Request) -> Reply {
+    let form = request.form();
+    let token = request.query.first("access_token").or_else(|| form.first("access_token"));
+    let Some(token) = token.or_else(|| request.authorization("Bearer")) else {
+        return answer(state, request);
+    };
+    let Lookup::Live(token) = state.access_token(token) else {
+        return refused("invalid_token", "Invalid Value");
+    };
+    let grant = &token.grant;
+    let mut info = json!({
+        "issued_to": grant.client_id,
+        "audience": grant.client_id,
+        "scope": grant.scopes.join(" "),
+        "expires_in": seconds_until(token.expires, state.clock.now()),
+        "access_type": if grant.offline { "offline" } else { "online" },
+    });
+    let is_granted = |scope: &str| grant.scopes.iter().any(|one| one == scope);
+    let user = state.config.user(&grant.account);
+    if let Some(user) = user.filter(|_| grant.scopes.iter().any(|one| scopes::is_identity(one))) {
+        info["user_id"] = json!(user.sub);
+    }
+    if is_granted(scopes::EMAIL) {
+        info["email"] = json!(grant.account);
+        info["verified_email"] = json!(true);
+    }
+    Reply::json(StatusCode::OK, &info).private()
 }
 
 fn of_access_token(state: &State, token: &AccessToken) -> Reply {

@@ -11,7 +11,7 @@ use crate::message::{Reply, Request};
 use crate::state::{Lookup, State};
 use http::{StatusCode, header};
 use serde::Serialize;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 #[derive(Serialize)]
 struct Claims<'a> {
@@ -24,6 +24,8 @@ struct Claims<'a> {
     email_verified: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     hd: Option<&'a str>,
+    #[serde(flatten)]
+    more: &'a Map<String, Value>,
 }
 
 #[derive(Serialize)]
@@ -37,6 +39,8 @@ struct ClaimsV2<'a> {
     name: Option<Name<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     hd: Option<&'a str>,
+    #[serde(flatten)]
+    more: &'a Map<String, Value>,
 }
 
 pub(crate) fn answer(state: &mut State, request: &Request) -> Reply {
@@ -51,6 +55,7 @@ pub(crate) fn answer(state: &mut State, request: &Request) -> Reply {
         email: email.then_some(&user.email),
         email_verified: email.then_some(true),
         hd: user.hd.as_deref(),
+        more: &user.claims,
     };
     Reply::json(StatusCode::OK, &claims).private()
 }
@@ -68,6 +73,7 @@ pub(crate) fn answer_v2(state: &mut State, request: &Request) -> Reply {
         verified_email: email.then_some(true),
         name: granted(grant, scopes::PROFILE).then(|| Name::of(&user.name)),
         hd: user.hd.as_deref(),
+        more: &user.claims,
     };
     Reply::json(StatusCode::OK, &claims).private()
 }

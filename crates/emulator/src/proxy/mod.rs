@@ -3,12 +3,12 @@
 //!
 //! In: connections on a loopback port. Out: the emulator's own service, told which host was meant.
 //! Specification: RFC 9110, section 9.3.6 (CONNECT).
-//! Not here: forwarding. Nothing that comes in here ever leaves the machine.
+//! What comes in leaves the machine only towards hosts that the configuration says to forward to.
 
 mod ca;
 mod connect;
 mod hosts;
 
 pub(crate) use ca::Authority;
-pub(crate) use connect::serve;
-pub(crate) use hosts::is_google;
+pub(crate) use connect::{Proxy, serve};
+pub(crate) use hosts::{is_google, is_other_api};

@@ -228,3 +228,49 @@ fn console_refuses_what_makes_no_sense_and_escapes_what_it_shows() {
     assert_eq!(get(&emulator, "/console/client-file?client_id=x", "").status, 404);
     assert_eq!(get(&emulator, "/console", "").status, 405);
 }
+
+#[test]
+fn project_id_that_will_not_do_is_caught_in_the_form_and_kept() {
+    let emulator = approving();
+    let page = get(&emulator, "/", "").body;
+    assert!(
+        page.contains("pattern=\"[a-z][a-z0-9\\-]*[a-z0-9]\" title=\"6 to 30 lower-case"),
+        "{page}"
+    );
+    assert!(page.contains("required minlength=\"6\" maxlength=\"30\""), "{page}");
+    let form = "action=create-project&id=My+Project&owner=ada%40example.com&project=demo-project";
+    let reply = submit(&emulator, form);
+    assert_eq!(reply.status, 400);
+    let said = "That did not work. </strong>A project ID has 6 to 30 lower-case letters";
+    assert!(
+        reply.body.contains(said) && reply.body.contains("value=\"My Project\""),
+        "{}",
+        reply.body
+    );
+    assert!(
+        reply.body.contains("<details open") && reply.body.contains("Test users"),
+        "the page goes on"
+    );
+}
+
+#[test]
+fn console_shows_both_scopes_of_two_ticked_boxes() {
+    let emulator = Emulator::builder().start().expect("an emulator");
+    let form =
+        format!("id=x&action=continue&scope={}&scope={}", encoded(CLOUD), encoded(RETRIEVER));
+    post_form(&emulator, "/signin/oauth/flow", &form);
+    let page = shown(&emulator, "demo-project");
+    assert!(page.contains(&format!("scope={CLOUD} {RETRIEVER}")), "{page}");
+}
+
+#[test]
+fn styles_leave_room_on_a_narrow_screen() {
+    let emulator = approving();
+    let console = get(&emulator, "/", "").body;
+    assert!(console.contains("@media (max-width: 40rem) {\n  thead { display: none; }"));
+    let page = get(&emulator, "/device", "").body;
+    assert!(
+        page.contains("max-width: min(32rem, 100% - 2rem)")
+            && page.contains("overflow-wrap: anywhere")
+    );
+}

@@ -84,9 +84,15 @@ fn stream_of_events_ends_with_reason_and_usage() {
 fn stream_without_alt_is_an_array() {
     let reply = flash(&approving(), "streamGenerateContent", HELLO);
     assert_eq!(reply.header("content-type"), Some("application/json; charset=UTF-8"));
-    assert!(reply.body.starts_with("[{\n  \"candidates\": [") && reply.body.ends_with("\n}\n]\n"));
+    assert!(reply.body.starts_with("[{\n  \"candidates\": [") && reply.body.ends_with("\n}\n]"));
     assert_eq!(reply.body.matches("\n},\r\n{\n").count(), 2, "{}", reply.body);
     assert_eq!(reply.body.matches("usageMetadata").count(), 1);
+    let refused = flash(&approving(), "streamGenerateContent", "{}");
+    assert!(
+        refused.body.ends_with("\n}\n]"),
+        "api_core refuses all that follows: {}",
+        refused.body
+    );
 }
 
 #[test]

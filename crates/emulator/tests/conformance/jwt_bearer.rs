@@ -41,13 +41,17 @@ fn ask(emulator: &Emulator, iss: &str, aud: &str, rest: &str) -> Reply {
     ask_at(emulator, (iat, iat + 3600), &format!(r#""iss":"{iss}","aud":"{aud}",{rest}"#))
 }
 
-fn ask_at(emulator: &Emulator, (iat, exp): (i64, i64), claims: &str) -> Reply {
+fn ask_at(emulator: &Emulator, times: (i64, i64), claims: &str) -> Reply {
+    post(emulator, &assertion(emulator, times, claims))
+}
+
+fn assertion(emulator: &Emulator, (iat, exp): (i64, i64), claims: &str) -> String {
     let header = format!(r#"{{"typ":"JWT","alg":"RS256","kid":"{KID}"}}"#);
     let claims = format!(r#"{{"iat":{iat},"exp":{exp},{claims}}}"#);
     let encoded = |text: String| BASE64_URL_SAFE_NO_PAD.encode(text);
     let signed = format!("{}.{}", encoded(header), encoded(claims));
     let signature = sign(emulator, &signed);
-    post(emulator, &format!("{signed}.{signature}"))
+    format!("{signed}.{signature}")
 }
 
 fn scope(scope: &str) -> String {
@@ -191,4 +195,33 @@ fn token_of_a_service_account_is_not_revocable() {
     let reply = post_form(&emulator, "/revoke", &format!("token={token}"));
     refused(&reply, 400, "invalid_token", "Token is not revocable");
     assert_eq!(list_models(&emulator, &token).status, 200);
+}
+
+#[test]
+fn assertion_for_an_api_opens_it_in_the_place_of_a_token() {
+    let emulator = approving();
+    let iat = now(&emulator);
+    let gemini = "https://generativelanguage.googleapis.com/";
+    let own = format!(r#""iss":"{ROBOT}","sub":"{ROBOT}""#);
+    let list = |times: (i64, i64), claims: &str| {
+        let reply = list_models(&emulator, &assertion(&emulator, times, claims));
+        (reply.status, reply.body.contains("ACCESS_TOKEN_TYPE_UNSUPPORTED"))
+    };
+    let hour = (iat, iat + 3600);
+    assert_eq!(list(hour, &format!(r#"{own},"aud":"{gemini}""#)), (200, false));
+    assert_eq!(list(hour, &format!("{own},{}", scope(RETRIEVER))), (200, false));
+    for claims in [
+        format!(r#"{own},"aud":"https://storage.googleapis.com/""#),
+        format!(r#""iss":"{ROBOT}","sub":"ada@example.com","aud":"{gemini}""#),
+        format!(r#""iss":"nobody@example.com","sub":"nobody@example.com","aud":"{gemini}""#),
+    ] {
+        assert_eq!(list(hour, &claims), (401, true), "{claims}");
+    }
+    let (status, _) = list(hour, &format!("{own},{}", scope("openid")));
+    assert_eq!(status, 403, "a scope that does not open the API");
+    let expired = (iat - 4000, iat - 400);
+    assert_eq!(list(expired, &format!(r#"{own},"aud":"{gemini}""#)), (401, false));
+    let forged = assertion(&emulator, hour, &format!(r#"{own},"aud":"{gemini}""#));
+    let forged = format!("{}.AAAA", forged.rsplit_once('.').unwrap().0);
+    assert_eq!(list_models(&emulator, &forged).status, 401);
 }

@@ -27,6 +27,7 @@ mod refresh_json;
 mod revoke;
 mod snapshot;
 mod start;
+mod strangers;
 mod token;
 mod token_exchange;
 mod wire;

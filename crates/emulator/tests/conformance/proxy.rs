@@ -2,15 +2,18 @@
 //! and gRPC, which those clients speak through it.
 
 use crate::wire::{self, RETRIEVER, Reply};
-use hallpass_emulator::{Emulator, Fault, FaultKind};
+use hallpass_emulator::{Emulator, Fault, FaultKind, StartError};
+use rustls::client::WebPkiServerVerifier;
+use rustls::client::danger::ServerCertVerifier;
 use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 use std::fs;
 use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
 use std::sync::Arc;
+use std::thread;
 use std::time::Duration;
 
 const ANY: &str = "127.0.0.1:0";
@@ -151,6 +154,8 @@ fn ca_is_kept_in_the_folder_and_its_key_is_private() {
         format!("export HTTPS_PROXY='http://{proxy}'\n"),
         format!("export REQUESTS_CA_BUNDLE='{}'\n", file.display()),
         format!("export NODE_EXTRA_CA_CERTS='{}'\n", file.display()),
+        format!("export HTTPLIB2_CA_CERTS='{}'\n", file.display()),
+        "export NODE_USE_ENV_PROXY='1'\n".to_owned(),
     ] {
         assert!(env.contains(&line), "{line} in {env}");
     }
@@ -158,6 +163,182 @@ fn ca_is_kept_in_the_folder_and_its_key_is_private() {
     assert!(
         ready.contains(&format!("\"proxy\":\"http://{proxy}\",\"ca_file\":\"{}\"", file.display()))
     );
+}
+
+/// Starts with a proxy and the authority that these files hold.
+fn start_with(ca: &str, key: Option<&str>) -> Result<Emulator, StartError> {
+    let dir = tempfile::tempdir().unwrap();
+    private(&dir.path().join("ca.pem"), ca);
+    if let Some(key) = key {
+        private(&dir.path().join("ca-key.pem"), key);
+    }
+    Emulator::builder().proxy(ANY.parse().unwrap()).dir(dir.path()).start()
+}
+
+fn private(path: &Path, text: &str) {
+    let mut file = tempfile::NamedTempFile::new_in(path.parent().unwrap()).unwrap();
+    file.write_all(text.as_bytes()).unwrap();
+    file.persist(path).unwrap();
+}
+
+#[track_caller]
+fn refused(start: Result<Emulator, StartError>, why: &str) {
+    let error = start.expect_err("a refusal");
+    assert!(matches!(error, StartError::Authority { .. }), "{error}");
+    let source = std::error::Error::source(&error).unwrap().to_string();
+    assert!(source.starts_with(why), "{source}");
+    assert!(source.ends_with("; use another folder, or remove `ca.pem` and `ca-key.pem`"));
+}
+
+/// An authority with the emulator's name that may sign for any host.
+fn unlimited_authority(key: &rcgen::KeyPair) -> String {
+    let mut parameters = rcgen::CertificateParams::default();
+    parameters
+        .distinguished_name
+        .push(rcgen::DnType::CommonName, "hallpass emulator CA, for tests only");
+    parameters.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Constrained(0));
+    parameters.self_signed(key).unwrap().pem()
+}
+
+#[test]
+fn authority_that_is_not_the_emulators_own_is_refused() {
+    let (key, other) = (rcgen::KeyPair::generate().unwrap(), rcgen::KeyPair::generate().unwrap());
+    let unlimited = unlimited_authority(&key);
+    let foreign = "`ca.pem` was not made by this emulator";
+    refused(start_with(&unlimited, Some(&key.serialize_pem())), foreign);
+    refused(start_with(&unlimited, Some(&other.serialize_pem())), foreign);
+    refused(start_with("garbage", Some(&key.serialize_pem())), foreign);
+    refused(start_with(&unlimited, Some("garbage")), "`ca-key.pem` holds no usable key");
+    refused(start_with(&unlimited, None), "`ca.pem` is there without `ca-key.pem`");
+}
+
+#[cfg(unix)]
+#[test]
+fn authority_of_another_user_or_open_to_others_is_refused() {
+    use std::os::unix::fs::{PermissionsExt, chown, symlink};
+    let dir = tempfile::tempdir().unwrap();
+    let start = || Emulator::builder().proxy(ANY.parse().unwrap()).dir(dir.path()).start();
+    drop(start().unwrap());
+    let (ca, key) = (dir.path().join("ca.pem"), dir.path().join("ca-key.pem"));
+    let mode = |mode| fs::set_permissions(&key, fs::Permissions::from_mode(mode)).unwrap();
+    mode(0o640);
+    refused(start(), "`ca-key.pem` can be read or written by other users");
+    mode(0o600);
+    // Only root can give a file away; elsewhere there is no such file to meet.
+    if chown(&ca, Some(5002), None).is_ok() {
+        refused(start(), "`ca.pem` belongs to another user");
+        chown(&ca, Some(0), None).unwrap();
+    }
+    drop(start().expect("all is as it was"));
+    let elsewhere = dir.path().join("elsewhere.pem");
+    fs::rename(&ca, &elsewhere).unwrap();
+    symlink(&elsewhere, &ca).unwrap();
+    refused(start(), "`ca.pem` is not a regular file");
+}
+
+#[test]
+fn authority_can_vouch_for_googles_names_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    let emulator = Emulator::builder().proxy(ANY.parse().unwrap()).dir(dir.path()).start().unwrap();
+    let key = fs::read_to_string(dir.path().join("ca-key.pem")).unwrap();
+    let mut issuer = rcgen::CertificateParams::default();
+    issuer
+        .distinguished_name
+        .push(rcgen::DnType::CommonName, "hallpass emulator CA, for tests only");
+    let issuer = rcgen::Issuer::new(issuer, rcgen::KeyPair::from_pem(&key).unwrap());
+    let accepted = |name: &str| {
+        let leaf = rcgen::CertificateParams::new([name.to_owned()]).unwrap();
+        let leaf = leaf.signed_by(&rcgen::KeyPair::generate().unwrap(), &issuer).unwrap();
+        let mut roots = RootCertStore::empty();
+        let ca = emulator.ca_pem().unwrap();
+        roots.add(CertificateDer::from_pem_slice(ca.as_bytes()).unwrap()).unwrap();
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let verifier = WebPkiServerVerifier::builder_with_provider(roots.into(), provider);
+        let name = ServerName::try_from(name.to_owned()).unwrap();
+        let verifier = verifier.build().unwrap();
+        verifier.verify_server_cert(leaf.der(), &[], &name, &[], UnixTime::now()).is_ok()
+    };
+    assert!(accepted("oauth2.googleapis.com") && accepted("accounts.google.com"));
+    for name in ["mybank.example", "mail.google.com", "google.com", "googleapis.com.evil.example"] {
+        assert!(!accepted(name), "{name}");
+    }
+}
+
+#[test]
+fn api_that_is_not_imitated_says_so_in_json() {
+    let emulator = with_proxy();
+    for (host, path) in [
+        ("people.googleapis.com", "/v1/people/me"),
+        ("people.googleapis.com", "/token"),
+        ("www.googleapis.com", "/drive/v3/files"),
+        ("cloudresourcemanager.googleapis.com", "/v3/projects:search"),
+    ] {
+        let reply = get(&emulator, host, path, "");
+        assert_eq!(reply.status, 501, "{host}{path}");
+        let message = format!(
+            "The hallpass emulator answers instead of Google and does not imitate GET {host}{path}."
+        );
+        assert_eq!(reply.field("message"), message);
+        assert_eq!(reply.field("status"), "UNIMPLEMENTED");
+    }
+    assert_eq!(get(&emulator, GEMINI, "/v1/nothing", "").status, 404, "as at Google");
+}
+
+#[test]
+fn forwarded_host_gets_a_tunnel_to_itself_and_no_other_does() {
+    let listener = TcpListener::bind(ANY).unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let other = thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut asked = [0; 4];
+        stream.read_exact(&mut asked).unwrap();
+        stream.write_all(b"pong").unwrap();
+        asked
+    });
+    let proxy: SocketAddr = ANY.parse().unwrap();
+    let builder = Emulator::builder().proxy(proxy).forward("127.0.0.1");
+    let emulator = builder.forward("oauth2.googleapis.com").start().unwrap();
+    let mut stream = connection(&emulator);
+    write!(stream, "CONNECT 127.0.0.1:{port} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n").unwrap();
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        let mut byte = [0];
+        stream.read_exact(&mut byte).unwrap();
+        head.push(byte[0]);
+    }
+    assert!(head.starts_with(b"HTTP/1.1 200 OK\r\n"));
+    stream.write_all(b"ping").unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).unwrap();
+    assert_eq!((&other.join().unwrap(), answer.as_slice()), (b"ping", b"pong".as_slice()));
+    let refused = |target: &str| {
+        let request = format!("CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n\r\n");
+        ask(&emulator, &request).status
+    };
+    assert_eq!((refused("localhost:443"), refused(&format!("127.0.0.1:{port}"))), (403, 502));
+    let own = get(&emulator, "oauth2.googleapis.com", "/tokeninfo", "");
+    assert_eq!(own.status, 400, "a host that is imitated is never forwarded");
+}
+
+#[test]
+fn discovery_at_googles_name_names_googles_endpoints() {
+    let emulator = with_proxy();
+    let host = "accounts.google.com";
+    let document = get(&emulator, host, "/.well-known/openid-configuration", "");
+    assert_eq!(document.field("issuer"), "https://accounts.google.com");
+    for (name, address) in [
+        ("authorization_endpoint", "https://accounts.google.com/o/oauth2/v2/auth"),
+        ("token_endpoint", "https://oauth2.googleapis.com/token"),
+        ("userinfo_endpoint", "https://openidconnect.googleapis.com/v1/userinfo"),
+        ("revocation_endpoint", "https://oauth2.googleapis.com/revoke"),
+        ("device_authorization_endpoint", "https://oauth2.googleapis.com/device/code"),
+        ("jwks_uri", "https://www.googleapis.com/oauth2/v3/certs"),
+    ] {
+        assert_eq!(document.field(name), address);
+        let (host, path) = address["https://".len()..].split_once('/').unwrap();
+        let reply = get(&emulator, host, &format!("/{path}"), "");
+        assert!(![404, 501].contains(&reply.status), "{address} is served: {reply:?}");
+    }
 }
 
 #[cfg(unix)]

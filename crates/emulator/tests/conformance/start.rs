@@ -87,14 +87,19 @@ fn folder_gets_the_client_file_and_the_variables() {
     let emulator = Emulator::builder().dir(&dir).start().unwrap();
     let (url, address) = (emulator.url(), emulator.address());
     let client_file = dir.join("client_secret.json");
+    let folder = dir.canonicalize().unwrap();
+    let folder = folder.display();
     assert_eq!(fs::read_to_string(&client_file).unwrap(), emulator.client_secret_json());
     assert_eq!(
         fs::read_to_string(dir.join("env.sh")).unwrap(),
         format!(
             "export CLOUDSDK_AUTH_AUTH_HOST='{url}/o/oauth2/auth'\nexport CLOUDSDK_AUTH_TOKEN_HOST='{url}/token'\n\
              export CLOUDSDK_COMPONENT_MANAGER_DISABLE_UPDATE_CHECK='1'\n\
+             export CLOUDSDK_CONFIG='{folder}/gcloud'\n\
              export CLOUDSDK_CORE_DISABLE_USAGE_REPORTING='1'\n\
-             export GOOGLE_GEMINI_BASE_URL='{url}'\nexport HALLPASS_EMULATOR_HOST='{address}'\n\
+             export GOOGLE_APPLICATION_CREDENTIALS='{folder}/gcloud/application_default_credentials.json'\n\
+             export GOOGLE_GEMINI_BASE_URL='{url}'\nexport HALLPASS_CONFIG='{folder}/hallpass'\n\
+             export HALLPASS_EMULATOR_HOST='{address}'\n\
              export METADATA_SERVER_DETECTION='none'\nexport NO_GCE_CHECK='true'\n\
              export OAUTHLIB_INSECURE_TRANSPORT='1'\n"
         )
@@ -119,6 +124,8 @@ fn files_are_for_their_owner_only() {
         let mode = fs::metadata(dir.path().join(name)).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600, "{name}");
     }
+    let mode = fs::metadata(dir.path().join("gcloud")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o700, "where sign-ins will lie");
 }
 
 #[test]
@@ -149,4 +156,58 @@ fn configuration_is_used() {
     let emulator = Emulator::builder().config(config).start().unwrap();
     let reply = get(&emulator, "/o/oauth2/v2/auth?client_id=x", "");
     assert!(reply.location().contains("authError="));
+}
+
+#[test]
+fn configuration_with_only_a_web_client_gives_its_file() {
+    let json = r#"{"projects": [{"id": "my-project", "clients": [{"client_id": "web", "kind": "web",
+        "client_secret": "s", "redirect_uris": ["https://app.example/cb"]}]}]}"#;
+    let emulator = Emulator::builder().config(Config::from_json(json).unwrap()).start().unwrap();
+    let file = emulator.client_secret_json();
+    assert!(
+        file.starts_with("{\"web\":{\"client_id\":\"web\",\"project_id\":\"my-project\""),
+        "{file}"
+    );
+    assert!(file.contains("\"redirect_uris\":[\"https://app.example/cb\"]"), "{file}");
+}
+
+#[test]
+fn configuration_without_a_client_writes_no_client_file() {
+    let dir = tempfile::tempdir().unwrap();
+    let config = Config::from_json(r#"{"projects": []}"#).unwrap();
+    let emulator = Emulator::builder().config(config).dir(dir.path()).start().unwrap();
+    assert!(!dir.path().join("client_secret.json").exists());
+    assert!(emulator.ready_json().contains("\"client_secret_file\":null,"));
+}
+
+#[test]
+fn web_client_of_the_start_has_its_file_and_signs_in() {
+    let builder = Emulator::builder().approve("ada@example.com");
+    let emulator = builder.web_client("shop", ["http://localhost:3000/cb"]).start().unwrap();
+    let file = emulator.client_secret_json();
+    let id = "710000000001-shop.apps.googleusercontent.com";
+    assert!(file.starts_with(&format!("{{\"web\":{{\"client_id\":\"{id}\"")), "{file}");
+    let query = format!(
+        "response_type=code&client_id={id}&redirect_uri=http%3A%2F%2Flocalhost%3A3000%2Fcb&scope=openid"
+    );
+    let reply = get(&emulator, &format!("/o/oauth2/v2/auth?{query}"), "");
+    assert!(reply.location().starts_with("http://localhost:3000/cb?iss="), "{reply:?}");
+}
+
+#[test]
+fn what_a_project_leaves_out_lets_the_first_account_use_it() {
+    let json = r#"{"users": [{"email": "bob@example.com", "sub": "1"}], "projects": [{"id": "my-project",
+        "clients": [{"client_id": "c", "client_secret": "s"}]}, {"id": "other", "number": "42",
+        "services": [], "permissions": {}, "consent_screen": {"test_users": []}}]}"#;
+    let config = Config::from_json(json).unwrap();
+    let (first, second) = (&config.projects[0], &config.projects[1]);
+    assert_eq!((first.number, second.number), (710_000_000_001, 42));
+    assert_eq!(first.consent_screen.test_users, ["bob@example.com"]);
+    assert_eq!(
+        first.services,
+        ["generativelanguage.googleapis.com", "serviceusage.googleapis.com"]
+    );
+    assert_eq!(first.permissions["bob@example.com"].len(), 3);
+    assert!(second.services.is_empty() && second.permissions.is_empty());
+    assert!(second.consent_screen.test_users.is_empty());
 }

@@ -3,6 +3,8 @@
 //! In: JSON from a test on this machine. Out: JSON. A page of another site must not be able to use them
 //! through the user's browser, so requests that name another site (Host, Origin, Sec-Fetch-Site) are refused.
 
+mod additions;
+
 use crate::fault::Fault;
 use crate::message::{Reply, Request};
 use crate::state::State;
@@ -63,6 +65,11 @@ pub(crate) fn answer(state: &mut State, request: &Request) -> Reply {
         ("PUT", "/emulator/v1/state") => import(state, request),
         ("GET", "/emulator/v1/grants") => done(&json!({"grants": state.grants()})),
         ("POST", "/emulator/v1/grants:revoke") => revoke(state, request),
+        ("POST", "/emulator/v1/users") => answered(additions::user(state, &request.body)),
+        ("POST", "/emulator/v1/clients") => {
+            answered(additions::client(state, &request.body, &request.origin))
+        }
+        ("POST", "/emulator/v1/api-keys") => answered(additions::api_key(state, &request.body)),
         ("GET", "/emulator/v1/config") => done(&json!(state.config)),
         ("PATCH", "/emulator/v1/config") => patch_config(state, request),
         ("GET", path) if path.starts_with(KEY_FILES) => key_file(state, request),
@@ -130,6 +137,13 @@ fn key_file(state: &State, request: &Request) -> Reply {
     }
 }
 
+fn answered(result: Result<Value, String>) -> Reply {
+    match result {
+        Ok(body) => done(&body),
+        Err(why) => refused(StatusCode::BAD_REQUEST, &why),
+    }
+}
+
 fn now(state: &State) -> String {
     clock::rfc3339(state.clock.now())
 }
@@ -152,13 +166,9 @@ pub(crate) fn is_own_site(request: &Request) -> bool {
         Some(origin) => origin.strip_prefix("http://") == Some(request.host.as_str()),
     };
     let fetched = matches!(site, "none" | "same-origin");
-    is_loopback(&request.host) && from_here && fetched
+    is_loopback(request) && from_here && fetched
 }
 
-pub(crate) fn is_loopback(host: &str) -> bool {
-    let name = match host.rsplit_once(':') {
-        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
-        _ => host,
-    };
-    matches!(name, "127.0.0.1" | "localhost" | "[::1]")
+pub(crate) fn is_loopback(request: &Request) -> bool {
+    matches!(request.host_name(), "127.0.0.1" | "localhost" | "[::1]")
 }
