@@ -1,11 +1,9 @@
 //! Signs in and makes headers without an async runtime:
 //! `cargo run -p hallpass --example blocking --features blocking`.
 
-#[path = "../tests/wire/browser.rs"]
-mod browser;
-
 use hallpass::{HttpClient, Scopes, blocking};
 use hallpass_emulator::Emulator;
+use hallpass_testbed::browser;
 use std::error::Error;
 use std::io::{Read, Write};
 use std::net::TcpStream;

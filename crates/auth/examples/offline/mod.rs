@@ -1,11 +1,9 @@
 //! What stands in for Google and the user in these examples: the emulator, and somebody who says yes.
 
-#[path = "../../tests/wire/browser.rs"]
-mod browser;
-
 use hallpass::store::MemoryStore;
 use hallpass::{CachedSource, Credential, HttpClient, OAuthClient, Scopes, SignIn};
 use hallpass_emulator::Emulator;
+use hallpass_testbed::browser;
 use std::error::Error;
 use std::sync::Arc;
 

@@ -1,11 +1,9 @@
 //! Blocking calls, where they can be made and where not.
 
-#[path = "../wire/browser.rs"]
-mod browser;
-
 use crate::Numbered;
 use hallpass::{ErrorKind, HttpClient, OAuthClient, Scopes, SignIn, blocking};
 use hallpass_emulator::Emulator;
+use hallpass_testbed::browser;
 
 #[test]
 fn sign_in_waits_for_the_browser() {
@@ -14,10 +12,7 @@ fn sign_in_waits_for_the_browser() {
     let sign_in = SignIn::new(client, Scopes::quickstart(), HttpClient::default());
     let grant = blocking::sign_in(sign_in, |url| {
         let url = url.to_owned();
-        std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-            runtime.expect("runtime").block_on(browser::open(url));
-        });
+        std::thread::spawn(move || browser::open_and_wait(url));
     });
     let grant = grant.expect("grant");
     assert!(grant.scopes.covers(&Scopes::quickstart()), "{:?}", grant.scopes);

@@ -10,7 +10,7 @@ use http::{Extensions, HeaderMap};
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use crate::hostile::Server;
+use hallpass_testbed::Server;
 
 async fn ask(
     credentials: &Credentials,

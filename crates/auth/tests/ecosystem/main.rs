@@ -7,9 +7,6 @@
 mod blocking;
 mod cloud;
 mod examples;
-#[expect(dead_code, reason = "the wire tests need more of it")]
-#[path = "../wire/server.rs"]
-mod hostile;
 mod reqwest;
 mod tower;
 

@@ -1,9 +1,9 @@
 //! Refused tokens, redirects and hosts that get no token, with reqwest.
 
 use crate::Numbered;
-use crate::hostile::{Reply, Server, json};
 use hallpass::ErrorKind;
 use hallpass::adapters::reqwest::{GoogleAuth, SendError};
+use hallpass_testbed::{Server, json};
 use reqwest::{Body, Client};
 
 /// Without a TLS feature of its own, reqwest takes the process's; an error says that there is one.
@@ -13,7 +13,7 @@ fn client() -> Client {
 }
 
 /// Refuses `token-0`.
-fn strict(_: usize, request: &str) -> Reply {
+fn strict(_: usize, request: &str) -> String {
     match request.contains("authorization: Bearer token-0\r\n") {
         true => json("401 Unauthorized", "{}"),
         false => json("200 OK", "{}"),
@@ -46,9 +46,9 @@ async fn redirect_to_another_host_does_not_carry_the_token() {
     let thief = Server::always("401 Unauthorized", "{}").await;
     let location = thief.url("/take");
     let server = Server::start(move |_, _| {
-        Reply::Bytes(format!(
+        format!(
             "HTTP/1.1 302 Found\r\nLocation: {location}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
-        ))
+        )
     })
     .await;
     let request = client().get(server.url("/x"));

@@ -1,7 +1,5 @@
 //! Application Default Credentials of every type: found, and good for a call at the emulator.
 
-use crate::browser;
-use crate::server::{Reply, Server, json};
 use hallpass::ServiceAccountToken;
 use hallpass::adc::{Kind, Loader, Place};
 use hallpass::source::Early;
@@ -10,6 +8,8 @@ use hallpass::{
     AuthorizedUser, Endpoints, Error, ErrorKind, HttpClient, OAuthClient, Scopes, SignIn,
 };
 use hallpass_emulator::Emulator;
+use hallpass_testbed::browser;
+use hallpass_testbed::{Server, json};
 use http::Request;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -206,12 +206,7 @@ async fn metadata_server_is_asked_last() {
 async fn metadata_request_is_as_googles_page_prints_it() {
     let server = Server::start(|_, _| {
         let body = r#"{"access_token":"ya29.marked","expires_in":3000,"token_type":"Bearer"}"#;
-        match json("200 OK", body) {
-            Reply::Bytes(bytes) => {
-                Reply::Bytes(bytes.replace("\r\n\r\n", "\r\nMetadata-Flavor: Google\r\n\r\n"))
-            }
-            Reply::Silence => Reply::Silence,
-        }
+        json("200 OK\r\nMetadata-Flavor: Google", body)
     })
     .await;
     let mut machine = Machine::new();

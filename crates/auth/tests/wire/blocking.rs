@@ -15,10 +15,7 @@ fn google() -> (Emulator, SignIn) {
 /// A browser on a thread of its own; returns the address at which it ended.
 fn browse(url: &str) {
     let url = url.to_owned();
-    thread::spawn(move || {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-        runtime.expect("runtime").block_on(crate::browser::open(url));
-    });
+    thread::spawn(move || hallpass_testbed::browser::open_and_wait(url));
 }
 
 fn fixed() -> Credential {

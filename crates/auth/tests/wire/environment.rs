@@ -36,7 +36,7 @@ async fn application_default_credentials_are_found_by_the_environment_of_the_pro
     let client = OAuthClient::parse(google.client_secret_json().as_bytes()).expect("client");
     let sign_in = SignIn::new(client, Scopes::quickstart(), HttpClient::default());
     let pending = sign_in.start().await.expect("port");
-    tokio::spawn(crate::browser::open(pending.url()));
+    tokio::spawn(hallpass_testbed::browser::open(pending.url()));
     let user = AuthorizedUser::from(&pending.finish().await.expect("grant"));
 
     let folder = tempfile::tempdir().expect("folder");

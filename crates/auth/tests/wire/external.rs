@@ -1,9 +1,9 @@
 //! Other identity providers, impersonation, and what a hostile credential file may not do.
 
 use crate::adc::Machine;
-use crate::server::{Reply, Server, json};
 use hallpass::ErrorKind;
 use hallpass::adc::Kind;
+use hallpass_testbed::{Reply, Server, json};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 

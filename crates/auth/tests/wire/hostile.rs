@@ -1,14 +1,12 @@
 //! A token server that means harm: every reply has an end in size and time, and none leads elsewhere.
 
-use crate::server::{Reply, Server, json};
 use hallpass::{
     Error, ErrorKind, HttpClient, ManualClock, OAuthClient, Secret, Timeouts, TokenEndpoint,
     TokenSet,
 };
+use hallpass_testbed::{Reply, Server, json};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpListener;
 
 const GOOD: &str = r#"{"access_token":"ya29.a","expires_in":3599,"token_type":"Bearer"}"#;
 
@@ -20,28 +18,17 @@ async fn ask(token_uri: String, http: HttpClient) -> Result<TokenSet, Error> {
 
 async fn answered(reply: impl Into<String>) -> Result<TokenSet, Error> {
     let reply = reply.into();
-    let server = Server::start(move |_, _| Reply::Bytes(reply.clone())).await;
+    let server = Server::start(move |_, _| reply.clone()).await;
     ask(server.url("/token"), HttpClient::default()).await
 }
 
-/// Sends this again and again until the other side has had enough; returns how much it took.
-async fn endless(head: &'static str, more: &'static [u8]) -> (Result<TokenSet, Error>, u64) {
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("port");
-    let uri = format!("http://{}/token", listener.local_addr().expect("address"));
-    let server = tokio::spawn(async move {
-        let (mut stream, _) = listener.accept().await.expect("a client");
-        let mut request = [0; 4096];
-        assert_ne!(stream.read(&mut request).await.expect("a request"), 0);
-        let mut sent = 0;
-        stream.write_all(head.as_bytes()).await.expect("the head");
-        while stream.write_all(more).await.is_ok() {
-            sent += more.len() as u64;
-        }
-        sent
-    });
+/// Asks a server that sends `more` until the client leaves; returns how much it sent, too.
+async fn endless(head: &str, more: &[u8]) -> (Result<TokenSet, Error>, usize) {
+    let reply = Reply::WithoutEnd(head.into(), more.into());
+    let server = Server::start(move |_, _| reply.clone()).await;
     let timeouts = Timeouts::default().whole(Duration::from_secs(1));
-    let ended = ask(uri, HttpClient::default().with_timeouts(timeouts)).await;
-    (ended, server.await.expect("the server"))
+    let ended = ask(server.url("/token"), HttpClient::default().with_timeouts(timeouts)).await;
+    (ended, server.sent())
 }
 
 #[tokio::test]
@@ -95,22 +82,12 @@ async fn replies_that_are_none_end_with_the_time_limit() {
 
 #[tokio::test]
 async fn a_byte_now_and_then_ends_with_the_time_limit() {
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("port");
-    let uri = format!("http://{}/token", listener.local_addr().expect("address"));
-    tokio::spawn(async move {
-        let (mut stream, _) = listener.accept().await.expect("a client");
-        assert_ne!(stream.read(&mut [0; 4096]).await.expect("a request"), 0);
-        let reply = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{GOOD}", GOOD.len());
-        for byte in reply.bytes() {
-            if stream.write_all(&[byte]).await.is_err() {
-                return;
-            }
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    });
+    let reply = json("200 OK", GOOD).into_bytes();
+    let server =
+        Server::start(move |_, _| Reply::Slowly(Duration::from_millis(20), reply.clone())).await;
     let timeouts = Timeouts::default().whole(Duration::from_millis(200));
-    let error =
-        ask(uri, HttpClient::default().with_timeouts(timeouts)).await.expect_err("too slow");
+    let http = HttpClient::default().with_timeouts(timeouts);
+    let error = ask(server.url("/token"), http).await.expect_err("too slow");
     assert_eq!(*error.kind(), ErrorKind::Timeout);
 }
 
@@ -163,10 +140,7 @@ async fn a_compressed_bomb_is_never_unpacked() {
     // We ask for no compression; what says it is compressed is taken as it is, and is no JSON.
     let server = Server::start(|_, request| {
         assert!(!request.to_lowercase().contains("accept-encoding"), "{request}");
-        Reply::Bytes(
-            "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 3\r\n\r\n\u{1f}\u{8}\u{8}"
-                .to_owned(),
-        )
+        "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 3\r\n\r\n\u{1f}\u{8}\u{8}"
     })
     .await;
     let error = ask(server.url("/token"), HttpClient::default()).await.expect_err("gzip");

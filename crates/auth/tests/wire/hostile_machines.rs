@@ -10,19 +10,13 @@ use hallpass::adc::Loader;
 use hallpass::source::Early;
 use hallpass::store::MemoryStore;
 use hallpass::{Endpoints, Error, HttpClient, Secret, Timeouts, revoke};
+use hallpass_testbed::{Reply, Server};
 use std::error::Error as _;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpListener;
 
-/// A way to mean harm: what is sent once, and what is sent until nobody takes it any more.
-struct Way {
-    name: &'static str,
-    once: Vec<u8>,
-    for_ever: Vec<u8>,
-}
+/// A way to mean harm.
+type Way = (&'static str, Reply);
 
 /// Where the head says what a metadata server has to say.
 fn reply(head: &str, body: &[u8]) -> Vec<u8> {
@@ -34,12 +28,9 @@ fn reply(head: &str, body: &[u8]) -> Vec<u8> {
 }
 
 fn ways(elsewhere: &str) -> Vec<Way> {
-    let once = |name, once| Way { name, once, for_ever: Vec::new() };
-    let for_ever = |name, head: &str, more: &[u8]| Way {
-        name,
-        once: head.as_bytes().to_vec(),
-        for_ever: more.to_vec(),
-    };
+    let once = |name, bytes| (name, Reply::Bytes(bytes));
+    let for_ever =
+        |name, head: &str, more: &[u8]| (name, Reply::WithoutEnd(head.into(), more.into()));
     let json = "200 OK\r\nContent-Type: application/json";
     let deep = format!(r#"{{"access_token":{}{}}}"#, "[".repeat(500), "]".repeat(500));
     let twice = r#"{"access_token":"ya29.a","expires_in":3599,"access_token":"ya29.marked"}"#;
@@ -64,7 +55,7 @@ fn ways(elsewhere: &str) -> Vec<Way> {
         ),
         for_ever("one header", "HTTP/1.1 200 OK\r\nX-Long: ", &[b'x'; 4096]),
         for_ever("100 Continue", "", b"HTTP/1.1 100 Continue\r\n\r\n"),
-        once("silence", Vec::new()),
+        ("silence", Reply::Silence),
         once("redirect", reply(&format!("302 Found\r\nLocation: {elsewhere}"), b"")),
         once(
             "redirect that repeats the POST",
@@ -89,43 +80,6 @@ fn ways(elsewhere: &str) -> Vec<Way> {
     ];
     ways.extend((0..whole.len()).step_by(7).map(|end| once("cut", whole[..end].to_vec())));
     ways
-}
-
-/// What a server has seen.
-#[derive(Default)]
-struct Seen {
-    connections: AtomicUsize,
-    /// Bytes that the other side took of what has no end.
-    taken: AtomicUsize,
-}
-
-/// Answers every connection in this way.
-async fn server(way: &Way) -> (String, Arc<Seen>) {
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("port");
-    let origin = format!("http://{}", listener.local_addr().expect("address"));
-    let seen = Arc::new(Seen::default());
-    let (once, more, count) = (way.once.clone(), way.for_ever.clone(), Arc::clone(&seen));
-    let silent = way.name == "silence";
-    tokio::spawn(async move {
-        while let Ok((mut stream, _)) = listener.accept().await {
-            let (once, more, count) = (once.clone(), more.clone(), Arc::clone(&count));
-            tokio::spawn(async move {
-                count.connections.fetch_add(1, Ordering::Relaxed);
-                let mut request = [0; 16 * 1024];
-                if stream.read(&mut request).await.is_err() {
-                    return;
-                }
-                if silent {
-                    let _ = stream.read(&mut request).await;
-                }
-                let _ = stream.write_all(&once).await;
-                while !more.is_empty() && stream.write_all(&more).await.is_ok() {
-                    count.taken.fetch_add(more.len(), Ordering::Relaxed);
-                }
-            });
-        }
-    });
-    (origin, seen)
 }
 
 fn http() -> HttpClient {
@@ -199,39 +153,32 @@ fn told(error: &Error) -> String {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_way_of_every_server_ends_as_an_error_soon_with_little_taken() {
-    let visited = Arc::new(AtomicUsize::new(0));
-    let elsewhere = TcpListener::bind("127.0.0.1:0").await.expect("port");
-    let address = format!("http://{}/v1/token", elsewhere.local_addr().expect("address"));
-    let visits = Arc::clone(&visited);
-    tokio::spawn(async move {
-        while elsewhere.accept().await.is_ok() {
-            visits.fetch_add(1, Ordering::Relaxed);
-        }
-    });
-    let ways = ways(&address);
+    let elsewhere = Server::always("200 OK", "{}").await;
+    let ways = ways(&elsewhere.url("/v1/token"));
     let meetings = ways.iter().flat_map(|way| SERVERS.map(|server| meet(way, server)));
     let attempts = join_all(meetings).await.len();
     println!("attempts: {attempts}");
     assert_eq!(attempts, ways.len() * SERVERS.len());
-    assert_eq!(visited.load(Ordering::Relaxed), 0, "no redirect was followed");
+    assert_eq!(elsewhere.connections(), 0, "no redirect was followed");
 }
 
-async fn meet(way: &Way, name: &str) {
-    let (origin, seen) = server(way).await;
-    let ended = asked(name, &origin).await;
+async fn meet((way, reply): &Way, name: &str) {
+    let served = reply.clone();
+    let server = Server::start(move |_, _| served.clone()).await;
+    let ended = asked(name, server.origin()).await;
     // A revocation is asked for its status alone.
-    let fine = name == "revocation" && way.once.starts_with(b"HTTP/1.1 200");
+    let fine = name == "revocation"
+        && matches!(reply, Reply::Bytes(bytes) if bytes.starts_with(b"HTTP/1.1 200"));
     match ended {
-        Ok(()) => assert!(fine && way.for_ever.is_empty(), "{name}, {}: taken for good", way.name),
+        Ok(()) => assert!(fine, "{name}, {way}: taken for good"),
         Err(error) => {
             let text = told(&error);
             let shown =
                 text.contains("marked") || text.chars().any(|c| c == '\u{1b}' || c == '\u{202e}');
-            assert!(!shown, "{name}, {}: {text:?}", way.name);
+            assert!(!shown, "{name}, {way}: {text:?}");
         }
     }
-    assert!(seen.connections.load(Ordering::Relaxed) > 0, "{name}, {}: nobody asked", way.name);
+    assert!(server.connections() > 0, "{name}, {way}: nobody asked");
     // Three attempts of a quarter of a mebibyte, and what lies in the buffers of both sockets.
-    let taken = seen.taken.load(Ordering::Relaxed);
-    assert!(taken < 48 * 1024 * 1024, "{name}, {}: {taken} bytes", way.name);
+    assert!(server.sent() < 48 * 1024 * 1024, "{name}, {way}: {} bytes", server.sent());
 }

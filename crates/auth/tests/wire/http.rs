@@ -1,9 +1,9 @@
 //! The HTTP client at servers that would lead it astray.
 
-use crate::server::{Reply, Server};
 use bytes::Bytes;
 use hallpass::store::write_private;
 use hallpass::{Error, ErrorKind, HttpClient, HttpClientBuilder, Proxies};
+use hallpass_testbed::Server;
 use http::{Request, Response};
 use std::path::PathBuf;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -39,7 +39,7 @@ async fn redirects_are_not_followed() {
     for status in ["301 Moved Permanently", "307 Temporary Redirect", "308 Permanent Redirect"] {
         let reply =
             format!("HTTP/1.1 {status}\r\nLocation: {location}\r\nContent-Length: 0\r\n\r\n");
-        let server = Server::start(move |_, _| Reply::Bytes(reply.clone())).await;
+        let server = Server::start(move |_, _| reply.clone()).await;
         let reply = post(HttpClient::builder(), &server.url("/")).await.expect("a reply");
         assert!(reply.status().is_redirection());
     }
@@ -85,7 +85,7 @@ async fn certificates_that_cannot_be_read_are_named() {
 #[tokio::test]
 async fn a_proxy_is_asked_for_a_tunnel_and_sees_nothing_else() {
     let refusal = "HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n";
-    let proxy = Server::start(move |_, _| Reply::Bytes(refusal.to_owned())).await;
+    let proxy = Server::start(move |_, _| refusal.to_owned()).await;
     let folder = tempfile::tempdir().expect("folder");
     let ca_file = folder.path().join("ca.pem");
     write_private(&ca_file, CERTIFICATE.as_bytes()).expect("write");

@@ -1,10 +1,10 @@
 //! The credential manager: use, else refresh, else sign in, then save.
 
-use crate::browser;
-use crate::server::Server;
 use hallpass::store::{remove_private, write_private};
 use hallpass::{Credential, Error, ErrorKind, HttpClient, Scopes, load_creds};
 use hallpass_emulator::{Emulator, Fault, FaultKind};
+use hallpass_testbed::Server;
+use hallpass_testbed::browser;
 use serde_json::Value;
 use std::fs;
 use std::path::PathBuf;

@@ -4,7 +4,6 @@
 mod adc;
 #[cfg(feature = "blocking")]
 mod blocking;
-mod browser;
 mod credential;
 #[cfg(unix)]
 mod environment;
@@ -19,7 +18,6 @@ mod load_creds;
 mod oddities;
 mod own_source;
 mod secrets;
-mod server;
 mod sign_in;
 mod signed;
 mod source;

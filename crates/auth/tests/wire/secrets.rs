@@ -1,7 +1,5 @@
 //! `Debug` of everything that holds a secret, and what is logged at the highest level.
 
-use crate::browser;
-use crate::server::{Server, json};
 use hallpass::store::{GrantRecord, MemoryStore, TokenFileStore};
 use hallpass::{
     AccessToken, AuthorizationRequest, AuthorizedUser, CachedSource, Credential, GrantId,
@@ -9,6 +7,8 @@ use hallpass::{
     TokenEndpoint, TokenFile, TokenSource,
 };
 use hallpass_emulator::Emulator;
+use hallpass_testbed::browser;
+use hallpass_testbed::{Server, json};
 use std::fmt::Debug;
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};

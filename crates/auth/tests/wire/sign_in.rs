@@ -1,8 +1,8 @@
 //! Whole sign-ins at the emulator, each with its own end.
 
-use crate::browser;
 use hallpass::{Error, ErrorKind, Grant, HttpClient, OAuthClient, Scopes, SignIn};
 use hallpass_emulator::{Emulator, Fault, FaultKind};
+use hallpass_testbed::browser;
 use serde_json::Value;
 
 fn emulator() -> Emulator {

@@ -1,12 +1,12 @@
 //! Signed requests: a refused token is replaced once, by one rule for every HTTP client.
 
-use crate::server::{Reply, Server, json};
 use bytes::Bytes;
 use futures_util::stream;
 use hallpass::{
     AccessToken, Body, BodyStream, Credential, Error, ErrorKind, HttpClient, Signer, StaticSource,
     TokenFuture, TokenSource,
 };
+use hallpass_testbed::{Server, json};
 use http::{Request, Response};
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -76,10 +76,8 @@ async fn a_second_refusal_is_the_callers_to_see() {
 
 #[tokio::test]
 async fn a_stream_is_sent_once_and_its_refused_token_not_again() {
-    let server = Server::start(|_, _| {
-        Reply::Bytes("HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n".to_owned())
-    })
-    .await;
+    let server =
+        Server::start(|_, _| "HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n").await;
     let signer = Signer::new(Credential::new(Numbered::default()));
     let body = Body::stream(stream::iter([Ok::<_, Infallible>(Bytes::from_static(b"x"))]));
     let reply = send(&signer, server.url("/x"), body).await.expect("reply");

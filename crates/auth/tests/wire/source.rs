@@ -1,6 +1,5 @@
 //! The cache: how many requests are made, and which token is handed out.
 
-use crate::server::{Server, json};
 use hallpass::source::Early;
 use hallpass::store::{
     FileStore, GrantRecord, MemoryStore, Saved, StoreLock, TokenFileStore, TokenStore,
@@ -10,6 +9,7 @@ use hallpass::{
     AccessToken, CachedSource, Clock, Credential, Error, ErrorKind, GrantId, HttpClient,
     ManualClock, OAuthClient, Secret, TokenSource,
 };
+use hallpass_testbed::{Server, json};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};

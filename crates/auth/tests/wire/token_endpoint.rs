@@ -1,12 +1,12 @@
 //! Exchange, refresh and revoke, byte by byte, against every way of failing.
 
-use crate::server::{Reply, Server, json};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hallpass::{
     AuthorizationRequest, Error, ErrorKind, HttpClient, ManualClock, OAuthClient, Revoked, Scopes,
     Secret, Timeouts, TokenEndpoint, TokenSet, revoke,
 };
+use hallpass_testbed::{Reply, Server, json};
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -130,7 +130,7 @@ async fn broken_connections_are_told_apart() {
         ("", ErrorKind::Connect),
         ("nonsense\r\n\r\n", ErrorKind::Connect),
     ] {
-        let server = Server::start(move |_, _| Reply::Bytes(reply.to_owned())).await;
+        let server = Server::start(move |_, _| reply.to_owned()).await;
         let error = refresh(&server, HttpClient::default()).await.expect_err(reply);
         assert_eq!(*error.kind(), kind, "{reply}");
         assert!(error.is_transient());

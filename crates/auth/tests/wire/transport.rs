@@ -1,9 +1,9 @@
 //! Another transport in hyper's place: a fake, and a recorder around the real one.
 
-use crate::server::Server;
 use bytes::Bytes;
 use futures_util::stream;
 use hallpass::{Body, ErrorKind, HttpClient, Timeouts, Transport, TransportFuture};
+use hallpass_testbed::Server;
 use http::{Request, Response};
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex};

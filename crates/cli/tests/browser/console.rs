@@ -2,8 +2,8 @@
 
 use crate::chrome::Chrome;
 use crate::sign_in::Login;
-use crate::world::World;
 use hallpass_emulator::{Config, Emulator};
+use hallpass_testbed::World;
 use std::time::{Duration, Instant};
 
 /// A download of a few hundred bytes from this machine.
@@ -42,8 +42,7 @@ async fn the_consoles_whole_set_up_ends_in_a_listed_model() {
     chrome.click("Select all").await;
     chrome.click("Continue").await;
     chrome.heading("Signed in").await;
-    let run = setup.end(&world);
-    assert_eq!(run.code, Some(0), "{run:?}");
+    let run = setup.end(&world).done();
     assert!(run.words.contains("done  first call"), "{}", run.words);
     assert!(world.run(&["models", "list"]).stdout().contains("models/gemini-2.5-flash"));
 

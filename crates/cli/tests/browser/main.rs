@@ -9,6 +9,3 @@ mod chrome;
 mod console;
 mod sign_in;
 mod terminal;
-#[path = "../e2e/world.rs"]
-#[expect(dead_code, reason = "shared with the stories that need no browser")]
-mod world;

@@ -1,8 +1,8 @@
 //! Signing in by hand: the pages in Google's order, and every way to leave them.
 
 use crate::chrome::Chrome;
-use crate::world::{Run, SCOPES, World};
 use hallpass_emulator::{ClientKind, Emulator, Publishing};
+use hallpass_testbed::{Run, SCOPES, World};
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, ChildStderr};
 
@@ -65,8 +65,7 @@ async fn a_test_user_signs_in_and_gets_a_token() {
     chrome.click("Continue").await;
     chrome.heading("Signed in").await;
     chrome.picture("signed-in").await;
-    let run = login.end(&world);
-    assert_eq!(run.code, Some(0), "{run:?}");
+    let run = login.end(&world).done();
     assert!(world.adc().exists());
     assert!(world.run(&["models", "list"]).stdout().contains("models/gemini-2.5-flash"));
 }

@@ -1,7 +1,7 @@
 //! What commands print, as pictures for the README: taken from real runs, so that they cannot lie.
 
 use crate::chrome::Chrome;
-use crate::world::World;
+use hallpass_testbed::World;
 
 /// A terminal's page; the text is escaped by hand, nothing else is between it and the picture.
 fn terminal(lines: &str) -> String {

@@ -1,7 +1,7 @@
 //! What users get wrong: a clear error, the exit code of the contract, nothing lost.
 
-use crate::world::{SCOPES, World};
 use hallpass_emulator::{Approval, Config, Emulator};
+use hallpass_testbed::World;
 use snapbox::{assert_data_eq, str};
 
 fn login_with(file: &str) -> String {
@@ -223,11 +223,7 @@ hint: add the account under Test users (Cloud console, Google Auth platform, Aud
 fn forged_state_is_waited_past() {
     let world = World::new();
     let browser = forging_browser(&world);
-    let run = world.run_with(
-        &["login", "--client-id-file", "client_secret.json", "--scopes", SCOPES],
-        &[("BROWSER", &browser)],
-    );
-    assert_eq!(run.code, Some(0), "the true redirect came after the forged one: {run:?}");
+    world.login_with(&[("BROWSER", &browser)]).done();
     assert!(world.run(&["models", "list"]).stdout().contains("gemini"));
 }
 
@@ -262,9 +258,7 @@ hint: if Google's page said "Access blocked", add the account under Test users (
 fn fewer_scopes_than_asked_for() {
     let world = World::around(one_scope_emulator());
     world.write("gcloud/application_default_credentials.json", "{\"kept\":true}");
-    let words = world
-        .run(&["login", "--client-id-file", "client_secret.json", "--scopes", SCOPES])
-        .failed_with(3);
+    let words = world.login().failed_with(3);
     assert_data_eq!(
         words,
         str![[r#"

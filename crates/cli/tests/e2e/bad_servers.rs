@@ -1,21 +1,21 @@
 //! Servers that fail: what the user reads, and how the command ends.
 
-use crate::world::{SCOPES, World};
+use hallpass_testbed::{Server, World, json};
 use snapbox::{assert_data_eq, str};
-use std::io::{Read, Write};
-use std::net::TcpListener;
-use std::sync::{Arc, Mutex};
+
+/// A server with one answer for everything.
+pub(crate) fn server(answer: &str) -> Server {
+    let answer = answer.to_owned();
+    Server::on_thread(move |_, _| answer.clone())
+}
 
 /// Signs in at the emulator's page, but with a token server that always gives this answer.
 fn login_with_token_server(answer: &str) -> (World, String, i32) {
     let world = World::new();
-    let server = TokenServer::start(answer);
-    world.use_token_uri(&server.url());
+    let server = server(answer);
+    world.use_token_uri(&server.url("/token"));
     world.write("gcloud/application_default_credentials.json", "{\"kept\":true}");
-    let run = world.run_with(
-        &["login", "--client-id-file", "client_secret.json", "--scopes", SCOPES],
-        &[("HALLPASS_EMULATOR_HOST", "")],
-    );
+    let run = world.login_with(&[("HALLPASS_EMULATOR_HOST", "")]);
     assert_eq!(run.stdout, "");
     assert_eq!(world.read(world.adc()), "{\"kept\":true}", "nothing is lost");
     let code = run.code.expect("code");
@@ -46,8 +46,7 @@ hint: start it with `hallpass emulator --listen 127.0.0.1:[PORT]`, or for Google
 
 #[test]
 fn token_server_that_is_in_trouble() {
-    let (_world, words, code) =
-        login_with_token_server(&answer("500 Internal Server Error", "oops"));
+    let (_world, words, code) = login_with_token_server(&json("500 Internal Server Error", "oops"));
     assert_data_eq!(
         words,
         str![[r#"
@@ -61,7 +60,7 @@ hint: run the command again in a minute
 
 #[test]
 fn token_server_that_answers_a_page() {
-    let (_world, words, code) = login_with_token_server(&answer("200 OK", "<html>Sign in!</html>"));
+    let (_world, words, code) = login_with_token_server(&json("200 OK", "<html>Sign in!</html>"));
     assert_data_eq!(
         words,
         str![[r#"
@@ -77,7 +76,7 @@ hint: see whether a proxy or a sign-in page of the network answers in Google's p
 #[test]
 fn token_server_that_forgets_the_access_token() {
     let (_world, words, code) =
-        login_with_token_server(&answer("200 OK", "{\"expires_in\": 3599 }\n"));
+        login_with_token_server(&json("200 OK", "{\"expires_in\": 3599 }\n"));
     assert_data_eq!(
         words,
         str![[r#"
@@ -91,7 +90,7 @@ hint: see whether a proxy answers in Google's place
 
 #[test]
 fn token_server_that_gives_no_refresh_token() {
-    let (_world, words, code) = login_with_token_server(&answer(
+    let (_world, words, code) = login_with_token_server(&json(
         "200 OK",
         "{\"access_token\":\"ya29.x\",\"expires_in\":3599,\"token_type\":\"Bearer\"}\n",
     ));
@@ -108,7 +107,7 @@ hint: remove the app at https://myaccount.google.com/connections, then run `hall
 
 #[test]
 fn token_server_that_does_not_know_the_client() {
-    let (_world, words, code) = login_with_token_server(&answer(
+    let (_world, words, code) = login_with_token_server(&json(
         "401 Unauthorized",
         "{\"error\":\"invalid_client\",\"error_description\":\"The OAuth client \\u001b[2J was\"}",
     ));
@@ -142,7 +141,7 @@ hint: see whether this machine is online and HTTPS_PROXY is right, then run the 
 #[test]
 fn gemini_that_answers_a_page() {
     let world = World::signed_in();
-    let server = TokenServer::start(&answer("200 OK", "<html>"));
+    let server = server(&json("200 OK", "<html>"));
     let run = world.run_with(
         &["models", "list"],
         &[("HALLPASS_EMULATOR_HOST", ""), ("GOOGLE_GEMINI_BASE_URL", server.origin())],
@@ -155,66 +154,4 @@ hint: see whether a proxy answers in Google's place
 
 "#]]
     );
-}
-
-/// An answer with this body, after which the connection ends.
-pub(crate) fn answer(status: &str, body: &str) -> String {
-    let length = body.len();
-    format!("HTTP/1.1 {status}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}")
-}
-
-/// A server on a free port of this machine with one answer for everything.
-pub(crate) struct TokenServer {
-    origin: String,
-    last_body: Arc<Mutex<String>>,
-}
-
-impl TokenServer {
-    pub(crate) fn start(answer: &str) -> Self {
-        let answer = answer.to_owned();
-        let listener = TcpListener::bind("127.0.0.1:0").expect("port");
-        let origin = format!("http://{}", listener.local_addr().expect("address"));
-        let last_body = Arc::new(Mutex::new(String::new()));
-        let body = Arc::clone(&last_body);
-        std::thread::spawn(move || {
-            for stream in listener.incoming() {
-                let Ok(mut stream) = stream else { return };
-                *body.lock().expect("lock") = read_request(&mut stream);
-                let _ = stream.write_all(answer.as_bytes());
-            }
-        });
-        Self { origin, last_body }
-    }
-
-    /// The names and values of the last form; `%7E` and the like are left as they came.
-    pub(crate) fn last_form(&self) -> Vec<(String, String)> {
-        let body = self.last_body.lock().expect("lock");
-        let pairs = body.split('&').filter_map(|pair| pair.split_once('='));
-        pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
-    }
-
-    pub(crate) fn origin(&self) -> &str {
-        &self.origin
-    }
-
-    pub(crate) fn url(&self) -> String {
-        format!("{}/token", self.origin)
-    }
-}
-
-/// Reads head and body and returns the body: closing with unread bytes would reset the connection.
-fn read_request(stream: &mut std::net::TcpStream) -> String {
-    let mut request = Vec::new();
-    let mut buffer = [0; 4096];
-    loop {
-        let Ok(count @ 1..) = stream.read(&mut buffer) else { return String::new() };
-        request.extend_from_slice(&buffer[..count]);
-        let text = String::from_utf8_lossy(&request);
-        let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
-        let head = head.to_lowercase();
-        let length = head.lines().find_map(|line| line.strip_prefix("content-length:"));
-        if body.len() >= length.map_or(0, |length| length.trim().parse().unwrap_or(0)) {
-            return body.to_owned();
-        }
-    }
 }

@@ -4,7 +4,7 @@
     reason = "a kill in the middle needs to know how long a save takes"
 )]
 
-use crate::world::World;
+use hallpass_testbed::World;
 use serde_json::Value;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

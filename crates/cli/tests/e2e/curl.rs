@@ -1,6 +1,6 @@
 //! `hallpass curl` calls Google and nobody else, and shows the token to nobody.
 
-use crate::world::World;
+use hallpass_testbed::World;
 use snapbox::{assert_data_eq, str};
 
 const MODELS: &str = "https://generativelanguage.googleapis.com/v1/models";

@@ -1,6 +1,6 @@
 //! `demo` walks the whole page by itself and leaves nothing behind.
 
-use crate::world::World;
+use hallpass_testbed::World;
 
 #[test]
 fn demo_shows_every_step_and_ends_well() {
@@ -45,11 +45,15 @@ fn demo_is_deaf_to_the_users_own_settings() {
     let world = World::signed_in();
     let before = world.read(world.adc());
     let requests = world.emulator.requests().len();
-    let run = world.run_with(
-        &["demo"],
-        &[("GOOGLE_APPLICATION_CREDENTIALS", "nowhere.json"), ("GOOGLE_CLOUD_QUOTA_PROJECT", "x")],
-    );
-    assert_eq!(run.code, Some(0), "{run:?}");
+    world
+        .run_with(
+            &["demo"],
+            &[
+                ("GOOGLE_APPLICATION_CREDENTIALS", "nowhere.json"),
+                ("GOOGLE_CLOUD_QUOTA_PROJECT", "x"),
+            ],
+        )
+        .done();
     assert_eq!(world.read(world.adc()), before);
     assert_eq!(world.emulator.requests().len(), requests);
 }

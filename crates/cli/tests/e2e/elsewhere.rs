@@ -1,12 +1,10 @@
 //! Signing in where no browser is: two machines, a pasted address, two steps.
 
-use crate::world::{Run, SCOPES, World};
+use hallpass_testbed::{LOGIN, Run, World};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
-
-const LOGIN: [&str; 5] = ["login", "--client-id-file", "client_secret.json", "--scopes", SCOPES];
 
 /// A program that talks until it wants a line.
 pub(crate) struct Talk {
@@ -99,8 +97,7 @@ fn one_machine_asks_the_other_machine_agrees() {
     assert!(browser_side.files() == ["client_secret.json"], "nothing is left on that machine");
 
     first.says(&answer);
-    let run = first.end(&here);
-    assert_eq!(run.code, Some(0), "{run:?}");
+    first.end(&here).done();
     assert!(here.adc().exists());
     assert!(here.run(&["models", "list"]).stdout().contains("models/gemini-2.5-flash"));
 }
@@ -146,8 +143,7 @@ fn on_a_terminal_without_a_browser_a_pasted_address_ends_the_wait() {
     login.says(&address);
     login.until("that is of no use: this is the address to open");
     login.says(&end);
-    let run = login.end(&world);
-    assert_eq!(run.code, Some(0), "{run:?}");
+    login.end(&world).done();
     assert!(world.adc().exists());
 }
 
@@ -196,8 +192,7 @@ fn two_steps_need_no_terminal_and_no_waiting_process() {
         first.words.contains("\n  https://www.googleapis.com/auth/cloud-platform\n"),
         "{first:?}"
     );
-    let second = world.run(&["login", "--step", "2", &end]);
-    assert_eq!(second.code, Some(0), "{second:?}");
+    world.run(&["login", "--step", "2", &end]).done();
     assert_eq!(world.json(world.adc())["quota_project_id"], "demo-project");
     assert!(!world.path("hallpass/pending/sign-in.json").exists());
     assert_eq!(world.run(&["login", "--step", "2", &end]).code, Some(2), "only once");

@@ -1,6 +1,6 @@
 //! `hallpass emulator` in one shell, `hallpass` in another.
 
-use crate::world::World;
+use hallpass_testbed::World;
 use serde_json::Value;
 use std::io::{BufRead, BufReader};
 
@@ -21,8 +21,7 @@ fn emulator_prints_one_json_line_and_ends_cleanly_with_ctrl_c() {
 
     let variables = [("HALLPASS_EMULATOR_HOST", host)];
     let login = ["login", "--client-id-file", "google/client_secret.json"];
-    let run = world.run_with(&login, &variables);
-    assert_eq!(run.code, Some(0), "{run:?}");
+    world.run_with(&login, &variables).done();
     assert!(world.run_with(&["models", "list"], &variables).stdout().contains("gemini"));
 
     let id = emulator.id().to_string();

@@ -1,6 +1,6 @@
 //! What people do with a sign-in once they have it.
 
-use crate::world::World;
+use hallpass_testbed::World;
 use serde_json::Value;
 use snapbox::{assert_data_eq, str};
 use std::path::Path;
@@ -96,7 +96,7 @@ https://www.googleapis.com/auth/generative-language.retriever
 #[test]
 fn a_sign_in_goes_to_another_machine_in_a_private_file() {
     let (here, there) = (World::signed_in(), World::new());
-    assert_eq!(here.run(&["export", "--out", "carried.json"]).code, Some(0));
+    here.run(&["export", "--out", "carried.json"]).done();
     assert_eq!(here.mode("carried.json"), 0o600);
     assert_eq!(
         here.run(&["export", "--out", "carried.json"]).code,
@@ -105,7 +105,7 @@ fn a_sign_in_goes_to_another_machine_in_a_private_file() {
     );
     assert_eq!(here.run(&["export"]).code, Some(2), "never to a terminal");
     there.write("carried.json", &std::fs::read_to_string(here.path("carried.json")).expect("file"));
-    assert_eq!(there.run(&["import", "carried.json"]).code, Some(0));
+    there.run(&["import", "carried.json"]).done();
     assert_eq!(here.json(here.adc()), there.json(there.adc()), "Google's keys and no others");
     for known in ["scopes", "sign_in_ends_at", "issued_at"] {
         let of = |world: &World| {
@@ -116,7 +116,7 @@ fn a_sign_in_goes_to_another_machine_in_a_private_file() {
     }
     assert_eq!(there.mode(there.adc()), 0o600);
     // Again is no harm; another sign-in is left alone, but may become a profile.
-    assert_eq!(there.run(&["import", "carried.json"]).code, Some(0));
+    there.run(&["import", "carried.json"]).done();
     let other = World::signed_in();
     other.write("carried.json", &std::fs::read_to_string(here.path("carried.json")).expect("file"));
     assert_eq!(other.run(&["import", "carried.json"]).code, Some(2));
@@ -168,7 +168,7 @@ fn a_shell_knows_the_profiles_that_there_are_now() {
     assert_eq!(bash_offers(&world, "hallpass scopes tuning.")[0], "tuning.readonly");
     assert_eq!(bash_offers(&world, "hallpass man set-q"), ["set-quota-project"]);
     let login = ["login", "--client-id-file", "client_secret.json", "--profile", "work"];
-    assert_eq!(world.run(&login).code, Some(0));
+    world.run(&login).done();
     for line in ["hallpass profile use w", "hallpass status --profile w"] {
         assert_eq!(bash_offers(&world, line), ["work"], "{line}");
     }

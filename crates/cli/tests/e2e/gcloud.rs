@@ -1,6 +1,6 @@
 //! hallpass in the place of gcloud.
 
-use crate::world::{Run, SCOPES, World};
+use hallpass_testbed::{Run, SCOPES, World};
 use serde_json::Value;
 use std::os::unix::fs::symlink;
 
@@ -25,8 +25,7 @@ fn the_quickstarts_lines_run_as_they_are_printed() {
     let login = "gcloud auth application-default login \\\n    --client-id-file=client_secret.json \\\n    \
                  --scopes='https://www.googleapis.com/auth/cloud-platform,\
                  https://www.googleapis.com/auth/generative-language.retriever'";
-    let run = shell(&world, login);
-    assert_eq!(run.code, Some(0), "{run:?}");
+    shell(&world, login).done();
     assert!(world.adc().exists());
     let call = "access_token=$(gcloud auth application-default print-access-token)\n\
                 project_id=demo-project\n\
@@ -47,7 +46,7 @@ fn what_scripts_ask_is_answered_as_gcloud_answers() {
         "--scopes",
         "cloud-platform,retriever,openid,email",
     ];
-    assert_eq!(world.run(&login).code, Some(0));
+    world.run(&login).done();
     let token = says(&world, "gcloud auth print-access-token");
     assert!(token.starts_with("ya29."), "{token}");
     assert_eq!(says(&world, "gcloud auth application-default print-access-token --quiet"), token);
@@ -115,8 +114,7 @@ fn the_same_words_work_without_the_name() {
     let world = World::new();
     let login =
         ["gcloud", "auth", "application-default", "login", "--client-id-file=client_secret.json"];
-    let run = world.run(&[&login[..], &["--scopes", SCOPES]].concat());
-    assert_eq!(run.code, Some(0), "{run:?}");
+    world.run(&[&login[..], &["--scopes", SCOPES]].concat()).done();
     let wrong = ["gcloud", "auth", "print-access-token", "eve@example.com"];
     assert!(world.run(&wrong).failed_with(1).contains("not of `eve@example.com`"));
     let run = world.run(&["gcloud", "auth", "print-identity-token"]);

@@ -1,13 +1,12 @@
 //! `logout` revokes at Google, then deletes here.
 
-use crate::world::World;
+use hallpass_testbed::World;
 use snapbox::{assert_data_eq, str};
 
 #[test]
 fn logout_revokes_then_deletes_file_and_side_record() {
     let world = World::signed_in();
-    let run = world.run(&["logout"]);
-    assert_eq!(run.code, Some(0), "{run:?}");
+    let run = world.run(&["logout"]).done();
     assert_data_eq!(
         run.words,
         str![[r#"
@@ -28,8 +27,7 @@ deleted [PATH]/gcloud/application_default_credentials.json
 fn a_grant_that_is_already_revoked_is_deleted_here_all_the_same() {
     let world = World::signed_in();
     world.revoke_at_google();
-    let run = world.run(&["logout"]);
-    assert_eq!(run.code, Some(0), "{run:?}");
+    let run = world.run(&["logout"]).done();
     assert_data_eq!(
         run.words,
         str![[r#"
@@ -58,8 +56,7 @@ hint: run `hallpass logout` again later, or `hallpass logout --keep-remote` to d
     );
     assert!(world.adc().exists());
 
-    let run = world.run_with(&["logout", "--keep-remote"], &closed);
-    assert_eq!(run.code, Some(0), "{run:?}");
+    let run = world.run_with(&["logout", "--keep-remote"], &closed).done();
     assert_data_eq!(
         run.words,
         str![[r#"
@@ -75,8 +72,7 @@ deleted [PATH]/gcloud/application_default_credentials.json
 #[test]
 fn nothing_to_do_is_done() {
     let world = World::new();
-    let run = world.run(&["revoke"]);
-    assert_eq!(run.code, Some(0), "{run:?}");
+    let run = world.run(&["revoke"]).done();
     assert_data_eq!(
         run.words,
         str![[r#"
@@ -92,7 +88,6 @@ fn all_forgets_older_sign_ins_too() {
     let world = World::signed_in();
     world.run(&["login"]);
     assert_eq!(world.side_records().len(), 2);
-    let run = world.run(&["logout", "--all"]);
-    assert_eq!(run.code, Some(0), "{run:?}");
+    world.run(&["logout", "--all"]).done();
     assert!(world.side_records().is_empty());
 }

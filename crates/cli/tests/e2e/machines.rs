@@ -1,6 +1,6 @@
 //! Programs without a user: another identity provider vouches for them.
 
-use crate::world::World;
+use hallpass_testbed::World;
 use snapbox::{assert_data_eq, str};
 
 const FILE: &str = r#"{"type": "external_account", "token_url": "https://sts.googleapis.com/v1/token",

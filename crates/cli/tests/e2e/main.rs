@@ -25,4 +25,3 @@ mod siege;
 mod sign_in;
 mod status;
 mod storage;
-mod world;

@@ -1,6 +1,6 @@
 //! Several sign-ins on one machine.
 
-use crate::world::World;
+use hallpass_testbed::World;
 use serde_json::Value;
 use snapbox::{assert_data_eq, str};
 
@@ -11,7 +11,7 @@ fn two_sign_ins() -> World {
     let world = World::signed_in();
     world.run(&["set-quota-project", "demo-project"]);
     let login = ["login", "--profile", "work", "--scopes", WITH_EMAIL];
-    assert_eq!(world.run(&login).code, Some(0));
+    world.run(&login).done();
     world
 }
 
@@ -26,8 +26,7 @@ const WORK: &str = "hallpass/profiles/work/application_default_credentials.json"
 fn a_profile_is_another_sign_in_and_leaves_adc_alone() {
     let world = World::signed_in();
     let before = std::fs::read_to_string(world.adc()).expect("ADC");
-    let run = world.run(&["login", "--profile", "work", "--scopes", WITH_EMAIL]);
-    assert_eq!(run.code, Some(0), "the client of ADC is taken: {run:?}");
+    world.run(&["login", "--profile", "work", "--scopes", WITH_EMAIL]).done();
     assert_eq!(std::fs::read_to_string(world.adc()).expect("ADC"), before);
     assert_ne!(refresh_token(&world, WORK), refresh_token(&world, ADC));
     let token = world.run(&["print-access-token"]).stdout();
@@ -63,11 +62,11 @@ fn the_list_marks_what_every_client_finds() {
 fn use_swaps_adc_and_loses_nothing() {
     let world = two_sign_ins();
     let of_ada = refresh_token(&world, ADC);
-    assert_eq!(world.run(&["profile", "use", "work"]).code, Some(0));
+    world.run(&["profile", "use", "work"]).done();
     assert_eq!(refresh_token(&world, ADC), refresh_token(&world, WORK));
     // What is set while it is in use stays with it.
     world.run(&["set-quota-project", "work-project"]);
-    assert_eq!(world.run(&["profile", "use", "default"]).code, Some(0));
+    world.run(&["profile", "use", "default"]).done();
     assert_eq!(refresh_token(&world, ADC), of_ada);
     assert_eq!(world.json(ADC)["quota_project_id"], "demo-project");
     assert_eq!(world.json(WORK)["quota_project_id"], "work-project");
@@ -99,7 +98,7 @@ fn a_profile_lets_no_other_account_in() {
 #[test]
 fn delete_revokes_unless_the_sign_in_is_in_use() {
     let world = two_sign_ins();
-    assert_eq!(world.run(&["profile", "use", "work"]).code, Some(0));
+    world.run(&["profile", "use", "work"]).done();
     let words = world.run(&["profile", "delete", "work"]).words;
     assert!(words.contains("its sign-in is still in use"), "{words}");
     world.run(&["models", "list"]).stdout();
@@ -140,7 +139,7 @@ hint: run `hallpass login --profile work`
 #[test]
 fn logout_of_a_profile_is_of_that_one_alone() {
     let world = two_sign_ins();
-    assert_eq!(world.run(&["logout", "--profile", "work"]).code, Some(0));
+    world.run(&["logout", "--profile", "work"]).done();
     assert!(!world.path(WORK).exists());
     assert!(world.adc().exists());
     assert_eq!(world.run(&["token", "--profile", "work"]).code, Some(4));
@@ -150,7 +149,7 @@ fn logout_of_a_profile_is_of_that_one_alone() {
 fn whose_profile_it_is_is_known_from_the_first_sign_in_on() {
     let world = World::signed_in();
     // Nobody has to think of `openid,email`.
-    assert_eq!(world.run(&["login", "--profile", "work"]).code, Some(0));
+    world.run(&["login", "--profile", "work"]).done();
     assert_eq!(world.json(WORK)["account"], "ada@example.com");
     let kept = world.read(world.path(WORK));
     let scopes = ["login", "--profile", "work", "--scopes", "retriever"];
@@ -167,9 +166,9 @@ fn whose_profile_it_is_is_known_from_the_first_sign_in_on() {
 fn forgetting_older_sign_ins_spares_those_of_profiles() {
     let world = two_sign_ins();
     let login = ["login", "--scopes", WITH_EMAIL];
-    assert_eq!(world.run(&login).code, Some(0));
+    world.run(&login).done();
     assert_eq!(world.side_records().len(), 3, "ADC's, its predecessor's, work's");
-    assert_eq!(world.run(&["logout", "--all"]).code, Some(0));
+    world.run(&["logout", "--all"]).done();
     let status = world.run(&["status", "--profile", "work"]).stdout();
     assert!(status.contains("sign-in ends"), "{status}");
     assert_eq!(world.side_records().len(), 1);
@@ -178,14 +177,14 @@ fn forgetting_older_sign_ins_spares_those_of_profiles() {
 #[test]
 fn of_many_swaps_at_once_none_loses_a_sign_in() {
     let world = two_sign_ins();
-    assert_eq!(world.run(&["login", "--profile", "other"]).code, Some(0));
+    world.run(&["login", "--profile", "other"]).done();
     let kept = |name: &str| {
         refresh_token(
             &world,
             &format!("hallpass/profiles/{name}/application_default_credentials.json"),
         )
     };
-    assert_eq!(world.run(&["profile", "use", "work"]).code, Some(0));
+    world.run(&["profile", "use", "work"]).done();
     let before = ["default", "other", "work"].map(kept);
     let swaps: Vec<_> = (0..12)
         .map(|turn| world.start(&["profile", "use", ["work", "other"][turn % 2]], &[]))

@@ -1,6 +1,6 @@
 //! `set-quota-project` rewrites one line of the ADC file, offline.
 
-use crate::world::World;
+use hallpass_testbed::World;
 use snapbox::{assert_data_eq, str};
 
 #[test]

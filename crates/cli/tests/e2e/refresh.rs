@@ -1,7 +1,7 @@
 //! Time passes, and the next command refreshes once.
 
-use crate::world::World;
 use hallpass_emulator::{Fault, FaultKind};
+use hallpass_testbed::World;
 use std::time::Duration;
 
 const TWO_HOURS: Duration = Duration::from_secs(2 * 60 * 60);

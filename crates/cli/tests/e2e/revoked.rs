@@ -1,6 +1,6 @@
 //! The grant ends at Google's side; commands say what to do.
 
-use crate::world::World;
+use hallpass_testbed::World;
 use snapbox::{assert_data_eq, str};
 
 #[test]

@@ -1,7 +1,7 @@
 //! No secret reaches a log, an error or a terminal, even at the highest log level.
 
-use crate::bad_servers::{TokenServer, answer};
-use crate::world::{SCOPES, World};
+use crate::bad_servers::server;
+use hallpass_testbed::{LOGIN, World, json};
 use serde_json::Value;
 
 #[test]
@@ -13,7 +13,7 @@ fn no_command_shows_a_secret_at_the_highest_log_level() {
         heard.push_str(&run.stderr);
         run
     };
-    hear(&["login", "--client-id-file", "client_secret.json", "--scopes", SCOPES]);
+    hear(&LOGIN);
     let first = hear(&["print-access-token"]).stdout;
     hear(&["header"]);
     hear(&["status", "--check"]);
@@ -45,12 +45,9 @@ fn no_command_shows_a_secret_at_the_highest_log_level() {
 #[test]
 fn code_and_verifier_of_a_failed_exchange_are_not_shown() {
     let world = World::new();
-    let server = TokenServer::start(&answer("400 Bad Request", r#"{"error":"invalid_grant"}"#));
-    world.use_token_uri(&server.url());
-    let run = world.run_with(
-        &["login", "--client-id-file", "client_secret.json", "--scopes", SCOPES],
-        &[("HALLPASS_LOG", "trace"), ("HALLPASS_EMULATOR_HOST", "")],
-    );
+    let server = server(&json("400 Bad Request", r#"{"error":"invalid_grant"}"#));
+    world.use_token_uri(&server.url("/token"));
+    let run = world.login_with(&[("HALLPASS_LOG", "trace"), ("HALLPASS_EMULATOR_HOST", "")]);
     assert_eq!(run.code, Some(1), "{run:?}");
     let form = server.last_form();
     for name in ["code", "code_verifier", "client_secret"] {

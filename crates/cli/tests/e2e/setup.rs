@@ -1,7 +1,7 @@
 //! `setup`: from nothing to a listed model, with a terminal and without one.
 
 use crate::elsewhere::Talk;
-use crate::world::World;
+use hallpass_testbed::World;
 use serde_json::Value;
 use snapbox::{assert_data_eq, str};
 
@@ -34,8 +34,7 @@ fn on_a_terminal_every_step_is_asked_for_and_the_last_one_is_a_call() {
     // What is typed while the browser is waited for is a paste.
     setup.until("next  api");
     setup.says("y");
-    let run = setup.end(&world);
-    assert_eq!(run.code, Some(0), "{run:?}");
+    let run = setup.end(&world).done();
     for done in ["project", "consent screen", "test user", "client", "sign in", "api", "first call"]
     {
         assert!(run.words.contains(&format!("done  {done}")), "{done}: {run:?}");
@@ -43,8 +42,7 @@ fn on_a_terminal_every_step_is_asked_for_and_the_last_one_is_a_call() {
     assert!(enabled(&world));
     world.run(&["models", "list"]).stdout();
     // Everything is known now, so nothing is asked.
-    let again = world.run(&["setup"]);
-    assert_eq!(again.code, Some(0), "{again:?}");
+    let again = world.run(&["setup"]).done();
     assert!(!again.stderr.contains("next  "), "{again:?}");
 }
 
@@ -85,8 +83,8 @@ fn with_yes_and_a_download_nothing_is_asked() {
     let other = world.emulator.client_secret_json().replace("demo-project", "other-project");
     world.write("Downloads/client_secret_2.json", &other);
     world.write("Downloads/client_secret_3.json", "{}");
-    let run = world.run(&["setup", "--yes", "--project", "demo-project", "--format", "json"]);
-    assert_eq!(run.code, Some(0), "{run:?}");
+    let run =
+        world.run(&["setup", "--yes", "--project", "demo-project", "--format", "json"]).done();
     let report: Value = serde_json::from_str(&run.stdout).expect("one document");
     let steps = report["steps"].as_array().expect("steps");
     assert!(steps.iter().all(|step| step["done"] == true), "{report:#}");
@@ -97,11 +95,12 @@ fn with_yes_and_a_download_nothing_is_asked() {
 #[test]
 fn a_dry_run_does_nothing_and_shows_googles_own_pages() {
     let world = World::new();
-    let run = world.run_with(
-        &["setup", "--dry-run", "--project", "my-project"],
-        &[("HALLPASS_EMULATOR_HOST", "")],
-    );
-    assert_eq!(run.code, Some(0), "{run:?}");
+    let run = world
+        .run_with(
+            &["setup", "--dry-run", "--project", "my-project"],
+            &[("HALLPASS_EMULATOR_HOST", "")],
+        )
+        .done();
     assert_data_eq!(
         run.stdout,
         str![[r#"

@@ -8,7 +8,7 @@
     reason = "a crowd that stays for a while needs a clock and a variable"
 )]
 
-use crate::world::World;
+use hallpass_testbed::World;
 use serde_json::Value;
 use std::fs;
 use std::process::Command;
@@ -80,7 +80,7 @@ fn two_hundred_processes_at_once_make_one_refresh_for_each_token_and_lose_nothin
 }
 
 /// Runs a script where it may mount what nobody else sees.
-fn in_a_world_of_its_own(world: &World, script: &str) -> crate::world::Run {
+fn in_a_world_of_its_own(world: &World, script: &str) -> hallpass_testbed::Run {
     let hallpass = env!("CARGO_BIN_EXE_hallpass");
     let words = ["--map-root-user", "--mount", "sh", "-euc", script, "sh", hallpass];
     world.finish(world.command_of("unshare", &words).output().expect("unshare (util-linux)"))

@@ -1,7 +1,7 @@
 //! A user signs in with the page's command and calls Gemini.
 
-use crate::world::{SCOPES, World};
 use hallpass_emulator::Emulator;
+use hallpass_testbed::{LOGIN, SCOPES, World};
 use snapbox::{assert_data_eq, str};
 
 const PAGE_SCOPES: &str = "https://www.googleapis.com/auth/cloud-platform,\
@@ -63,16 +63,17 @@ fn token_headers_and_models_come_from_the_sign_in_without_another_request() {
 #[test]
 fn token_file_takes_the_sign_in_instead_of_adc() {
     let world = World::new();
-    let run = world.run(&[
-        "login",
-        "--client-id-file",
-        "client_secret.json",
-        "--scopes",
-        "retriever",
-        "--token-file",
-        "token.json",
-    ]);
-    assert_eq!(run.code, Some(0), "{run:?}");
+    world
+        .run(&[
+            "login",
+            "--client-id-file",
+            "client_secret.json",
+            "--scopes",
+            "retriever",
+            "--token-file",
+            "token.json",
+        ])
+        .done();
     assert!(!world.adc().exists());
     assert_eq!(world.mode("token.json"), 0o600);
     let file = world.json("token.json");
@@ -89,8 +90,7 @@ fn second_login_keeps_the_quota_project_and_needs_no_client_file() {
     let world = World::signed_in();
     world.run(&["set-quota-project", "demo-project"]).stdout();
     let before = world.json(world.adc());
-    let run = world.run(&["login"]);
-    assert_eq!(run.code, Some(0), "{run:?}");
+    world.run(&["login"]).done();
     let after = world.json(world.adc());
     assert_eq!(after["quota_project_id"], "demo-project");
     assert_eq!(after["client_id"], before["client_id"]);
@@ -100,8 +100,7 @@ fn second_login_keeps_the_quota_project_and_needs_no_client_file() {
 #[test]
 fn without_a_browser_the_address_is_printed_and_the_wait_goes_on() {
     let world = World::new();
-    let arguments = ["login", "--client-id-file", "client_secret.json", "--scopes", SCOPES];
-    let mut login = world.start(&arguments, &[("BROWSER", "")]);
+    let mut login = world.start(&LOGIN, &[("BROWSER", "")]);
     let words = sign_in_by_hand(&mut login);
     assert_data_eq!(
         world.redact(&words),
@@ -167,8 +166,7 @@ fn account_is_checked_against_the_one_that_signed_in() {
             account,
         ]
     };
-    let run = world.run(&arguments("ada@example.com"));
-    assert_eq!(run.code, Some(0), "{run:?}");
+    world.run(&arguments("ada@example.com")).done();
     assert_eq!(world.json(world.adc())["account"], "ada@example.com");
     let kept = world.read(world.adc());
     assert_data_eq!(
@@ -194,11 +192,7 @@ hint: run `hallpass login` again and choose `bob@example.com`
 #[test]
 fn a_credential_variable_that_shadows_the_new_sign_in_is_named() {
     let world = World::new();
-    let run = world.run_with(
-        &["login", "--client-id-file", "client_secret.json", "--scopes", SCOPES],
-        &[("GOOGLE_APPLICATION_CREDENTIALS", "other.json")],
-    );
-    assert_eq!(run.code, Some(0), "{run:?}");
+    let run = world.login_with(&[("GOOGLE_APPLICATION_CREDENTIALS", "other.json")]).done();
     assert!(
         run.stderr.contains("GOOGLE_APPLICATION_CREDENTIALS"),
         "other programs go on using the other file: {}",
@@ -209,16 +203,7 @@ fn a_credential_variable_that_shadows_the_new_sign_in_is_named() {
 #[test]
 fn quota_project_of_login_is_written() {
     let world = World::new();
-    let run = world.run(&[
-        "login",
-        "--client-id-file",
-        "client_secret.json",
-        "--scopes",
-        SCOPES,
-        "--quota-project",
-        "demo-project",
-    ]);
-    assert_eq!(run.code, Some(0), "{run:?}");
+    world.run(&[&LOGIN[..], &["--quota-project", "demo-project"]].concat()).done();
     assert_eq!(world.json(world.adc())["quota_project_id"], "demo-project");
 }
 
@@ -226,14 +211,9 @@ fn quota_project_of_login_is_written() {
 fn without_an_emulator_variable_the_addresses_of_the_client_file_are_used() {
     let world =
         World::around(Emulator::builder().approve("ada@example.com").start().expect("emulator"));
-    let run = world.run_with(
-        &["login", "--client-id-file", "client_secret.json", "--scopes", SCOPES],
-        &[("HALLPASS_EMULATOR_HOST", "")],
-    );
-    assert_eq!(run.code, Some(0), "{run:?}");
+    world.login_with(&[("HALLPASS_EMULATOR_HOST", "")]).done();
     world.emulator.advance(std::time::Duration::from_secs(7200));
-    let run = world.run_with(&["status", "--check"], &[("HALLPASS_EMULATOR_HOST", "")]);
-    assert_eq!(run.code, Some(0), "the side record knows the token server: {run:?}");
+    world.run_with(&["status", "--check"], &[("HALLPASS_EMULATOR_HOST", "")]).done();
 }
 
 /// Reads the address from `login`'s words and opens it as a browser would; returns all words.

@@ -1,14 +1,13 @@
 //! `status` tells which sign-in wins, and whether it works.
 
-use crate::world::World;
+use hallpass_testbed::World;
 use serde_json::{Value, json};
 use snapbox::{assert_data_eq, str};
 
 #[test]
 fn without_a_sign_in_status_says_so() {
     let world = World::new();
-    let run = world.run(&["status"]);
-    assert_eq!(run.code, Some(0));
+    let run = world.run(&["status"]).done();
     assert_data_eq!(
         world.redact(&run.stdout),
         str![[r#"
@@ -92,7 +91,7 @@ fn check_fails_when_google_revoked_the_grant() {
     let world = World::signed_in();
     // The saved access token still looks good, so Google is asked for another one, once.
     let before = world.token_requests("refresh_token");
-    assert_eq!(world.run(&["status", "--check"]).code, Some(0));
+    world.run(&["status", "--check"]).done();
     assert_eq!(world.token_requests("refresh_token"), before + 1);
     world.revoke_at_google();
     let run = world.run(&["status", "--check"]);

@@ -1,6 +1,6 @@
 //! Where a sign-in rests: it is stored or it is no sign-in, and nothing that lies about is taken for one.
 
-use crate::world::{SCOPES, World};
+use hallpass_testbed::World;
 
 #[test]
 fn login_that_cannot_store_says_so_before_the_browser_opens() {
@@ -8,8 +8,7 @@ fn login_that_cannot_store_says_so_before_the_browser_opens() {
     // A file stands where the folder should be; permissions would not stop root.
     world.write("gcloud", "in the way");
     let requests = world.emulator.requests().len();
-    let login = ["login", "--client-id-file", "client_secret.json", "--scopes", SCOPES];
-    let words = world.run(&login).failed_with(1);
+    let words = world.login().failed_with(1);
     assert!(words.contains("application_default_credentials.json"), "{words}");
     assert!(!words.contains("signed in"), "{words}");
     assert_eq!(world.emulator.requests().len(), requests, "nobody was asked to consent");
@@ -24,7 +23,7 @@ fn a_dotenv_file_is_not_read() {
     );
     let run = world.run(&["status", "--format", "json"]);
     assert!(!run.stdout.contains("client_secret.json"), "{run:?}");
-    world.run(&["login", "--client-id-file", "client_secret.json", "--scopes", SCOPES]);
+    world.login();
     assert!(world.adc().exists());
     assert!(!world.path("elsewhere").exists());
 }
@@ -44,7 +43,7 @@ fn a_link_in_the_place_of_the_sign_in_is_named_before_anybody_is_asked() {
         assert!(words.contains("is a link to"), "{words}");
     }
     assert_eq!(world.emulator.requests().len(), before);
-    assert_eq!(world.run(&["print-access-token"]).code, Some(0), "reading goes through it");
+    world.run(&["print-access-token"]).done();
     for target in ["/dev/null", ".", "no/such/folder/token.json"] {
         let login = ["login", "--token-file", target];
         assert_eq!(world.run(&login).code, Some(2), "{target}");
@@ -63,10 +62,10 @@ fn a_damaged_side_record_is_named_and_what_is_printed_mends_it() {
     let command = words.split('`').find(|word| word.starts_with("rm ")).expect("a command");
     let command = command.replace("[PATH]", &world.path("").display().to_string());
     assert!(world.command_of("sh", &["-c", &command]).status().expect("sh").success());
-    assert_eq!(world.run(&["models", "list"]).code, Some(0));
+    world.run(&["models", "list"]).done();
     for way in [&["login"][..], &["logout"]] {
         damage();
-        assert_eq!(world.run(way).code, Some(0), "{way:?}");
-        assert_eq!(world.run(&["status"]).code, Some(0), "{way:?}");
+        world.run(way).done();
+        world.run(&["status"]).done();
     }
 }

@@ -1,6 +1,6 @@
 //! Application Default Credentials: Google's libraries find and use what `hallpass login` wrote.
 
-use crate::world::World;
+use hallpass_testbed::World;
 use serde_json::Value;
 
 const PAGE_SCOPES: &str = "https://www.googleapis.com/auth/cloud-platform,\
@@ -21,9 +21,9 @@ fn python_gemini_library_finds_them_too() {
 
 #[test]
 fn grpc_refusal_reaches_python_with_googles_reason() {
-    let world = World::new();
+    let world = World::with_proxy();
     let scope = "https://www.googleapis.com/auth/cloud-platform";
-    world.hallpass(&["login", "--client-id-file", "client_secret.json", "--scopes", scope]);
+    world.run(&["login", "--client-id-file", "client_secret.json", "--scopes", scope]).done();
     let answer = world.python("refused.py");
     assert_eq!(
         answer.trim(),
@@ -42,7 +42,7 @@ fn node_default_credentials_are_the_ones_of_hallpass_login() {
 fn quota_project_of_the_file_is_sent_by_python_and_node() {
     let world = signed_in();
     // Ada may not use this project, so the refusal shows that its name was sent.
-    world.hallpass(&["set-quota-project", "somebody-elses-project"]);
+    world.run(&["set-quota-project", "somebody-elses-project"]).done();
     for answer in [world.python("adc.py"), world.node("adc.mjs")] {
         let answer: Value = serde_json::from_str(&answer).expect("JSON");
         assert_eq!(answer["status"], 403);
@@ -52,8 +52,8 @@ fn quota_project_of_the_file_is_sent_by_python_and_node() {
 }
 
 fn signed_in() -> World {
-    let world = World::new();
-    world.hallpass(&["login", "--client-id-file", "client_secret.json", "--scopes", PAGE_SCOPES]);
+    let world = World::with_proxy();
+    world.run(&["login", "--client-id-file", "client_secret.json", "--scopes", PAGE_SCOPES]).done();
     world
 }
 

@@ -1,11 +1,11 @@
 //! hallpass under the name `gcloud`: the quickstart's command lines as they are printed, through the proxy,
 //! and what Google's libraries ask of it.
 
-use crate::world::World;
+use hallpass_testbed::World;
 use std::os::unix::fs::symlink;
 
 fn drop_in() -> World {
-    let world = World::new();
+    let world = World::with_proxy();
     std::fs::create_dir(world.path("bin")).expect("a folder");
     symlink(env!("CARGO_BIN_EXE_hallpass"), world.path("bin/gcloud")).expect("a link");
     world
@@ -13,8 +13,8 @@ fn drop_in() -> World {
 
 fn with_drop_in() -> World {
     let world = drop_in();
-    world.hallpass(&["login", "--client-id-file", "client_secret.json"]);
-    world.hallpass(&["set-quota-project", "demo-project"]);
+    world.run(&["login", "--client-id-file", "client_secret.json"]).done();
+    world.run(&["set-quota-project", "demo-project"]).done();
     world
 }
 

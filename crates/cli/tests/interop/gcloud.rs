@@ -2,7 +2,7 @@
 //!
 //! gcloud comes from no package registry, so this is the one client that may be absent; the test says so.
 
-use crate::world::World;
+use hallpass_testbed::World;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, Stdio};
 
@@ -11,7 +11,7 @@ const SCOPES: &str = "--scopes=https://www.googleapis.com/auth/cloud-platform,\
 
 #[test]
 fn gcloud_signs_in_prints_a_token_and_revokes_and_hallpass_shares_its_file() {
-    let world = World::new();
+    let world = World::with_proxy();
     if !world.has_gcloud() {
         println!("gcloud is not installed here, so its case did not run");
         return;
@@ -20,9 +20,9 @@ fn gcloud_signs_in_prints_a_token_and_revokes_and_hallpass_shares_its_file() {
     world.gcloud(&[&adc[..], &["login", "--client-id-file=client_secret.json", SCOPES]].concat());
     let token = world.gcloud(&[&adc[..], &["print-access-token"]].concat());
     assert!(token.starts_with("ya29."), "{token}");
-    assert!(world.hallpass(&["models", "list"]).contains("gemini-2.5-flash"));
+    assert!(world.run(&["models", "list"]).stdout().contains("gemini-2.5-flash"));
 
-    world.hallpass(&["login"]);
+    world.run(&["login"]).done();
     let token = world.gcloud(&[&adc[..], &["print-access-token"]].concat());
     assert!(token.starts_with("ya29."), "gcloud reads the file that hallpass wrote: {token}");
     // gcloud asks the Resource Manager API, which the quickstart never enables.
@@ -69,7 +69,7 @@ fn answer(mut child: Child, line: &str, mut rest: impl Read) {
 
 #[test]
 fn hallpass_asks_and_gcloud_is_the_machine_with_the_browser() {
-    let (here, there) = (World::new(), World::new());
+    let (here, there) = (World::with_proxy(), World::with_proxy());
     if !here.has_gcloud() {
         println!("gcloud is not installed here, so its case did not run");
         return;
@@ -96,7 +96,7 @@ fn hallpass_asks_and_gcloud_is_the_machine_with_the_browser() {
 
 #[test]
 fn gcloud_asks_and_hallpass_is_the_machine_with_the_browser() {
-    let (here, there) = (World::new(), World::new());
+    let (here, there) = (World::with_proxy(), World::with_proxy());
     if !here.has_gcloud() {
         println!("gcloud is not installed here, so its case did not run");
         return;

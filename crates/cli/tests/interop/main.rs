@@ -10,4 +10,3 @@ mod examples;
 mod gcloud;
 mod token_file;
 mod verdicts;
-mod world;

@@ -1,12 +1,12 @@
 //! `token.json`: the quickstart's credential manager in Python, and ours, share one file.
 
-use crate::world::World;
+use hallpass_testbed::World;
 
 const RETRIEVER: &str = "https://www.googleapis.com/auth/generative-language.retriever";
 
 #[test]
 fn pages_python_programs_sign_in_list_expire_and_refresh() {
-    let world = World::new();
+    let world = World::with_proxy();
     assert_lists_models(&world.python("script.py"));
     assert_eq!(world.token_requests("authorization_code"), 1);
 
@@ -21,7 +21,7 @@ fn pages_python_programs_sign_in_list_expire_and_refresh() {
 
 #[test]
 fn hallpass_uses_and_refreshes_the_file_that_python_wrote() {
-    let world = World::new();
+    let world = World::with_proxy();
     world.python("script.py");
     let before = world.read_json("token.json");
     assert!(
@@ -32,7 +32,7 @@ fn hallpass_uses_and_refreshes_the_file_that_python_wrote() {
     assert_eq!(world.token_requests("refresh_token"), 0, "the file's token is still good");
 
     world.expire("token.json");
-    world.hallpass(&["models", "list", "--token-file", "token.json"]);
+    world.run(&["models", "list", "--token-file", "token.json"]).done();
     assert_eq!(world.token_requests("refresh_token"), 1);
     let after = world.read_json("token.json");
     assert_ne!(after["token"], before["token"]);
@@ -52,16 +52,18 @@ fn hallpass_uses_and_refreshes_the_file_that_python_wrote() {
 
 #[test]
 fn python_uses_and_refreshes_the_file_that_hallpass_wrote() {
-    let world = World::new();
-    world.hallpass(&[
-        "login",
-        "--client-id-file",
-        "client_secret.json",
-        "--scopes",
-        RETRIEVER,
-        "--token-file",
-        "token.json",
-    ]);
+    let world = World::with_proxy();
+    world
+        .run(&[
+            "login",
+            "--client-id-file",
+            "client_secret.json",
+            "--scopes",
+            RETRIEVER,
+            "--token-file",
+            "token.json",
+        ])
+        .done();
     assert_lists_models(&world.python("script.py"));
     assert_eq!(world.token_requests("authorization_code"), 1, "Python did not sign in again");
     assert_eq!(world.token_requests("refresh_token"), 0, "Python used the token in the file");

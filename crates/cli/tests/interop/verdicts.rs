@@ -2,7 +2,7 @@
 //!
 //! The files lie in `oddities/`, with names in the place of a live client and a live refresh token.
 
-use crate::world::World;
+use hallpass_testbed::World;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -67,8 +67,8 @@ fn ours(world: &World) -> Verdicts {
 
 #[test]
 fn odd_files_are_judged_as_the_table_says() {
-    let world = World::new();
-    world.hallpass(&["login", "--client-id-file", "client_secret.json"]);
+    let world = World::with_proxy();
+    world.run(&["login", "--client-id-file", "client_secret.json"]).done();
     for folder in ["ours", "python", "node"] {
         copies(&world, folder);
     }

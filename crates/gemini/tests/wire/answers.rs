@@ -1,7 +1,7 @@
 //! Answers that are no models: refusals, retries, a token that has died, nonsense.
 
-use crate::server::{Server, answer};
 use hallpass_gemini::Error;
+use hallpass_testbed::{Server, json};
 
 const AQA: &str = r#"{"name":"models/aqa"}"#;
 
@@ -20,7 +20,7 @@ const QUOTA_OF_THE_DAY: &str = r#"{"error":{"code":429,"status":"RESOURCE_EXHAUS
 
 /// Asks for one model; returns the result and how many requests it took.
 async fn ask(answers: &[String]) -> (Result<String, Error>, usize) {
-    let server = Server::start(answers);
+    let server = Server::in_order(answers).await;
     let result = crate::client(server.origin()).models().get("aqa").await;
     (result.map(|model| model.name), server.requests().len())
 }
@@ -29,7 +29,7 @@ async fn ask(answers: &[String]) -> (Result<String, Error>, usize) {
 async fn a_server_in_trouble_is_asked_again() {
     for status in ["429 Too Many Requests", "500 Internal Server Error", "503 Service Unavailable"]
     {
-        let (result, requests) = ask(&[answer(status, "{}"), answer("200 OK", AQA)]).await;
+        let (result, requests) = ask(&[json(status, "{}"), json("200 OK", AQA)]).await;
         assert_eq!(result.expect("the second answer"), "models/aqa");
         assert_eq!(requests, 2, "{status}");
     }
@@ -37,14 +37,14 @@ async fn a_server_in_trouble_is_asked_again() {
 
 #[tokio::test]
 async fn four_attempts_are_enough() {
-    let (result, requests) = ask(&[answer("503 Service Unavailable", "{}")]).await;
+    let (result, requests) = ask(&[json("503 Service Unavailable", "{}")]).await;
     assert!(result.expect_err("an error").is_transient());
     assert_eq!(requests, 4);
 }
 
 #[tokio::test]
 async fn a_refusal_is_final_and_names_its_reason() {
-    let (result, requests) = ask(&[answer("403 Forbidden", DENIED)]).await;
+    let (result, requests) = ask(&[json("403 Forbidden", DENIED)]).await;
     let error = result.expect_err("a refusal");
     assert_eq!(error.status(), Some(403));
     assert_eq!(error.reason(), Some("USER_PROJECT_DENIED"));
@@ -55,14 +55,14 @@ async fn a_refusal_is_final_and_names_its_reason() {
 
 #[tokio::test]
 async fn a_quota_of_the_day_is_not_asked_again() {
-    let (result, requests) = ask(&[answer("429 Too Many Requests", QUOTA_OF_THE_DAY)]).await;
+    let (result, requests) = ask(&[json("429 Too Many Requests", QUOTA_OF_THE_DAY)]).await;
     assert!(result.expect_err("a refusal").is_daily_quota());
     assert_eq!(requests, 1);
 }
 
 #[tokio::test]
 async fn a_dead_token_is_replaced_once() {
-    let server = Server::start(&[answer("401 Unauthorized", EXPIRED), answer("200 OK", AQA)]);
+    let server = Server::in_order(&[json("401 Unauthorized", EXPIRED), json("200 OK", AQA)]).await;
     let model = crate::client(server.origin()).models().get("aqa").await.expect("model");
     assert_eq!(model.name, "models/aqa");
     let requests = server.requests();
@@ -73,7 +73,7 @@ async fn a_dead_token_is_replaced_once() {
 
 #[tokio::test]
 async fn a_fresh_token_that_is_refused_too_asks_for_a_sign_in() {
-    let (result, requests) = ask(&[answer("401 Unauthorized", EXPIRED)]).await;
+    let (result, requests) = ask(&[json("401 Unauthorized", EXPIRED)]).await;
     assert!(result.expect_err("a refusal").needs_sign_in());
     assert_eq!(requests, 2, "one refresh, no more");
 }
@@ -81,7 +81,7 @@ async fn a_fresh_token_that_is_refused_too_asks_for_a_sign_in() {
 #[tokio::test]
 async fn nonsense_is_an_error_and_not_asked_again() {
     for body in ["<html>", "[]", "{}", r#"{"name":7}"#] {
-        let (result, requests) = ask(&[answer("200 OK", body)]).await;
+        let (result, requests) = ask(&[json("200 OK", body)]).await;
         let error = result.expect_err(body);
         assert!(!error.is_transient() && error.status().is_none(), "{error}");
         assert_eq!(requests, 1);
@@ -104,7 +104,7 @@ async fn a_server_that_is_not_there_is_transient() {
 
 #[tokio::test]
 async fn a_name_that_would_change_the_path_is_not_sent() {
-    let server = Server::start(&[answer("200 OK", AQA)]);
+    let server = Server::in_order(&[json("200 OK", AQA)]).await;
     let error = crate::client(server.origin()).models().get("../tunedModels/x").await;
     assert!(error.expect_err("an error").is_invalid_name());
     assert_eq!(server.requests().len(), 0);

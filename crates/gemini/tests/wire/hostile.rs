@@ -2,7 +2,7 @@
 //!
 //! Not here: time limits; every request goes through the HTTP client of `hallpass`, whose tests have them.
 
-use crate::server::{Server, answer};
+use hallpass_testbed::{Server, json};
 use std::error::Error as _;
 
 const MIB: usize = 1024 * 1024;
@@ -10,9 +10,9 @@ const MIB: usize = 1024 * 1024;
 fn answers(elsewhere: &str) -> Vec<(&'static str, String)> {
     let deep = format!(r#"{{"name":{}{}}}"#, "[".repeat(500), "]".repeat(500));
     let words = "{\"error\":{\"code\":403,\"message\":\"\u{1b}]0;marked\u{7}\u{202e}evil\",\"status\":\"NO\u{1b}[2J\u{202e}\"}}";
-    let whole = answer("200 OK", r#"{"name":"models/aqa"}"#);
+    let whole = json("200 OK", r#"{"name":"models/aqa"}"#);
     let mut answers = vec![
-        ("17 MiB", answer("200 OK", &" ".repeat(17 * MIB))),
+        ("17 MiB", json("200 OK", &" ".repeat(17 * MIB))),
         (
             "1 GiB",
             "HTTP/1.1 200 OK\r\nContent-Length: 1073741824\r\n\r\n".to_owned()
@@ -23,10 +23,10 @@ fn answers(elsewhere: &str) -> Vec<(&'static str, String)> {
             "redirect",
             format!("HTTP/1.1 302 Found\r\nLocation: {elsewhere}\r\nContent-Length: 0\r\n\r\n"),
         ),
-        ("page", answer("200 OK", "<html>marked</html>")),
-        ("deep", answer("200 OK", &deep)),
-        ("gzip", answer("200 OK\r\nContent-Encoding: gzip", "\u{1f}\u{8b}\u{8}marked")),
-        ("control characters", answer("403 Forbidden", words)),
+        ("page", json("200 OK", "<html>marked</html>")),
+        ("deep", json("200 OK", &deep)),
+        ("gzip", json("200 OK\r\nContent-Encoding: gzip", "\u{1f}\u{8b}\u{8}marked")),
+        ("control characters", json("403 Forbidden", words)),
     ];
     answers.extend((0..whole.len()).step_by(5).map(|end| ("cut", whole[..end].to_owned())));
     answers
@@ -34,11 +34,11 @@ fn answers(elsewhere: &str) -> Vec<(&'static str, String)> {
 
 #[tokio::test]
 async fn every_way_of_meaning_harm_ends_as_an_error_that_shows_nothing() {
-    let elsewhere = Server::start(&[answer("200 OK", r#"{"name":"models/aqa"}"#)]);
+    let elsewhere = Server::in_order(&[json("200 OK", r#"{"name":"models/aqa"}"#)]).await;
     let answers = answers(elsewhere.origin());
     println!("attempts: {}", answers.len());
     for (name, text) in answers {
-        let server = Server::start(&[text]);
+        let server = Server::in_order(&[text]).await;
         let error = crate::client(server.origin()).models().get("aqa").await.expect_err(name);
         assert!(!server.requests().is_empty(), "{name}: nobody asked");
         let mut told = format!("{error} {error:?}");

@@ -4,7 +4,6 @@ mod answers;
 mod emulator;
 mod hostile;
 mod pages;
-mod server;
 
 use hallpass::{AccessToken, Credential, HttpClient, TokenFuture, TokenSource};
 use hallpass_gemini::{Client, Retry};

@@ -1,8 +1,8 @@
 //! Lists go over pages, and what goes out is what Google's reference says.
 
-use crate::server::{Server, answer};
 use futures_util::{StreamExt, TryStreamExt};
 use hallpass_gemini::Model;
+use hallpass_testbed::{Server, json};
 
 const FIRST: &str = r#"{"models":[{"name":"models/gemini-2.5-flash","inputTokenLimit":1048576},
     {"name":"models/gemini-embedding-001"}],"nextPageToken":"a+b/c="}"#;
@@ -10,7 +10,7 @@ const SECOND: &str = r#"{"models":[{"name":"models/aqa"}]}"#;
 
 #[tokio::test]
 async fn list_asks_for_the_next_page_until_there_is_none() {
-    let server = Server::start(&[answer("200 OK", FIRST), answer("200 OK", SECOND)]);
+    let server = Server::in_order(&[json("200 OK", FIRST), json("200 OK", SECOND)]).await;
     let client = crate::client(server.origin());
     let models: Vec<Model> =
         client.models().with_page_size(2).list().try_collect().await.expect("models");
@@ -33,7 +33,7 @@ async fn list_asks_for_the_next_page_until_there_is_none() {
 
 #[tokio::test]
 async fn a_page_is_asked_for_only_when_it_is_wanted() {
-    let server = Server::start(&[answer("200 OK", FIRST), answer("200 OK", SECOND)]);
+    let server = Server::in_order(&[json("200 OK", FIRST), json("200 OK", SECOND)]).await;
     let client = crate::client(server.origin());
     let first = client.models().list().next().await.expect("one").expect("model");
     assert_eq!(first.name, "models/gemini-2.5-flash");
@@ -42,7 +42,7 @@ async fn a_page_is_asked_for_only_when_it_is_wanted() {
 
 #[tokio::test]
 async fn token_and_quota_project_travel_as_headers_and_nowhere_else() {
-    let server = Server::start(&[answer("200 OK", r#"{"name":"models/aqa"}"#)]);
+    let server = Server::in_order(&[json("200 OK", r#"{"name":"models/aqa"}"#)]).await;
     let client = crate::client(server.origin());
     client.models().get("models/aqa").await.expect("model");
     let request = server.requests().remove(0);
@@ -54,7 +54,7 @@ async fn token_and_quota_project_travel_as_headers_and_nowhere_else() {
 
 #[tokio::test]
 async fn an_empty_account_has_no_models() {
-    let server = Server::start(&[answer("200 OK", "{}")]);
+    let server = Server::in_order(&[json("200 OK", "{}")]).await;
     let models: Vec<Model> =
         crate::client(server.origin()).models().list().try_collect().await.expect("models");
     assert!(models.is_empty());
@@ -62,7 +62,7 @@ async fn an_empty_account_has_no_models() {
 
 #[tokio::test]
 async fn a_server_that_leads_in_a_circle_is_left() {
-    let server = Server::start(&[answer("200 OK", r#"{"nextPageToken":"again"}"#)]);
+    let server = Server::in_order(&[json("200 OK", r#"{"nextPageToken":"again"}"#)]).await;
     let result: Result<Vec<Model>, _> =
         crate::client(server.origin()).models().list().try_collect().await;
     assert!(result.is_err());

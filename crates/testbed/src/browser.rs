@@ -4,7 +4,11 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 /// Opens an address of this machine, follows redirects, and returns the last page.
-pub(crate) async fn open(url: String) -> String {
+///
+/// # Panics
+///
+/// After ten redirects, or where no server answers.
+pub async fn open(url: String) -> String {
     let mut url = url;
     for _ in 0..10 {
         let reply = get(&url).await;
@@ -23,6 +27,16 @@ pub(crate) async fn open(url: String) -> String {
         }
     }
     panic!("redirected in circles");
+}
+
+/// The same for threads without a runtime.
+///
+/// # Panics
+///
+/// As [`open`] does.
+pub fn open_and_wait(url: String) -> String {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.expect("runtime").block_on(open(url))
 }
 
 async fn get(url: &str) -> String {

@@ -1,25 +1,40 @@
-//! One emulator, one empty home, and `hallpass` run in it.
+//! One emulator, one home folder, and `hallpass` run in it.
+//!
+//! After each run, and at the end of each test, what was printed and what lies in the home is searched for secrets.
 
+use crate::Run;
 use hallpass_emulator::Emulator;
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::{env, fs};
+use tempfile::TempDir;
 
 /// The page's two scopes.
-pub(crate) const SCOPES: &str = "cloud-platform,retriever";
+pub const SCOPES: &str = "cloud-platform,retriever";
 
 /// A browser that follows the emulator's approval; `&` keeps it in the background.
-pub(crate) const BROWSER: &str = "curl -sL -o /dev/null %s &";
+pub const BROWSER: &str = "curl -sL -o /dev/null %s &";
 
-/// Google's side of the street, and a user's home folder.
-pub(crate) struct World {
-    pub(crate) emulator: Emulator,
-    home: tempfile::TempDir,
+/// The usual words of a sign-in.
+pub const LOGIN: [&str; 5] =
+    ["login", "--client-id-file", "client_secret.json", "--scopes", SCOPES];
+
+/// An emulator and a user's home folder.
+#[derive(Debug)]
+pub struct World {
+    /// Google's side.
+    pub emulator: Emulator,
+    pub(crate) home: TempDir,
+    /// What every command gets beside `PATH` and `HOME`.
+    variables: BTreeMap<&'static str, String>,
+    /// Whether other programs keep their own secrets in this home.
+    shared: bool,
 }
 
 /// How the emulator's refresh tokens, codes, access tokens and client secrets begin.
@@ -44,7 +59,7 @@ fn holds_no_secret(what: &str, text: &str, secrets: &[&str]) {
 /// And at the end of every test, what lies about.
 impl Drop for World {
     fn drop(&mut self) {
-        if std::thread::panicking() {
+        if std::thread::panicking() || self.shared {
             return;
         }
         for file in self.files() {
@@ -56,79 +71,117 @@ impl Drop for World {
     }
 }
 
-/// What a command left behind.
-#[derive(Debug)]
-pub(crate) struct Run {
-    pub(crate) code: Option<i32>,
-    pub(crate) stdout: String,
-    pub(crate) stderr: String,
-    /// The same with ports, paths and the random parts of addresses replaced.
-    pub(crate) words: String,
-}
-
 impl World {
+    #[expect(clippy::new_without_default, reason = "it starts a server")]
     /// Ada signs in by herself; her `client_secret.json` is in the home folder.
-    pub(crate) fn new() -> Self {
+    pub fn new() -> Self {
         Self::around(Emulator::builder().approve("ada@example.com").start().expect("emulator"))
     }
 
-    pub(crate) fn around(emulator: Emulator) -> Self {
-        let world = Self { emulator, home: tempfile::tempdir().expect("home") };
+    /// Starts with this emulator and a home that holds its `client_secret.json`.
+    #[must_use]
+    pub fn around(emulator: Emulator) -> Self {
+        let at = emulator.address().to_string();
+        let home = tempfile::tempdir().expect("home");
+        let world = Self::of(emulator, home, [("HALLPASS_EMULATOR_HOST", at)]);
         world.write("client_secret.json", &world.emulator.client_secret_json());
         world
     }
 
-    /// A world where Ada has signed in.
-    pub(crate) fn signed_in() -> Self {
-        let world = Self::new();
-        let run =
-            world.run(&["login", "--client-id-file", "client_secret.json", "--scopes", SCOPES]);
-        assert_eq!(run.code, Some(0), "{run:?}");
+    /// Starts an emulator with a proxy: commands know of it by the variables of its `env.sh` alone, as
+    /// programs of others do.
+    #[must_use]
+    pub fn with_proxy() -> Self {
+        let home = tempfile::tempdir().expect("home");
+        let proxy = "127.0.0.1:0".parse().expect("address");
+        let builder = Emulator::builder().approve("ada@example.com").proxy(proxy).dir(home.path());
+        let emulator = builder.start().expect("emulator");
+        let variables = emulator.variables();
+        let mut world = Self::of(emulator, home, variables);
+        world.shared = true;
         world
     }
 
-    pub(crate) fn path(&self, name: &str) -> PathBuf {
+    fn of(
+        emulator: Emulator,
+        home: TempDir,
+        variables: impl IntoIterator<Item = (&'static str, String)>,
+    ) -> Self {
+        let at = |name: &str| home.path().join(name).display().to_string();
+        let mut all = BTreeMap::from([
+            ("CLOUDSDK_CONFIG", at("gcloud")),
+            ("HALLPASS_CONFIG", at("hallpass")),
+            ("BROWSER", BROWSER.to_owned()),
+        ]);
+        all.extend(variables);
+        Self { emulator, home, variables: all, shared: false }
+    }
+
+    /// A world where Ada has signed in.
+    pub fn signed_in() -> Self {
+        let world = Self::new();
+        world.login().done();
+        world
+    }
+
+    /// Signs in with [`LOGIN`].
+    pub fn login(&self) -> Run {
+        self.run(&LOGIN)
+    }
+
+    /// The same with variables set.
+    pub fn login_with(&self, variables: &[(&str, &str)]) -> Run {
+        self.run_with(&LOGIN, variables)
+    }
+
+    /// Returns the path of this name in the home.
+    pub fn path(&self, name: &str) -> PathBuf {
         self.home.path().join(name)
     }
 
-    pub(crate) fn adc(&self) -> PathBuf {
+    /// Returns the path of the ADC file.
+    pub fn adc(&self) -> PathBuf {
         self.path("gcloud/application_default_credentials.json")
     }
 
     /// Moves the sign-in elsewhere and leaves a link, as managers of dotfiles do.
     #[expect(clippy::disallowed_methods, reason = "some other program's doing")]
-    pub(crate) fn link_the_sign_in(&self) {
+    pub fn link_the_sign_in(&self) {
         fs::rename(self.adc(), self.path("elsewhere.json")).expect("move");
         std::os::unix::fs::symlink(self.path("elsewhere.json"), self.adc()).expect("link");
     }
 
+    /// Writes a file of the home, and its folder.
     #[expect(clippy::disallowed_methods, reason = "a file that some other program wrote")]
-    pub(crate) fn write(&self, name: &str, text: &str) {
+    pub fn write(&self, name: &str, text: &str) {
         let path = self.path(name);
         fs::create_dir_all(path.parent().expect("folder")).expect("folder");
         fs::write(path, text).expect("write");
     }
 
-    pub(crate) fn read(&self, path: impl AsRef<Path>) -> String {
+    /// Reads a file of the home.
+    pub fn read(&self, path: impl AsRef<Path>) -> String {
         fs::read_to_string(self.home.path().join(path)).expect("read")
     }
 
-    pub(crate) fn json(&self, path: impl AsRef<Path>) -> Value {
+    /// Reads a JSON file of the home.
+    pub fn json(&self, path: impl AsRef<Path>) -> Value {
         serde_json::from_str(&self.read(path)).expect("JSON")
     }
 
-    pub(crate) fn mode(&self, path: impl AsRef<Path>) -> u32 {
+    /// Returns the permission bits of a file of the home.
+    pub fn mode(&self, path: impl AsRef<Path>) -> u32 {
         let path = self.home.path().join(path);
         fs::metadata(path).expect("metadata").permissions().mode() & 0o777
     }
 
     /// Runs `hallpass` to its end, aimed at the emulator.
-    pub(crate) fn run(&self, arguments: &[&str]) -> Run {
+    pub fn run(&self, arguments: &[&str]) -> Run {
         self.run_with(arguments, &[])
     }
 
     /// The same with variables set, or removed with an empty value.
-    pub(crate) fn run_with(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Run {
+    pub fn run_with(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Run {
         let mut command = self.command(arguments);
         for (name, value) in variables {
             command.env(name, value);
@@ -137,58 +190,54 @@ impl World {
     }
 
     /// Starts `hallpass` and leaves it running.
-    pub(crate) fn start(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Child {
+    pub fn start(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Child {
         let mut command = self.command(arguments);
         command.envs(variables.iter().copied());
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command.spawn().expect("start hallpass")
     }
 
-    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
-        self.command_of(env!("CARGO_BIN_EXE_hallpass"), arguments)
+    /// Returns `hallpass` with these arguments, not started yet.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        self.command_of(hallpass(), arguments)
     }
 
     /// Another program in the same home.
-    pub(crate) fn command_of(&self, program: &str, arguments: &[&str]) -> Command {
+    pub fn command_of(&self, program: impl AsRef<OsStr>, arguments: &[&str]) -> Command {
         let mut command = Command::new(program);
-        command
-            .args(arguments)
-            .current_dir(self.home.path())
-            .env_clear()
-            .env("PATH", path_variable())
-            .env("HOME", self.home.path())
-            .env("CLOUDSDK_CONFIG", self.path("gcloud"))
-            .env("HALLPASS_CONFIG", self.path("hallpass"))
-            .env("HALLPASS_EMULATOR_HOST", self.emulator.address().to_string())
-            .env("BROWSER", BROWSER);
+        command.args(arguments).current_dir(self.home.path()).env_clear();
+        command.env("PATH", inherited("PATH")).env("HOME", self.home.path()).envs(&self.variables);
         command
     }
 
-    pub(crate) fn finish(&self, output: Output) -> Run {
+    /// Searches what a command printed for secrets.
+    pub fn finish(&self, output: Output) -> Run {
         let run = self.left_behind(output);
         holds_no_secret("standard error", &run.stderr, EVERY_SECRET);
         holds_no_secret("standard output", &run.stdout, NEVER_A_RESULT);
         run
     }
 
-    pub(crate) fn left_behind(&self, output: Output) -> Run {
+    /// The same where secrets are expected.
+    pub fn left_behind(&self, output: Output) -> Run {
         let stdout = String::from_utf8(output.stdout).expect("UTF-8");
         let stderr = String::from_utf8(output.stderr).expect("UTF-8");
         let words = self.redact(&stderr);
         Run { code: output.status.code(), stdout, stderr, words }
     }
 
-    pub(crate) fn make_executable(&self, name: &str) {
+    /// Makes a file of the home a program.
+    pub fn make_executable(&self, name: &str) {
         fs::set_permissions(self.path(name), fs::Permissions::from_mode(0o755)).expect("mode");
     }
 
     /// `PATH` with a folder of the home before everything else.
-    pub(crate) fn path_with(&self, folder: &str) -> String {
-        format!("{}:{}", self.path(folder).display(), path_variable().to_string_lossy())
+    pub fn path_with(&self, folder: &str) -> String {
+        format!("{}:{}", self.path(folder).display(), inherited("PATH").to_string_lossy())
     }
 
     /// All files of the home, below its folders too.
-    pub(crate) fn files(&self) -> Vec<String> {
+    pub fn files(&self) -> Vec<String> {
         let mut files = Vec::new();
         let mut folders = vec![self.home.path().to_owned()];
         while let Some(folder) = folders.pop() {
@@ -205,17 +254,19 @@ impl World {
         files
     }
 
-    pub(crate) fn side_records(&self) -> Vec<String> {
+    /// Returns the names of all side records.
+    pub fn side_records(&self) -> Vec<String> {
         let all = self.files().into_iter();
         all.filter(|file| file.starts_with("hallpass/grants/") && file.ends_with(".json")).collect()
     }
 
-    pub(crate) fn forget_side_records(&self) {
+    /// Deletes hallpass's own folder.
+    pub fn forget_side_records(&self) {
         fs::remove_dir_all(self.path("hallpass")).expect("remove");
     }
 
     /// Moves the end of every saved access token into the past, as the passing of time would.
-    pub(crate) fn expire_access_token(&self) {
+    pub fn expire_access_token(&self) {
         for file in self.side_records() {
             let mut record = self.json(&file);
             assert!(record["access_token_expires_at"].is_u64(), "{record}");
@@ -225,7 +276,7 @@ impl World {
     }
 
     /// Ends Ada's grant as her account page would.
-    pub(crate) fn revoke_at_google(&self) {
+    pub fn revoke_at_google(&self) {
         let adc = self.json(self.adc());
         let form =
             format!("token={}", adc["refresh_token"].as_str().expect("token").replace('/', "%2F"));
@@ -243,14 +294,14 @@ impl World {
     }
 
     /// Names another token server in the client file.
-    pub(crate) fn use_token_uri(&self, token_uri: &str) {
+    pub fn use_token_uri(&self, token_uri: &str) {
         let mut file = self.json("client_secret.json");
         file["installed"]["token_uri"] = token_uri.into();
         self.write("client_secret.json", &file.to_string());
     }
 
     /// Returns how many token requests of this grant type Google has seen.
-    pub(crate) fn token_requests(&self, grant_type: &str) -> usize {
+    pub fn token_requests(&self, grant_type: &str) -> usize {
         let requests = self.emulator.requests();
         let of_this_type = |form: &BTreeMap<String, String>| {
             form.get("grant_type").is_some_and(|value| value == grant_type)
@@ -261,7 +312,8 @@ impl World {
             .count()
     }
 
-    pub(crate) fn redact(&self, text: &str) -> String {
+    /// Replaces ports, paths and the random parts of addresses.
+    pub fn redact(&self, text: &str) -> String {
         let text = text.replace(&self.home.path().display().to_string(), "[PATH]");
         ["127.0.0.1:", "127.0.0.1%3A", "state=", "code_challenge=", "port ", "-L "]
             .into_iter()
@@ -290,24 +342,13 @@ fn replace_after(text: &str, before: &str) -> String {
     redacted
 }
 
-#[expect(clippy::disallowed_methods, reason = "`curl` and `sh` are found on the real PATH")]
-fn path_variable() -> std::ffi::OsString {
-    env::var_os("PATH").unwrap_or_default()
+#[expect(clippy::disallowed_methods, reason = "the real PATH, and where the tests' clients are")]
+pub(crate) fn inherited(name: &str) -> OsString {
+    env::var_os(name).unwrap_or_default()
 }
 
-impl Run {
-    /// Asserts success and returns standard output.
-    #[track_caller]
-    pub(crate) fn stdout(self) -> String {
-        assert_eq!(self.code, Some(0), "{self:?}");
-        self.stdout
-    }
-
-    /// Asserts failure with this exit code and an empty standard output; returns the words.
-    #[track_caller]
-    pub(crate) fn failed_with(self, code: i32) -> String {
-        assert_eq!(self.code, Some(code), "{self:?}");
-        assert_eq!(self.stdout, "", "standard output is for data");
-        self.words
-    }
+/// Returns the command under test: Cargo puts it above the tests' own folder.
+pub(crate) fn hallpass() -> PathBuf {
+    let test = env::current_exe().expect("this test");
+    test.ancestors().nth(2).expect("target/debug").join("hallpass")
 }

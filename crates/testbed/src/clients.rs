@@ -1,0 +1,170 @@
+//! Programs of others in a [`World`]: Google's clients in Python and Node, gcloud, shells.
+//!
+//! `cargo xtask test` installs the clients and names them in `HALLPASS_TEST_PYTHON` and
+//! `HALLPASS_TEST_NODE_FOLDER`.
+
+use crate::World;
+use crate::world::{hallpass, inherited};
+use std::ffi::OsStr;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::time::Duration;
+
+/// Where the programs are that `cli` runs with Google's clients, below this crate's folder.
+const PROGRAMS: &str = "../cli/tests/interop/programs";
+
+/// Where the emulator's examples are.
+const EXAMPLES: &str = "../emulator/examples/ci";
+
+impl World {
+    /// Moves the `expiry` of a token file and the emulator's clock, as the passing of time would.
+    pub fn expire(&self, name: &str) {
+        let mut file = self.json(name);
+        file["expiry"] = "2020-01-01T00:00:00Z".into();
+        self.write(name, &file.to_string());
+        self.emulator.advance(Duration::from_secs(2 * 60 * 60));
+    }
+
+    /// Runs a Python program with Google's libraries; returns its standard output.
+    #[must_use]
+    pub fn python(&self, program: &str) -> String {
+        self.python_with(program, &[])
+    }
+
+    /// The same with arguments.
+    #[must_use]
+    pub fn python_with(&self, program: &str, arguments: &[&str]) -> String {
+        let mut command = self.program(installed("HALLPASS_TEST_PYTHON"));
+        command.arg(below(PROGRAMS, program)).args(arguments);
+        finished(program, command.output())
+    }
+
+    /// The same where no variable names a project, and `bin/` of the home comes first on the PATH.
+    #[must_use]
+    pub fn python_without_project(&self, program: &str) -> String {
+        let mut command = self.program(installed("HALLPASS_TEST_PYTHON"));
+        command.arg(below(PROGRAMS, program));
+        finished(program, self.without_project(command).output())
+    }
+
+    /// Runs a Node program with Google's library; returns its standard output.
+    #[must_use]
+    pub fn node(&self, program: &str) -> String {
+        self.node_with(program, "")
+    }
+
+    /// The same with an argument.
+    #[must_use]
+    pub fn node_with(&self, program: &str, argument: &str) -> String {
+        let mut command = self.program("node");
+        command.arg(beside_packages(PROGRAMS, program)).arg(argument);
+        finished(program, command.output())
+    }
+
+    /// The same where no variable names a project, and `bin/` of the home comes first on the PATH.
+    #[must_use]
+    pub fn node_without_project(&self, program: &str) -> String {
+        let mut command = self.program("node");
+        command.arg(beside_packages(PROGRAMS, program));
+        finished(program, self.without_project(command).output())
+    }
+
+    /// Runs a shell script with `bin/` of the home first on the PATH; returns its standard output.
+    #[must_use]
+    pub fn shell(&self, script: &str) -> String {
+        let mut command = self.program("sh");
+        command.args(["-ec", script]);
+        finished("sh", self.without_project(command).output())
+    }
+
+    fn without_project(&self, mut command: Command) -> Command {
+        command.env("PATH", self.path_with("bin")).env_remove("GOOGLE_CLOUD_PROJECT");
+        command
+    }
+
+    /// Runs the shell example of the emulator around `node --test` of another one.
+    #[must_use]
+    pub fn example_in_node_folder(&self, shell: &str, test: &str) -> String {
+        let mut command = self.stranger("sh");
+        command
+            .arg(below(EXAMPLES, shell))
+            .args(["node", "--test", "--test-reporter=tap"])
+            .arg(beside_packages(EXAMPLES, test));
+        finished(shell, command.output())
+    }
+
+    /// Runs an example of the emulator with pytest.
+    #[must_use]
+    pub fn pytest_example(&self, test: &str) -> String {
+        let mut command = self.stranger(installed("HALLPASS_TEST_PYTHON"));
+        command.args(["-m", "pytest", "-p", "no:cacheprovider"]).arg(below(EXAMPLES, test));
+        finished(test, command.output())
+    }
+
+    /// A command with `hallpass` on the PATH that knows nothing of this world's emulator.
+    fn stranger(&self, program: impl AsRef<OsStr>) -> Command {
+        let mut path = hallpass().parent().expect("a folder").as_os_str().to_owned();
+        path.push(":");
+        path.push(inherited("PATH"));
+        let mut command = Command::new(program);
+        command.current_dir(self.home.path()).env_clear();
+        command.env("PATH", path).env("HOME", self.home.path());
+        command.env("PYTHONDONTWRITEBYTECODE", "1").env("GOOGLE_CLOUD_PROJECT", "demo-project");
+        command
+    }
+
+    /// Returns whether gcloud is installed here.
+    #[must_use]
+    pub fn has_gcloud(&self) -> bool {
+        self.program("gcloud").arg("--version").output().is_ok_and(|run| run.status.success())
+    }
+
+    /// Runs gcloud and returns its standard output; it must end well.
+    #[must_use]
+    pub fn gcloud(&self, arguments: &[&str]) -> String {
+        let mut command = self.program("gcloud");
+        // It opens a browser only where it sees a display; this is the least harmful sign of one.
+        command.args(arguments).env("MIR_SOCKET", "none");
+        finished("gcloud", command.output())
+    }
+
+    /// A program in this home, aimed at the emulator.
+    #[must_use]
+    pub fn program(&self, program: impl AsRef<OsStr>) -> Command {
+        let mut command = self.command_of(program, &[]);
+        command.env("PYTHONDONTWRITEBYTECODE", "1");
+        // Else Google's libraries would run a gcloud that happens to be installed.
+        command.env("GOOGLE_CLOUD_PROJECT", "demo-project");
+        command
+    }
+}
+
+fn below(folder: &str, file: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(folder).join(file)
+}
+
+/// Copies the program to where Node looks for its packages: beside it.
+fn beside_packages(folder: &str, program: &str) -> PathBuf {
+    let beside = installed("HALLPASS_TEST_NODE_FOLDER").join(program);
+    fs::copy(below(folder, program), &beside).expect("copy the program");
+    beside
+}
+
+fn installed(variable: &str) -> PathBuf {
+    let path = inherited(variable);
+    assert!(!path.is_empty(), "{variable} is not set: run `cargo xtask test`");
+    path.into()
+}
+
+fn finished(program: &str, output: std::io::Result<Output>) -> String {
+    let output = output.unwrap_or_else(|error| panic!("{program}: {error}"));
+    assert!(
+        output.status.success(),
+        "{program} ended with {}\n{}\n{}",
+        output.status,
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr),
+    );
+    String::from_utf8(output.stdout).expect("UTF-8")
+}
