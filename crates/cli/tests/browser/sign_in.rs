@@ -65,7 +65,7 @@ async fn a_test_user_signs_in_and_gets_a_token() {
     chrome.click("Continue").await;
     chrome.heading("Signed in").await;
     chrome.picture("signed-in").await;
-    let run = login.end(&world).done();
+    login.end(&world).done();
     assert!(world.adc().exists());
     assert!(world.run(&["models", "list"]).stdout().contains("models/gemini-2.5-flash"));
 }

@@ -30,7 +30,7 @@ fn gcloud_signs_in_prints_a_token_and_revokes_and_hallpass_shares_its_file() {
         config.projects[0].services.push("cloudresourcemanager.googleapis.com".to_owned());
     });
     world.gcloud(&[&adc[..], &["set-quota-project", "demo-project"]].concat());
-    let file = world.read_json("gcloud/application_default_credentials.json");
+    let file = world.json("gcloud/application_default_credentials.json");
     assert_eq!(file["quota_project_id"], "demo-project");
     world.gcloud(&[&adc[..], &["revoke", "--quiet"]].concat());
     assert!(!world.path("gcloud/application_default_credentials.json").exists());
@@ -91,7 +91,7 @@ fn hallpass_asks_and_gcloud_is_the_machine_with_the_browser() {
     assert!(gcloud.wait().expect("the end").success());
 
     answer(hallpass, &line, said);
-    assert!(here.hallpass(&["models", "list"]).contains("gemini-2.5-flash"));
+    assert!(here.run(&["models", "list"]).stdout().contains("gemini-2.5-flash"));
 }
 
 #[test]
@@ -122,7 +122,7 @@ fn gcloud_asks_and_hallpass_is_the_machine_with_the_browser() {
     assert!(hallpass.wait().expect("the end").success());
 
     answer(gcloud, &line, said);
-    let file = here.read_json("gcloud/application_default_credentials.json");
+    let file = here.json("gcloud/application_default_credentials.json");
     assert_eq!(file["type"], "authorized_user");
-    assert!(here.hallpass(&["models", "list"]).contains("gemini-2.5-flash"));
+    assert!(here.run(&["models", "list"]).stdout().contains("gemini-2.5-flash"));
 }

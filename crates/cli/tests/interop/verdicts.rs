@@ -13,7 +13,7 @@ type Verdicts = BTreeMap<String, String>;
 
 /// Copies the files with a live grant in them; each client has copies of its own, as some write.
 fn copies(world: &World, folder: &str) {
-    let adc = world.read_json("gcloud/application_default_credentials.json");
+    let adc = world.json("gcloud/application_default_credentials.json");
     let oddities = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/interop/oddities");
     for kind in ["token_json", "adc"] {
         fs::create_dir_all(world.path(&format!("{folder}/{kind}"))).expect("a folder");
