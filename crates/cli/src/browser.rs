@@ -60,7 +60,7 @@ pub(crate) fn why_none(env: &dyn Fn(&str) -> Option<OsString>) -> &'static str {
     } else if set("BROWSER") {
         "no command in BROWSER could be started"
     } else {
-        "neither DISPLAY nor WAYLAND_DISPLAY is set"
+        "DISPLAY and WAYLAND_DISPLAY are not set"
     }
 }
 

@@ -3,26 +3,32 @@
 //! In: this process. Out: what a command may know of it. `Context::for_test` is the twin with a
 //! pretended environment and streams that can be read.
 //! Not here: any decision of a command.
-#![expect(clippy::disallowed_methods, reason = "the one room that reads the environment")]
+#![expect(clippy::disallowed_methods, reason = "the one module that reads the environment")]
 
 mod wait;
 
 use crate::browser::{self, Opened};
 use crate::emulator_clock;
-use crate::exit::Case;
+use crate::exit::{Case, Exit};
 use crate::failure::{Failure, Outcome};
+use crate::line::{Colour, Line};
+use crate::output::Output;
+#[cfg(test)]
+use crate::output::Stream;
 use crate::profile;
+use crate::render::{self, Format};
+use crate::selection::{Selection, Takes};
 use futures_util::future;
 use hallpass::store::FileStore;
 use hallpass::{Clock, HttpClient, Proxies, SystemClock};
 use std::ffi::OsString;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::sync::oneshot;
-use wait::{a_line_is_there, read_line};
-pub(crate) use wait::{block_on, told};
+pub(crate) use wait::{block_on, show_while};
+use wait::{line_is_ready, read_line};
 
 type Env = Arc<dyn Fn(&str) -> Option<OsString> + Send + Sync>;
 /// What opens an address.
@@ -35,73 +41,68 @@ pub(crate) struct Context {
     folder: Option<PathBuf>,
     clock: Arc<dyn Clock>,
     browser: Browser,
-    stdout: Box<dyn Write + Send>,
-    stderr: Box<dyn Write + Send>,
-    #[cfg_attr(not(any(feature = "emulator", test)), expect(dead_code, reason = "for `demo`"))]
-    pub(crate) stdout_is_terminal: bool,
+    pub(crate) output: Output,
     pub(crate) stdin_is_terminal: bool,
     /// Google's own libraries take what gcloud writes on either stream for the token.
-    pub(crate) in_gclouds_place: bool,
-    reader_left: bool,
+    pub(crate) called_as_gcloud: bool,
     emulator_announced: bool,
     silent_emulator: Option<SocketAddr>,
+    /// How the process ends after a success: as the program that `exec` ran, where it cannot become it.
+    pub(crate) exit_code: u8,
+    /// The form of results and errors.
+    pub(crate) format: Format,
+    selection: Selection,
     profile: Option<String>,
-    profile_flag: bool,
 }
 
 impl Context {
     /// The real one.
     pub(crate) fn of_this_process() -> Self {
         let env: Env = Arc::new(|name| std::env::var_os(name));
+        let set = |name: &str| env(name).is_some_and(|value| !value.is_empty());
+        // https://no-color.org; a dumb terminal knows no escapes.
+        let plain = set("NO_COLOR") || env("TERM").is_some_and(|term| term == "dumb");
+        let output = Output::of_this_process(if plain { Colour::Off } else { Colour::On });
         let browser_env = Arc::clone(&env);
+        let browser = Arc::new(move |address: &str| browser::open(&*browser_env, address));
+        let mut context = Self::new(env, browser, output, Arc::new(SystemClock));
+        context.stdin_is_terminal = io::stdin().is_terminal();
+        context
+    }
+
+    fn new(env: Env, browser: Browser, output: Output, clock: Arc<dyn Clock>) -> Self {
         Self {
             env,
             folder: None,
-            clock: Arc::new(SystemClock),
-            browser: Arc::new(move |address| browser::open(&*browser_env, address)),
-            stdout: Box::new(io::stdout()),
-            stderr: Box::new(io::stderr()),
-            stdout_is_terminal: io::stdout().is_terminal(),
-            stdin_is_terminal: io::stdin().is_terminal(),
-            in_gclouds_place: false,
-            reader_left: false,
+            clock,
+            browser,
+            output,
+            stdin_is_terminal: false,
+            called_as_gcloud: false,
             emulator_announced: false,
             silent_emulator: None,
+            exit_code: Exit::Done as u8,
+            format: Format::Text,
+            selection: Selection::default(),
             profile: None,
-            profile_flag: false,
         }
     }
 
-    /// A context of its own inside this one: other variables, another browser, streams that are kept.
+    /// A separate context: other variables, another browser, streams in memory.
     /// `demo` runs the real commands in it, and never touches the user's files.
     #[cfg_attr(not(any(feature = "emulator", test)), expect(dead_code, reason = "for `demo`"))]
     pub(crate) fn inner(
         variables: Vec<(&'static str, OsString)>,
         folder: PathBuf,
         browser: Browser,
-        stdout: Box<dyn Write + Send>,
-        stderr: Box<dyn Write + Send>,
+        output: Output,
         clock: Arc<dyn Clock>,
     ) -> Self {
         let find = move |name: &str| {
             variables.iter().find(|(variable, _)| *variable == name).map(|(_, value)| value.clone())
         };
-        Self {
-            env: Arc::new(find),
-            folder: Some(folder),
-            clock,
-            browser,
-            stdout,
-            stderr,
-            stdout_is_terminal: false,
-            stdin_is_terminal: false,
-            in_gclouds_place: false,
-            reader_left: false,
-            emulator_announced: false,
-            silent_emulator: None,
-            profile: None,
-            profile_flag: false,
-        }
+        let context = Self::new(Arc::new(find), browser, output, clock);
+        Self { folder: Some(folder), ..context }
     }
 
     /// Returns a variable; a set but empty one counts as unset.
@@ -132,56 +133,46 @@ impl Context {
         (self.browser)(address)
     }
 
-    /// Writes data to standard output. A reader that has left is no error.
-    pub(crate) fn data(&mut self, text: &str) -> Outcome {
-        if self.reader_left {
-            return Ok(());
-        }
-        let written = writeln!(self.stdout, "{text}").and_then(|()| self.stdout.flush());
-        match written {
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => self.reader_left = true,
-            Err(error) => {
-                return Err(Failure::new(Case::Output, "cannot write the result").because(error));
-            }
-            Ok(()) => {}
-        }
-        Ok(())
+    /// Writes lines of data to standard output.
+    pub(crate) fn data<L: Into<Line>>(&mut self, lines: impl IntoIterator<Item = L>) -> Outcome {
+        self.output.data(lines.into_iter().map(Into::into))
     }
 
-    /// Writes words to standard error; when nobody can read them, nobody can be told.
-    pub(crate) fn note(&mut self, text: &str) {
-        let _ = writeln!(self.stderr, "{text}");
+    /// Writes one line of words to standard error.
+    pub(crate) fn note(&mut self, line: impl Into<Line>) {
+        self.output.note(line.into());
+    }
+
+    /// Reports the failure that ends a command, and returns how the process ends.
+    pub(crate) fn fail(&mut self, failure: Failure) -> Exit {
+        // An address that does not answer is the emulator's, where there should be one.
+        let silent = self.silent_emulator().filter(|_| failure.is(Case::Connect));
+        let failure = silent.unwrap_or(failure);
+        render::failure(&failure, self.format).into_iter().for_each(|line| self.note(line));
+        failure.exit()
     }
 
     /// Asks on standard error and returns the line that is typed; none without a terminal, or at its end.
     pub(crate) fn ask(&mut self, question: &str) -> Outcome<Option<String>> {
-        if !self.stdin_is_terminal {
-            return Ok(None);
-        }
-        let _ = write!(self.stderr, "{question}").and_then(|()| self.stderr.flush());
-        read_line()
+        if self.stdin_is_terminal { self.line(question) } else { Ok(None) }
     }
 
     /// Asks on standard error and returns a line of standard input, a terminal or not; none at its end.
     pub(crate) fn line(&mut self, question: &str) -> Outcome<Option<String>> {
-        let _ = write!(self.stderr, "{question}").and_then(|()| self.stderr.flush());
+        self.output.question(question);
         read_line()
     }
 
-    /// The same while something else is waited for, on a terminal alone. A line that is typed after the wait
-    /// belongs to the next question, so nothing is read before a line is there.
-    pub(crate) fn line_later(
-        &mut self,
-        question: &str,
-    ) -> Option<impl Future<Output = String> + use<>> {
+    /// Returns a line that is typed while something else is waited for, on a terminal alone. A line that is typed
+    /// after the wait belongs to the next question, so nothing is read before a line is there.
+    pub(crate) fn line_later(&mut self) -> Option<impl Future<Output = String> + use<>> {
         if !self.stdin_is_terminal {
             return None;
         }
-        let _ = write!(self.stderr, "{question}").and_then(|()| self.stderr.flush());
         let (sender, receiver) = oneshot::channel();
         std::thread::spawn(move || {
             while !sender.is_closed() {
-                if a_line_is_there() && !sender.is_closed() {
+                if line_is_ready() && !sender.is_closed() {
                     // At the end of input there is nothing to paste, and the wait goes on.
                     if let Ok(Some(line)) = read_line() {
                         let _ = sender.send(line);
@@ -213,8 +204,8 @@ impl Context {
                 Some(clock) => self.clock = clock,
                 None => self.silent_emulator = Some(address),
             }
-            if !self.in_gclouds_place || io::stderr().is_terminal() {
-                self.note(&format!("using the emulator at {address}, not Google"));
+            if !self.called_as_gcloud || self.output.notes.is_terminal {
+                self.note(format!("using the emulator at {address}, not Google"));
             }
         }
         Ok(Some(address))
@@ -227,20 +218,27 @@ impl Context {
         Some(Failure::new(Case::EmulatorSilent, what).about(address.to_string()))
     }
 
-    /// Takes the profile of the flag, else of `HALLPASS_PROFILE`.
-    pub(crate) fn choose_profile(&mut self, flag: Option<&str>) -> Outcome {
-        let name = flag.map(str::to_owned).or_else(|| self.variable("HALLPASS_PROFILE"));
+    /// Chooses the sign-in: by the flags, else by `HALLPASS_PROFILE`.
+    pub(crate) fn select(&mut self, selection: &Selection, takes: Takes) -> Outcome {
+        selection.check(takes)?;
+        self.selection = selection.clone();
+        let variable = || self.variable("HALLPASS_PROFILE").filter(|_| takes != Takes::None);
+        let name = selection.profile.clone().or_else(variable);
         if let Some(name) = &name {
             profile::checked(name)?;
         }
-        self.profile_flag = flag.is_some();
         self.profile = name.filter(|name| name != profile::DEFAULT);
         Ok(())
     }
 
     /// Says whether a profile was named on the command line, not by a variable.
     pub(crate) fn profile_flag(&self) -> bool {
-        self.profile_flag
+        self.selection.profile.is_some()
+    }
+
+    /// Returns the token.json that was named on the command line.
+    pub(crate) fn token_file(&self) -> Option<&Path> {
+        self.selection.token_file.as_deref()
     }
 
     /// Returns the profile that commands work with; none is Application Default Credentials.
@@ -304,8 +302,7 @@ impl Context {
             variables.collect(),
             PathBuf::from("/"),
             Arc::new(|_| Opened::NoBrowser),
-            Box::new(io::sink()),
-            Box::new(io::sink()),
+            Output::new(Stream::kept(io::sink()), Stream::kept(io::sink())),
             Arc::new(SystemClock),
         )
     }
@@ -339,22 +336,5 @@ mod tests {
         let named = Context::for_test(&[("HALLPASS_CONFIG", "/c"), ("HOME", "/h")]);
         assert_eq!(named.own_folder().expect("folder"), PathBuf::from("/c"));
         assert!(Context::for_test(&[]).own_folder().is_err());
-    }
-
-    #[test]
-    fn a_reader_that_leaves_is_no_error() {
-        struct Closed;
-        impl Write for Closed {
-            fn write(&mut self, _: &[u8]) -> io::Result<usize> {
-                Err(io::ErrorKind::BrokenPipe.into())
-            }
-            fn flush(&mut self) -> io::Result<()> {
-                Ok(())
-            }
-        }
-        let mut context = Context::for_test(&[]);
-        context.stdout = Box::new(Closed);
-        assert!(context.data("models/aqa").is_ok());
-        assert!(context.reader_left);
     }
 }

@@ -67,7 +67,7 @@ table! {
         "`login` without `--client-id-file`, and no earlier sign-in to take the client from"
         "name the downloaded file: `hallpass login --client-id-file client_secret.json`"
     UnknownScope "unknown_scope" Settings
-        "a word after `--scopes` is neither a known name nor a URL"
+        "a word after `--scopes` is not a known name and not a URL"
         "write `cloud-platform`, `retriever`, `tuning`, or a whole https:// address"
     MisspelledScope "misspelled_scope" Settings
         "a word after `--scopes` is close to a known name"
@@ -76,7 +76,7 @@ table! {
         "the port after `--port` is taken"
         "leave out `--port` to take any free one"
     InsecureUri "insecure_uri" Settings
-        "an address is neither https nor on this machine"
+        "an address is not https and not on this machine"
         "use an https:// address"
     EmulatorHost "emulator_host" Settings
         "`HALLPASS_EMULATOR_HOST` is not a loopback `host:port`"
@@ -88,7 +88,7 @@ table! {
         "the emulator cannot start with these settings"
         "choose a free address of this machine with `--listen` (port 0 is any), and a folder of yours with `--dir`"
     DemoFolder "demo_folder" Settings
-        "the folder after `demo --keep` holds something already"
+        "the folder after `demo --keep` is not empty"
         "name a new folder, or remove this one"
     LogLevel "log_level" Settings
         "`HALLPASS_LOG` is not a level"
@@ -154,7 +154,7 @@ table! {
         "the folder of the file after `--token-file` is not there"
         "make the folder first, or correct the path"
     NoCredential "no_credential" SignIn
-        "nobody has signed in yet"
+        "there is no sign-in yet"
         "run `hallpass login --client-id-file client_secret.json`"
     InvalidGrant "invalid_grant" SignIn
         "Google no longer accepts the saved sign-in"
@@ -196,20 +196,20 @@ table! {
         "the address or code that was carried over from another machine is not one"
         "copy the whole line, from `http` to its end"
     RemoteAnswer "remote_answer" Settings
-        "the answer of the other machine is missing, or stands where none is wanted"
+        "the answer of the other machine is missing, or was given where none is needed"
         "run `hallpass login` again with the same options, and paste the line that the other machine shows"
     RemoteHost "remote_host" Settings
         "the address after `--remote-bootstrap` is not Google's, or not the emulator's while there is one"
         "go no further unless you know the program that printed it"
     RemoteConfirm "remote_confirm" Settings
-        "`--remote-bootstrap` cannot ask whether this is wanted"
-        "run it on a terminal: consent given for somebody else's program is theirs"
+        "`--remote-bootstrap` asks for a confirmation, and there is no terminal to ask on"
+        "run it on a terminal; the person who started that sign-in gets access to your account"
     NoPendingSignIn "no_pending_sign_in" Settings
         "`--step 2` without a `--step 1` in the last hour"
         "run `hallpass login --step 1`"
     StepTwoOption "step_two_option" Settings
-        "an option beside `--step 2`"
-        "leave out all but the address, or begin again with `--step 1`"
+        "an option together with `--step 2`"
+        "leave out every other option, or start again with `--step 1`"
     StoreWrite "store_write" Failed
         "a file cannot be written; what was there before is still there"
         "look at the folder's owner and mode with `ls -ld`"
@@ -259,7 +259,7 @@ table! {
         "the sign-in's scopes do not open the Gemini API"
         "run `hallpass login --scopes cloud-platform,retriever`"
     TokenRefused "token_refused" SignIn
-        "Gemini does not accept the access token, and a fresh one neither"
+        "Gemini does not accept the access token, not even a new one"
         "run `hallpass login`"
     ModelName "model_name" Settings
         "the text cannot be the name of a model"
@@ -289,13 +289,16 @@ table! {
         "there is no profile of that name"
         "list the names with `hallpass profile list`"
     ProfileNotHere "profile_not_here" Settings
-        "`--profile` beside something that has no profiles"
+        "`--profile` with a command that has no profiles, or with `--token-file`"
         "leave out `--profile`"
+    TokenFileNotHere "token_file_not_here" Settings
+        "`--token-file` with a command that cannot use one"
+        "leave out `--token-file`"
     ProfileRaced "profile_raced" Failed
         "another `profile use` or `login` has put a sign-in in its place at the same moment"
         "run `hallpass profile list` to see which one is in use; none is lost"
     NoProfileCredential "no_profile_credential" SignIn
-        "nobody has signed in to this profile yet"
+        "this profile has no sign-in yet"
         "run `hallpass login --profile {it}`"
     VariableName "variable_name" Settings
         "the text after `--env` cannot be the name of a variable"
@@ -310,16 +313,16 @@ table! {
         "`import` would put a sign-in in the place of another"
         "run `hallpass logout` first, or `hallpass import FILE --profile NAME`"
     GcloudUnknown "gcloud_unknown" Settings
-        "`hallpass gcloud`, or hallpass under that name, is asked for something that it does not answer"
+        "`hallpass gcloud` does not know the command or flag"
         ""
     NoIdentityToken "no_identity_token" Refused
         "the sign-in has no identity token, because `openid` is not among its scopes"
         "run `hallpass login --scopes cloud-platform,retriever,openid,email`"
     SetupNeedsProject "setup_needs_project" Settings
-        "`setup` has nobody to ask for the project's ID"
+        "`setup` needs the project's ID, and there is no terminal to ask on"
         "name it: `hallpass setup --project ID`"
     SetupNeedsYou "setup_needs_you" SignIn
-        "a step of `setup` is done in the Cloud console, and nobody can be waited for"
+        "a step of `setup` has to be done in the Cloud console, and there is no terminal to wait on"
         "do it at the link above, then run `hallpass setup` again; `--yes` takes it as done"
     SetupStuck "setup_stuck" SignIn
         "a step of `setup --yes` cannot be done without you"
@@ -331,7 +334,7 @@ table! {
         "the client file belongs to another project than the one that is set up"
         "download the client of the right project, or run `hallpass setup --project {it}`"
     SetupFile "setup_file" Failed
-        "what `setup` remembers cannot be read"
+        "the file in which `setup` keeps its progress cannot be read"
         "remove `{it}`: nothing but the progress of `setup` is in it"
     SetupRefused "setup_refused" Refused
         "Google's Service Usage API refuses to tell about, or to enable, the Gemini API"

@@ -29,7 +29,7 @@ pub(crate) fn application_default(context: &Context) -> Outcome<PathBuf> {
 pub(crate) fn warn_of_the_variable(written: &Path, context: &mut Context) {
     let variable = context.variable("GOOGLE_APPLICATION_CREDENTIALS");
     if let Some(other) = variable.filter(|other| context.path(Path::new(other)) != written) {
-        context.note(&format!(
+        context.note(format!(
             "warning: GOOGLE_APPLICATION_CREDENTIALS names `{other}`, which comes before this sign-in"
         ));
     }

@@ -1,31 +1,34 @@
-//! Turns results and failures into text or JSON.
+//! Turns results and failures into lines of text, or one JSON document.
 //!
-//! In: facts. Out: what a person or a program reads. Whatever came from outside is cleaned here, so
-//! that a server's words cannot move the cursor, retitle the window or hide text.
-//! Not here: deciding what to say (`commands`, `exit`) and writing it (`context`).
+//! In: facts. Out: what a person or a program reads, without the characters that move a cursor, retitle a window
+//! or hide text.
+//! Not here: deciding what to say (`commands`, `exit`) and writing it (`output`).
 
-use crate::args::Format;
 use crate::failure::Failure;
+use crate::line::{Line, Style};
+use clap::ValueEnum;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 use std::time::SystemTime;
 
+/// The form of what is printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    #[default]
+    Text,
+    Json,
+}
+
 /// No line of a server needs more; longer ones are cut.
 const LONGEST: usize = 500;
 
-/// Makes text from outside safe to print on one line.
-///
-/// Control characters (C0, C1, newlines) and those that reorder or hide text become visible escapes.
-pub(crate) fn printable(text: &str) -> String {
+/// Makes every character that steers a terminal a visible escape, line ends among them.
+pub(crate) fn clean(text: &str) -> String {
     let mut clean = String::with_capacity(text.len());
-    for (count, character) in text.chars().enumerate() {
-        if count == LONGEST {
-            clean.push('…');
-            break;
-        }
-        if character.is_control() || reorders_or_hides(character) {
-            let _ = write!(clean, "{}", character.escape_unicode());
+    for character in text.chars() {
+        if steers(character) {
+            clean.extend(character.escape_unicode());
         } else {
             clean.push(character);
         }
@@ -33,26 +36,38 @@ pub(crate) fn printable(text: &str) -> String {
     clean
 }
 
-/// Bidirectional controls, zero-width characters, line separators, tags (Unicode Standard Annex 9 and
-/// Technical Report 36).
-fn reorders_or_hides(character: char) -> bool {
-    matches!(character,
+/// Says whether a character moves the cursor, or hides or reorders what stands beside it: controls but the tab,
+/// bidirectional controls, zero-width characters, line separators, tags (Unicode Standard Annex 9 and Technical
+/// Report 36).
+fn steers(character: char) -> bool {
+    let hides = matches!(character,
         '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}'
-        | '\u{feff}' | '\u{e0000}'..='\u{e007f}')
+        | '\u{feff}' | '\u{e0000}'..='\u{e007f}');
+    hides || character.is_control() && character != '\t'
+}
+
+fn shortened(text: &str) -> String {
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
 }
 
 /// Renders a failure: what happened, why, what to do next.
-pub(crate) fn failure(failure: &Failure, format: Format) -> String {
+pub(crate) fn failure(failure: &Failure, format: Format) -> Vec<Line> {
     match format {
         Format::Text => {
-            let mut text = format!("error: {}", printable(failure.what()));
-            if let Some(cause) = failure.cause() {
-                let _ = write!(text, "\n  caused by: {}", printable(cause));
-            }
-            if let Some(hint) = failure.hint() {
-                let _ = write!(text, "\nhint: {}", printable(&hint));
-            }
-            text
+            let what = shortened(failure.what());
+            let error =
+                Line::default().and(Style::Bad, "error:").and(Style::Plain, format!(" {what}"));
+            let cause =
+                failure.cause().map(|cause| format!("  caused by: {}", shortened(cause)).into());
+            let hint = failure.hint().map(|hint| {
+                Line::default()
+                    .and(Style::Bold, "hint:")
+                    .and(Style::Plain, format!(" {}", shortened(&hint)))
+            });
+            [Some(error), cause, hint].into_iter().flatten().collect()
         }
         Format::Json => document(&json!({ "error": {
             "kind": failure.kind(),
@@ -64,17 +79,31 @@ pub(crate) fn failure(failure: &Failure, format: Format) -> String {
     }
 }
 
-/// Renders one JSON document; two spaces, as Google's files have it.
-pub(crate) fn document(value: &Value) -> String {
-    format!("{value:#}")
+/// Renders one JSON document; two spaces, as Google's files have it. What steers a terminal can only stand in a
+/// string, where JSON has an escape for it.
+pub(crate) fn document(value: &Value) -> Vec<Line> {
+    let line = |line: &str| {
+        let mut clean = String::with_capacity(line.len());
+        for character in line.chars() {
+            if steers(character) {
+                let units = &mut [0; 2];
+                for unit in character.encode_utf16(units) {
+                    let _ = write!(clean, "\\u{unit:04x}");
+                }
+            } else {
+                clean.push(character);
+            }
+        }
+        clean.into()
+    };
+    format!("{value:#}").lines().map(line).collect()
 }
 
 /// Renders rows of a label and a value, the values under each other; an empty value has no row.
-pub(crate) fn rows(rows: &[(&str, String)]) -> String {
+pub(crate) fn rows(rows: &[(&str, String)]) -> Vec<Line> {
     let rows = || rows.iter().filter(|(_, value)| !value.is_empty());
     let width = rows().map(|(label, _)| label.len()).max().unwrap_or_default();
-    let lines = rows().map(|(label, value)| format!("{label:width$}  {}", printable(value)));
-    lines.collect::<Vec<_>>().join("\n")
+    rows().map(|(label, value)| format!("{label:width$}  {value}").into()).collect()
 }
 
 /// Renders a moment in UTC, whole seconds (RFC 3339).
@@ -100,20 +129,28 @@ pub(crate) fn span(seconds: u64) -> String {
 mod tests {
     use super::*;
     use crate::exit::Case;
+    use crate::line::Colour;
+
+    fn shown(lines: &[Line]) -> Vec<String> {
+        lines.iter().map(|line| line.show(Colour::Off)).collect()
+    }
 
     #[test]
     fn text_from_outside_cannot_steer_the_terminal() {
-        for (raw, clean) in [
-            ("plain ÄÖ 漢", "plain ÄÖ 漢"),
+        for (raw, expected) in [
+            ("plain ÄÖ 漢\tx", "plain ÄÖ 漢\tx"),
             ("\u{1b}]52;c;QQ==\u{7}", r"\u{1b}]52;c;QQ==\u{7}"),
             ("a\r\nb", r"a\u{d}\u{a}b"),
             ("\u{9b}2J", r"\u{9b}2J"),
             ("user\u{202e}gpj.exe", r"user\u{202e}gpj.exe"),
-            ("zero\u{200b}width", r"zero\u{200b}width"),
+            ("zero\u{200b}width\u{e0041}", r"zero\u{200b}width\u{e0041}"),
         ] {
-            assert_eq!(printable(raw), clean);
+            assert_eq!(clean(raw), expected);
+            let document = shown(&document(&json!([raw]))).concat();
+            assert!(document.chars().all(|character| !steers(character)), "{document:?}");
+            assert_eq!(serde_json::from_str::<Value>(&document).expect("JSON"), json!([raw]));
         }
-        assert_eq!(printable(&"x".repeat(600)).chars().count(), LONGEST + 1);
+        assert_eq!(shortened(&"ä".repeat(600)).chars().count(), LONGEST + 1);
     }
 
     #[test]
@@ -121,12 +158,15 @@ mod tests {
         let portless = Failure::new(Case::PortInUse, "cannot wait for the browser on port 8085")
             .because("the port is in use");
         assert_eq!(
-            failure(&portless, Format::Text),
-            "error: cannot wait for the browser on port 8085\n  caused by: the port is in use\n\
-             hint: leave out `--port` to take any free one"
+            shown(&failure(&portless, Format::Text)),
+            [
+                "error: cannot wait for the browser on port 8085",
+                "  caused by: the port is in use",
+                "hint: leave out `--port` to take any free one",
+            ]
         );
         assert_eq!(
-            failure(&portless, Format::Json),
+            shown(&failure(&portless, Format::Json)).join("\n"),
             "{\n  \"error\": {\n    \"cause\": \"the port is in use\",\n    \"exit_code\": 2,\n    \
              \"hint\": \"leave out `--port` to take any free one\",\n    \"kind\": \"port_in_use\",\n    \
              \"message\": \"cannot wait for the browser on port 8085\"\n  }\n}"
@@ -135,16 +175,16 @@ mod tests {
 
     #[test]
     fn rows_stand_under_each_other_and_empty_ones_are_left_out() {
-        let text = rows(&[
+        let rows = rows(&[
             ("name", "models/aqa".to_owned()),
             ("title", String::new()),
             ("description", "a\nb".to_owned()),
         ]);
-        assert_eq!(text, "name         models/aqa\ndescription  a\\u{a}b");
+        assert_eq!(shown(&rows), ["name         models/aqa", "description  a\\u{a}b"]);
     }
 
     #[test]
-    fn spans_are_told_in_two_units() {
+    fn spans_have_two_units() {
         for (seconds, text) in
             [(0, "0 s"), (59, "59 s"), (3540, "59 min"), (3660, "1 h 1 min"), (612_000, "7 d 2 h")]
         {

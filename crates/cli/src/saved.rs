@@ -52,9 +52,9 @@ pub(crate) enum FoundThrough {
 impl Saved {
     /// Finds the sign-in that commands use.
     pub(crate) fn find(context: &Context, token_file: Option<&Path>) -> Outcome<Self> {
-        if let Some(path) = token_file {
+        if let Some(path) = token_file.or(context.token_file()) {
             if context.profile_flag() {
-                let what = "a token.json is of no profile";
+                let what = "`--profile` cannot be combined with `--token-file`";
                 return Err(Failure::new(Case::ProfileNotHere, what));
             }
             let path = context.path(path);
@@ -120,14 +120,14 @@ impl Saved {
             return Ok(Arc::new(token.clone()));
         }
         let source = self.source(context)?;
-        context::block_on(async { Ok(context::told(GOOGLE, source.token()).await?) })
+        context::block_on(async { Ok(context::show_while(GOOGLE, source.token()).await?) })
     }
 
     /// Asks for a new access token although the saved one may still be good; proves the grant.
     pub(crate) fn new_access_token(&self, context: &mut Context) -> Outcome {
         let source = self.source(context)?;
         let saved = self.record.access_token.as_ref();
-        context::block_on(context::told(GOOGLE, async {
+        context::block_on(context::show_while(GOOGLE, async {
             let token = source.token().await?;
             // Another one than was saved is new already.
             if saved.is_some_and(|saved| saved.expose() == token.expose()) {
@@ -152,7 +152,7 @@ impl Saved {
         };
         let endpoint = TokenEndpoint::new(context.http(), client, context.clock());
         let tokens = context::block_on(async {
-            Ok(context::told(GOOGLE, endpoint.refresh(&refresh_token, None)).await?)
+            Ok(context::show_while(GOOGLE, endpoint.refresh(&refresh_token, None)).await?)
         })?;
         tokens.id_token.ok_or_else(|| {
             Failure::new(Case::NoIdentityToken, "Google gave no identity token for this sign-in")

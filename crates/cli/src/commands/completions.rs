@@ -6,6 +6,7 @@ use crate::context::Context;
 use crate::exit::Case;
 use crate::failure::{Failure, Outcome};
 use crate::profile;
+use crate::selection::{hidden_profile, hidden_token_file};
 use clap::CommandFactory;
 use clap_complete::engine::{ArgValueCandidates, CompletionCandidate};
 use clap_complete::env::{CompleteEnv, Shells};
@@ -17,6 +18,7 @@ const VARIABLE: &str = "HALLPASS_COMPLETE";
 
 /// Print a completion script for a shell
 #[derive(Debug, clap::Args)]
+#[command(arg = hidden_profile(), arg = hidden_token_file())]
 #[command(after_help = "\
 Examples:
   hallpass completions bash > ~/.local/share/bash-completion/completions/hallpass
@@ -36,17 +38,17 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
     shell
         .write_registration(VARIABLE, "hallpass", "hallpass", "hallpass", &mut script)
         .map_err(|error| Failure::new(Case::Output, "cannot write the script").because(error))?;
-    context.data(String::from_utf8_lossy(&script).trim_end())
+    context.data(String::from_utf8_lossy(&script).trim_end().lines())
 }
 
 /// Answers a script that asks, and says whether one did.
-pub(crate) fn answered(words: Vec<OsString>, context: &Context) -> bool {
+pub(crate) fn answered(words: &[OsString], context: &Context) -> bool {
     if context.variable(VARIABLE).is_none() {
         return false;
     }
     let env = CompleteEnv::with_factory(args::Args::command).var(VARIABLE);
     let folder = std::env::current_dir().ok();
-    env.try_complete(words, folder.as_deref()).unwrap_or(true)
+    env.try_complete(words.to_vec(), folder.as_deref()).unwrap_or(true)
 }
 
 /// The short names of scopes.

@@ -4,13 +4,13 @@
 //! The real commands run in a context of their own: a temporary folder, no variable of the user's.
 //! Not here: anything that only a demo could do. What it shows is what the commands do.
 
-mod paint;
-mod stage;
-mod visitor;
+mod consent;
+mod runner;
 
 use crate::context::Context;
 use crate::failure::Outcome;
-use stage::Stage;
+use crate::selection::{hidden_profile, hidden_token_file};
+use runner::Runner;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -19,6 +19,7 @@ use std::time::Duration;
 /// Every step of "Authentication with OAuth quickstart" runs for real, in a temporary folder, and talks
 /// to nothing but this process.
 #[derive(Debug, clap::Args)]
+#[command(arg = hidden_profile(), arg = hidden_token_file())]
 pub(crate) struct Args {
     /// Agree in your own browser, on the emulator's consent pages
     #[arg(long)]
@@ -44,87 +45,87 @@ const AGAINST_GOOGLE: &[&str] = &[
 ];
 
 pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
-    let mut stage = Stage::set(args.browser, args.keep.as_deref(), context)?;
-    stage.say(
+    let mut runner = Runner::start(args.browser, args.keep.as_deref(), context)?;
+    runner.say(
         "\"Authentication with OAuth quickstart\", against a Google that runs in this process",
     )?;
-    cloud_project(&mut stage)?;
-    credentials(&mut stage)?;
-    calls(&mut stage)?;
-    own_program(&mut stage)?;
-    stage.end(AGAINST_GOOGLE)
+    cloud_project(&mut runner)?;
+    credentials(&mut runner)?;
+    calls(&mut runner)?;
+    own_program(&mut runner)?;
+    runner.end(AGAINST_GOOGLE)
 }
 
 /// "Set up your cloud project": the emulator comes with what the console's pages would make.
-fn cloud_project(stage: &mut Stage<'_>) -> Outcome {
-    stage.chapter("Set up your cloud project")?;
-    stage.step("Enable the API")?;
-    stage.doing("project `demo-project`")?;
-    stage.result("Generative Language API is enabled")?;
+fn cloud_project(runner: &mut Runner<'_>) -> Outcome {
+    runner.chapter("Set up your cloud project")?;
+    runner.step("Enable the API")?;
+    runner.doing("project `demo-project`")?;
+    runner.result("Generative Language API is enabled")?;
 
-    stage.step("Configure the OAuth consent screen")?;
-    stage.doing("user type External, publishing status Testing")?;
-    stage.result(&format!("test user {}", stage::ADA))?;
+    runner.step("Configure the OAuth consent screen")?;
+    runner.doing("user type External, publishing status Testing")?;
+    runner.result(&format!("test user {}", runner::ADA))?;
 
-    stage.step("Authorize credentials for a desktop application")?;
-    stage.doing("client of type \"Desktop app\"")?;
-    stage.result(&format!("client_secret.json, for {}", stage.client_id()))
+    runner.step("Authorize credentials for a desktop application")?;
+    runner.doing("client of type \"Desktop app\"")?;
+    runner.result(&format!("client_secret.json, for {}", runner.client_id()))
 }
 
 /// "Set up Application Default Credentials".
-fn credentials(stage: &mut Stage<'_>) -> Outcome {
-    stage.chapter("Set up Application Default Credentials")?;
-    stage.step("Sign in")?;
+fn credentials(runner: &mut Runner<'_>) -> Outcome {
+    runner.chapter("Set up Application Default Credentials")?;
+    runner.step("Sign in")?;
     let login =
         format!("hallpass login --client-id-file client_secret.json --scopes {PAGE_SCOPES}");
-    stage.command(&login)?;
-    stage.result(
+    runner.command(&login)?;
+    runner.result(
         "both scopes were granted; application_default_credentials.json is written, mode 0600",
     )?;
-    stage.doing("Google's client libraries find that file by themselves")
+    runner.doing("Google's client libraries find that file by themselves")
 }
 
 /// "Curl" and "Python": the same list, twice.
-fn calls(stage: &mut Stage<'_>) -> Outcome {
-    stage.step("Curl")?;
-    let token = stage.command("hallpass print-access-token")?;
+fn calls(runner: &mut Runner<'_>) -> Outcome {
+    runner.step("Curl")?;
+    let token = runner.command("hallpass print-access-token")?;
     let beginning: String = token.chars().take(5).collect();
-    stage.result(&format!("{beginning}… from the saved sign-in, without a request"))?;
-    stage.doing("$ curl -H \"Authorization: Bearer $(hallpass print-access-token)\" -H \"x-goog-user-project: demo-project\" \\")?;
-    stage.doing("       https://generativelanguage.googleapis.com/v1/models")?;
-    let models = stage.get_models(token.trim_end())?;
-    stage.result(&format!("{models} models"))?;
+    runner.result(&format!("{beginning}… from the saved sign-in, without a request"))?;
+    runner.doing("$ curl -H \"Authorization: Bearer $(hallpass print-access-token)\" -H \"x-goog-user-project: demo-project\" \\")?;
+    runner.doing("       https://generativelanguage.googleapis.com/v1/models")?;
+    let models = runner.get_models(token.trim_end())?;
+    runner.result(&format!("{models} models"))?;
 
-    stage.step("List the models")?;
-    let models = stage.command("hallpass models list")?;
+    runner.step("List the models")?;
+    let models = runner.command("hallpass models list")?;
     for name in models.lines().take(MODELS_SHOWN) {
-        stage.result(name)?;
+        runner.result(name)?;
     }
     let more = models.lines().count().saturating_sub(MODELS_SHOWN);
-    if more > 0 { stage.doing(&format!("and {more} more")) } else { Ok(()) }
+    if more > 0 { runner.doing(&format!("and {more} more")) } else { Ok(()) }
 }
 
 /// "Manage credentials yourself": the page's `load_creds`, here a function of the library.
-fn own_program(stage: &mut Stage<'_>) -> Outcome {
-    stage.chapter("Manage credentials yourself")?;
-    stage.step("Write the credential manager")?;
-    stage.doing("load_creds(): the first run signs in and writes token.json")?;
-    stage.load_creds()?;
-    stage.result(
+fn own_program(runner: &mut Runner<'_>) -> Outcome {
+    runner.chapter("Manage credentials yourself")?;
+    runner.step("Write the credential manager")?;
+    runner.doing("load_creds(): the first run signs in and writes token.json")?;
+    runner.load_creds()?;
+    runner.result(
         "signed in; token.json is written as Google's Python library writes it, mode 0600",
     )?;
 
-    stage.step("Run your program again")?;
-    let sign_ins = stage.token_requests("authorization_code");
-    stage.load_creds()?;
-    let asked_again = stage.token_requests("authorization_code") - sign_ins;
-    stage.result(&format!("{asked_again} sign-ins: token.json is still good"))?;
+    runner.step("Run your program again")?;
+    let sign_ins = runner.token_requests("authorization_code");
+    runner.load_creds()?;
+    let asked_again = runner.token_requests("authorization_code") - sign_ins;
+    runner.result(&format!("{asked_again} sign-ins: token.json is still good"))?;
 
-    stage.step("Two hours later")?;
-    let refreshes = stage.token_requests("refresh_token");
-    stage.advance(TWO_HOURS);
-    let models = stage.command("hallpass models list --token-file token.json")?;
-    let refreshes = stage.token_requests("refresh_token") - refreshes;
-    stage
+    runner.step("Two hours later")?;
+    let refreshes = runner.token_requests("refresh_token");
+    runner.advance(TWO_HOURS);
+    let models = runner.command("hallpass models list --token-file token.json")?;
+    let refreshes = runner.token_requests("refresh_token") - refreshes;
+    runner
         .result(&format!("{} models after {refreshes} refresh, no sign-in", models.lines().count()))
 }

@@ -6,15 +6,15 @@
 
 mod offline;
 mod online;
-mod patient;
+mod subject;
 
-use crate::args::Format;
 use crate::context::Context;
 use crate::exit::Case;
 use crate::failure::{Failure, Outcome};
-use crate::render::{self, printable};
-use patient::Patient;
+use crate::line::{Line, Style};
+use crate::render::{self, Format};
 use serde_json::{Value, json};
+use subject::Subject;
 
 /// Find what is wrong with the sign-in, and what to do about it
 ///
@@ -25,9 +25,6 @@ pub(crate) struct Args {
     /// Ask Google too: is it in reach, does it accept the sign-in, does the Gemini API answer
     #[arg(long)]
     online: bool,
-    /// The form of the result
-    #[arg(long, value_enum, default_value_t)]
-    pub(crate) format: Format,
 }
 
 /// One thing that can be wrong.
@@ -38,13 +35,13 @@ struct Check {
     #[cfg_attr(not(test), expect(dead_code, reason = "for docs/doctor.md, which a test compares"))]
     looks_at: &'static str,
     online: bool,
-    run: fn(&mut Patient<'_>) -> Verdict,
+    run: fn(&mut Subject<'_>) -> Verdict,
 }
 
 /// What a check has seen.
 enum Verdict {
     Fine(String),
-    /// It works, but not as somebody may think.
+    /// It works, but perhaps not as expected.
     Warning(Finding),
     /// It does not work.
     Broken(Finding),
@@ -109,19 +106,19 @@ checks! {
 }
 
 pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
-    let mut patient = Patient::new(context);
+    let mut subject = Subject::new(context);
     let mut report = Vec::with_capacity(CHECKS.len());
     for check in CHECKS {
         let verdict = if check.online && !args.online {
             Verdict::Skipped("needs --online")
         } else {
-            (check.run)(&mut patient)
+            (check.run)(&mut subject)
         };
         report.push((check, verdict));
     }
     let broken = report.iter().filter(|(_, verdict)| matches!(verdict, Verdict::Broken(_))).count();
-    context.data(&match args.format {
-        Format::Text => report.iter().map(|(check, verdict)| text(check, verdict)).collect::<Vec<_>>().join("\n"),
+    context.data(match context.format {
+        Format::Text => report.iter().flat_map(|(check, verdict)| lines(check, verdict)).collect(),
         Format::Json => render::document(&json!({
             "healthy": broken == 0,
             "checks": report.iter().map(|(check, verdict)| document(check, verdict)).collect::<Vec<_>>(),
@@ -144,6 +141,15 @@ impl Verdict {
         }
     }
 
+    fn style(&self) -> Style {
+        match self {
+            Self::Fine(_) => Style::Good,
+            Self::Warning(_) => Style::Warning,
+            Self::Broken(_) => Style::Bad,
+            Self::Skipped(_) => Style::Dim,
+        }
+    }
+
     fn evidence(&self) -> &str {
         match self {
             Self::Fine(evidence) => evidence,
@@ -160,17 +166,16 @@ impl Verdict {
     }
 }
 
-fn text(check: &Check, verdict: &Verdict) -> String {
+fn lines(check: &Check, verdict: &Verdict) -> Vec<Line> {
     let indent = " ".repeat(24);
-    let mut lines =
-        vec![format!("{:8} {:14} {}", verdict.word(), check.code, printable(verdict.evidence()))];
+    let word = Line::default().and(verdict.style(), format!("{:8}", verdict.word()));
+    let seen = format!(" {:14} {}", check.code, verdict.evidence());
+    let mut lines = vec![word.and(Style::Plain, seen)];
     if let Some(finding) = verdict.finding() {
-        let cause =
-            finding.cause.as_ref().map(|cause| format!("{indent}why: {}", printable(cause)));
-        lines.extend(cause);
-        lines.push(format!("{indent}fix: {}", printable(&finding.fix)));
+        lines.extend(finding.cause.iter().map(|cause| format!("{indent}why: {cause}").into()));
+        lines.push(format!("{indent}fix: {}", finding.fix).into());
     }
-    lines.join("\n")
+    lines
 }
 
 fn document(check: &Check, verdict: &Verdict) -> Value {
@@ -214,7 +219,7 @@ sent and nothing is waited for. Exit code 0: nothing is broken (there may be war
 
     const BELOW: &str = "
 Every check is tested by making the fault happen against the emulator, doing what the printed fix says, and looking again
-(`crates/cli/tests/e2e/doctor.rs`). What nobody can see from here: whether an account is a test user. Google says so on its
+(`crates/cli/tests/e2e/doctor.rs`). What cannot be seen from here: whether an account is a test user. Google says so on its
 own page in the browser and nowhere else; `login` names that cause when the browser does not come back.
 
 There is no check of a keyring: the command keeps its sign-ins in files, so that every Google client finds them, and asks none.

@@ -6,6 +6,7 @@
 use crate::context::{self, Context};
 use crate::exit::Case;
 use crate::failure::{Failure, Outcome};
+use crate::selection::{hidden_profile, hidden_token_file};
 use hallpass_emulator::{Config, Emulator};
 use std::error::Error;
 use std::net::SocketAddr;
@@ -16,6 +17,7 @@ use std::path::PathBuf;
 /// When it is ready it prints one JSON line with its address, the client file, and the variables that
 /// aim other programs at it. It listens on this machine only, and ends with Ctrl-C.
 #[derive(Debug, clap::Args)]
+#[command(arg = hidden_profile(), arg = hidden_token_file())]
 pub(crate) struct Args {
     /// Where to listen; a loopback address, port 0 for any free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:9099")]
@@ -65,8 +67,8 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
             .because(format!("{error}{why}"))
     })?;
     let serve = async {
-        context.data(&emulator.ready_json())?;
-        context.note(&format!("the console is at {}/ until Ctrl-C", emulator.url()));
+        context.data([emulator.ready_json()])?;
+        context.note(format!("the console is at {}/ until Ctrl-C", emulator.url()));
         std::future::pending().await
     };
     // Ctrl-C is the way to end it, so it is no failure.

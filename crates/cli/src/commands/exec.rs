@@ -47,27 +47,24 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
     if let Some((project, _)) = saved.quota_project(context) {
         command.env("GOOGLE_CLOUD_QUOTA_PROJECT", project);
     }
-    Err(become_it(command, program))
+    context.exit_code = replace_process(command).map_err(|error| {
+        let what = format!("cannot start `{}`", program.to_string_lossy());
+        Failure::new(Case::CommandMissing, what).because(error)
+    })?;
+    Ok(())
 }
 
-/// Returns only when that is impossible.
+/// Becomes the program; returns only when that is impossible.
 #[cfg(unix)]
-fn become_it(mut command: Command, program: &OsString) -> Failure {
+fn replace_process(mut command: Command) -> std::io::Result<u8> {
     use std::os::unix::process::CommandExt;
 
-    let error = command.exec();
-    let what = format!("cannot start `{}`", program.to_string_lossy());
-    Failure::new(Case::CommandMissing, what).because(error)
+    Err(command.exec())
 }
 
+/// Runs the program to its end and returns its exit code; without one, 1.
 #[cfg(not(unix))]
-fn become_it(mut command: Command, program: &OsString) -> Failure {
-    match command.status() {
-        Ok(status) if status.success() => Failure::new(Case::Interrupted, "done"),
-        Ok(status) => Failure::new(Case::Unexpected, "the program did not succeed").because(status),
-        Err(error) => {
-            let what = format!("cannot start `{}`", program.to_string_lossy());
-            Failure::new(Case::CommandMissing, what).because(error)
-        }
-    }
+fn replace_process(mut command: Command) -> std::io::Result<u8> {
+    let code = command.status()?.code();
+    Ok(code.and_then(|code| u8::try_from(code).ok()).unwrap_or(1))
 }

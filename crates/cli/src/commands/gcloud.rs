@@ -4,18 +4,19 @@
 //! In: gcloud's words. Out: gcloud's answers, from the same sign-in as every other command's. Anything else
 //! is refused in one line.
 //! Source: the commands, flags and outputs of gcloud 528. Here `gcloud auth` and `gcloud auth
-//! application-default` are the same sign-in; with gcloud they are two.
+//! application-default` are the same sign-in; gcloud has two.
 
 mod format;
 mod words;
 
 use crate::args;
-use crate::commands;
+use crate::commands::{self, logout, quota_project};
 use crate::context::Context;
 use crate::exit::Case;
 use crate::failure::{Failure, Outcome};
-use crate::render;
+use crate::render::{self, Format};
 use crate::saved::Saved;
+use crate::selection::hidden_token_file;
 use clap::Parser;
 use hallpass::AccessToken;
 use serde_json::{Value, json};
@@ -26,13 +27,15 @@ use words::{ApplicationDefault, Auth, Config, Gcloud, Group, Login};
 /// Answer what gcloud is asked about credentials
 #[derive(Debug, clap::Args)]
 #[command(
+    arg = hidden_token_file(),
+    arg = own_format(),
     override_usage = "hallpass gcloud <WORDS>...\n       gcloud <WORDS>...",
     after_help = "\
 Linked as `gcloud` into a folder of PATH, hallpass answers scripts and Google's libraries:
   ln -s \"$(command -v hallpass)\" ~/bin/gcloud
 Commands: auth application-default login, print-access-token, revoke, set-quota-project;
   auth print-access-token, print-identity-token, list; config get project, config list,
-  config config-helper. Each has a --help of its own:
+  config config-helper. Each has its own --help:
   hallpass gcloud auth application-default login --help"
 )]
 pub(crate) struct Args {
@@ -41,12 +44,18 @@ pub(crate) struct Args {
     words: Vec<OsString>,
 }
 
+/// Takes the place of our `--format`, so that the one behind `gcloud` is gcloud's.
+fn own_format() -> clap::Arg {
+    let format = clap::Arg::new("format").long("hallpass-format").hide(true);
+    format.value_parser(clap::value_parser!(Format)).default_value("text")
+}
+
 pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
     let words = std::iter::once(OsString::from("gcloud")).chain(args.words.iter().cloned());
     let asked = match Gcloud::try_parse_from(words) {
         Ok(asked) => asked,
         Err(error) if error.kind() == clap::error::ErrorKind::DisplayHelp => {
-            return context.data(error.to_string().trim_end());
+            return context.data(error.to_string().trim_end().lines());
         }
         Err(error)
             if error.kind() == clap::error::ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand =>
@@ -54,9 +63,7 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
             return Err(unknown("a command is missing"));
         }
         Err(error) => {
-            let text = error.to_string();
-            let first = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
-            return Err(unknown(first));
+            return Err(unknown(&args::first_line(&error)));
         }
     };
     if let Some(format) = asked.format.as_deref().filter(|format| !format::is_known(format)) {
@@ -66,7 +73,7 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
         Some(Group::Version) | None if asked.version || asked.group.is_some() => {
             let version = env!("CARGO_PKG_VERSION");
             let text = format!("hallpass {version}, answering for gcloud about credentials");
-            answer(&json!({ "hallpass": version }), text, &asked, context)
+            answer(&json!({ "hallpass": version }), vec![text], &asked, context)
         }
         Some(Group::Auth(auth)) => self::auth(auth, &asked, context),
         Some(Group::Config(Config::Get { property })) => get(property, &asked, context),
@@ -80,9 +87,9 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
 
 /// Everything that is not answered here, in one line.
 fn unknown(why: &str) -> Failure {
-    let why = render::printable(why.trim_end_matches(':'));
+    let why = why.trim_end_matches(':');
     let what = format!(
-        "hallpass in the place of gcloud does not answer this: {why}; `hallpass gcloud --help` lists what it does"
+        "`hallpass gcloud` cannot answer this: {why}; `hallpass gcloud --help` lists what it can"
     );
     Failure::new(Case::GcloudUnknown, what)
 }
@@ -99,19 +106,19 @@ fn auth(auth: &Auth, asked: &Gcloud, context: &mut Context) -> Outcome {
         Auth::PrintIdentityToken { who } => {
             let saved = saved(who.as_deref(), asked, context)?;
             let token = saved.identity_token(context)?.expose().to_owned();
-            answer(&json!({ "id_token": token }), token, asked, context)
+            answer(&json!({ "id_token": token }), vec![token], asked, context)
         }
         Auth::ApplicationDefault(ApplicationDefault::Revoke) => {
             nothing_to_format(asked)?;
             let _theirs =
                 asked.account.as_ref().map(|_| saved(None, asked, context)).transpose()?;
-            as_hallpass(&["logout"], context)
+            logout::run(&logout::Args::default(), context)
         }
         Auth::ApplicationDefault(ApplicationDefault::SetQuotaProject { project }) => {
             nothing_to_format(asked)?;
             let _theirs =
                 asked.account.as_ref().map(|_| saved(None, asked, context)).transpose()?;
-            as_hallpass(&["set-quota-project", project], context)
+            quota_project::run(&quota_project::Args { project: project.clone() }, context)
         }
         Auth::List { filter, filter_account } => {
             list(filter.as_deref(), filter_account.as_deref(), asked, context)
@@ -121,52 +128,35 @@ fn auth(auth: &Auth, asked: &Gcloud, context: &mut Context) -> Outcome {
 
 fn print_access_token(who: Option<&str>, asked: &Gcloud, context: &mut Context) -> Outcome {
     let token = saved(who, asked, context)?.access_token(context)?.expose().to_owned();
-    answer(&json!({ "token": token }), token, asked, context)
+    answer(&json!({ "token": token }), vec![token], asked, context)
 }
 
 fn login(login: &Login, asked: &Gcloud, context: &mut Context) -> Outcome {
     nothing_to_format(asked)?;
-    let mut words: Vec<OsString> = vec!["login".into()];
-    let mut option = |name: &str, value: Option<OsString>| {
-        words.extend(value.into_iter().flat_map(|value| [OsString::from(name), value]));
+    let project = asked.project.clone().filter(|_| !login.disable_quota_project);
+    let args = commands::login::Args {
+        client_id_file: login.client_id_file.clone(),
+        scopes: login.scopes.clone(),
+        account: login.who.clone().or_else(|| asked.account.clone()),
+        quota_project: project,
+        remote_bootstrap: login.remote_bootstrap.clone(),
+        no_browser: login.no_browser,
+        no_launch_browser: login.no_launch_browser,
+        ..Default::default()
     };
-    let who = login.who.as_ref().or(asked.account.as_ref());
-    option("--client-id-file", login.client_id_file.clone());
-    option("--scopes", login.scopes.clone().map(OsString::from));
-    option("--account", who.map(OsString::from));
-    option("--remote-bootstrap", login.remote_bootstrap.clone().map(OsString::from));
-    let project = asked.project.as_ref().filter(|_| !login.disable_quota_project);
-    option("--quota-project", project.map(OsString::from));
-    if login.no_browser {
-        words.push("--no-browser".into());
-    }
-    if login.no_launch_browser {
-        words.push("--no-launch-browser".into());
-    }
-    as_hallpass(&words, context)
-}
-
-/// Runs one of our own commands.
-fn as_hallpass(words: &[impl AsRef<std::ffi::OsStr>], context: &mut Context) -> Outcome {
-    let all = std::iter::once(OsString::from("hallpass"))
-        .chain(words.iter().map(|word| word.as_ref().to_owned()));
-    let args = args::Args::try_parse_from(all).map_err(|error| {
-        let text = error.to_string();
-        unknown(text.lines().next().unwrap_or_default().trim_start_matches("error: "))
-    })?;
-    commands::run(&args.command, context)
+    commands::login::run(&args, context)
 }
 
 /// Prints an answer as text, as JSON, or those of its values that a script names.
-fn answer(document: &Value, text: String, asked: &Gcloud, context: &mut Context) -> Outcome {
-    let text = match asked.format.as_deref() {
-        None | Some("text" | "default" | "table" | "value(.)") => text,
-        Some("json") => render::document(document),
+fn answer(document: &Value, text: Vec<String>, asked: &Gcloud, context: &mut Context) -> Outcome {
+    match asked.format.as_deref() {
+        None | Some("text" | "default" | "table" | "value(.)") => context.data(text),
+        Some("json") => context.data(render::document(document)),
         Some(format) => {
-            format::values(document, format.trim_start_matches("value(").trim_end_matches(')'))
+            let keys = format.trim_start_matches("value(").trim_end_matches(')');
+            context.data(format::values(document, keys))
         }
-    };
-    if text.is_empty() { Ok(()) } else { context.data(&text) }
+    }
 }
 
 fn unknown_format(format: &str) -> Failure {
@@ -177,7 +167,7 @@ fn nothing_to_format(asked: &Gcloud) -> Outcome {
     asked.format.as_deref().map_or(Ok(()), |format| Err(unknown_format(format)))
 }
 
-/// Returns the sign-in. There is one; another account's token would be a lie.
+/// Returns the sign-in. There is one; another account's token must not be given for it.
 fn saved(who: Option<&str>, asked: &Gcloud, context: &mut Context) -> Outcome<Saved> {
     let saved = Saved::find(context, None)?;
     let Some(wanted) = who.or(asked.account.as_deref()) else { return Ok(saved) };
@@ -222,10 +212,11 @@ fn list(
         .collect();
     if saved.is_none() || !is_wanted(account) {
         context.note("No credentialed accounts.");
-        return answer(&entries, String::new(), asked, context);
+        return answer(&entries, Vec::new(), asked, context);
     }
-    let shown = render::printable(account.unwrap_or("unknown"));
-    let text = format!("   Credentialed Accounts\nACTIVE  ACCOUNT\n*       {shown}");
+    let text = ["   Credentialed Accounts", "ACTIVE  ACCOUNT"].map(str::to_owned);
+    let shown = format!("*       {}", account.unwrap_or("unknown"));
+    let text = text.into_iter().chain([shown]).collect();
     answer(&entries, text, asked, context)
 }
 
@@ -240,15 +231,14 @@ fn get(property: &str, asked: &Gcloud, context: &mut Context) -> Outcome {
         context.note("(unset)");
         return Ok(());
     };
-    answer(&json!(value), value.to_owned(), asked, context)
+    answer(&json!(value), vec![value.to_owned()], asked, context)
 }
 
 fn config_list(asked: &Gcloud, context: &mut Context) -> Outcome {
     let core = core(asked, context)?;
-    let lines = core.iter().map(|(name, value)| {
-        format!("\n{name} = {}", render::printable(value.as_str().unwrap_or_default()))
-    });
-    let text = format!("[core]{}", lines.collect::<String>());
+    let lines =
+        core.iter().map(|(name, value)| format!("{name} = {}", value.as_str().unwrap_or_default()));
+    let text = std::iter::once("[core]".to_owned()).chain(lines).collect();
     answer(&json!({ "core": core }), text, asked, context)
 }
 
@@ -309,5 +299,8 @@ fn config_helper(
             "token_expiry": render::time(token.expires_at()),
         },
     });
-    answer(&document, render::document(&document), asked, context)
+    if asked.format.is_none() {
+        return context.data(render::document(&document));
+    }
+    answer(&document, Vec::new(), asked, context)
 }

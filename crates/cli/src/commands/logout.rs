@@ -1,6 +1,6 @@
 //! `hallpass logout`: ends the sign-in at Google, then here.
 //!
-//! In: the ADC file and its side record. Out: neither. The refresh token travels in the body of a POST
+//! In: the ADC file and its side record. Out: both deleted. The refresh token travels in the body of a POST
 //! to the server that gave it. While Google cannot be told, the file stays, so that it can be told later.
 //! Not here: credentials that other programs wrote elsewhere (`GOOGLE_APPLICATION_CREDENTIALS`).
 
@@ -14,7 +14,7 @@ use hallpass::{AuthorizedUser, Endpoints, GrantId, Revoked};
 use std::path::Path;
 
 /// Revoke the saved sign-in at Google and delete it here
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Default, clap::Args)]
 pub(crate) struct Args {
     /// Delete it here alone; Google goes on accepting copies of it
     #[arg(long)]
@@ -33,11 +33,11 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
             let what = format!("there is no profile `{name}`");
             return Err(Failure::new(Case::ProfileNotFound, what));
         }
-        (None, None) => context.note("nobody is signed in here; nothing to do"),
+        (None, None) => context.note("there is no sign-in here; nothing to do"),
     }
     if args.all {
         let forgotten = context.store()?.remove_all_but(&kept(context)?)?;
-        context.note(&format!("forgot the side records of {forgotten} older sign-ins"));
+        context.note(format!("forgot the side records of {forgotten} older sign-ins"));
     }
     warn_of_the_variable(context);
     Ok(())
@@ -65,7 +65,7 @@ fn end(user: &AuthorizedUser, path: &Path, args: &Args, context: &mut Context) -
     }
     hallpass::store::remove_private(path)?;
     context.store()?.remove(&user.grant_id())?;
-    context.note(&format!("deleted {}", path.display()));
+    context.note(format!("deleted {}", path.display()));
     Ok(())
 }
 
@@ -75,7 +75,7 @@ pub(crate) fn revoke_and_delete(
     path: &Path,
     context: &mut Context,
 ) -> Outcome {
-    end(user, path, &Args { keep_remote: false, all: false }, context)
+    end(user, path, &Args::default(), context)
 }
 
 /// Tells the server that gave the grant; the side record knows which one that was.
@@ -88,7 +88,7 @@ fn revoke(user: &AuthorizedUser, context: &mut Context) -> Outcome<Revoked> {
 /// The variable's file is another program's: it is named, not deleted.
 fn warn_of_the_variable(context: &mut Context) {
     if let Some(other) = context.variable("GOOGLE_APPLICATION_CREDENTIALS") {
-        context.note(&format!(
+        context.note(format!(
             "GOOGLE_APPLICATION_CREDENTIALS still names `{other}`, which was left alone"
         ));
     }

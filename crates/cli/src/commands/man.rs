@@ -5,11 +5,13 @@ use crate::commands::completions;
 use crate::context::Context;
 use crate::exit::Case;
 use crate::failure::{Failure, Outcome};
+use crate::selection::{hidden_profile, hidden_token_file};
 use clap::CommandFactory;
 use clap_mangen::Man;
 
 /// Print a page of the manual
 #[derive(Debug, clap::Args)]
+#[command(arg = hidden_profile(), arg = hidden_token_file())]
 #[command(after_help = "\
 Examples:
   hallpass man | man -l -
@@ -33,5 +35,5 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
     Man::new(command.clone())
         .render(&mut page)
         .map_err(|error| Failure::new(Case::Output, "cannot write the page").because(error))?;
-    context.data(String::from_utf8_lossy(&page).trim_end())
+    context.data(String::from_utf8_lossy(&page).trim_end().lines())
 }

@@ -22,19 +22,17 @@ pub(crate) mod status;
 pub(crate) mod token;
 pub(crate) mod transfer;
 
-use crate::args::Command;
+use crate::args::{Args, Command};
 use crate::context::Context;
-use crate::exit::Case;
-use crate::failure::{Failure, Outcome};
+use crate::failure::Outcome;
 
-/// Runs one command.
-pub(crate) fn run(command: &Command, context: &mut Context) -> Outcome {
-    let no_profiles = command.needs_nobody() || matches!(command, Command::Profile(_));
-    if no_profiles && context.profile_flag() {
-        return Err(Failure::new(Case::ProfileNotHere, "this command has no profiles"));
-    }
+/// Runs one command with the sign-in that its flags choose.
+pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
+    let command = &args.command;
+    context.format = args.everywhere.format;
+    context.select(&args.everywhere.selection, command.takes())?;
     // `doctor` reports a wrong address among the rest.
-    if !command.needs_nobody() && !matches!(command, Command::Doctor(_)) {
+    if command.asks_google() && !matches!(command, Command::Doctor(_)) {
         context.emulator()?;
     }
     match command {

@@ -3,17 +3,16 @@
 //! In: the saved sign-in. Out: names, or Google's description of one.
 //! Not here: the requests (`hallpass-gemini`).
 
-use crate::args::Format;
 use crate::context::{self, Context};
 use crate::exit::Case;
 use crate::failure::{Failure, Outcome};
-use crate::render::{self, printable};
+use crate::line::Line;
+use crate::render::{self, Format};
 use crate::saved::Saved;
 use futures_util::TryStreamExt;
 use hallpass::Credential;
 use hallpass_gemini::{Client, Model};
 use serde_json::json;
-use std::path::PathBuf;
 use std::pin::pin;
 
 /// List Gemini models, or describe one
@@ -26,69 +25,44 @@ pub(crate) struct Args {
 #[derive(Debug, clap::Subcommand)]
 enum Action {
     /// List the models that the saved sign-in may use
-    List(Options),
+    List,
     /// Describe one model
     Get {
         /// Its name, such as gemini-2.5-flash
         name: String,
-        #[command(flatten)]
-        options: Options,
     },
-}
-
-#[derive(Debug, clap::Args)]
-struct Options {
-    /// Use this token.json instead of Application Default Credentials
-    #[arg(long, value_name = "FILE")]
-    token_file: Option<PathBuf>,
-    /// The form of the result
-    #[arg(long, value_enum, default_value_t)]
-    format: Format,
-}
-
-impl Args {
-    pub(crate) fn format(&self) -> Format {
-        self.options().format
-    }
-
-    fn options(&self) -> &Options {
-        match &self.action {
-            Action::List(options) | Action::Get { options, .. } => options,
-        }
-    }
 }
 
 /// What a person waits for.
 const GEMINI: &str = "asking the Gemini API";
 
 pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
-    let options = args.options();
-    let saved = Saved::find(context, options.token_file.as_deref())?;
+    let saved = Saved::find(context, None)?;
     let client = client(saved.credential(context)?, context)?;
-    let text = match &args.action {
-        Action::List(_) => {
+    let lines = match &args.action {
+        Action::List => {
             let models: Vec<Model> = context::block_on(async {
                 // As many as Google gives at once: one request, not several.
                 let list = client.models().with_page_size(LARGEST_PAGE).list().try_collect();
-                Ok(context::told(GEMINI, list).await?)
+                Ok(context::show_while(GEMINI, list).await?)
             })?;
-            match options.format {
-                Format::Text => names(&models),
+            match context.format {
+                Format::Text => models.iter().map(|model| Line::from(&model.name)).collect(),
                 Format::Json => render::document(&json!(models)),
             }
         }
-        Action::Get { name, .. } => {
+        Action::Get { name } => {
             let model = context::block_on(async {
-                Ok(context::told(GEMINI, client.models().get(name)).await?)
+                Ok(context::show_while(GEMINI, client.models().get(name)).await?)
             });
             let model = model.map_err(|failure| naming(failure, name))?;
-            match options.format {
+            match context.format {
                 Format::Text => describe(&model),
                 Format::Json => render::document(&json!(model)),
             }
         }
     };
-    context.data(&text)
+    context.data(lines)
 }
 
 /// A refusal of a model says which one.
@@ -134,11 +108,7 @@ fn client(credential: Credential, context: &mut Context) -> Outcome<Client> {
     })
 }
 
-fn names(models: &[Model]) -> String {
-    models.iter().map(|model| printable(&model.name)).collect::<Vec<_>>().join("\n")
-}
-
-fn describe(model: &Model) -> String {
+fn describe(model: &Model) -> Vec<Line> {
     let number =
         |number: Option<i64>| number.map_or("unknown".to_owned(), |number| number.to_string());
     render::rows(&[

@@ -4,20 +4,23 @@
 //! less. Nothing is lost by a swap: what was ADC goes back to its profile, or becomes `default`.
 //! Not here: signing in (`login --profile`), and where a profile rests (`profile` of the crate).
 
-use crate::args::Format;
 use crate::commands::{completions, logout};
 use crate::context::Context;
 use crate::exit::Case;
 use crate::failure::{Failure, Outcome};
+use crate::line::Line;
 use crate::place;
 use crate::profile::{self, DEFAULT};
-use crate::{render, saved};
+use crate::render::{self, Format};
+use crate::saved;
+use crate::selection::{hidden_profile, hidden_token_file};
 use hallpass::AuthorizedUser;
 use serde_json::json;
 use std::path::Path;
 
 /// Keep several sign-ins, and choose which one every Google client finds
 #[derive(Debug, clap::Args)]
+#[command(arg = hidden_profile(), arg = hidden_token_file())]
 #[command(after_help = "\
 Examples:
   hallpass login --profile work --client-id-file client_secret.json
@@ -31,11 +34,7 @@ pub(crate) struct Args {
 #[derive(Debug, clap::Subcommand)]
 enum Action {
     /// List the profiles; `*` marks the one that Application Default Credentials hold
-    List {
-        /// The form of the result
-        #[arg(long, value_enum, default_value_t)]
-        format: Format,
-    },
+    List,
     /// Put a profile's sign-in where every Google client finds it
     Use {
         /// The profile's name; `default` is what was there before
@@ -50,24 +49,15 @@ enum Action {
     },
 }
 
-impl Args {
-    pub(crate) fn format(&self) -> Format {
-        match self.action {
-            Action::List { format } => format,
-            Action::Use { .. } | Action::Delete { .. } => Format::Text,
-        }
-    }
-}
-
 pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
     match &args.action {
-        Action::List { format } => list(*format, context),
+        Action::List => list(context),
         Action::Use { name } => use_(name, context),
         Action::Delete { name } => delete(name, context),
     }
 }
 
-fn list(format: Format, context: &mut Context) -> Outcome {
+fn list(context: &mut Context) -> Outcome {
     let current = current(context)?;
     let mut profiles = Vec::new();
     for name in profile::names(context)? {
@@ -79,14 +69,14 @@ fn list(format: Format, context: &mut Context) -> Outcome {
     if let Some(user) = current.filter(|_| !profiles.iter().any(|(_, _, in_use)| *in_use)) {
         profiles.insert(0, (DEFAULT.to_owned(), user.account().map(str::to_owned), true));
     }
-    let text = match format {
+    let lines: Vec<Line> = match context.format {
         Format::Text => {
             let line = |(name, account, in_use): &(String, Option<String>, bool)| {
                 let mark = if *in_use { '*' } else { ' ' };
-                let account = render::printable(account.as_deref().unwrap_or("account unknown"));
-                format!("{mark} {name}  {account}")
+                let account = account.as_deref().unwrap_or("account unknown");
+                format!("{mark} {name}  {account}").into()
             };
-            profiles.iter().map(line).collect::<Vec<_>>().join("\n")
+            profiles.iter().map(line).collect()
         }
         Format::Json => {
             let document = profiles.iter().map(|(name, account, in_use)| {
@@ -95,11 +85,11 @@ fn list(format: Format, context: &mut Context) -> Outcome {
             render::document(&document.collect())
         }
     };
-    if text.is_empty() {
+    if profiles.is_empty() && context.format == Format::Text {
         context.note("there are no profiles; `hallpass login --profile NAME` makes one");
         return Ok(());
     }
-    context.data(&text)
+    context.data(lines)
 }
 
 fn use_(name: &str, context: &mut Context) -> Outcome {
@@ -112,7 +102,7 @@ fn use_(name: &str, context: &mut Context) -> Outcome {
         return Err(Failure::new(Case::ProfileRaced, what));
     }
     let who = wanted.account().map_or(String::new(), |account| format!(" ({account})"));
-    context.note(&format!("{name}{who} is now in {}", place.display()));
+    context.note(format!("{name}{who} is now in {}", place.display()));
     place::warn_of_the_variable(&place, context);
     Ok(())
 }
@@ -136,7 +126,7 @@ fn delete(name: &str, context: &mut Context) -> Outcome {
     let path = profile::file(name, context)?;
     if same(current(context)?.as_ref(), &user) {
         remove(&path)?;
-        context.note(&format!(
+        context.note(format!(
             "deleted the profile {name}; its sign-in is still in use: `hallpass logout` ends it"
         ));
         return Ok(());

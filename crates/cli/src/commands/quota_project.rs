@@ -10,13 +10,15 @@ use crate::exit::Case;
 use crate::failure::{Failure, Outcome};
 use crate::place;
 use crate::saved;
+use crate::selection::hidden_token_file;
 
 /// Set the project that Gemini requests are counted for, in Application Default Credentials
 #[derive(Debug, clap::Args)]
+#[command(arg = hidden_token_file())]
 pub(crate) struct Args {
     /// The project's ID (not its name)
     #[arg(value_name = "ID")]
-    project: String,
+    pub(crate) project: String,
 }
 
 pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
@@ -29,9 +31,9 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
     let user = user.with_quota_project(Some(project.to_owned()));
     place::write(&path, &user.to_json())?;
     place::warn_of_the_variable(&path, context);
-    context.note(&format!("quota project {project} saved to {}", path.display()));
+    context.note(format!("quota project {project} saved to {}", path.display()));
     if let Some(other) = context.variable("GOOGLE_CLOUD_QUOTA_PROJECT").filter(|id| id != project) {
-        context.note(&format!("warning: GOOGLE_CLOUD_QUOTA_PROJECT is {other} and comes first"));
+        context.note(format!("warning: GOOGLE_CLOUD_QUOTA_PROJECT is {other} and comes first"));
     }
     Ok(())
 }

@@ -3,46 +3,46 @@
 //! In: nothing, or words as `--scopes` takes them. Out: a catalogue, or the whole addresses.
 //! Source: the errors and discovery documents of the Gemini API; tags in docs/emulator.md.
 
-use crate::args::Format;
 use crate::commands::completions;
 use crate::context::Context;
 use crate::failure::Outcome;
-use crate::render;
+use crate::line::Line;
+use crate::render::{self, Format};
+use crate::selection::{hidden_profile, hidden_token_file};
 use hallpass::Scopes;
 use serde_json::{Value, json};
 
 /// List the scopes that are known by short names, or write words out
 #[derive(Debug, clap::Args)]
+#[command(arg = hidden_profile(), arg = hidden_token_file())]
 pub(crate) struct Args {
     /// Words to write out, as `--scopes` takes them
     #[arg(value_name = "WORDS", add = completions::scopes())]
     words: Vec<String>,
-    /// The form of the result
-    #[arg(long, value_enum, default_value_t)]
-    pub(crate) format: Format,
 }
 
 pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
     if !args.words.is_empty() {
         let scopes = Scopes::parse(&args.words.join(" "))?;
-        let text = match args.format {
-            Format::Text => scopes.iter().collect::<Vec<_>>().join("\n"),
+        return context.data(match context.format {
+            Format::Text => scopes.iter().map(Line::from).collect(),
             Format::Json => render::document(&scopes.iter().map(Value::from).collect()),
-        };
-        return context.data(&text);
+        });
     }
-    let text = match args.format {
-        Format::Text => {
-            let entry =
-                |(word, scope): (&str, &str)| format!("{word}\n  {scope}\n  {}", opened_by(word));
-            Scopes::catalogue().map(entry).collect::<Vec<_>>().join("\n")
-        }
-        Format::Json => {
-            let entry = |(word, scope): (&str, &str)| json!({ "word": word, "scope": scope, "opens": opened_by(word) });
-            render::document(&Scopes::catalogue().map(entry).collect())
-        }
-    };
-    context.data(&text)
+    let all = Scopes::catalogue().map(|(word, scope)| (word, scope, opened_by(word)));
+    context.data(match context.format {
+        Format::Text => all
+            .flat_map(|(word, scope, opens)| {
+                [word.into(), format!("  {scope}").into(), format!("  {opens}").into()]
+            })
+            .collect(),
+        Format::Json => render::document(
+            &all.map(
+                |(word, scope, opens)| json!({ "word": word, "scope": scope, "opens": opens }),
+            )
+            .collect(),
+        ),
+    })
 }
 
 /// Says what a scope opens, by its whole name.

@@ -9,11 +9,12 @@ mod client_file;
 mod progress;
 mod steps;
 
-use crate::args::Format;
 use crate::context::Context;
 use crate::exit::Case;
 use crate::failure::{Failure, Outcome};
-use crate::render::{self, printable};
+use crate::line::Line;
+use crate::render::{self, Format};
+use crate::selection::hidden_token_file;
 use progress::Progress;
 use serde_json::json;
 use std::path::PathBuf;
@@ -24,6 +25,7 @@ use steps::{STEPS, State, Step};
 /// Each step says what it is for and gives the link that does it; the next run goes on where this one
 /// stopped. On a terminal it waits at each step; without one it ends at the first step that needs you.
 #[derive(Debug, clap::Args)]
+#[command(arg = hidden_token_file())]
 #[command(after_help = "\
 Examples:
   hallpass setup
@@ -42,9 +44,6 @@ pub(crate) struct Args {
     /// Ask nothing: steps in the Cloud console count as done, the API is enabled if need be
     #[arg(long)]
     yes: bool,
-    /// The form of the result
-    #[arg(long, value_enum, default_value_t)]
-    pub(crate) format: Format,
 }
 
 /// One run: what was given, what is known, what was done.
@@ -74,14 +73,12 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
         };
         report.push((step, state));
     }
-    let text = match args.format {
+    let lines = match run.context.format {
         Format::Text if args.dry_run => run.list(),
-        Format::Text => String::new(),
+        Format::Text => Vec::new(),
         Format::Json => run.document(&report),
     };
-    if !text.is_empty() {
-        run.context.data(&text)?;
-    }
+    run.context.data(lines)?;
     match stop {
         Some(failure) => Err(failure),
         None => {
@@ -97,17 +94,17 @@ impl Run<'_> {
     /// Looks whether a step is done, and does it if it is not.
     fn perform(&mut self, step: &Step) -> Outcome<State> {
         if let State::Done(evidence) = (step.look)(self)? {
-            self.context.note(&format!("done  {:15} {}", step.name, printable(&evidence)));
+            self.context.note(format!("done  {:15} {}", step.name, evidence));
             return Ok(State::Done(evidence));
         }
-        self.context.note(&format!("next  {:15} {}", step.name, step.why));
+        self.context.note(format!("next  {:15} {}", step.name, step.why));
         if let Some(link) = self.link(step) {
-            self.context.note(&format!("      {link}"));
+            self.context.note(format!("      {link}"));
         }
         (step.act)(self)?;
         match (step.look)(self)? {
             State::Done(evidence) => {
-                self.context.note(&format!("done  {:15} {}", step.name, printable(&evidence)));
+                self.context.note(format!("done  {:15} {}", step.name, evidence));
                 Ok(State::Done(evidence))
             }
             State::Todo => Err(self.needs_you(step.name)),
@@ -124,7 +121,7 @@ impl Run<'_> {
         }
     }
 
-    /// Waits until the user has done a step elsewhere; without a terminal nobody can be waited for.
+    /// Waits until the user has done a step elsewhere; without a terminal there is no way to wait.
     fn wait_for_the_user(&mut self, step: &'static str) -> Outcome {
         match self.context.ask("      press Enter when that is done: ")? {
             Some(_) => Ok(()),
@@ -140,18 +137,19 @@ impl Run<'_> {
     /// A slip at a question costs another answer, not the run.
     fn say_wrong(&mut self, wrong: &Failure) {
         let why = wrong.cause().map_or(String::new(), |cause| format!(": {cause}"));
-        self.context.note(&format!("      {}", printable(&format!("{}{why}", wrong.what()))));
+        self.context.note(format!("      {}{why}", wrong.what()));
     }
 
-    fn list(&mut self) -> String {
-        let lines = STEPS.iter().enumerate().map(|(at, step)| {
-            let link = self.link(step).map_or(String::new(), |link| format!("\n   {link}"));
-            format!("{}. {:15} {}{link}", at + 1, step.name, step.why)
+    fn list(&mut self) -> Vec<Line> {
+        let lines = STEPS.iter().enumerate().flat_map(|(at, step)| {
+            let link = self.link(step).map(|link| format!("   {link}").into());
+            let step = format!("{}. {:15} {}", at + 1, step.name, step.why);
+            std::iter::once(step.into()).chain(link)
         });
-        lines.collect::<Vec<_>>().join("\n")
+        lines.collect()
     }
 
-    fn document(&mut self, report: &[(&Step, State)]) -> String {
+    fn document(&mut self, report: &[(&Step, State)]) -> Vec<Line> {
         let steps = report.iter().map(|(step, state)| {
             json!({
                 "step": step.name,

@@ -4,12 +4,11 @@
 //! Google still accepts the sign-in.
 //! Not here: advice on what is wrong.
 
-use crate::args::Format;
 use crate::commands::scopes;
 use crate::context::Context;
 use crate::exit::Case;
 use crate::failure::Outcome;
-use crate::render;
+use crate::render::{self, Format};
 use crate::saved::{FoundThrough, Saved};
 use serde_json::{Value, json};
 use std::path::Path;
@@ -21,9 +20,6 @@ pub(crate) struct Args {
     /// Ask Google for a new token too, and end with exit code 4 when that is impossible
     #[arg(long)]
     check: bool,
-    /// The form of the result
-    #[arg(long, value_enum, default_value_t)]
-    pub(crate) format: Format,
 }
 
 /// What is known of the sign-in that wins.
@@ -38,11 +34,11 @@ struct Facts {
 pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
     let saved = match Saved::find(context, None) {
         Err(failure) if failure.is(Case::NoCredential) => {
-            let text = match args.format {
-                Format::Text => "not signed in".to_owned(),
+            let lines = match context.format {
+                Format::Text => vec!["not signed in".into()],
                 Format::Json => render::document(&json!({ "signed_in": false, "usable": false })),
             };
-            context.data(&text)?;
+            context.data(lines)?;
             return if args.check { Err(failure) } else { Ok(()) };
         }
         found => found?,
@@ -55,12 +51,12 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
         usable: checked.as_ref().map(Result::is_ok),
         saved: if args.check { Saved::find(context, None)? } else { saved },
     };
-    context.data(&match args.format {
+    context.data(match context.format {
         Format::Text => render::rows(&facts.rows()),
         Format::Json => render::document(&facts.json()),
     })?;
     match checked {
-        // Whatever the reason is, the question was whether it can be used.
+        // The question was whether it can be used, for any reason.
         Some(Err(failure)) => Err(failure.ending_with_sign_in()),
         _ => Ok(()),
     }

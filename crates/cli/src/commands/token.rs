@@ -4,15 +4,13 @@
 //! network, no runtime, no certificates.
 //! Not here: the refresh (`saved`, and `source` of the library).
 
-use crate::args::Format;
 use crate::context::{self, Context};
 use crate::exit::Case;
 use crate::failure::{Failure, Outcome};
-use crate::render;
+use crate::render::{self, Format};
 use crate::saved::Saved;
 use http::{Request, header};
 use serde_json::{Value, json};
-use std::path::{Path, PathBuf};
 
 /// Print a valid access token, refreshed if need be
 #[derive(Debug, Default, clap::Args)]
@@ -20,63 +18,40 @@ use std::path::{Path, PathBuf};
 pub(crate) struct Args {
     #[command(subcommand)]
     action: Option<Action>,
-    /// Use this token.json instead of Application Default Credentials
-    #[arg(long, value_name = "FILE")]
-    token_file: Option<PathBuf>,
-    /// The form of the result
-    #[arg(long, value_enum, default_value_t)]
-    format: Format,
 }
 
 #[derive(Debug, clap::Subcommand)]
 enum Action {
     /// Ask Google what the token is good for, without printing it
-    Info {
-        /// Use this token.json instead of Application Default Credentials
-        #[arg(long, value_name = "FILE")]
-        token_file: Option<PathBuf>,
-        /// The form of the result
-        #[arg(long, value_enum, default_value_t)]
-        format: Format,
-    },
-}
-
-impl Args {
-    pub(crate) fn format(&self) -> Format {
-        match &self.action {
-            Some(Action::Info { format, .. }) => *format,
-            None => self.format,
-        }
-    }
+    Info,
 }
 
 pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
-    if let Some(Action::Info { token_file, format }) = &args.action {
-        return info(token_file.as_deref(), *format, context);
+    if let Some(Action::Info) = args.action {
+        return info(context);
     }
-    let saved = Saved::find(context, args.token_file.as_deref())?;
-    let token = saved.access_token(context)?;
-    let text = match args.format {
-        Format::Text => token.expose().to_owned(),
+    let token = Saved::find(context, None)?.access_token(context)?;
+    let lines = match context.format {
+        Format::Text => vec![token.expose().into()],
         Format::Json => render::document(&json!({
             "access_token": token.expose(),
             "expires_at": render::time(token.expires_at()),
             "token_type": "Bearer",
         })),
     };
-    context.data(&text)
+    context.data(lines)
 }
 
 /// A few hundred bytes are expected.
 const LONGEST_REPLY: usize = 64 * 1024;
 
-/// The token travels in the body of a POST: an address would end in somebody's log.
-fn info(token_file: Option<&Path>, format: Format, context: &mut Context) -> Outcome {
+/// The token travels in the body of a POST: an address would end in a server's log.
+fn info(context: &mut Context) -> Outcome {
     let origin = match context.emulator()? {
         Some(emulator) => format!("http://{emulator}"),
         None => "https://oauth2.googleapis.com".to_owned(),
     };
-    let token = Saved::find(context, token_file)?.access_token(context)?;
+    let token = Saved::find(context, None)?.access_token(context)?;
     let form = format!("access_token={}", token.expose());
     let request = Request::post(format!("{origin}/tokeninfo"))
         .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
@@ -93,7 +68,7 @@ fn info(token_file: Option<&Path>, format: Format, context: &mut Context) -> Out
     let known: Value = serde_json::from_slice(reply.body()).unwrap_or_default();
     let text = |key: &str| known[key].as_str().unwrap_or_default().to_owned();
     let seconds: u64 = text("expires_in").parse().unwrap_or_default();
-    context.data(&match format {
+    let lines = match context.format {
         Format::Text => {
             let mut rows = vec![("account", text("email")), ("client", text("azp"))];
             let scopes = text("scope");
@@ -107,5 +82,6 @@ fn info(token_file: Option<&Path>, format: Format, context: &mut Context) -> Out
             "scopes": text("scope").split_whitespace().collect::<Vec<_>>(),
             "expires_in": seconds,
         })),
-    })
+    };
+    context.data(lines)
 }

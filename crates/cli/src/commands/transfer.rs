@@ -11,6 +11,7 @@ use crate::exit::Case;
 use crate::failure::{Failure, Outcome};
 use crate::place;
 use crate::saved::{self, Saved};
+use crate::selection::hidden_token_file;
 use hallpass::store::{GrantRecord, TokenStore};
 use hallpass::{AuthorizedUser, Scopes, Secret};
 use serde_json::{Value, json};
@@ -22,6 +23,7 @@ const KEY: &str = "hallpass";
 
 /// Write the sign-in to a file of yours alone, to carry it to another machine
 #[derive(Debug, clap::Args)]
+#[command(arg = hidden_token_file())]
 pub(crate) struct Export {
     /// The file; one that is there is left alone
     #[arg(long, value_name = "FILE")]
@@ -30,6 +32,7 @@ pub(crate) struct Export {
 
 /// Take over a sign-in from a file
 #[derive(Debug, clap::Args)]
+#[command(arg = hidden_token_file())]
 pub(crate) struct Import {
     /// The file, as `export` or gcloud writes it
     #[arg(value_name = "FILE")]
@@ -54,8 +57,7 @@ pub(crate) fn export(args: &Export, context: &mut Context) -> Outcome {
     let text = user.to_json();
     let fields = text.expose().trim_end().trim_end_matches('}').trim_end();
     place::write(&out, &Secret::from(format!("{fields},\n  \"{KEY}\": {beside}\n}}\n")))?;
-    context
-        .note(&format!("saved to {}; whoever has this file can use your account", out.display()));
+    context.note(format!("saved to {}; whoever has this file can use your account", out.display()));
     Ok(())
 }
 
@@ -101,6 +103,6 @@ pub(crate) fn import(args: &Import, context: &mut Context) -> Outcome {
         let what = format!("`{}` does not hold the sign-in that was just saved", place.display());
         return Err(Failure::new(Case::StoredDiffers, what));
     }
-    context.note(&format!("saved to {}", place.display()));
+    context.note(format!("saved to {}", place.display()));
     Ok(())
 }

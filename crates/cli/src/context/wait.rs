@@ -1,6 +1,6 @@
 //! Waiting: for a person's line, for a server, for the end of the process.
 //!
-//! In: what is waited for. Out: what came of it, and one line on a terminal meanwhile.
+//! In: what is waited for. Out: what came of it; on a terminal, one line says what is waited for.
 
 use crate::exit::Case;
 use crate::failure::{Failure, Outcome};
@@ -12,7 +12,7 @@ use tokio::time::timeout;
 
 /// Waits a moment for a whole line: a terminal has nothing to read before.
 #[cfg(unix)]
-pub(super) fn a_line_is_there() -> bool {
+pub(super) fn line_is_ready() -> bool {
     use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
     const MOMENT: Timespec = Timespec { tv_sec: 0, tv_nsec: 50_000_000 };
@@ -22,7 +22,7 @@ pub(super) fn a_line_is_there() -> bool {
 }
 
 #[cfg(not(unix))]
-pub(super) fn a_line_is_there() -> bool {
+pub(super) fn line_is_ready() -> bool {
     true
 }
 
@@ -62,30 +62,16 @@ async fn ended() {
     let _ = tokio::signal::ctrl_c().await;
 }
 
-/// Tells a person at a terminal what is waited for, from half a second on; leaves no trace of it.
-pub(crate) async fn told<T>(what: &str, work: impl Future<Output = T>) -> T {
-    struct Line;
-    impl Drop for Line {
-        fn drop(&mut self) {
-            let _ = write!(io::stderr(), "\r\x1b[K");
-        }
-    }
+/// Says on a terminal what is waited for, once, when the wait is longer than half a second.
+pub(crate) async fn show_while<T>(what: &'static str, work: impl Future<Output = T>) -> T {
     let mut work = pin!(work);
-    if !io::stderr().is_terminal() {
-        return work.await;
-    }
-    if let Ok(ended) = timeout(Duration::from_millis(500), work.as_mut()).await {
-        return ended;
-    }
-    let _line = Line;
-    let mut seconds = 0;
-    loop {
-        let _ = write!(io::stderr(), "\r\x1b[K{what} ({seconds} s; Ctrl-C ends it)");
-        if let Ok(ended) = timeout(Duration::from_secs(1), work.as_mut()).await {
+    if io::stderr().is_terminal() {
+        if let Ok(ended) = timeout(Duration::from_millis(500), work.as_mut()).await {
             return ended;
         }
-        seconds += 1;
+        let _ = writeln!(io::stderr(), "{what} (Ctrl-C ends it)");
     }
+    work.await
 }
 
 /// One thread: a command waits for one thing at a time.

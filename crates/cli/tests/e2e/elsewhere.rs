@@ -135,13 +135,13 @@ fn on_a_terminal_without_a_browser_a_pasted_address_ends_the_wait() {
     assert!(end.starts_with("http://127.0.0.1:"), "{end}");
     // Two slips of the hand, and the wait goes on.
     login.says("two words");
-    login.until("that is of no use");
+    login.until("cannot use this");
     login.says(&end.replace("state=", "state=x"));
-    login.until("that is of no use");
+    login.until("cannot use this");
     login.says("garbage");
-    login.until("that is of no use: Google no longer accepts the code");
+    login.until("cannot use this: Google no longer accepts the code");
     login.says(&address);
-    login.until("that is of no use: this is the address to open");
+    login.until("cannot use this: this is the address to open");
     login.says(&end);
     login.end(&world).done();
     assert!(world.adc().exists());
@@ -156,9 +156,10 @@ fn a_person_at_a_terminal_is_told_what_is_waited_for_and_a_pipe_is_not() {
     let mut command = world.command_of("script", &["-qec", &line, "/dev/null"]);
     let output = command.stdin(Stdio::piped()).output().expect("script");
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert!(text.contains("\r\u{1b}[Kwaiting for the browser; where it could not"), "{text:?}");
-    let after = text.split("waiting for the browser").last().expect("the rest");
-    assert!(after.contains("\r\u{1b}[K") && after.contains("error: "), "wiped away: {after:?}");
+    let lines: Vec<&str> = text.lines().filter(|line| line.contains("waiting for")).collect();
+    assert_eq!(lines, ["waiting for the browser (Ctrl-C ends it)"], "once: {text:?}");
+    assert!(text.contains("paste that page's address here:"), "{text:?}");
+    assert!(!text.contains("\u{1b}[K"), "what is typed meanwhile is not wiped away: {text:?}");
     let piped = world.run_with(&[&LOGIN[..], &["--timeout", "1"]].concat(), &browser);
     assert!(!piped.words.contains("waiting for"), "{}", piped.words);
 }
@@ -234,7 +235,7 @@ fn answers_that_are_none_are_refused_and_nothing_is_saved() {
     }
     let google = format!("http://{}/o/oauth2/v2/auth?scope=openid", world.emulator.address());
     let arguments = ["login", "--remote-bootstrap", &google];
-    assert!(world.run(&arguments).failed_with(2).contains("nobody is here to say yes"));
+    assert!(world.run(&arguments).failed_with(2).contains("there is no terminal to confirm on"));
     for stranger in [
         "https://evil.example/o/oauth2/auth?scope=openid",
         "https://accounts.google.com/o/oauth2/auth",

@@ -1,4 +1,4 @@
-//! hallpass in the place of gcloud.
+//! hallpass in gcloud's place: the same words, the same answers.
 
 use hallpass_testbed::{Run, SCOPES, World};
 use serde_json::Value;
@@ -103,7 +103,11 @@ fn anything_else_is_refused_in_one_line() {
         let run = shell(&world, asked);
         assert_eq!(run.code, Some(2), "{asked}: {run:?}");
         assert_eq!(run.stdout, "", "{asked}");
-        assert!(run.words.starts_with("error: hallpass in the place of gcloud"), "{}", run.words);
+        assert!(
+            run.words.starts_with("error: `hallpass gcloud` cannot answer this"),
+            "{}",
+            run.words
+        );
         assert_eq!(run.words.lines().count(), 1, "{asked}: {}", run.words);
     }
     assert_eq!(world.emulator.requests().len(), 0, "nobody was asked");
@@ -115,6 +119,8 @@ fn the_same_words_work_without_the_name() {
     let login =
         ["gcloud", "auth", "application-default", "login", "--client-id-file=client_secret.json"];
     world.run(&[&login[..], &["--scopes", SCOPES]].concat()).done();
+    let before = world.run(&["gcloud", "--format=json", "config", "get", "account"]).stdout();
+    assert_eq!(before, "", "gcloud's own `--format`: no document where nothing is set");
     let wrong = ["gcloud", "auth", "print-access-token", "eve@example.com"];
     assert!(world.run(&wrong).failed_with(1).contains("not of `eve@example.com`"));
     let run = world.run(&["gcloud", "auth", "print-identity-token"]);

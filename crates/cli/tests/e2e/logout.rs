@@ -77,7 +77,7 @@ fn nothing_to_do_is_done() {
         run.words,
         str![[r#"
 using the emulator at 127.0.0.1:[PORT], not Google
-nobody is signed in here; nothing to do
+there is no sign-in here; nothing to do
 
 "#]]
     );

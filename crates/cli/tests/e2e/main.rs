@@ -14,6 +14,7 @@ mod gcloud;
 mod logout;
 mod machines;
 mod models;
+mod output;
 mod profile;
 mod quota_project;
 mod refresh;

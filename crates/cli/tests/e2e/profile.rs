@@ -123,10 +123,10 @@ hint: run `hallpass login --profile work`
     for (arguments, kind) in [
         (&["profile", "use", "work"][..], "there is no profile `work`"),
         (&["token", "--profile", "../work"], "cannot be the name of a profile"),
-        (&["demo", "--profile", "work"], "this command has no profiles"),
+        (&["demo", "--profile", "work"], "this command cannot be used with `--profile`"),
         (
             &["token", "--profile", "work", "--token-file", "t.json"],
-            "a token.json is of no profile",
+            "`--profile` cannot be combined with `--token-file`",
         ),
     ] {
         let words = world.run(arguments).failed_with(2);
@@ -155,7 +155,7 @@ fn whose_profile_it_is_is_known_from_the_first_sign_in_on() {
     let scopes = ["login", "--profile", "work", "--scopes", "retriever"];
     assert!(world.run(&scopes).failed_with(2).contains("add `openid,email` to `--scopes`"));
     let file = ["login", "--profile", "work", "--token-file", "token.json"];
-    assert_eq!(world.run(&file).code, Some(2), "a token.json is of no profile");
+    assert_eq!(world.run(&file).code, Some(2), "only one of them can be meant");
     assert_eq!(world.read(world.path(WORK)), kept);
     assert!(
         world.run(&["logout", "--profile", "wrok"]).failed_with(2).contains("no profile `wrok`")

@@ -1,6 +1,6 @@
 //! The checks that look at this machine alone.
 
-use super::patient::{NO_SIGN_IN, Patient};
+use super::subject::{NO_SIGN_IN, Subject};
 use super::{Finding, Verdict};
 use crate::browser;
 use crate::commands::quota_project::checked;
@@ -17,8 +17,8 @@ const SOON: Duration = Duration::from_secs(2 * 24 * 60 * 60);
 /// The project number at the front of gcloud's own client ID.
 const GCLOUDS_CLIENT: &str = "764086051850-";
 
-pub(super) fn emulator(patient: &mut Patient<'_>) -> Verdict {
-    match patient.context.emulator() {
+pub(super) fn emulator(subject: &mut Subject<'_>) -> Verdict {
+    match subject.context.emulator() {
         Ok(None) => Verdict::Fine("commands talk to Google".to_owned()),
         Ok(Some(address)) => Verdict::Warning(Finding::new(
             format!("commands talk to the emulator at {address}"),
@@ -29,10 +29,10 @@ pub(super) fn emulator(patient: &mut Patient<'_>) -> Verdict {
     }
 }
 
-pub(super) fn api_key(patient: &mut Patient<'_>) -> Verdict {
+pub(super) fn api_key(subject: &mut Subject<'_>) -> Verdict {
     let names = ["GOOGLE_API_KEY", "GEMINI_API_KEY"];
     let set: Vec<&str> =
-        names.into_iter().filter(|name| patient.context.variable(name).is_some()).collect();
+        names.into_iter().filter(|name| subject.context.variable(name).is_some()).collect();
     if set.is_empty() {
         return Verdict::Fine("no API key in the environment".to_owned());
     }
@@ -43,8 +43,8 @@ pub(super) fn api_key(patient: &mut Patient<'_>) -> Verdict {
     ))
 }
 
-pub(super) fn credential(patient: &mut Patient<'_>) -> Verdict {
-    match (&patient.saved, patient.trouble.take()) {
+pub(super) fn credential(subject: &mut Subject<'_>) -> Verdict {
+    match (&subject.saved, subject.trouble.take()) {
         (_, Some(failure)) => Verdict::Broken(failure.into()),
         (Some(saved), None) => {
             let who = saved.account().map_or(String::new(), |account| format!(", {account}"));
@@ -54,11 +54,11 @@ pub(super) fn credential(patient: &mut Patient<'_>) -> Verdict {
     }
 }
 
-pub(super) fn shadowed(patient: &mut Patient<'_>) -> Verdict {
-    let Some(saved) = &patient.saved else { return Verdict::Skipped(NO_SIGN_IN) };
+pub(super) fn shadowed(subject: &mut Subject<'_>) -> Verdict {
+    let Some(saved) = &subject.saved else { return Verdict::Skipped(NO_SIGN_IN) };
     match saved.shadowed.first() {
-        None => Verdict::Fine("no other sign-in lies behind it".to_owned()),
-        // Whoever names a profile means it.
+        None => Verdict::Fine("it hides no other sign-in".to_owned()),
+        // A profile that is named is meant.
         Some(_) if saved.found_through == FoundThrough::Profile => {
             Verdict::Fine("the profile comes before Application Default Credentials".to_owned())
         }
@@ -71,11 +71,11 @@ pub(super) fn shadowed(patient: &mut Patient<'_>) -> Verdict {
 }
 
 #[cfg(unix)]
-pub(super) fn permissions(patient: &mut Patient<'_>) -> Verdict {
-    if let Some(wide) = own_files_that_others_read(patient) {
+pub(super) fn permissions(subject: &mut Subject<'_>) -> Verdict {
+    if let Some(wide) = own_files_that_others_read(subject) {
         return Verdict::Broken(wide);
     }
-    let Some(saved) = &patient.saved else { return Verdict::Skipped(NO_SIGN_IN) };
+    let Some(saved) = &subject.saved else { return Verdict::Skipped(NO_SIGN_IN) };
     let (path, folder) = (&saved.path, saved.path.parent().unwrap_or(Path::new("/")));
     let (Some(of_file), Some(of_folder)) = (mode(path), mode(folder)) else {
         return Verdict::Skipped("the mode of the file cannot be read");
@@ -83,11 +83,11 @@ pub(super) fn permissions(patient: &mut Patient<'_>) -> Verdict {
     if of_file & 0o077 != 0 {
         return Verdict::Broken(Finding::new(
             format!("{} has mode {of_file:04o}", path.display()),
-            "others on this machine can read the credential: whoever has it can use the account",
+            "others on this machine can read the credential and use the account with it",
             format!("run `chmod 600 '{}'`", path.display()),
         ));
     }
-    // A sticky folder, like /tmp, lets nobody replace another's file.
+    // A sticky folder, like /tmp, lets users replace their own files only.
     if of_folder & 0o022 != 0 && of_folder & 0o1000 == 0 {
         return Verdict::Broken(Finding::new(
             format!("{} has mode {of_folder:04o}", folder.display()),
@@ -101,7 +101,7 @@ pub(super) fn permissions(patient: &mut Patient<'_>) -> Verdict {
         let (path, target) = (path.display(), target.display());
         return Verdict::Warning(Finding::new(
             format!("{path} is a link to {target}"),
-            "a sign-in is never written or deleted through a link: `login` and `logout` will refuse",
+            "`login` and `logout` refuse to write or delete through a link",
             format!("run `cp --remove-destination '{target}' '{path}'`"),
         ));
     }
@@ -110,8 +110,8 @@ pub(super) fn permissions(patient: &mut Patient<'_>) -> Verdict {
 
 /// Side records hold access tokens, profiles hold sign-ins.
 #[cfg(unix)]
-fn own_files_that_others_read(patient: &Patient<'_>) -> Option<Finding> {
-    let folder = patient.context.own_folder().ok()?;
+fn own_files_that_others_read(subject: &Subject<'_>) -> Option<Finding> {
+    let folder = subject.context.own_folder().ok()?;
     let mut paths = vec![folder.clone()];
     let mut next = 0;
     while let Some(path) = paths.get(next) {
@@ -137,12 +137,12 @@ fn mode(path: &Path) -> Option<u32> {
 }
 
 #[cfg(not(unix))]
-pub(super) fn permissions(_: &mut Patient<'_>) -> Verdict {
+pub(super) fn permissions(_: &mut Subject<'_>) -> Verdict {
     Verdict::Skipped("files have no mode here")
 }
 
-pub(super) fn client(patient: &mut Patient<'_>) -> Verdict {
-    let Some(saved) = &patient.saved else { return Verdict::Skipped(NO_SIGN_IN) };
+pub(super) fn client(subject: &mut Subject<'_>) -> Verdict {
+    let Some(saved) = &subject.saved else { return Verdict::Skipped(NO_SIGN_IN) };
     let Some(id) = saved.client_id() else {
         return Verdict::Skipped("the credential of a machine has no OAuth client");
     };
@@ -156,8 +156,8 @@ pub(super) fn client(patient: &mut Patient<'_>) -> Verdict {
     ))
 }
 
-pub(super) fn scopes(patient: &mut Patient<'_>) -> Verdict {
-    let Some(saved) = &patient.saved else { return Verdict::Skipped(NO_SIGN_IN) };
+pub(super) fn scopes(subject: &mut Subject<'_>) -> Verdict {
+    let Some(saved) = &subject.saved else { return Verdict::Skipped(NO_SIGN_IN) };
     if saved.machine_type().is_some() {
         return Verdict::Skipped("the credential of a machine asks for its scopes each time");
     }
@@ -179,8 +179,8 @@ fn short(scopes: &Scopes) -> String {
     scopes.iter().map(last).collect::<Vec<_>>().join(", ")
 }
 
-pub(super) fn sign_in_end(patient: &mut Patient<'_>) -> Verdict {
-    let Some(saved) = &patient.saved else { return Verdict::Skipped(NO_SIGN_IN) };
+pub(super) fn sign_in_end(subject: &mut Subject<'_>) -> Verdict {
+    let Some(saved) = &subject.saved else { return Verdict::Skipped(NO_SIGN_IN) };
     let Some(end) = saved.record.refresh_token_expires_at else {
         return Verdict::Fine("no end is known".to_owned());
     };
@@ -191,7 +191,7 @@ pub(super) fn sign_in_end(patient: &mut Patient<'_>) -> Verdict {
             "run `hallpass login`; for sign-ins that last, publish the app (Cloud console, Google Auth platform, Audience)",
         )
     };
-    match end.duration_since(patient.context.clock().now()) {
+    match end.duration_since(subject.context.clock().now()) {
         Err(_) => Verdict::Broken(finding("the sign-in has ended".to_owned())),
         Ok(left) => {
             let words = format!("the sign-in ends in {}", render::span(left.as_secs()));
@@ -200,16 +200,16 @@ pub(super) fn sign_in_end(patient: &mut Patient<'_>) -> Verdict {
     }
 }
 
-pub(super) fn quota_project(patient: &mut Patient<'_>) -> Verdict {
-    let Some(saved) = &patient.saved else { return Verdict::Skipped(NO_SIGN_IN) };
-    let Some((project, from)) = saved.quota_project(patient.context) else {
+pub(super) fn quota_project(subject: &mut Subject<'_>) -> Verdict {
+    let Some(saved) = &subject.saved else { return Verdict::Skipped(NO_SIGN_IN) };
+    let Some((project, from)) = saved.quota_project(subject.context) else {
         let whose =
             if saved.machine_type().is_some() { "credential's own" } else { "OAuth client's" };
         return Verdict::Fine(format!("none: requests count for the {whose} project"));
     };
     if let Err(failure) = checked(&project) {
         return Verdict::Broken(
-            failure.saying(format!("`{project}` ({from}) is no project ID")).into(),
+            failure.saying(format!("`{project}` ({from}) cannot be a project ID")).into(),
         );
     }
     match saved.quota_project_in_file() {
@@ -222,11 +222,11 @@ pub(super) fn quota_project(patient: &mut Patient<'_>) -> Verdict {
     }
 }
 
-pub(super) fn proxy(patient: &mut Patient<'_>) -> Verdict {
+pub(super) fn proxy(subject: &mut Subject<'_>) -> Verdict {
     let find = |name: &str| {
         let small = name.to_lowercase();
-        let value = patient.context.variable(&small).map(|value| (small, value));
-        value.or_else(|| Some((name.to_owned(), patient.context.variable(name)?)))
+        let value = subject.context.variable(&small).map(|value| (small, value));
+        value.or_else(|| Some((name.to_owned(), subject.context.variable(name)?)))
     };
     let Some((name, value)) = find("HTTPS_PROXY").or_else(|| find("ALL_PROXY")) else {
         return Verdict::Fine("none".to_owned());
@@ -254,8 +254,8 @@ pub(super) fn proxy(patient: &mut Patient<'_>) -> Verdict {
     Verdict::Fine(format!("{host}{port} ({name}){except}"))
 }
 
-pub(super) fn certificates(patient: &mut Patient<'_>) -> Verdict {
-    let Some(path) = patient.context.variable("SSL_CERT_FILE") else {
+pub(super) fn certificates(subject: &mut Subject<'_>) -> Verdict {
+    let Some(path) = subject.context.variable("SSL_CERT_FILE") else {
         return Verdict::Fine("the system's".to_owned());
     };
     let file = std::fs::read_to_string(&path);
@@ -273,8 +273,8 @@ pub(super) fn certificates(patient: &mut Patient<'_>) -> Verdict {
     ))
 }
 
-pub(super) fn browser(patient: &mut Patient<'_>) -> Verdict {
-    Verdict::Fine(if browser::is_there(patient.context.env()) {
+pub(super) fn browser(subject: &mut Subject<'_>) -> Verdict {
+    Verdict::Fine(if browser::is_there(subject.context.env()) {
         "`login` can open one".to_owned()
     } else {
         "none here: `login` prints an address for any other machine".to_owned()

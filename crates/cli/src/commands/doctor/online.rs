@@ -1,6 +1,6 @@
 //! The checks that ask Google.
 
-use super::patient::{NO_SIGN_IN, Patient};
+use super::subject::{NO_SIGN_IN, Subject};
 use super::{Finding, Verdict};
 use crate::commands::models;
 use crate::context;
@@ -16,16 +16,16 @@ const MOST_SKEW: Duration = Duration::from_secs(5 * 60);
 /// What a token server says to a `GET` is short.
 const LONGEST_REPLY: usize = 64 * 1024;
 
-pub(super) fn network(patient: &mut Patient<'_>) -> Verdict {
-    match reach(patient) {
+pub(super) fn network(subject: &mut Subject<'_>) -> Verdict {
+    match ask_token_server(subject) {
         Ok(host) => Verdict::Fine(format!("{host} answers")),
         Err(failure) => Verdict::Broken(failure.into()),
     }
 }
 
 /// Any answer will do; the server's clock is in its head.
-fn reach(patient: &mut Patient<'_>) -> Outcome<String> {
-    let endpoints = match patient.context.emulator()? {
+fn ask_token_server(subject: &mut Subject<'_>) -> Outcome<String> {
+    let endpoints = match subject.context.emulator()? {
         Some(emulator) => Endpoints::emulator(emulator),
         None => Endpoints::google(),
     };
@@ -33,18 +33,18 @@ fn reach(patient: &mut Patient<'_>) -> Outcome<String> {
         Failure::new(Case::Unexpected, "cannot ask the token server").because(error)
     })?;
     let host = request.uri().host().unwrap_or_default().to_owned();
-    let http = patient.context.http();
+    let http = subject.context.http();
     let reply = context::block_on(async { Ok(http.send(request, LONGEST_REPLY).await?) })?;
     let date = reply.headers().get(header::DATE).and_then(|date| date.to_str().ok());
     let theirs = date.and_then(|date| jiff::fmt::rfc2822::parse(date).ok());
-    patient.times =
-        theirs.map(|theirs| (SystemTime::from(theirs.timestamp()), patient.context.clock().now()));
+    subject.times =
+        theirs.map(|theirs| (SystemTime::from(theirs.timestamp()), subject.context.clock().now()));
     Ok(host)
 }
 
-pub(super) fn clock(patient: &mut Patient<'_>) -> Verdict {
-    let Some((theirs, ours)) = patient.times else {
-        return Verdict::Skipped("the server said no time");
+pub(super) fn clock(subject: &mut Subject<'_>) -> Verdict {
+    let Some((theirs, ours)) = subject.times else {
+        return Verdict::Skipped("the server's answer has no `Date` header");
     };
     let (skew, way) = match ours.duration_since(theirs) {
         Ok(ahead) => (ahead, "ahead of"),
@@ -61,27 +61,27 @@ pub(super) fn clock(patient: &mut Patient<'_>) -> Verdict {
 }
 
 /// A new token: a saved one proves nothing about the grant.
-pub(super) fn grant(patient: &mut Patient<'_>) -> Verdict {
-    let Some(saved) = &patient.saved else { return Verdict::Skipped(NO_SIGN_IN) };
-    match saved.new_access_token(patient.context) {
+pub(super) fn grant(subject: &mut Subject<'_>) -> Verdict {
+    let Some(saved) = &subject.saved else { return Verdict::Skipped(NO_SIGN_IN) };
+    match saved.new_access_token(subject.context) {
         Ok(()) => {
-            patient.has_token = true;
+            subject.has_token = true;
             Verdict::Fine("Google gave a new access token".to_owned())
         }
         Err(failure) => Verdict::Broken(failure.into()),
     }
 }
 
-pub(super) fn gemini(patient: &mut Patient<'_>) -> Verdict {
-    let Some(saved) = patient.saved.as_ref().filter(|_| patient.has_token) else {
+pub(super) fn gemini(subject: &mut Subject<'_>) -> Verdict {
+    let Some(saved) = subject.saved.as_ref().filter(|_| subject.has_token) else {
         return Verdict::Skipped("there is no access token to ask with");
     };
-    let project = saved.quota_project(patient.context).map(|(project, _)| project);
-    let Err(failure) = models::probe(saved, patient.context, project) else {
+    let project = saved.quota_project(subject.context).map(|(project, _)| project);
+    let Err(failure) = models::probe(saved, subject.context, project) else {
         return Verdict::Fine("the Gemini API answers".to_owned());
     };
     let without =
-        failure.is(Case::UserProjectDenied) && models::probe(saved, patient.context, None).is_ok();
+        failure.is(Case::UserProjectDenied) && models::probe(saved, subject.context, None).is_ok();
     let mut finding = Finding::from(failure);
     if without {
         finding.evidence.push_str("; without a quota project it answers");

@@ -3,16 +3,16 @@
 //! Source: `gcloud --help` and the flags of gcloud 528.
 
 use clap::{Parser, Subcommand};
-use std::ffi::OsString;
+use std::path::PathBuf;
 use std::time::Duration;
 
-/// hallpass in the place of gcloud: it answers about credentials alone
+/// gcloud's commands for credentials, answered by hallpass
 #[derive(Debug, Parser)]
 #[command(name = "gcloud", disable_help_subcommand = true, disable_version_flag = true)]
 pub(super) struct Gcloud {
     #[command(subcommand)]
     pub(super) group: Option<Group>,
-    /// Ask nothing; nothing is asked anyway
+    /// Accepted for scripts; no question is asked with or without it
     #[arg(long, short, global = true)]
     pub(super) quiet: bool,
     /// The project; for `login`, the quota project
@@ -24,10 +24,10 @@ pub(super) struct Gcloud {
     /// json, or value(KEY[,KEY…]) as gcloud knows it
     #[arg(long, global = true)]
     pub(super) format: Option<String>,
-    /// Taken for gcloud's sake: there is nothing to say more or less about
+    /// Accepted for scripts; without effect
     #[arg(long, global = true, hide = true, value_parser = ["debug", "info", "warning", "error", "critical", "none"])]
     pub(super) verbosity: Option<String>,
-    /// What answers here
+    /// Which program answers
     #[arg(long)]
     pub(super) version: bool,
 }
@@ -40,7 +40,7 @@ pub(super) enum Group {
     /// What is known of project and account
     #[command(subcommand)]
     Config(Config),
-    /// What answers here
+    /// Which program answers
     Version,
 }
 
@@ -90,24 +90,24 @@ pub(super) struct Login {
     pub(super) who: Option<String>,
     /// The OAuth client, as downloaded from the Cloud console
     #[arg(long, value_name = "FILE")]
-    pub(super) client_id_file: Option<OsString>,
+    pub(super) client_id_file: Option<PathBuf>,
     /// What to ask for, with commas
     #[arg(long)]
     pub(super) scopes: Option<String>,
-    /// Open a browser; this is so anyway
+    /// Open a browser (the default)
     #[arg(long, overrides_with = "no_browser")]
     pub(super) browser: bool,
     /// The browser is on another machine
-    #[arg(long)]
+    #[arg(long, conflicts_with = "no_launch_browser")]
     pub(super) no_browser: bool,
-    /// Open a browser; this is so anyway
+    /// Open a browser (the default)
     #[arg(long, overrides_with = "no_launch_browser")]
     pub(super) launch_browser: bool,
     /// Print the address only
     #[arg(long)]
     pub(super) no_launch_browser: bool,
     /// Be the machine with the browser for another one
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", conflicts_with_all = ["client_id_file", "scopes", "who", "no_browser"])]
     pub(super) remote_bootstrap: Option<String>,
     /// Take no quota project from --project
     #[arg(long)]

@@ -3,70 +3,69 @@
 //! In: a plan, and the line that a person carries over. Out: a grant; or the line for the other machine.
 //! Not here: the protocol (`remote` of the library), and saving (`login`).
 
-use super::{Args, Plan, Target, of_no_use, of_the_code, show_scopes};
+use super::plan::{Plan, Target};
+use super::{Args, answer, here};
 use crate::browser::Opened;
 use crate::context::{self, Context};
 use crate::exit::Case;
 use crate::failure::{Failure, Outcome};
 use crate::place;
-use crate::render;
 use hallpass::remote::{RemoteHelper, RemoteSignIn};
 use hallpass::{Grant, Secret, SignIn};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// Google's codes last ten minutes; whoever takes an hour has forgotten what it was about.
+/// Google's codes last ten minutes; after an hour nothing is worth keeping.
 const PENDING_LIFE: Duration = Duration::from_secs(60 * 60);
 
 /// This machine's half of a sign-in over two machines.
 pub(super) fn two_machines(plan: &Plan, context: &mut Context) -> Outcome<Grant> {
-    show_scopes(plan, context);
+    plan.show_scopes(context);
     let remote = plan.sign_in(context).start_remote();
     let address = remote.bootstrap_url();
-    context.note(&format!(
-        "on a machine with a browser, run one of these lines, then paste here what it prints:\n\n\
-         hallpass login --remote-bootstrap=\"{address}\"\n\
-         gcloud auth application-default login --remote-bootstrap=\"{address}\"\n\n\
-         or open this address in any browser, then paste here the address of the page that cannot be \
-         reached:\n\n  {}\n",
-        remote.url()
-    ));
+    for line in [
+        "on a machine with a browser, run one of these lines, then paste here what it prints:",
+        "",
+        &format!("hallpass login --remote-bootstrap=\"{address}\""),
+        &format!("gcloud auth application-default login --remote-bootstrap=\"{address}\""),
+        "",
+        "or open this address in any browser, then paste here the address of the page that cannot be reached:",
+        "",
+        &format!("  {}", remote.url()),
+        "",
+    ] {
+        context.note(line);
+    }
     loop {
         let answer = context.line("the answer: ")?;
         match finish(&remote, answer.as_deref()) {
-            // On a terminal there is somebody to give another one.
-            Err(wrong) if can_be_given_again(&wrong) && context.stdin_is_terminal => {
-                context.note(&of_no_use(&wrong));
+            // On a terminal there is a person to give another one.
+            Err(wrong) if answer::can_be_given_again(&wrong) && context.stdin_is_terminal => {
+                answer::refuse(&wrong, context);
             }
             ended => return ended,
         }
     }
 }
 
-/// A slip of the hand: the sign-in is still good for the right answer.
-fn can_be_given_again(failure: &Failure) -> bool {
-    [Case::RemoteAnswer, Case::RemoteAddress, Case::StateMismatch, Case::CodeRefused]
-        .into_iter()
-        .any(|case| failure.is(case))
-}
-
 /// The other machine's half: the browser is here.
 pub(super) fn help(address: &str, args: &Args, context: &mut Context) -> Outcome {
-    if context.profile_flag() {
-        let what = "a sign-in for another machine is of no profile here";
+    if context.profile_flag() || context.token_file().is_some() {
+        let what = "`--remote-bootstrap` saves nothing on this machine, so it takes no `--profile` and no `--token-file`";
         return Err(Failure::new(Case::ProfileNotHere, what));
     }
-    let asked_for = asked_for(address, context)?;
-    let question = format!(
-        "Somebody's program on another machine will get what you agree to in the browser:\n{asked_for}\
-         Go on only if you started that sign-in yourself. Proceed (y/N)? "
-    );
-    match context.ask(&question)?.map(|answer| answer.trim().to_lowercase()).as_deref() {
+    let scopes = asked_for(address, context)?;
+    context.note("a program on another machine will get what you agree to in the browser:");
+    for scope in scopes {
+        context.note(format!("  {scope}"));
+    }
+    let question = "go on only if you started that sign-in yourself; proceed (y/N)? ";
+    match context.ask(question)?.map(|answer| answer.trim().to_lowercase()).as_deref() {
         Some("y" | "yes") => {}
         Some(_) => return Err(Failure::new(Case::Interrupted, "nothing was done")),
         None => {
-            return Err(Failure::new(Case::RemoteConfirm, "nobody is here to say yes"));
+            return Err(Failure::new(Case::RemoteConfirm, "there is no terminal to confirm on"));
         }
     }
     let line = context::block_on(async {
@@ -74,15 +73,19 @@ pub(super) fn help(address: &str, args: &Args, context: &mut Context) -> Outcome
         if context.open_browser(helper.url()) == Opened::NoBrowser {
             context.note("there is no browser here either; open this address:");
         }
-        context.note(&format!("\n  {}\n", helper.url()));
-        Ok(helper.finish(Duration::from_secs(args.timeout)).await?)
+        for line in ["", &format!("  {}", helper.url()), ""] {
+            context.note(line);
+        }
+        let timeout = args.timeout.unwrap_or(here::TIMEOUT);
+        Ok(helper.finish(Duration::from_secs(timeout)).await?)
     })?;
-    context.note("paste this line on the other machine; it is of no use to anybody else:\n");
-    context.data(line.expose())
+    context.note("paste this line on the other machine; it works there only, and once:");
+    context.note("");
+    context.data([line.expose()])
 }
 
-/// Returns the scopes of an address that leads to Google, or to the emulator while there is one, line by line.
-fn asked_for(address: &str, context: &mut Context) -> Outcome<String> {
+/// Returns the scopes of an address that leads to Google, or to the emulator while there is one.
+fn asked_for(address: &str, context: &mut Context) -> Outcome<Vec<String>> {
     let origin = match context.emulator()? {
         Some(emulator) => format!("http://{emulator}/"),
         None => "https://accounts.google.com/".to_owned(),
@@ -96,12 +99,12 @@ fn asked_for(address: &str, context: &mut Context) -> Outcome<String> {
     let scopes = form_urlencoded::parse(query.as_bytes())
         .find_map(|(key, value)| (key == "scope").then(|| value.into_owned()))
         .unwrap_or_default();
-    Ok(scopes.split_whitespace().map(|scope| format!("  {}\n", render::printable(scope))).collect())
+    Ok(scopes.split_whitespace().map(str::to_owned).collect())
 }
 
 /// Prints the address and keeps the rest of the sign-in for step 2.
 pub(super) fn first_step(plan: &Plan, context: &mut Context) -> Outcome {
-    show_scopes(plan, context);
+    plan.show_scopes(context);
     let remote = plan.sign_in(context).start_remote();
     let sign_in: Value = serde_json::from_str(remote.to_json().expose()).unwrap_or_default();
     let target = match &plan.target {
@@ -117,10 +120,11 @@ pub(super) fn first_step(plan: &Plan, context: &mut Context) -> Outcome {
     });
     place::write(&pending(context)?, &Secret::from(format!("{kept:#}\n")))?;
     context.note(
-        "open this address in any browser and agree; it ends at a page that cannot be reached.\n\
-         Then run `hallpass login --step 2 ADDRESS` with the address of that page.\n",
+        "open this address in any browser and agree; it ends at a page that cannot be reached",
     );
-    context.data(&remote.url())
+    context.note("then run `hallpass login --step 2` and paste the address of that page there");
+    context.note("");
+    context.data([remote.url()])
 }
 
 /// Takes the address that step 1 led to; everything else was kept.
@@ -128,7 +132,7 @@ pub(super) fn second_step(args: &Args, context: &mut Context) -> Outcome<(Plan, 
     let given = [
         args.client_id_file.is_some(),
         args.scopes.is_some(),
-        args.token_file.is_some(),
+        context.token_file().is_some(),
         args.account.is_some(),
         args.quota_project.is_some(),
         context.profile_flag(),
@@ -164,7 +168,7 @@ pub(super) fn second_step(args: &Args, context: &mut Context) -> Outcome<(Plan, 
     };
     let ended = finish(&remote, answer.as_deref());
     // Done, or refused for good: this sign-in cannot be finished twice.
-    if !ended.as_ref().is_err_and(can_be_given_again) {
+    if !ended.as_ref().is_err_and(answer::can_be_given_again) {
         hallpass::store::remove_private(&path)?;
     }
     let grant = ended?;
@@ -177,7 +181,7 @@ pub(super) fn second_step(args: &Args, context: &mut Context) -> Outcome<(Plan, 
 fn finish(remote: &RemoteSignIn, answer: Option<&str>) -> Outcome<Grant> {
     let answer = answer.map(str::trim).filter(|answer| !answer.is_empty());
     let answer = answer.ok_or_else(|| Failure::new(Case::RemoteAnswer, "no answer was given"))?;
-    context::block_on(async { remote.finish(answer).await.map_err(of_the_code) })
+    context::block_on(async { remote.finish(answer).await.map_err(answer::code_failure) })
 }
 
 fn pending(context: &Context) -> Outcome<PathBuf> {

@@ -1,4 +1,4 @@
-//! What earlier runs of `setup` have learned: the project, the client file, the steps that nobody can verify.
+//! What earlier runs of `setup` have learned: the project, the client file, the steps that no call can verify.
 //!
 //! A file in hallpass's own folder. It holds no secret, and losing it costs a few presses of Enter.
 

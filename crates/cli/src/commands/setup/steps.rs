@@ -4,18 +4,15 @@
 //! sign-in shows.
 
 use super::{Run, client_file};
-use crate::args;
-use crate::commands::{self, models, quota_project};
+use crate::commands::{login, models, quota_project};
 use crate::context;
 use crate::exit::Case;
 use crate::failure::{Failure, Outcome};
 use crate::place;
 use crate::saved::Saved;
-use clap::Parser;
 use hallpass::{OAuthClient, Scopes};
 use http::{Method, Request};
 use serde_json::Value;
-use std::ffi::OsString;
 use std::path::Path;
 
 const GEMINI: &str = "generativelanguage.googleapis.com";
@@ -190,23 +187,18 @@ fn look_at_sign_in(run: &mut Run<'_>) -> Outcome<State> {
 /// Exactly what `hallpass login` does.
 fn sign_in(run: &mut Run<'_>) -> Outcome {
     let file = run.progress.client_id_file.clone().unwrap_or_default();
-    let mut words: Vec<OsString> = vec![
-        "hallpass".into(),
-        "login".into(),
-        "--client-id-file".into(),
-        file.into(),
-        "--scopes".into(),
-        Scopes::quickstart().to_string().into(),
-    ];
     // `login` keeps an earlier quota project, which may be another one's.
     let earlier = Saved::find(run.context, None).ok();
     let elsewhere = earlier.as_ref().and_then(Saved::quota_project_in_file);
-    if elsewhere.is_some_and(|elsewhere| elsewhere != project(run)) {
-        words.extend(["--quota-project".into(), project(run).into()]);
-    }
-    let login = args::Args::try_parse_from(words)
-        .map_err(|error| Failure::new(Case::Unexpected, "cannot sign in").because(error))?;
-    commands::run(&login.command, run.context)
+    let quota_project =
+        elsewhere.filter(|elsewhere| *elsewhere != project(run)).map(|_| project(run));
+    let args = login::Args {
+        client_id_file: Some(file),
+        scopes: Some(Scopes::quickstart().join()),
+        quota_project,
+        ..Default::default()
+    };
+    login::run(&args, run.context)
 }
 
 fn look_at_api(run: &mut Run<'_>) -> Outcome<State> {

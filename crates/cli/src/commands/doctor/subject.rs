@@ -5,7 +5,7 @@ use crate::failure::{Failure, Outcome};
 use crate::saved::Saved;
 use std::time::SystemTime;
 
-pub(super) struct Patient<'a> {
+pub(super) struct Subject<'a> {
     pub(super) context: &'a mut Context,
     pub(super) saved: Option<Saved>,
     /// Why there is no sign-in; the check `credential` tells it, the others have nothing to look at.
@@ -19,7 +19,7 @@ pub(super) struct Patient<'a> {
 /// Why most checks look at nothing without a sign-in.
 pub(super) const NO_SIGN_IN: &str = "there is no sign-in to look at";
 
-impl<'a> Patient<'a> {
+impl<'a> Subject<'a> {
     pub(super) fn new(context: &'a mut Context) -> Self {
         let (saved, trouble) = match find(context) {
             Ok(saved) => (Some(saved), None),

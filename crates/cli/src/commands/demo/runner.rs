@@ -1,17 +1,18 @@
-//! The stage of the demo: an emulator, a folder, and a voice.
+//! Runs the steps of the demo: in an emulator and a folder of their own.
 //!
-//! In: what a step says and which command it runs. Out: calm lines on standard output, and the words
-//! of the command. The audience's files and variables are never touched.
-//! Not here: the play (`demo.rs`).
+//! In: what a step says and which command it runs. Out: lines on standard output, and the output of the command.
+//! The user's files and variables are never touched.
+//! Not here: which steps there are (`demo.rs`).
 
-use super::paint::Paint;
-use super::visitor::{Kept, visit};
+use super::consent;
 use crate::args;
 use crate::browser::{self, Opened};
 use crate::commands;
 use crate::context::{self, Context};
 use crate::exit::Case;
 use crate::failure::{Failure, Outcome};
+use crate::line::{Line, Style};
+use crate::output::{Buffer, Output, Stream};
 use clap::Parser;
 use hallpass::{HttpClient, Scopes};
 use hallpass_emulator::Emulator;
@@ -26,22 +27,21 @@ const LARGEST_REPLY: usize = 1024 * 1024;
 /// Who signs in.
 pub(crate) const ADA: &str = "ada@example.com";
 
-/// Where a demo takes place.
-pub(crate) struct Stage<'a> {
+/// One run of the demo.
+pub(crate) struct Runner<'a> {
     pub(crate) emulator: Emulator,
     folder: Folder,
-    audience: &'a mut Context,
-    paint: Paint,
-    agrees: Agrees,
+    context: &'a mut Context,
+    consent: Consent,
     steps: u32,
     began: SystemTime,
 }
 
-/// Who presses "Allow".
+/// How the consent page is answered.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Agrees {
-    TheDemo,
-    ThePersonAtTheBrowser,
+enum Consent {
+    ByItself,
+    InTheBrowser,
 }
 
 enum Folder {
@@ -49,13 +49,13 @@ enum Folder {
     Kept(PathBuf),
 }
 
-impl<'a> Stage<'a> {
-    pub(crate) fn set(
+impl<'a> Runner<'a> {
+    pub(crate) fn start(
         with_browser: bool,
         keep: Option<&Path>,
-        audience: &'a mut Context,
+        context: &'a mut Context,
     ) -> Outcome<Self> {
-        let began = audience.clock().now();
+        let began = context.clock().now();
         let folder = match keep {
             None => Folder::Temporary(tempfile::tempdir().map_err(no_folder)?),
             Some(path) => {
@@ -67,58 +67,49 @@ impl<'a> Stage<'a> {
                 Folder::Kept(path.canonicalize().map_err(no_folder)?)
             }
         };
-        let agrees = if with_browser && browser::is_there(audience.env()) {
-            Agrees::ThePersonAtTheBrowser
+        let consent = if with_browser && browser::is_there(context.env()) {
+            Consent::InTheBrowser
         } else {
-            Agrees::TheDemo
+            Consent::ByItself
         };
         let mut builder = Emulator::builder().dir(folder.path());
-        if agrees == Agrees::TheDemo {
+        if consent == Consent::ByItself {
             builder = builder.approve(ADA);
         }
         let emulator = builder.start().map_err(|error| {
             Failure::new(Case::EmulatorStart, "cannot start the emulator").because(error)
         })?;
-        let paint =
-            Paint::when(audience.stdout_is_terminal && audience.variable("NO_COLOR").is_none());
-        Ok(Self { emulator, folder, audience, paint, agrees, steps: 0, began })
+        Ok(Self { emulator, folder, context, consent, steps: 0, began })
     }
 
     pub(crate) fn folder(&self) -> &Path {
         self.folder.path()
     }
 
-    pub(crate) fn somebody_is_asked(&self) -> bool {
-        self.agrees == Agrees::ThePersonAtTheBrowser
-    }
-
-    pub(crate) fn say(&mut self, text: &str) -> Outcome {
-        self.audience.data(text)
+    pub(crate) fn say(&mut self, line: impl Into<Line>) -> Outcome {
+        self.context.data([line])
     }
 
     /// Begins a part of the page.
     pub(crate) fn chapter(&mut self, title: &str) -> Outcome {
-        let title = self.paint.bold(title);
-        self.say(&format!("\n{title}"))
+        self.context.data([Line::default(), Line::default().and(Style::Bold, title)])
     }
 
     /// Begins a step of the page.
     pub(crate) fn step(&mut self, title: &str) -> Outcome {
         self.steps += 1;
         let number = self.steps;
-        self.say(&format!("\n {number:>2}  {title}"))
+        self.context.data([Line::default(), format!(" {number:>2}  {title}").into()])
     }
 
     /// Says what is done.
     pub(crate) fn doing(&mut self, what: &str) -> Outcome {
-        let what = self.paint.dim(what);
-        self.say(&format!("     {what}"))
+        self.say(Line::from("     ").and(Style::Dim, what))
     }
 
     /// Says what came of it.
     pub(crate) fn result(&mut self, what: &str) -> Outcome {
-        let mark = self.paint.green("✓");
-        self.say(&format!("     {mark} {what}"))
+        self.say(Line::from("     ").and(Style::Good, "✓").and(Style::Plain, format!(" {what}")))
     }
 
     /// Shows a command line and runs the very same.
@@ -127,14 +118,14 @@ impl<'a> Stage<'a> {
         let words: Vec<&str> = line.split(' ').collect();
         let args = args::Args::try_parse_from(words)
             .map_err(|error| Failure::new(Case::Unexpected, "a step of the demo").because(error))?;
-        let data = Kept::default();
+        let data = Buffer::default();
         let mut inner = self.inner(&data)?;
-        commands::run(&args.command, &mut inner)?;
+        commands::run(&args, &mut inner)?;
         Ok(data.text())
     }
 
     /// Returns the context that commands run in: this folder, this emulator.
-    fn inner(&mut self, data: &Kept) -> Outcome<Context> {
+    fn inner(&mut self, data: &Buffer) -> Outcome<Context> {
         let folder = self.folder().to_owned();
         let variables = vec![
             ("HOME", folder.clone().into()),
@@ -144,20 +135,20 @@ impl<'a> Stage<'a> {
             ("HALLPASS_EMULATOR_HOST", self.emulator.address().to_string().into()),
         ];
         let browser = self.browser()?;
-        let clock = self.audience.clock();
+        let clock = self.context.clock();
         // What the commands tell their user, the demo tells in its own words.
-        let words = Box::new(io::sink());
-        Ok(Context::inner(variables, folder, browser, Box::new(data.clone()), words, clock))
+        let output = Output::new(Stream::kept(data.clone()), Stream::kept(io::sink()));
+        Ok(Context::inner(variables, folder, browser, output, clock))
     }
 
-    /// Returns the browser of this demo: the user's own, or a thread that goes where a browser would.
+    /// Returns the browser of this demo: the user's own, or the thread of `consent`.
     pub(crate) fn browser(&mut self) -> Outcome<context::Browser> {
-        if self.somebody_is_asked() {
+        if self.consent == Consent::InTheBrowser {
             self.doing("waiting for you in the browser …")?;
-            return Ok(self.audience.browser());
+            return Ok(self.context.browser());
         }
         Ok(Arc::new(|address: &str| {
-            visit(address);
+            consent::give(address);
             Opened::Yes
         }))
     }
@@ -214,21 +205,17 @@ impl<'a> Stage<'a> {
     }
 
     /// The last lines: what remains, and what to do next.
-    pub(crate) fn end(mut self, next: &[&str]) -> Outcome {
-        let took = self.audience.clock().now().duration_since(self.began).unwrap_or_default();
+    pub(crate) fn end(self, next: &[&str]) -> Outcome {
+        let took = self.context.clock().now().duration_since(self.began).unwrap_or_default();
         let remains = match &self.folder {
             Folder::Temporary(_) => "nothing is left behind".to_owned(),
             Folder::Kept(path) => format!("the files are in {}", path.display()),
         };
-        let done = self.paint.bold("Done");
-        let steps = self.steps;
-        self.say(&format!("\n{done}: {steps} steps in {} ms; {remains}.\n", took.as_millis()))?;
-        self.say("Next, against Google, with a client file of your own project:")?;
-        for line in next {
-            let line = self.paint.bold(line);
-            self.say(&format!("  {line}"))?;
-        }
-        Ok(())
+        let summary = format!(": {} steps in {} ms; {remains}.", self.steps, took.as_millis());
+        let done = Line::default().and(Style::Bold, "Done").and(Style::Plain, summary);
+        let intro = "Next, against Google, with a client file of your own project:".into();
+        self.context.data([Line::default(), done, Line::default(), intro])?;
+        self.context.data(next.iter().map(|line| Line::from("  ").and(Style::Bold, *line)))
     }
 }
 

@@ -1,0 +1,31 @@
+//! What a person pastes instead of the browser's redirect.
+//!
+//! In: a failure. Out: what to tell a person who can paste again; whether that makes sense.
+
+use crate::context::Context;
+use crate::exit::Case;
+use crate::failure::Failure;
+
+/// Says why a paste cannot be used; the wait goes on.
+pub(super) fn refuse(wrong: &Failure, context: &mut Context) {
+    let why = wrong.cause().map_or(String::new(), |cause| format!(": {cause}"));
+    context.note(format!("cannot use this: {}{why}", wrong.what()));
+}
+
+/// A slip of the hand: the sign-in is still good for the right answer.
+pub(super) fn can_be_given_again(failure: &Failure) -> bool {
+    [Case::RemoteAnswer, Case::RemoteAddress, Case::StateMismatch, Case::CodeRefused]
+        .into_iter()
+        .any(|case| failure.is(case))
+}
+
+/// `invalid_grant` speaks of the code here, not of a saved sign-in.
+pub(super) fn code_failure(error: hallpass::Error) -> Failure {
+    let failure = Failure::from(error);
+    if failure.is(Case::WrongAccount) {
+        let what = format!("{}; nothing was saved", failure.what());
+        return failure.saying(what);
+    }
+    let refused = failure.is(Case::InvalidGrant) || failure.is(Case::ReauthNeeded);
+    if refused { failure.with_case(Case::CodeRefused) } else { failure }
+}

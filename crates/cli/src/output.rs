@@ -1,0 +1,129 @@
+//! The two streams, and the only way to them.
+//!
+//! In: lines. Out: data on standard output, words on standard error, both clean, in colour where a terminal shows
+//! it. A reader that has left is no error.
+//! Not here: what is said (`commands`) and how it is laid out (`render`).
+
+use crate::exit::Case;
+use crate::failure::{Failure, Outcome};
+use crate::line::{Colour, Line};
+use std::io::{self, IsTerminal, Write};
+use std::sync::{Arc, Mutex};
+
+/// One stream.
+pub(crate) struct Stream {
+    writer: Box<dyn Write + Send>,
+    pub(crate) is_terminal: bool,
+    colour: Colour,
+}
+
+impl Stream {
+    /// A stream of this process; `colour` says whether the user wants colour on terminals.
+    fn of_this_process(stream: impl IsTerminal + Write + Send + 'static, colour: Colour) -> Self {
+        let is_terminal = stream.is_terminal();
+        let colour = if is_terminal { colour } else { Colour::Off };
+        Self { writer: Box::new(stream), is_terminal, colour }
+    }
+
+    /// A stream that no person looks at.
+    pub(crate) fn kept(writer: impl Write + Send + 'static) -> Self {
+        Self { writer: Box::new(writer), is_terminal: false, colour: Colour::Off }
+    }
+
+    fn write(&mut self, lines: impl IntoIterator<Item = Line>) -> io::Result<()> {
+        let text: String = lines.into_iter().map(|line| line.show(self.colour) + "\n").collect();
+        self.writer.write_all(text.as_bytes())?;
+        self.writer.flush()
+    }
+}
+
+/// Standard output and standard error.
+pub(crate) struct Output {
+    pub(crate) data: Stream,
+    pub(crate) notes: Stream,
+    reader_left: bool,
+}
+
+impl Output {
+    pub(crate) fn new(data: Stream, notes: Stream) -> Self {
+        Self { data, notes, reader_left: false }
+    }
+
+    pub(crate) fn of_this_process(colour: Colour) -> Self {
+        Self::new(
+            Stream::of_this_process(io::stdout(), colour),
+            Stream::of_this_process(io::stderr(), colour),
+        )
+    }
+
+    /// Writes data to standard output.
+    pub(crate) fn data(&mut self, lines: impl IntoIterator<Item = Line>) -> Outcome {
+        if self.reader_left {
+            return Ok(());
+        }
+        match self.data.write(lines) {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => self.reader_left = true,
+            Err(error) => {
+                return Err(Failure::new(Case::Output, "cannot write the result").because(error));
+            }
+            Ok(()) => {}
+        }
+        Ok(())
+    }
+
+    /// Writes a line of words to standard error. Where that fails there is no other place to say so.
+    pub(crate) fn note(&mut self, line: Line) {
+        let _ = self.notes.write([line]);
+    }
+
+    /// Writes a question to standard error and stays on its line.
+    pub(crate) fn question(&mut self, text: &str) {
+        let text = Line::from(text).show(self.notes.colour);
+        let _ = write!(self.notes.writer, "{text}").and_then(|()| self.notes.writer.flush());
+    }
+}
+
+/// A stream in memory.
+#[derive(Clone, Default)]
+pub(crate) struct Buffer(Arc<Mutex<Vec<u8>>>);
+
+impl Buffer {
+    #[cfg_attr(not(feature = "emulator"), expect(dead_code, reason = "for `demo`"))]
+    pub(crate) fn text(&self) -> String {
+        self.0
+            .lock()
+            .map_or_else(|_| String::new(), |bytes| String::from_utf8_lossy(&bytes).into_owned())
+    }
+}
+
+impl Write for Buffer {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().map_err(|_| io::Error::other("poisoned"))?.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reader_that_leaves_is_no_error() {
+        struct Closed;
+        impl Write for Closed {
+            fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+                Err(io::ErrorKind::BrokenPipe.into())
+            }
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+        let mut output = Output::new(Stream::kept(Closed), Stream::kept(io::sink()));
+        assert!(output.data(["models/aqa".into()]).is_ok());
+        assert!(output.reader_left);
+    }
+}

@@ -1,0 +1,64 @@
+//! Which sign-in a command works with, and how that is repeated in a hint.
+//!
+//! In: `--profile`, `--token-file`, `HALLPASS_PROFILE`. Out: the choice, checked; a hint that can be pasted as it
+//! is, because every command in it names the same choice.
+//! Not here: where the sign-in rests (`place`, `profile`).
+
+use crate::commands::completions;
+use crate::exit::Case;
+use crate::failure::{Failure, Outcome};
+use crate::profile;
+use clap::Arg;
+use std::path::PathBuf;
+
+/// The flags of every command that works with a sign-in.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub(crate) struct Selection {
+    /// The sign-in of this name, instead of Application Default Credentials
+    #[arg(long, value_name = "NAME", global = true, add = completions::profiles())]
+    pub(crate) profile: Option<String>,
+    /// The sign-in in this token.json, instead of Application Default Credentials
+    #[arg(long, value_name = "FILE", global = true)]
+    pub(crate) token_file: Option<PathBuf>,
+}
+
+/// The flag, without its line in the help of a command that refuses it.
+pub(crate) fn hidden_profile() -> Arg {
+    Arg::new("profile").long("profile").hide(true).global(true)
+}
+
+/// The same for `--token-file`.
+pub(crate) fn hidden_token_file() -> Arg {
+    let path = clap::value_parser!(PathBuf);
+    Arg::new("token_file").long("token-file").value_parser(path).hide(true).global(true)
+}
+
+/// Which of the flags a command takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Takes {
+    None,
+    Profile,
+    Both,
+}
+
+impl Selection {
+    /// Refuses flags that the command has no use for, and both at once.
+    pub(crate) fn check(&self, takes: Takes) -> Outcome {
+        if let Some(name) = &self.profile {
+            profile::checked(name)?;
+        }
+        let (case, what) = match (takes, &self.profile, &self.token_file) {
+            (Takes::None, Some(_), _) => {
+                (Case::ProfileNotHere, "this command cannot be used with `--profile`")
+            }
+            (Takes::None | Takes::Profile, _, Some(_)) => {
+                (Case::TokenFileNotHere, "this command cannot be used with `--token-file`")
+            }
+            (Takes::Both, Some(_), Some(_)) => {
+                (Case::ProfileNotHere, "`--profile` cannot be combined with `--token-file`")
+            }
+            _ => return Ok(()),
+        };
+        Err(Failure::new(case, what))
+    }
+}
