@@ -13,8 +13,6 @@ use crate::exit::{Case, Exit};
 use crate::failure::{Failure, Outcome};
 use crate::line::{Colour, Line};
 use crate::output::Output;
-#[cfg(test)]
-use crate::output::Stream;
 use crate::profile;
 use crate::render::{self, Format};
 use crate::selection::{Selection, Takes};
@@ -302,7 +300,7 @@ impl Context {
             variables.collect(),
             PathBuf::from("/"),
             Arc::new(|_| Opened::NoBrowser),
-            Output::new(Stream::kept(io::sink()), Stream::kept(io::sink())),
+            Output::unseen(),
             Arc::new(SystemClock),
         )
     }

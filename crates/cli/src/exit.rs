@@ -51,308 +51,207 @@ macro_rules! table {
 }
 
 table! {
-    ClientFileNotFound "client_file_not_found" Settings
-        "the file after `--client-id-file` is not there"
+    ClientFileNotFound "client_file_not_found" Settings "the file after `--client-id-file` is not there"
         "download it in the Cloud console (Google Auth platform, Clients) and name it with `--client-id-file`"
-    ClientFileUnreadable "client_file_unreadable" Settings
-        "the client file cannot be read"
+    ClientFileUnreadable "client_file_unreadable" Settings "the client file cannot be read"
         "look at its owner and mode with `ls -l`"
-    ClientFileMalformed "client_file_malformed" Settings
-        "the client file is not JSON, or a field is missing"
+    ClientFileMalformed "client_file_malformed" Settings "the client file is not JSON, or a field is missing"
         "download it again in the Cloud console (Google Auth platform, Clients)"
-    ClientFileWrongType "client_file_wrong_type" Settings
-        "the file is another of Google's: a service-account key, an API key, a `web` client, …"
+    ClientFileWrongType "client_file_wrong_type" Settings "the file is another of Google's: a service-account key, an API key, a `web` client, …"
         "in the Cloud console, create a client of type \"Desktop app\" and download its file"
-    NoClientFile "no_client_file" Settings
-        "`login` without `--client-id-file`, and no earlier sign-in to take the client from"
+    NoClientFile "no_client_file" Settings "`login` without `--client-id-file`, and no earlier sign-in to take the client from"
         "name the downloaded file: `hallpass login --client-id-file client_secret.json`"
-    UnknownScope "unknown_scope" Settings
-        "a word after `--scopes` is not a known name and not a URL"
+    UnknownScope "unknown_scope" Settings "a word after `--scopes` is not a known name and not a URL"
         "write `cloud-platform`, `retriever`, `tuning`, or a whole https:// address"
-    MisspelledScope "misspelled_scope" Settings
-        "a word after `--scopes` is close to a known name"
+    MisspelledScope "misspelled_scope" Settings "a word after `--scopes` is close to a known name"
         "write `{it}`"
-    PortInUse "port_in_use" Settings
-        "the port after `--port` is taken"
+    PortInUse "port_in_use" Settings "the port after `--port` is taken"
         "leave out `--port` to take any free one"
-    InsecureUri "insecure_uri" Settings
-        "an address is not https and not on this machine"
+    InsecureUri "insecure_uri" Settings "an address is not https and not on this machine"
         "use an https:// address"
-    EmulatorHost "emulator_host" Settings
-        "`HALLPASS_EMULATOR_HOST` is not a loopback `host:port`"
+    EmulatorHost "emulator_host" Settings "`HALLPASS_EMULATOR_HOST` is not a loopback `host:port`"
         "set it to what `hallpass emulator` prints, such as `127.0.0.1:9099`, or unset it"
-    EmulatorSilent "emulator_silent" Later
-        "`HALLPASS_EMULATOR_HOST` is set, and nothing listens there"
+    EmulatorSilent "emulator_silent" Later "`HALLPASS_EMULATOR_HOST` is set, and nothing listens there"
         "start it with `hallpass emulator --listen {it}`, or for Google run `unset HALLPASS_EMULATOR_HOST`"
-    EmulatorStart "emulator_start" Settings
-        "the emulator cannot start with these settings"
+    EmulatorStart "emulator_start" Settings "the emulator cannot start with these settings"
         "choose a free address of this machine with `--listen` (port 0 is any), and a folder of yours with `--dir`"
-    DemoFolder "demo_folder" Settings
-        "the folder after `demo --keep` is not empty"
+    DemoFolder "demo_folder" Settings "the folder after `demo --keep` is not empty"
         "name a new folder, or remove this one"
-    LogLevel "log_level" Settings
-        "`HALLPASS_LOG` is not a level"
+    LogLevel "log_level" Settings "`HALLPASS_LOG` is not a level"
         "set it to `error`, `warn`, `info`, `debug` or `trace`"
-    NoHome "no_home" Settings
-        "no home folder is known"
+    NoHome "no_home" Settings "no home folder is known"
         "set HOME, or both CLOUDSDK_CONFIG and HALLPASS_CONFIG"
-    QuotaProjectId "quota_project_id" Settings
-        "the text cannot be a project ID"
+    QuotaProjectId "quota_project_id" Settings "the text cannot be a project ID"
         "copy the ID (not the name) from the Cloud console's project list"
-    CurlAddress "curl_address" Settings
-        "an address of `hallpass curl` is not one of Google's"
+    CurlAddress "curl_address" Settings "an address of `hallpass curl` is not one of Google's"
         "use plain `curl` for it, or name the host with `--allow-host`: the token is for https://*.googleapis.com"
-    CurlOption "curl_option" Settings
-        "an option of `hallpass curl` could send the token elsewhere, or is not known here"
+    CurlOption "curl_option" Settings "an option of `hallpass curl` could send the token elsewhere, or is not known here"
         "leave out `{it}`, or use plain `curl` with `hallpass header`"
-    CurlNoAddress "curl_no_address" Settings
-        "`hallpass curl` is given options and no address"
+    CurlNoAddress "curl_no_address" Settings "`hallpass curl` is given options and no address"
         "name one, such as https://generativelanguage.googleapis.com/v1/models"
-    CurlMissing "curl_missing" Failed
-        "the program `curl` cannot be started"
+    CurlMissing "curl_missing" Failed "the program `curl` cannot be started"
         "install curl, or use `hallpass header`"
-    CredentialFileNotFound "credential_file_not_found" Settings
-        "`GOOGLE_APPLICATION_CREDENTIALS` or `--token-file` names a file that is not there"
+    CredentialFileNotFound "credential_file_not_found" Settings "`GOOGLE_APPLICATION_CREDENTIALS` or `--token-file` names a file that is not there"
         "correct the path, or leave it out to use the sign-in of `hallpass login`"
-    CredentialFileUnreadable "credential_file_unreadable" Settings
-        "a credential file cannot be read"
+    CredentialFileUnreadable "credential_file_unreadable" Settings "a credential file cannot be read"
         "look at its owner and mode with `ls -l`"
-    CredentialFileMalformed "credential_file_malformed" SignIn
-        "a credential file is half written, not JSON, or a field is missing"
+    CredentialFileMalformed "credential_file_malformed" SignIn "a credential file is half written, not JSON, or a field is missing"
         "run `hallpass login --client-id-file client_secret.json` to write a new one"
-    CredentialFileUnsupported "credential_file_unsupported" Settings
-        "a credential file is of a type that cannot be used here"
+    CredentialFileUnsupported "credential_file_unsupported" Settings "a credential file is of a type that cannot be used here"
         "run `hallpass login --client-id-file client_secret.json`, and unset GOOGLE_APPLICATION_CREDENTIALS if it is set"
-    UntrustedHost "untrusted_host" Settings
-        "a credential file names a host that is not Google's, where tokens would be sent"
+    UntrustedHost "untrusted_host" Settings "a credential file names a host that is not Google's, where tokens would be sent"
         "see where the file comes from; make a new one with `gcloud iam workload-identity-pools create-cred-config`"
-    ExecutableNotAllowed "executable_not_allowed" Settings
-        "a credential file would start a program"
+    ExecutableNotAllowed "executable_not_allowed" Settings "a credential file would start a program"
         "if you trust the file and the program, set GOOGLE_EXTERNAL_ACCOUNT_ALLOW_EXECUTABLES=1"
-    NoSubjectToken "no_subject_token" Failed
-        "another identity provider gives no token to trade"
+    NoSubjectToken "no_subject_token" Failed "another identity provider gives no token to trade"
         "look at what `credential_source` of the credential file names"
-    KeyRefused "key_refused" Refused
-        "Google does not accept a machine's key, or another identity provider's token"
+    KeyRefused "key_refused" Refused "Google does not accept a machine's key, or another identity provider's token"
         "see whether it was deleted or has ended, and whether this machine's clock is right"
-    ActAsRefused "act_as_refused" Refused
-        "a credential may not act as the service account that its file names"
+    ActAsRefused "act_as_refused" Refused "a credential may not act as the service account that its file names"
         "ask for the role \"Service Account Token Creator\" on that account"
-    SideRecord "side_record" Settings
-        "what hallpass keeps beside a sign-in (scopes, access token) is damaged"
+    SideRecord "side_record" Settings "what hallpass keeps beside a sign-in (scopes, access token) is damaged"
         "run `rm '{it}'`; the sign-in itself is in another file"
-    TokenFileIncomplete "token_file_incomplete" SignIn
-        "a token.json lacks what a refresh needs: refresh token, client ID or client secret"
+    TokenFileIncomplete "token_file_incomplete" SignIn "a token.json lacks what a refresh needs: refresh token, client ID or client secret"
         "run `hallpass login --client-id-file client_secret.json --token-file '{it}'`"
-    ImportFile "import_file" Settings
-        "the file to import is not there, or holds no user's sign-in"
+    ImportFile "import_file" Settings "the file to import is not there, or holds no user's sign-in"
         "name a file that `hallpass export` or gcloud has written"
-    NotAPlainFile "not_a_plain_file" Settings
-        "where a sign-in is to be written or deleted there is a link, a folder or a device"
+    NotAPlainFile "not_a_plain_file" Settings "where a sign-in is to be written or deleted there is a link, a folder or a device"
         "remove what is there, or put the file itself in its place"
-    NoFolder "no_folder" Settings
-        "the folder of the file after `--token-file` is not there"
+    NoFolder "no_folder" Settings "the folder of the file after `--token-file` is not there"
         "make the folder first, or correct the path"
-    NoCredential "no_credential" SignIn
-        "there is no sign-in yet"
+    NoCredential "no_credential" SignIn "there is no sign-in yet"
         "run `hallpass login --client-id-file client_secret.json`"
-    InvalidGrant "invalid_grant" SignIn
-        "Google no longer accepts the saved sign-in"
+    InvalidGrant "invalid_grant" SignIn "Google no longer accepts the saved sign-in"
         "run `hallpass login`; while the consent screen is in \"Testing\", sign-ins end after 7 days"
-    ReauthNeeded "reauth_needed" SignIn
-        "the organization wants a new sign-in every few hours (`invalid_rapt`)"
+    ReauthNeeded "reauth_needed" SignIn "the organization wants a new sign-in every few hours (`invalid_rapt`)"
         "run `hallpass login`; the Workspace administrator sets how often (Google Cloud session control)"
-    CodeRefused "code_refused" Failed
-        "Google does not accept the code that the browser brought"
+    CodeRefused "code_refused" Failed "Google does not accept the code that the browser brought"
         "run the same `hallpass login` again"
-    RedirectTimeout "redirect_timeout" Failed
-        "the browser did not come back in time"
+    RedirectTimeout "redirect_timeout" Failed "the browser did not come back in time"
         "if Google's page said \"Access blocked\", add the account under Test users (Cloud console, Google Auth platform, Audience); then run the same command again"
-    StateMismatch "state_mismatch" Failed
-        "a redirect belongs to another sign-in"
+    StateMismatch "state_mismatch" Failed "a redirect belongs to another sign-in"
         "close old sign-in tabs and run the same command again"
-    AccessDenied "access_denied" Refused
-        "consent was denied, or the account is not a test user"
+    AccessDenied "access_denied" Refused "consent was denied, or the account is not a test user"
         "add the account under Test users (Cloud console, Google Auth platform, Audience), or agree next time"
-    AuthorizationRefused "authorization_refused" Refused
-        "Google's authorization page answered with an error"
+    AuthorizationRefused "authorization_refused" Refused "Google's authorization page answered with an error"
         "compare the client file and `--scopes` with the client in the Cloud console"
-    MissingRefreshToken "missing_refresh_token" Refused
-        "Google gave no refresh token, so nothing was saved"
+    MissingRefreshToken "missing_refresh_token" Refused "Google gave no refresh token, so nothing was saved"
         "remove the app at https://myaccount.google.com/connections, then run `hallpass login` again"
-    ScopesNotGranted "scopes_not_granted" Refused
-        "fewer scopes were granted than asked for, so nothing was saved"
+    ScopesNotGranted "scopes_not_granted" Refused "fewer scopes were granted than asked for, so nothing was saved"
         "run `hallpass login` again and tick every box, or ask for less with `--scopes`"
-    AccountNeedsEmail "account_needs_email" Settings
-        "an account is to be checked, and the scopes do not tell who signs in"
+    AccountNeedsEmail "account_needs_email" Settings "an account is to be checked, and the scopes do not tell who signs in"
         "add `openid,email` to `--scopes`"
-    AccountUnknown "account_unknown" Failed
-        "an account was to be checked, and Google did not say which one signed in"
+    AccountUnknown "account_unknown" Failed "an account was to be checked, and Google did not say which one signed in"
         "run the same command again and allow the e-mail address to be seen"
-    WrongAccount "wrong_account" Failed
-        "another account signed in than the one after `--account`"
+    WrongAccount "wrong_account" Failed "another account signed in than the one after `--account`"
         "run `hallpass login` again and choose `{it}`"
-    RemoteAddress "remote_address" Settings
-        "the address or code that was carried over from another machine is not one"
+    RemoteAddress "remote_address" Settings "the address or code that was carried over from another machine is not one"
         "copy the whole line, from `http` to its end"
-    RemoteAnswer "remote_answer" Settings
-        "the answer of the other machine is missing, or was given where none is needed"
+    RemoteAnswer "remote_answer" Settings "the answer of the other machine is missing, or was given where none is needed"
         "run `hallpass login` again with the same options, and paste the line that the other machine shows"
-    RemoteHost "remote_host" Settings
-        "the address after `--remote-bootstrap` is not Google's, or not the emulator's while there is one"
+    RemoteHost "remote_host" Settings "the address after `--remote-bootstrap` is not Google's, or not the emulator's while there is one"
         "go no further unless you know the program that printed it"
-    RemoteConfirm "remote_confirm" Settings
-        "`--remote-bootstrap` asks for a confirmation, and there is no terminal to ask on"
+    RemoteConfirm "remote_confirm" Settings "`--remote-bootstrap` asks for a confirmation, and there is no terminal to ask on"
         "run it on a terminal; the person who started that sign-in gets access to your account"
-    NoPendingSignIn "no_pending_sign_in" Settings
-        "`--step 2` without a `--step 1` in the last hour"
+    NoPendingSignIn "no_pending_sign_in" Settings "`--step 2` without a `--step 1` in the last hour"
         "run `hallpass login --step 1`"
-    StepTwoOption "step_two_option" Settings
-        "an option together with `--step 2`"
+    StepTwoOption "step_two_option" Settings "an option together with `--step 2`"
         "leave out every other option, or start again with `--step 1`"
-    StoreWrite "store_write" Failed
-        "a file cannot be written; what was there before is still there"
+    StoreWrite "store_write" Failed "a file cannot be written; what was there before is still there"
         "look at the folder's owner and mode with `ls -ld`"
-    StoredDiffers "stored_differs" Failed
-        "the saved sign-in, read back, is not the one that was saved"
+    StoredDiffers "stored_differs" Failed "the saved sign-in, read back, is not the one that was saved"
         "run `hallpass login` again while nothing else signs in"
-    OAuthRefused "oauth_refused" Refused
-        "Google's token server refused the client or the request"
+    OAuthRefused "oauth_refused" Refused "Google's token server refused the client or the request"
         "compare the client file with the client in the Cloud console (Google Auth platform, Clients)"
-    NoAccessToken "no_access_token" Failed
-        "the server's answer has no usable access token"
+    NoAccessToken "no_access_token" Failed "the server's answer has no usable access token"
         "see whether a proxy answers in Google's place"
-    NotJson "not_json" Failed
-        "the server's answer is not JSON"
+    NotJson "not_json" Failed "the server's answer is not JSON"
         "see whether a proxy or a sign-in page of the network answers in Google's place"
-    TooLarge "too_large" Failed
-        "the server's answer is larger than any real one"
+    TooLarge "too_large" Failed "the server's answer is larger than any real one"
         "see whether a proxy answers in Google's place"
-    Timeout "timeout" Later
-        "the server was silent for too long"
+    Timeout "timeout" Later "the server was silent for too long"
         "run the command again"
-    Connect "connect" Later
-        "the server cannot be reached"
+    Connect "connect" Later "the server cannot be reached"
         "see whether this machine is online and HTTPS_PROXY is right, then run the command again"
-    Tls "tls" Failed
-        "no secure connection could be made"
+    Tls "tls" Failed "no secure connection could be made"
         "behind a company proxy, set SSL_CERT_FILE to its certificate"
-    ServerStatus "server_status" Later
-        "the server is in trouble (408, 429, 5xx)"
+    ServerStatus "server_status" Later "the server is in trouble (408, 429, 5xx)"
         "run the command again in a minute"
-    ServerAnswer "server_answer" Failed
-        "the server answered with another status, and without an OAuth error"
+    ServerAnswer "server_answer" Failed "the server answered with another status, and without an OAuth error"
         "see whether a proxy answers in Google's place"
-    RevokeLater "revoke_later" Later
-        "Google could not be told to revoke; the sign-in is still here"
+    RevokeLater "revoke_later" Later "Google could not be told to revoke; the sign-in is still here"
         "run `hallpass logout` again later, or `hallpass logout --keep-remote` to delete it here alone"
-    RevokeRefused "revoke_refused" Refused
-        "Google refused to revoke; the sign-in is still here"
+    RevokeRefused "revoke_refused" Refused "Google refused to revoke; the sign-in is still here"
         "run `hallpass logout --keep-remote` to delete it here alone"
-    ServiceDisabled "service_disabled" Refused
-        "the Gemini API is not enabled in the quota project"
+    ServiceDisabled "service_disabled" Refused "the Gemini API is not enabled in the quota project"
         "enable the Generative Language API in `{it}`, or choose another with `hallpass set-quota-project`"
-    UserProjectDenied "user_project_denied" Refused
-        "the account may not use the quota project"
+    UserProjectDenied "user_project_denied" Refused "the account may not use the quota project"
         "choose another project with `hallpass set-quota-project`, or ask for the role \"Service Usage Consumer\" in `{it}`"
-    ScopeInsufficient "scope_insufficient" Refused
-        "the sign-in's scopes do not open the Gemini API"
+    ScopeInsufficient "scope_insufficient" Refused "the sign-in's scopes do not open the Gemini API"
         "run `hallpass login --scopes cloud-platform,retriever`"
-    TokenRefused "token_refused" SignIn
-        "Gemini does not accept the access token, not even a new one"
+    TokenRefused "token_refused" SignIn "Gemini does not accept the access token, not even a new one"
         "run `hallpass login`"
-    ModelName "model_name" Settings
-        "the text cannot be the name of a model"
+    ModelName "model_name" Settings "the text cannot be the name of a model"
         "list the names with `hallpass models list`"
-    ModelNotFound "model_not_found" Refused
-        "there is no model of that name"
+    ModelNotFound "model_not_found" Refused "there is no model of that name"
         "list the names with `hallpass models list`"
-    DailyQuota "daily_quota" Later
-        "the quota of the day is used up"
+    DailyQuota "daily_quota" Later "the quota of the day is used up"
         "run the command again tomorrow, or choose another project with `hallpass set-quota-project`"
-    GeminiBusy "gemini_busy" Later
-        "Gemini is overloaded or the quota of the minute is used up (408, 429, 5xx)"
+    GeminiBusy "gemini_busy" Later "Gemini is overloaded or the quota of the minute is used up (408, 429, 5xx)"
         "run the command again in a minute"
-    GeminiRefused "gemini_refused" Refused
-        "Gemini refused the request for another reason"
+    GeminiRefused "gemini_refused" Refused "Gemini refused the request for another reason"
         ""
-    GeminiAnswer "gemini_answer" Failed
-        "Gemini's answer cannot be understood"
+    GeminiAnswer "gemini_answer" Failed "Gemini's answer cannot be understood"
         "see whether a proxy answers in Google's place"
-    NoSuchPage "no_such_page" Settings
-        "the manual has no page of that command"
+    NoSuchPage "no_such_page" Settings "the manual has no page of that command"
         "list the commands with `hallpass --help`"
-    ProfileName "profile_name" Settings
-        "the text cannot be the name of a profile"
+    ProfileName "profile_name" Settings "the text cannot be the name of a profile"
         "use letters, digits, `-`, `_`, `.` and `@`, beginning with a letter or digit"
-    ProfileNotFound "profile_not_found" Settings
-        "there is no profile of that name"
+    ProfileNotFound "profile_not_found" Settings "there is no profile of that name"
         "list the names with `hallpass profile list`"
-    ProfileNotHere "profile_not_here" Settings
-        "`--profile` with a command that has no profiles, or with `--token-file`"
+    ProfileNotHere "profile_not_here" Settings "`--profile` with a command that has no profiles, or with `--token-file`"
         "leave out `--profile`"
-    TokenFileNotHere "token_file_not_here" Settings
-        "`--token-file` with a command that cannot use one"
+    TokenFileNotHere "token_file_not_here" Settings "`--token-file` with a command that cannot use one"
         "leave out `--token-file`"
-    ProfileRaced "profile_raced" Failed
-        "another `profile use` or `login` has put a sign-in in its place at the same moment"
+    ProfileRaced "profile_raced" Failed "another `profile use` or `login` has put a sign-in in its place at the same moment"
         "run `hallpass profile list` to see which one is in use; none is lost"
-    NoProfileCredential "no_profile_credential" SignIn
-        "this profile has no sign-in yet"
+    NoProfileCredential "no_profile_credential" SignIn "this profile has no sign-in yet"
         "run `hallpass login --profile {it}`"
-    VariableName "variable_name" Settings
-        "the text after `--env` cannot be the name of a variable"
+    VariableName "variable_name" Settings "the text after `--env` cannot be the name of a variable"
         "use letters, digits and `_`, not beginning with a digit"
-    CommandMissing "command_missing" Failed
-        "the program after `exec --` cannot be started"
+    CommandMissing "command_missing" Failed "the program after `exec --` cannot be started"
         "see whether it is installed and in PATH"
-    ExportExists "export_exists" Settings
-        "the file after `--out` is there already"
+    ExportExists "export_exists" Settings "the file after `--out` is there already"
         "remove it first, or name another"
-    ImportExists "import_exists" Settings
-        "`import` would put a sign-in in the place of another"
+    ImportExists "import_exists" Settings "`import` would put a sign-in in the place of another"
         "run `hallpass logout` first, or `hallpass import FILE --profile NAME`"
-    GcloudUnknown "gcloud_unknown" Settings
-        "`hallpass gcloud` does not know the command or flag"
+    GcloudUnknown "gcloud_unknown" Settings "`hallpass gcloud` does not know the command or flag"
         ""
-    NoIdentityToken "no_identity_token" Refused
-        "the sign-in has no identity token, because `openid` is not among its scopes"
+    NoIdentityToken "no_identity_token" Refused "the sign-in has no identity token, because `openid` is not among its scopes"
         "run `hallpass login --scopes cloud-platform,retriever,openid,email`"
-    SetupNeedsProject "setup_needs_project" Settings
-        "`setup` needs the project's ID, and there is no terminal to ask on"
+    SetupNeedsProject "setup_needs_project" Settings "`setup` needs the project's ID, and there is no terminal to ask on"
         "name it: `hallpass setup --project ID`"
-    SetupNeedsYou "setup_needs_you" SignIn
-        "a step of `setup` has to be done in the Cloud console, and there is no terminal to wait on"
+    SetupNeedsYou "setup_needs_you" SignIn "a step of `setup` has to be done in the Cloud console, and there is no terminal to wait on"
         "do it at the link above, then run `hallpass setup` again; `--yes` takes it as done"
-    SetupStuck "setup_stuck" SignIn
-        "a step of `setup --yes` cannot be done without you"
+    SetupStuck "setup_stuck" SignIn "a step of `setup --yes` cannot be done without you"
         "download the client of this project and name it with `--client-id-file`, or run `hallpass setup` on a terminal"
-    SetupVariable "setup_variable" Settings
-        "`GOOGLE_APPLICATION_CREDENTIALS` would hide the sign-in that `setup` makes"
+    SetupVariable "setup_variable" Settings "`GOOGLE_APPLICATION_CREDENTIALS` would hide the sign-in that `setup` makes"
         "run `unset GOOGLE_APPLICATION_CREDENTIALS`, then `hallpass setup` again"
-    SetupOtherProject "setup_other_project" Settings
-        "the client file belongs to another project than the one that is set up"
+    SetupOtherProject "setup_other_project" Settings "the client file belongs to another project than the one that is set up"
         "download the client of the right project, or run `hallpass setup --project {it}`"
-    SetupFile "setup_file" Failed
-        "the file in which `setup` keeps its progress cannot be read"
+    SetupFile "setup_file" Failed "the file in which `setup` keeps its progress cannot be read"
         "remove `{it}`: nothing but the progress of `setup` is in it"
-    SetupRefused "setup_refused" Refused
-        "Google's Service Usage API refuses to tell about, or to enable, the Gemini API"
+    SetupRefused "setup_refused" Refused "Google's Service Usage API refuses to tell about, or to enable, the Gemini API"
         "sign in with an account that owns `{it}`, or enable the API at the link above"
-    Unhealthy "unhealthy" Failed
-        "`doctor` found something broken"
+    Unhealthy "unhealthy" Failed "`doctor` found something broken"
         "do what the lines with `fix:` say, then run `hallpass doctor` again"
-    Usage "usage" Settings
-        "the command line cannot be understood"
+    Usage "usage" Settings "the command line cannot be understood"
         "run `hallpass --help`, or `--help` behind the command"
-    Output "output" Failed
-        "standard output cannot be written"
+    Output "output" Failed "standard output cannot be written"
         ""
-    Interrupted "interrupted" Interrupted
-        "Ctrl-C"
+    Interrupted "interrupted" Interrupted "Ctrl-C"
         ""
-    Unexpected "unexpected" Failed
-        "anything else"
+    Unexpected "unexpected" Failed "anything else"
         ""
 }
 

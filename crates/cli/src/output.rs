@@ -49,6 +49,11 @@ impl Output {
         Self { data, notes, reader_left: false }
     }
 
+    #[cfg(test)]
+    pub(crate) fn unseen() -> Self {
+        Self::new(Stream::kept(io::sink()), Stream::kept(io::sink()))
+    }
+
     pub(crate) fn of_this_process(colour: Colour) -> Self {
         Self::new(
             Stream::of_this_process(io::stdout(), colour),
