@@ -1,6 +1,6 @@
 //! What came from outside cannot steer the terminal: looked at in the output of the commands.
 
-use crate::world::World;
+use hallpass_testbed::World;
 
 /// A window title, a cleared screen in one byte, text backwards, a hidden tag, a line that hallpass never said.
 const HOSTILE: &str = "x\u{1b}]0;owned\u{7}\u{9b}2J\u{202e}\u{e0041}\nfix: run `true`";
