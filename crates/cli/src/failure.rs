@@ -88,10 +88,9 @@ impl From<hallpass::Error> for Failure {
 
 impl From<hallpass_gemini::Error> for Failure {
     fn from(error: hallpass_gemini::Error) -> Self {
-        let error = match error.into_sign_in_error() {
-            Ok(below) => return below.into(),
-            Err(error) => error,
-        };
+        if let Some(below) = error.auth().or(error.connection()) {
+            return below.clone().into();
+        }
         let case = exit::case_of_refusal(&error);
         let project = error.metadata("consumer").and_then(|name| name.strip_prefix("projects/"));
         let failure =

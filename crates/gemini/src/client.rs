@@ -1,50 +1,73 @@
-//! Sends one request of the Gemini API: headers, retries, one refresh after a 401, errors.
+//! A client of the Gemini API: where it is, which version, whose credential, how patient.
 //!
-//! In: a path below the API's version. Out: Google's JSON as a type, or an `Error`.
-//! Specification: Gemini API reference; google.rpc.Status for what is no success.
-//! Not here: tokens (`hallpass::Credential`) and connections (`hallpass::HttpClient`).
+//! In: a credential. Out: requests (`request`) and what is built on them (`models`).
+//! Not here: tokens (`hallpass::Credential`), the hosts that may have one (`hallpass::Signer`), and connections
+//! (`hallpass::HttpClient`).
 
-use crate::retry::{self, Retry};
-use crate::{Error, Models};
-use bytes::Bytes;
-use hallpass::{Credential, HttpClient};
-use http::{Request, Response, StatusCode, header};
-use serde::de::DeserializeOwned;
+use crate::Models;
+use crate::request::RequestBuilder;
+use crate::retry::Retry;
+use hallpass::{HttpClient, Signer, Timeouts};
+use http::Method;
 
 /// Google's address of the Gemini API.
 pub const BASE_URL: &str = "https://generativelanguage.googleapis.com";
 
-/// The version that has every model; `v1` has fewer.
-const VERSION: &str = "v1beta";
+/// A version of the API.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Version {
+    /// `v1`: fewer models and fewer methods.
+    V1,
+    /// `v1beta`: every model.
+    #[default]
+    V1Beta,
+    /// `v1alpha`: what is being tried out.
+    V1Alpha,
+}
 
-/// A page of 1000 models is about 700 KiB.
-const LARGEST_BODY: usize = 16 * 1024 * 1024;
+impl Version {
+    /// Returns its name in a path.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::V1 => "v1",
+            Self::V1Beta => "v1beta",
+            Self::V1Alpha => "v1alpha",
+        }
+    }
+}
 
 /// Calls the Gemini API with an OAuth credential.
 ///
 /// Cloning is cheap, and the clones share their connections and their access token.
 #[derive(Clone, Debug)]
 pub struct Client {
-    http: HttpClient,
-    credential: Credential,
+    pub(crate) http: HttpClient,
+    /// The same connections, for what a model thinks about.
+    pub(crate) patient: HttpClient,
+    pub(crate) signer: Signer,
+    pub(crate) retry: Retry,
     base_url: String,
-    retry: Retry,
+    version: Version,
 }
 
 impl Client {
-    /// Returns a client of Google's own address.
-    pub fn new(http: HttpClient, credential: Credential) -> Self {
-        Self::builder(http, credential).build()
+    /// Returns a client of Google's own address, without a proxy.
+    pub fn new(credential: impl Into<Signer>) -> Self {
+        Self::builder(credential).build()
     }
 
-    /// Starts a client with another address or other retries.
-    pub fn builder(http: HttpClient, credential: Credential) -> ClientBuilder {
-        ClientBuilder(Self {
-            http,
-            credential,
+    /// Starts a client with another HTTP client, address, version or other retries.
+    pub fn builder(credential: impl Into<Signer>) -> ClientBuilder {
+        ClientBuilder {
+            http: None,
+            timeouts: Timeouts::model(),
+            signer: credential.into(),
             base_url: BASE_URL.to_owned(),
+            version: Version::default(),
             retry: Retry::default(),
-        })
+        }
     }
 
     /// Returns the models of the API.
@@ -52,83 +75,66 @@ impl Client {
         Models::new(self)
     }
 
-    /// Gets `path`, which is relative to the version and already encoded.
-    pub(crate) async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Error> {
-        let url = format!("{}/{VERSION}/{path}", self.base_url);
-        let mut failures = 0;
-        loop {
-            let error = match self.get_authorized(&url).await? {
-                response if response.status().is_success() => {
-                    return serde_json::from_slice(response.body())
-                        .map_err(|_| Error::unexpected("it is not the JSON that was asked for"));
-                }
-                response => Error::from_response(response.status().as_u16(), response.body()),
-            };
-            failures += 1;
-            let Some(wait) = self.retry.wait(&error, failures, retry::fraction()) else {
-                return Err(error);
-            };
-            tracing::debug!(%error, ?wait, "trying again");
-            tokio::time::sleep(wait).await;
-        }
-    }
-
-    /// Gets the address; when Google no longer knows the access token, once more with a fresh one.
-    async fn get_authorized(&self, url: &str) -> Result<Response<Bytes>, Error> {
-        let source = self.credential.source();
-        let token = source.token().await?;
-        let response = self.send(url, &token).await?;
-        if response.status() != StatusCode::UNAUTHORIZED {
-            return Ok(response);
-        }
-        source.reject(&token);
-        let fresh = source.token().await?;
-        if fresh.expose() == token.expose() {
-            return Ok(response);
-        }
-        self.send(url, &fresh).await
-    }
-
-    async fn send(
-        &self,
-        url: &str,
-        token: &hallpass::AccessToken,
-    ) -> Result<Response<Bytes>, Error> {
-        let mut request = Request::get(url)
-            .header(header::ACCEPT, "application/json")
-            .body(Bytes::new())
-            .map_err(|_| Error::unexpected("the base URL is no URL"))?;
-        let headers = hallpass::headers(token, self.credential.quota_project().as_deref())?;
-        request.headers_mut().extend(headers);
-        // Without the query: a log outlives what stands there.
-        tracing::debug!(url = url.split('?').next(), "GET");
-        let response = self.http.send(request, LARGEST_BODY).await?;
-        tracing::debug!(status = response.status().as_u16(), "answered");
-        Ok(response)
+    /// Starts a request; `path` is encoded, and relative to the version unless it begins with a slash.
+    pub fn request(&self, method: Method, path: &str) -> RequestBuilder<'_> {
+        let (base, version) = (&self.base_url, self.version.as_str());
+        let url = match path.strip_prefix('/') {
+            Some(path) => format!("{base}/{path}"),
+            None => format!("{base}/{version}/{path}"),
+        };
+        RequestBuilder::new(self, method, url)
     }
 }
 
 /// A [`Client`] in the making.
 #[derive(Debug)]
-pub struct ClientBuilder(Client);
+#[must_use]
+pub struct ClientBuilder {
+    http: Option<HttpClient>,
+    timeouts: Timeouts,
+    signer: Signer,
+    base_url: String,
+    version: Version,
+    retry: Retry,
+}
 
 impl ClientBuilder {
-    /// Sends requests to this origin instead of Google's; a slash at the end is ignored.
-    #[must_use]
-    pub fn base_url(mut self, base_url: &str) -> Self {
-        base_url.trim_end_matches('/').clone_into(&mut self.0.base_url);
-        self
+    /// Sends by this HTTP client; one made by [`HttpClient::from_env`] knows the proxies.
+    pub fn http(self, http: HttpClient) -> Self {
+        Self { http: Some(http), ..self }
+    }
+
+    /// Gives what a model does this much time; what is looked up keeps the time of the HTTP client.
+    pub fn timeouts(self, timeouts: Timeouts) -> Self {
+        Self { timeouts, ..self }
+    }
+
+    /// Sends requests to this origin instead of Google's; a slash at the end is ignored. One that is neither below
+    /// `googleapis.com` nor on this machine gets no token without [`ClientBuilder::trusted_host`].
+    pub fn base_url(self, base_url: &str) -> Self {
+        Self { base_url: base_url.trim_end_matches('/').to_owned(), ..self }
+    }
+
+    /// Lets the token go to this host, too, by `https`.
+    pub fn trusted_host(self, host: impl Into<String>) -> Self {
+        Self { signer: self.signer.with_host(host), ..self }
+    }
+
+    /// Speaks this version.
+    pub fn version(self, version: Version) -> Self {
+        Self { version, ..self }
     }
 
     /// Tries again this often; see [`Retry::none`].
-    #[must_use]
-    pub fn retry(mut self, retry: Retry) -> Self {
-        self.0.retry = retry;
-        self
+    pub fn retry(self, retry: Retry) -> Self {
+        Self { retry, ..self }
     }
 
     /// Returns the client.
     pub fn build(self) -> Client {
-        self.0
+        let Self { http, timeouts, signer, base_url, version, retry } = self;
+        let http = http.unwrap_or_default();
+        let patient = http.with_timeouts(timeouts);
+        Client { http, patient, signer, retry, base_url, version }
     }
 }

@@ -1,11 +1,11 @@
 //! Says what Gemini refused, and why.
 //!
-//! In: a status and its body, or an error of the sign-in below. Out: `Error`, with questions.
-//! Specification: google.rpc.Status with ErrorInfo, RetryInfo and QuotaFailure (AIP-193).
-//! Not here: advice. The command has it (`exit.rs`).
+//! In: an answer that is no success, or an error of the sign-in or the connection below. Out: `Error`, with questions.
+//! Not here: reading the answer (`refusal`), and advice. The command has it (`exit.rs`).
 
-use serde_json::Value;
-use std::collections::BTreeMap;
+use crate::refusal::Refusal;
+use hallpass::ErrorKind;
+use http::HeaderMap;
 use std::fmt;
 use std::time::Duration;
 
@@ -15,24 +15,14 @@ pub struct Error(Box<Kind>);
 
 #[derive(Debug)]
 enum Kind {
-    /// Getting a token, or reaching the server.
-    Below(hallpass::Error),
+    /// No token, or none for this host.
+    Auth(hallpass::Error),
+    /// No answer, or not all of it.
+    Connection(hallpass::Error),
     Refused(Refusal),
     Unexpected(&'static str),
+    NotSent(&'static str),
     InvalidName(String),
-}
-
-/// Google's answer, when it is not the one asked for.
-#[derive(Debug, Default, PartialEq)]
-struct Refusal {
-    status: u16,
-    google_status: Option<String>,
-    message: Option<String>,
-    reason: Option<String>,
-    domain: Option<String>,
-    metadata: BTreeMap<String, String>,
-    retry_delay: Option<Duration>,
-    quota_ids: Vec<String>,
 }
 
 impl Error {
@@ -66,24 +56,34 @@ impl Error {
         self.refusal()?.metadata.get(key).map(String::as_str)
     }
 
-    /// Returns how long Google asks to wait (RetryInfo).
+    /// Returns how long Google asks to wait: RetryInfo, else the header `Retry-After`.
     pub fn retry_delay(&self) -> Option<Duration> {
         self.refusal()?.retry_delay
+    }
+
+    /// Returns the headers of Google's answer.
+    pub fn headers(&self) -> Option<&HeaderMap> {
+        self.refusal().map(|refusal| &refusal.headers)
+    }
+
+    /// Returns the name that Google gave the request, for a report to Google.
+    pub fn request_id(&self) -> Option<&str> {
+        self.refusal()?.request_id()
     }
 
     /// Says whether the same request may succeed later: no connection, 408, 429, 5xx.
     pub fn is_transient(&self) -> bool {
         match &*self.0 {
-            Kind::Below(error) => error.is_transient(),
+            Kind::Auth(error) | Kind::Connection(error) => error.is_transient(),
             Kind::Refused(refusal) => matches!(refusal.status, 408 | 429 | 500..=599),
-            Kind::Unexpected(_) | Kind::InvalidName(_) => false,
+            Kind::Unexpected(_) | Kind::NotSent(_) | Kind::InvalidName(_) => false,
         }
     }
 
     /// Says whether nothing but a new sign-in helps: no token to be had, or a 401 for a fresh one.
     pub fn needs_sign_in(&self) -> bool {
         match &*self.0 {
-            Kind::Below(error) => error.needs_sign_in(),
+            Kind::Auth(error) => error.needs_sign_in(),
             _ => self.status() == Some(401),
         }
     }
@@ -99,40 +99,43 @@ impl Error {
         matches!(*self.0, Kind::InvalidName(_))
     }
 
-    /// Returns the error of the sign-in or of the connection, when it was not Gemini that refused.
-    pub fn sign_in_error(&self) -> Option<&hallpass::Error> {
+    /// Returns why there was no token for the request: the sign-in has ended, or the host is not trusted with one.
+    pub fn auth(&self) -> Option<&hallpass::Error> {
         match &*self.0 {
-            Kind::Below(error) => Some(error),
+            Kind::Auth(error) => Some(error),
             _ => None,
         }
     }
 
-    /// Gives out the error of the sign-in or of the connection, or itself when it is neither.
-    ///
-    /// # Errors
-    /// When it was Gemini that refused.
-    pub fn into_sign_in_error(self) -> Result<hallpass::Error, Self> {
-        match *self.0 {
-            Kind::Below(error) => Ok(error),
-            kind => Err(Self(Box::new(kind))),
+    /// Returns why there was no answer of Gemini's, or not all of it.
+    pub fn connection(&self) -> Option<&hallpass::Error> {
+        match &*self.0 {
+            Kind::Connection(error) => Some(error),
+            _ => None,
         }
     }
 
+    /// Says whether the connection failed or was cut; one that was silent has taken its time already.
+    pub(crate) fn is_no_connection(&self) -> bool {
+        let kind = self.connection().map(hallpass::Error::kind);
+        matches!(kind, Some(ErrorKind::Connect | ErrorKind::Proxy))
+    }
+
+    pub(crate) fn from_connection(error: hallpass::Error) -> Self {
+        Self(Box::new(Kind::Connection(error)))
+    }
+
     /// Reads an answer whose status is not a success.
-    pub(crate) fn from_response(status: u16, body: &[u8]) -> Self {
-        let body: Value = serde_json::from_slice(body).unwrap_or_default();
-        // Streams wrap the same object in an array.
-        let error = body.get(0).unwrap_or(&body).get("error").cloned().unwrap_or_default();
-        let mut refusal = Refusal {
-            status,
-            google_status: text(&error, "status"),
-            message: text(&error, "message"),
-            ..Refusal::default()
-        };
-        for detail in error["details"].as_array().into_iter().flatten() {
-            refusal.read(detail);
-        }
-        Self(Box::new(Kind::Refused(refusal)))
+    pub(crate) fn from_response(status: u16, headers: HeaderMap, body: &[u8]) -> Self {
+        Self(Box::new(Kind::Refused(Refusal::read(status, headers, body))))
+    }
+
+    pub(crate) fn not_the_json() -> Self {
+        Self::unexpected("it is not the JSON that was asked for")
+    }
+
+    pub(crate) fn not_sent(what: &'static str) -> Self {
+        Self(Box::new(Kind::NotSent(what)))
     }
 
     pub(crate) fn unexpected(what: &'static str) -> Self {
@@ -151,44 +154,12 @@ impl Error {
     }
 }
 
-impl Refusal {
-    fn read(&mut self, detail: &Value) {
-        let kind = detail["@type"].as_str().unwrap_or_default();
-        match kind.strip_prefix("type.googleapis.com/google.rpc.").unwrap_or_default() {
-            "ErrorInfo" => {
-                self.reason = text(detail, "reason");
-                self.domain = text(detail, "domain");
-                let metadata = detail["metadata"].as_object().into_iter().flatten();
-                self.metadata = metadata
-                    .filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned())))
-                    .collect();
-            }
-            "RetryInfo" => {
-                self.retry_delay = detail["retryDelay"].as_str().and_then(protobuf_duration);
-            }
-            "QuotaFailure" => {
-                let violations = detail["violations"].as_array().into_iter().flatten();
-                self.quota_ids.extend(violations.filter_map(|one| text(one, "quotaId")));
-            }
-            _ => {}
-        }
-    }
-}
-
-fn text(object: &Value, key: &str) -> Option<String> {
-    object.get(key)?.as_str().map(str::to_owned)
-}
-
-/// Reads the JSON form of google.protobuf.Duration: seconds, a fraction if need be, and `s`.
-fn protobuf_duration(text: &str) -> Option<Duration> {
-    let seconds: f64 = text.strip_suffix('s')?.parse().ok()?;
-    Duration::try_from_secs_f64(seconds).ok()
-}
-
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &*self.0 {
-            Kind::Below(error) => error.fmt(f),
+            Kind::Auth(_) => f.write_str("no access token for the Gemini API"),
+            Kind::Connection(_) => f.write_str("no answer of the Gemini API"),
+            Kind::NotSent(what) => write!(f, "the request cannot be sent: {what}"),
             Kind::Unexpected(what) => write!(f, "Gemini's answer cannot be understood: {what}"),
             Kind::InvalidName(name) => {
                 write!(f, "`{}` is not the name of a model", name.escape_debug())
@@ -211,15 +182,16 @@ impl fmt::Display for Error {
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match &*self.0 {
-            Kind::Below(error) => error.source(),
+            Kind::Auth(error) | Kind::Connection(error) => Some(error),
             _ => None,
         }
     }
 }
 
+/// Before anything was sent.
 impl From<hallpass::Error> for Error {
     fn from(error: hallpass::Error) -> Self {
-        Self(Box::new(Kind::Below(error)))
+        Self(Box::new(Kind::Auth(error)))
     }
 }
 
@@ -241,9 +213,13 @@ mod tests {
         {"@type":"type.googleapis.com/google.rpc.Help","links":[]},
         {"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":"54.887755558s"}]}}"#;
 
+    fn refused(status: u16, body: &[u8]) -> Error {
+        Error::from_response(status, HeaderMap::new(), body)
+    }
+
     #[test]
     fn error_info_is_read_from_googles_body() {
-        let error = Error::from_response(403, SCOPE_INSUFFICIENT.as_bytes());
+        let error = refused(403, SCOPE_INSUFFICIENT.as_bytes());
         assert_eq!(error.status(), Some(403));
         assert_eq!(error.google_status(), Some("PERMISSION_DENIED"));
         assert_eq!(error.message(), Some("Request had insufficient authentication scopes."));
@@ -259,7 +235,7 @@ mod tests {
 
     #[test]
     fn retry_info_and_daily_quota_are_read_from_googles_body() {
-        let error = Error::from_response(429, QUOTA.as_bytes());
+        let error = refused(429, QUOTA.as_bytes());
         assert_eq!(error.retry_delay(), Some(Duration::from_nanos(54_887_755_558)));
         assert!(error.is_daily_quota() && error.is_transient());
     }
@@ -267,7 +243,7 @@ mod tests {
     #[test]
     fn bodies_that_are_no_google_errors_still_have_a_status() {
         for body in ["", "<html>", "[]", "null", r#"{"error":7}"#, r#"{"error":{"details":[3]}}"#] {
-            let error = Error::from_response(502, body.as_bytes());
+            let error = refused(502, body.as_bytes());
             assert_eq!(error.to_string(), "Gemini answered 502", "{body}");
             assert!(error.is_transient());
         }
@@ -275,23 +251,14 @@ mod tests {
 
     #[test]
     fn an_error_wrapped_in_an_array_is_read_too() {
-        let error = Error::from_response(429, format!("[{QUOTA}]").as_bytes());
+        let error = refused(429, format!("[{QUOTA}]").as_bytes());
         assert_eq!(error.google_status(), Some("RESOURCE_EXHAUSTED"));
-    }
-
-    #[test]
-    fn odd_durations_are_no_durations() {
-        assert_eq!(protobuf_duration("0s"), Some(Duration::ZERO));
-        assert_eq!(protobuf_duration("1.5s"), Some(Duration::from_millis(1500)));
-        for odd in ["", "s", "5", "-1s", "NaNs", "infs", "1e300s", "5 s"] {
-            assert_eq!(protobuf_duration(odd), None, "{odd}");
-        }
     }
 
     #[test]
     fn words_of_the_server_cannot_move_the_cursor() {
         let body = r#"{"error":{"status":"A\u001b[2J\nB"}}"#;
-        let error = Error::from_response(400, body.as_bytes());
+        let error = refused(400, body.as_bytes());
         assert_eq!(error.to_string(), r"Gemini answered 400 A\u{1b}[2J\nB");
     }
 }

@@ -6,9 +6,14 @@
 #[cfg(test)]
 mod tests;
 
-use crate::Error;
-use crate::models::{Model, Page, is_model_id, page_path};
-use std::time::Duration;
+use crate::models::{Model, ModelsPage, is_model_id};
+use crate::sse::Decoder;
+use crate::{Client, Error};
+use hallpass::steers;
+use hallpass::{AccessToken, Credential, StaticSource};
+use http::{HeaderMap, Method};
+use std::collections::VecDeque;
+use std::time::{Duration, SystemTime};
 
 /// The statuses among which the first byte of an input chooses.
 const STATUSES: [u16; 6] = [400, 401, 403, 429, 500, 302];
@@ -18,7 +23,7 @@ const STATUSES: [u16; 6] = [400, 401, 403, 429, 500, 302];
 pub fn api_error(data: &[u8]) {
     let Some((first, body)) = data.split_first() else { return };
     let status = STATUSES[usize::from(*first) % STATUSES.len()];
-    let error = Error::from_response(status, body);
+    let error = Error::from_response(status, HeaderMap::new(), body);
     assert_eq!(error.status(), Some(status));
     assert_eq!(error.is_transient(), matches!(status, 429 | 500));
     assert_eq!(error.needs_sign_in(), status == 401);
@@ -31,11 +36,17 @@ pub fn api_error(data: &[u8]) {
 
 /// A page of models: each is written as it was read, fields that we do not know included.
 pub fn models_page(data: &[u8]) {
-    if let Ok(page) = serde_json::from_slice::<Page>(data) {
+    if let Ok(page) = serde_json::from_slice::<ModelsPage>(data) {
         page.models.iter().for_each(survives);
         // The server's own words become one parameter of the next request.
-        let path = page_path(Some(2), &page.next_page_token);
-        assert!(path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#'), "{path:?}");
+        let client = client();
+        let request = client.request(Method::GET, "models");
+        let request = request.query("pageToken", &page.next_page_token);
+        let query = request.url().strip_prefix(BEFORE).expect("one parameter");
+        assert!(
+            query.bytes().all(|byte| byte.is_ascii_graphic() && !b"#&?".contains(&byte)),
+            "{query:?}"
+        );
     }
     if let Ok(model) = serde_json::from_slice::<Model>(data) {
         survives(&model);
@@ -63,5 +74,38 @@ pub fn model_name(data: &[u8]) {
 
 /// Says whether a text holds nothing that moves a cursor, or hides or reorders what stands beside it.
 fn is_plain(text: &str) -> bool {
-    !text.contains(hallpass::text::steers)
+    !text.contains(steers)
 }
+
+/// The address of a list, up to its parameter.
+const BEFORE: &str = "https://generativelanguage.googleapis.com/v1beta/models?pageToken=";
+
+fn client() -> Client {
+    let token = AccessToken::new("token", SystemTime::UNIX_EPOCH).expect("token");
+    Client::new(Credential::new(StaticSource::new(token)))
+}
+
+/// A stream of events: cut anywhere, it is the same one, and no event is larger than the limit.
+pub fn gemini_events(data: &[u8]) {
+    let Some((first, body)) = data.split_first() else { return };
+    let whole = decoded(body, body.len().max(1));
+    assert_eq!(decoded(body, usize::from(*first).max(1)), whole);
+    assert_eq!(decoded(body, 1), whole);
+}
+
+type Decoded = (VecDeque<Vec<u8>>, Option<Vec<u8>>);
+
+/// The events, and what stood between them; none if one is too large.
+fn decoded(body: &[u8], size: usize) -> Option<Decoded> {
+    let mut decoder = Decoder::new(LIMIT);
+    let mut events = VecDeque::new();
+    for piece in body.chunks(size) {
+        decoder.push(piece, &mut events).ok()?;
+    }
+    let stray = decoder.finish(&mut events);
+    assert!(events.iter().all(|event| event.len() <= LIMIT));
+    Some((events, stray))
+}
+
+/// Small, so that inputs reach it.
+const LIMIT: usize = 64;

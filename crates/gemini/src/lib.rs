@@ -1,20 +1,30 @@
 #![doc = include_str!("../README.md")]
-//! # The rooms
+//! # The modules
 //!
-//! `client` builds a request and sends it, `retry` decides whether to send it again, `models` gives it a
-//! meaning, `error` says what Google refused and why.
+//! `request` builds a request and sends it for a `client`, `retry` decides whether to send it again, `events` and `sse`
+//! take a stream apart, `pages` goes through lists, `models` gives them a meaning, `error` and `refusal` say what
+//! Google refused and why.
 
 mod client;
 mod error;
+mod events;
 #[cfg(any(test, fuzzing))]
 #[doc(hidden)]
 pub mod fuzzing;
 mod models;
+mod pages;
+mod refusal;
+mod request;
 mod retry;
+mod sse;
 
-pub use client::{BASE_URL, Client, ClientBuilder};
+pub use client::{BASE_URL, Client, ClientBuilder, Version};
 pub use error::Error;
+pub use events::Events;
+/// The credentials and the HTTP client that a [`Client`] takes.
+pub use hallpass;
 pub use models::{Model, Models};
+pub use request::RequestBuilder;
 pub use retry::Retry;
 
 /// The README of the repository shows the libraries at work; this compiles what it shows.

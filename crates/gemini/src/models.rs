@@ -5,8 +5,10 @@
 //! `google.ai.generativelanguage.v1beta.Model`.
 //! Not here: calling a model.
 
+use crate::pages::{self, Page};
 use crate::{Client, Error};
-use futures_util::stream::{self, Stream, TryStreamExt};
+use futures_util::stream::Stream;
+use http::Method;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -29,18 +31,10 @@ impl<'a> Models<'a> {
     }
 
     /// Returns every model, page after page; a page is asked for when the one before it is used up.
+    ///
+    /// A list that goes on past 1000 pages, 100,000 models, 64 MiB or five minutes of waiting ends in an error.
     pub fn list(self) -> impl Stream<Item = Result<Model, Error>> + Send + 'a {
-        let pages = stream::try_unfold(Next::First, move |next| {
-            let models = self.clone();
-            async move {
-                let Some(token) = next.token() else { return Ok(None) };
-                let page = models.page(token).await?;
-                let next = Next::after(token, page.next_page_token)?;
-                let found = page.models.into_iter().map(Ok);
-                Ok::<_, Error>(Some((stream::iter(found), next)))
-            }
-        });
-        Box::pin(pages.try_flatten())
+        pages::items::<ModelsPage>(self.client, "models", self.page_size)
     }
 
     /// Returns one model by its name: `gemini-2.5-flash` or `models/gemini-2.5-flash`.
@@ -53,51 +47,7 @@ impl<'a> Models<'a> {
         if !is_model_id(id) {
             return Err(Error::invalid_name(name));
         }
-        self.client.get(&format!("models/{id}")).await
-    }
-
-    async fn page(&self, page_token: &str) -> Result<Page, Error> {
-        self.client.get(&page_path(self.page_size, page_token)).await
-    }
-}
-
-pub(crate) fn page_path(page_size: Option<u32>, page_token: &str) -> String {
-    let mut query = form_urlencoded::Serializer::new(String::new());
-    if let Some(page_size) = page_size {
-        query.append_pair("pageSize", &page_size.to_string());
-    }
-    if !page_token.is_empty() {
-        query.append_pair("pageToken", page_token);
-    }
-    let query = query.finish();
-    if query.is_empty() { "models".to_owned() } else { format!("models?{query}") }
-}
-
-/// Which page comes next.
-enum Next {
-    First,
-    Page(String),
-    None,
-}
-
-impl Next {
-    fn token(&self) -> Option<&str> {
-        match self {
-            Self::First => Some(""),
-            Self::Page(token) => Some(token),
-            Self::None => None,
-        }
-    }
-
-    /// A server that sends us back to the page we are on would keep us for ever.
-    fn after(current: &str, next: String) -> Result<Self, Error> {
-        if next.is_empty() {
-            Ok(Self::None)
-        } else if next == current {
-            Err(Error::unexpected("the list of models sends us back to the same page"))
-        } else {
-            Ok(Self::Page(next))
-        }
+        self.client.request(Method::GET, &format!("models/{id}")).send().await
     }
 }
 
@@ -110,11 +60,19 @@ pub(crate) fn is_model_id(id: &str) -> bool {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Page {
+pub(crate) struct ModelsPage {
     #[serde(default)]
     pub(crate) models: Vec<Model>,
     #[serde(default)]
     pub(crate) next_page_token: String,
+}
+
+impl Page for ModelsPage {
+    type Item = Model;
+
+    fn into_parts(self) -> (Vec<Model>, String) {
+        (self.models, self.next_page_token)
+    }
 }
 
 /// What Google says about one model.
@@ -185,14 +143,6 @@ mod tests {
     }
 
     #[test]
-    fn page_size_and_token_are_googles_parameters_and_encoded() {
-        assert_eq!(page_path(None, ""), "models");
-        assert_eq!(page_path(Some(100), ""), "models?pageSize=100");
-        assert_eq!(page_path(None, "a+b/c=="), "models?pageToken=a%2Bb%2Fc%3D%3D");
-        assert_eq!(page_path(Some(2), "t"), "models?pageSize=2&pageToken=t");
-    }
-
-    #[test]
     fn model_keeps_what_it_does_not_know_and_goes_back_to_googles_names() {
         let bytes = r#"{"name":"models/gemini-3.1-pro-preview","version":"3.1-pro-preview-01-2026",
             "displayName":"Gemini 3.1 Pro Preview","description":"Gemini 3.1 Pro Preview",
@@ -215,12 +165,5 @@ mod tests {
         let model: Model = serde_json::from_str(r#"{"name":"models/aqa"}"#).expect("model");
         assert_eq!(model.name, "models/aqa");
         assert_eq!(model.output_token_limit, None);
-    }
-
-    #[test]
-    fn a_page_that_leads_to_itself_ends_the_list() {
-        assert!(Next::after("p2", "p2".into()).is_err());
-        assert!(matches!(Next::after("p2", "p3".into()), Ok(Next::Page(token)) if token == "p3"));
-        assert!(matches!(Next::after("p2", String::new()), Ok(Next::None)));
     }
 }

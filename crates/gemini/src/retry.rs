@@ -7,7 +7,8 @@
 use crate::Error;
 use std::time::Duration;
 
-/// How often, and after which waits, a request is sent again when Google answers 408, 429 or 5xx.
+/// How often, and after which waits, a request is sent again when Google answers 408, 429 or 5xx, or the connection of a
+/// look-up (GET) is cut.
 ///
 /// Waits double from `first_wait` and are spread at random over their upper half, so that many
 /// programs that failed together do not come back together. A wait that Google names in RetryInfo is
@@ -45,10 +46,7 @@ impl Retry {
     ///
     /// `fraction` is a random number from 0 up to 1.
     pub(crate) fn wait(&self, error: &Error, failures: u32, fraction: f64) -> Option<Duration> {
-        if failures >= self.attempts || error.status().is_none() || !error.is_transient() {
-            return None;
-        }
-        if error.is_daily_quota() {
+        if failures >= self.attempts || !error.is_transient() || error.is_daily_quota() {
             return None;
         }
         let doubled = self.first_wait.saturating_mul(2_u32.saturating_pow(failures - 1));
@@ -80,7 +78,7 @@ mod tests {
     fn error(status: u16, details: &str) -> Error {
         let body =
             format!(r#"{{"error":{{"code":{status},"message":"m","details":[{details}]}}}}"#);
-        Error::from_response(status, body.as_bytes())
+        Error::from_response(status, http::HeaderMap::new(), body.as_bytes())
     }
 
     fn retry_info(delay: &str) -> String {

@@ -18,12 +18,15 @@ type BoxError = Box<dyn StdError + Send + Sync>;
 type Piece = Poll<Option<Result<Bytes, BoxError>>>;
 type Pieces = Box<dyn FnMut(&mut Context<'_>) -> Piece + Send>;
 
+/// Never locked: it lets the threads share a body that one of them reads.
+type Shared = Mutex<Pieces>;
+
 /// The body of a request, or of a [`Transport`](crate::Transport)'s reply.
 pub struct Body(Kind);
 
 enum Kind {
     Whole(Bytes),
-    Pieces { pieces: Pieces, length: Option<u64> },
+    Pieces { pieces: Shared, length: Option<u64> },
 }
 
 impl Body {
@@ -32,10 +35,9 @@ impl Body {
         pieces: impl Stream<Item = Result<Bytes, E>> + Send + 'static,
     ) -> Self {
         let mut pieces = Box::pin(pieces);
-        let pieces = Box::new(move |context: &mut Context<'_>| {
-            pieces.as_mut().poll_next(context).map_err(Into::into)
-        });
-        Self(Kind::Pieces { pieces, length: None })
+        let pieces: Pieces =
+            Box::new(move |context| pieces.as_mut().poll_next(context).map_err(Into::into));
+        Self(Kind::Pieces { pieces: Mutex::new(pieces), length: None })
     }
 
     /// Says how many bytes the pieces are together; a body of another length is not sent to its end.
@@ -59,14 +61,14 @@ impl Body {
     /// Notes in `moved` when a piece was taken, and marks what the stream of a request says went wrong.
     pub(super) fn watched(self, moved: Arc<Mutex<Instant>>) -> Self {
         let Kind::Pieces { mut pieces, length } = self.0 else { return self };
-        let pieces = Box::new(move |context: &mut Context<'_>| {
-            let piece = pieces(context).map_err(|error| UploadFailed(error).into());
+        let pieces: Pieces = Box::new(move |context| {
+            let piece = next(&mut pieces, context).map_err(|error| UploadFailed(error).into());
             if piece.is_ready() {
                 *moved.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
             }
             piece
         });
-        Self(Kind::Pieces { pieces, length })
+        Self(Kind::Pieces { pieces: Mutex::new(pieces), length })
     }
 
     /// Returns the next piece; none at the end.
@@ -74,9 +76,13 @@ impl Body {
         match &mut self.0 {
             Kind::Whole(bytes) if bytes.is_empty() => Poll::Ready(None),
             Kind::Whole(bytes) => Poll::Ready(Some(Ok(mem::take(bytes)))),
-            Kind::Pieces { pieces, .. } => pieces(context),
+            Kind::Pieces { pieces, .. } => next(pieces, context),
         }
     }
+}
+
+fn next(pieces: &mut Shared, context: &mut Context<'_>) -> Piece {
+    pieces.get_mut().unwrap_or_else(PoisonError::into_inner)(context)
 }
 
 impl Default for Body {

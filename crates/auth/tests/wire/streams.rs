@@ -75,6 +75,12 @@ fn defaults_are_those_of_an_oauth_server_and_a_model_has_its_own() {
     assert_eq!(model.whole, None);
 }
 
+#[test]
+fn bodies_may_be_shared_by_threads() {
+    fn shared<T: Send + Sync>() {}
+    shared::<(Body, BodyStream, HttpClient)>();
+}
+
 #[tokio::test]
 async fn head_comes_before_the_body_and_each_piece_as_it_is_sent() {
     let (go, wait) = oneshot::channel();

@@ -91,7 +91,7 @@ pub(crate) fn probe(
 }
 
 fn client(credential: Credential, context: &mut Context) -> Outcome<Client> {
-    let builder = Client::builder(context.http(), credential);
+    let builder = Client::builder(credential).http(context.http());
     let base_url = match context.emulator()? {
         Some(emulator) => Some(format!("http://{emulator}")),
         None => context.variable(BASE_URL),
@@ -102,10 +102,11 @@ fn client(credential: Credential, context: &mut Context) -> Outcome<Client> {
             format!("`{BASE_URL}` is `{text}`, not an address"),
         ));
     }
-    Ok(match base_url {
-        Some(base_url) => builder.base_url(&base_url).build(),
-        None => builder.build(),
-    })
+    let Some(base_url) = base_url else { return Ok(builder.build()) };
+    // Who sets the variable trusts the host, as with Google's own clients.
+    let uri: http::Uri = base_url.parse().unwrap_or_default();
+    let host = uri.host().unwrap_or_default();
+    Ok(builder.base_url(&base_url).trusted_host(host).build())
 }
 
 fn describe(model: &Model) -> Vec<Line> {

@@ -8,5 +8,6 @@ use seeded::promises;
 promises! {
     words_of_gemini_cannot_steer_a_terminal: api_error, 400;
     models_survive_reading_and_writing: models_page, 400;
+    events_are_the_same_over_any_cut: gemini_events, 400;
     names_of_models_are_one_segment_of_a_path: model_name, 400;
 }

@@ -1,7 +1,9 @@
 //! Answers that are no models: refusals, retries, a token that has died, nonsense.
 
+use hallpass::ErrorKind;
 use hallpass_gemini::Error;
 use hallpass_testbed::{Server, json};
+use std::error::Error as _;
 
 const AQA: &str = r#"{"name":"models/aqa"}"#;
 
@@ -99,7 +101,11 @@ async fn a_cut_body_is_transient() {
 async fn a_server_that_is_not_there_is_transient() {
     let error =
         crate::client("http://127.0.0.1:1").models().get("aqa").await.expect_err("an error");
-    assert!(error.is_transient() && error.sign_in_error().is_some(), "{error}");
+    assert!(error.is_transient() && error.auth().is_none(), "{error}");
+    let connection = error.connection().expect("no connection");
+    assert_eq!(*connection.kind(), ErrorKind::Connect);
+    let source = error.source().expect("a cause");
+    assert!(source.downcast_ref::<hallpass::Error>().is_some(), "{source}");
 }
 
 #[tokio::test]

@@ -68,7 +68,7 @@ fn emulator(config: Config) -> Emulator {
 }
 
 fn client(emulator: &Emulator, credential: Credential) -> Client {
-    Client::builder(HttpClient::default(), credential).base_url(&emulator.url()).build()
+    Client::builder(credential).base_url(&emulator.url()).build()
 }
 
 fn requests_of(emulator: &Emulator, path: &str) -> usize {

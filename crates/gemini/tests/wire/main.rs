@@ -2,10 +2,12 @@
 
 mod answers;
 mod emulator;
+mod events;
 mod hostile;
 mod pages;
+mod requests;
 
-use hallpass::{AccessToken, Credential, HttpClient, TokenFuture, TokenSource};
+use hallpass::{AccessToken, Credential, TokenFuture, TokenSource};
 use hallpass_gemini::{Client, Retry};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,9 +16,12 @@ use std::time::{Duration, SystemTime};
 /// A client of this origin that never waits between attempts.
 fn client(origin: &str) -> Client {
     let retry = Retry { first_wait: Duration::ZERO, ..Retry::default() };
+    Client::builder(credential()).base_url(origin).retry(retry).build()
+}
+
+fn credential() -> Credential {
     let credential = Credential::new(TwoTokens::default());
-    let credential = credential.with_quota_project(Some("demo-project".to_owned()));
-    Client::builder(HttpClient::default(), credential).base_url(origin).retry(retry).build()
+    credential.with_quota_project(Some("demo-project".to_owned()))
 }
 
 /// Gives out `ya29.first`, and `ya29.second` for good once the first has been rejected.

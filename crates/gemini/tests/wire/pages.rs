@@ -1,8 +1,12 @@
 //! Lists go over pages, and what goes out is what Google's reference says.
 
 use futures_util::{StreamExt, TryStreamExt};
-use hallpass_gemini::Model;
+use hallpass::{Body, ErrorKind, HttpClient, Transport, TransportFuture};
+use hallpass_gemini::{Client, Error, Model};
 use hallpass_testbed::{Server, json};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 const FIRST: &str = r#"{"models":[{"name":"models/gemini-2.5-flash","inputTokenLimit":1048576},
     {"name":"models/gemini-embedding-001"}],"nextPageToken":"a+b/c="}"#;
@@ -67,4 +71,85 @@ async fn a_server_that_leads_in_a_circle_is_left() {
         crate::client(server.origin()).models().list().try_collect().await;
     assert!(result.is_err());
     assert_eq!(server.requests().len(), 2);
+}
+
+async fn all(server: &Server) -> Result<Vec<Model>, Error> {
+    crate::client(server.origin()).models().list().try_collect().await
+}
+
+#[tokio::test]
+async fn a_list_without_end_is_left_after_a_thousand_pages() {
+    let page =
+        |number| format!(r#"{{"models":[{{"name":"models/m"}}],"nextPageToken":"{number}"}}"#);
+    let server = Server::start(move |number, _| json("200 OK", &page(number))).await;
+    let error = all(&server).await.expect_err("no end");
+    assert_eq!(error.to_string(), "Gemini's answer cannot be understood: a list has no end");
+    assert_eq!(server.requests().len(), 1000);
+}
+
+#[tokio::test]
+async fn a_list_of_too_many_models_is_left() {
+    let models = vec![r#"{"name":"m"}"#; 60_000].join(",");
+    let page = move |number| format!(r#"{{"models":[{models}],"nextPageToken":"{number}"}}"#);
+    let server = Server::start(move |number, _| json("200 OK", &page(number))).await;
+    let error = all(&server).await.expect_err("no end");
+    assert_eq!(error.to_string(), "Gemini's answer cannot be understood: a list has no end");
+    assert_eq!(server.requests().len(), 2, "100,000 at most");
+}
+
+#[tokio::test]
+async fn a_list_of_large_pages_is_left_after_64_mebibytes() {
+    let text = "x".repeat(3 * 1024 * 1024);
+    let page = move |number| {
+        format!(
+            r#"{{"models":[{{"name":"m","description":"{text}"}}],"nextPageToken":"{number}"}}"#
+        )
+    };
+    let server = Server::start(move |number, _| json("200 OK", &page(number))).await;
+    let client = crate::client(server.origin());
+    let mut list = client.models().list();
+    let mut seen = 0;
+    let error = loop {
+        match list.next().await.expect("no end") {
+            Ok(_) => seen += 1,
+            Err(error) => break error,
+        }
+    };
+    assert_eq!(*error.connection().expect("too large").kind(), ErrorKind::TooLarge);
+    assert_eq!(seen, 21, "21 pages of 3 MiB fit");
+}
+
+#[tokio::test]
+async fn a_page_of_more_than_4_mebibytes_is_refused() {
+    let server = Server::in_order(&[json("200 OK", &" ".repeat(4 * 1024 * 1024 + 1))]).await;
+    let error = all(&server).await.expect_err("too large");
+    assert_eq!(*error.connection().expect("too large").kind(), ErrorKind::TooLarge);
+}
+
+/// Gives page after page, each after a quarter of a minute.
+#[derive(Debug, Default)]
+struct Slow(Arc<AtomicUsize>);
+
+impl Transport for Slow {
+    fn send(&self, _: http::Request<Body>) -> TransportFuture<'_> {
+        let number = self.0.fetch_add(1, Ordering::SeqCst);
+        Box::pin(async move {
+            tokio::time::sleep(Duration::from_secs(15)).await;
+            Ok(http::Response::new(format!(r#"{{"nextPageToken":"{number}"}}"#).into()))
+        })
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_list_without_end_is_left_after_five_minutes() {
+    let asked = Arc::default();
+    let http = HttpClient::builder().transport(Slow(Arc::clone(&asked))).build();
+    let client = Client::builder(crate::credential()).http(http).build();
+    let error = client.models().list().try_collect::<Vec<Model>>().await.expect_err("no end");
+    assert_eq!(error.to_string(), "Gemini's answer cannot be understood: a list has no end");
+    assert_eq!(
+        asked.load(Ordering::SeqCst),
+        21,
+        "twenty quarters of a minute, and one that is cut"
+    );
 }
