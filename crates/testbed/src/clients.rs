@@ -27,7 +27,6 @@ impl World {
     }
 
     /// Runs a Python program with Google's libraries; returns its standard output.
-    #[must_use]
     pub fn python(&self, program: &str) -> String {
         self.python_with(program, &[])
     }
@@ -49,7 +48,6 @@ impl World {
     }
 
     /// Runs a Node program with Google's library; returns its standard output.
-    #[must_use]
     pub fn node(&self, program: &str) -> String {
         self.node_with(program, "")
     }
@@ -71,7 +69,6 @@ impl World {
     }
 
     /// Runs a shell script with `bin/` of the home first on the PATH; returns its standard output.
-    #[must_use]
     pub fn shell(&self, script: &str) -> String {
         let mut command = self.program("sh");
         command.args(["-ec", script]);
@@ -121,7 +118,6 @@ impl World {
     }
 
     /// Runs gcloud and returns its standard output; it must end well.
-    #[must_use]
     pub fn gcloud(&self, arguments: &[&str]) -> String {
         let mut command = self.program("gcloud");
         // It opens a browser only where it sees a display; this is the least harmful sign of one.

@@ -198,7 +198,6 @@ async fn serve(
     reply: impl Fn(usize, &str) -> Reply,
     seen: &Seen,
 ) -> std::io::Result<()> {
-    stream.set_nodelay(true)?;
     while let Some(request) = read(&mut stream).await? {
         let number = {
             let mut requests = seen.requests.lock().expect("requests");
@@ -216,7 +215,11 @@ async fn serve(
         };
         match reply {
             Reply::Bytes(bytes) => return send(&bytes).await,
-            Reply::KeepOpen(bytes) => send(&bytes).await?,
+            Reply::KeepOpen(bytes) => {
+                send(&bytes).await?;
+                // The reply of the next request does not wait for this one's acknowledgement.
+                stream.set_nodelay(true)?;
+            }
             Reply::WithoutEnd(head, more) => {
                 send(&head).await?;
                 loop {
