@@ -39,7 +39,7 @@ pub struct Endpoints {
 }
 
 /// The token endpoints of Google's that files have named over the years.
-const TOKEN_ENDPOINTS: [&str; 4] = [
+pub(crate) const TOKEN_ENDPOINTS: [&str; 4] = [
     "https://oauth2.googleapis.com/token",
     "https://www.googleapis.com/oauth2/v4/token",
     "https://www.googleapis.com/oauth2/v3/token",
@@ -109,14 +109,19 @@ impl Endpoints {
         }
     }
 
+    /// Says whether an address is of an API of Google's: `https`, a host below `googleapis.com`, and its own port.
+    #[must_use]
+    pub fn is_googles_api(uri: &Uri) -> bool {
+        let host = uri.host().unwrap_or_default().to_ascii_lowercase();
+        let label = host.strip_suffix(".googleapis.com");
+        uri.scheme_str() == Some("https")
+            && label.is_some_and(|label| !label.is_empty() && !label.starts_with('.'))
+            && uri.port_u16().is_none_or(|port| port == 443)
+    }
+
     /// Says whether an authorization endpoint is Google's, by its host.
     pub(crate) fn is_googles_authorization(auth_uri: &str) -> bool {
         origin(auth_uri) == "https://accounts.google.com"
-    }
-
-    /// Returns the token endpoints that are Google's.
-    pub(crate) fn googles_token_endpoints() -> &'static [&'static str] {
-        &TOKEN_ENDPOINTS
     }
 
     /// Returns the revocation endpoint that belongs to a token endpoint.

@@ -76,9 +76,8 @@ impl Signer {
         let Some(authority) = uri.authority().filter(|authority| is_plain(authority.host())) else {
             return Err(foreign(uri.host().unwrap_or_default()));
         };
-        let https = uri.scheme_str() == Some("https");
-        let may = (https && (is_google(authority) || self.names(authority)))
-            || self.is_on_this_machine(uri);
+        let named = uri.scheme_str() == Some("https") && self.names(authority);
+        let may = Endpoints::is_googles_api(uri) || named || self.is_on_this_machine(uri);
         if may { Ok(()) } else { Err(foreign(authority.as_str())) }
     }
 
@@ -126,14 +125,6 @@ fn is_plain(host: &str) -> bool {
         Some(six) => six.parse::<std::net::Ipv6Addr>().is_ok(),
         None => host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-".contains(&byte)),
     }
-}
-
-/// The hosts of APIs; nothing answers at `googleapis.com` itself, or at another port.
-fn is_google(authority: &Authority) -> bool {
-    let host = authority.host().to_ascii_lowercase();
-    let label = host.strip_suffix(".googleapis.com");
-    label.is_some_and(|label| !label.is_empty() && !label.starts_with('.'))
-        && authority.port_u16().is_none_or(|port| port == 443)
 }
 
 fn foreign(host: &str) -> Error {

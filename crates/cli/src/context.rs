@@ -8,7 +8,7 @@
 mod wait;
 
 use crate::browser::{self, Opened};
-use crate::emulator_clock;
+use crate::emulator_clock::{self, Server};
 use crate::exit::{Case, Exit};
 use crate::failure::{Failure, Outcome};
 use crate::line::{Colour, Line};
@@ -18,7 +18,7 @@ use crate::render::{self, Format};
 use crate::selection::{Selection, Takes};
 use futures_util::future;
 use hallpass::store::FileStore;
-use hallpass::{Clock, HttpClient, Proxies, SystemClock};
+use hallpass::{Clock, Endpoints, HttpClient, Proxies, SystemClock};
 use std::ffi::OsString;
 use std::io::{self, IsTerminal};
 use std::net::{Ipv4Addr, SocketAddr};
@@ -199,14 +199,25 @@ impl Context {
         if !self.emulator_announced {
             self.emulator_announced = true;
             match emulator_clock::follow(address, self.clock()) {
-                Some(clock) => self.clock = clock,
-                None => self.silent_emulator = Some(address),
+                Server::Emulator(clock) => self.clock = clock,
+                Server::None => self.silent_emulator = Some(address),
+                // A sign-in would be shown to it.
+                Server::Stranger => {
+                    self.emulator_announced = false;
+                    let what = format!("the server at {address} is not an emulator");
+                    return Err(Failure::new(Case::NotAnEmulator, what).about(address.to_string()));
+                }
             }
             if !self.called_as_gcloud || self.output.notes.is_terminal {
                 self.note(format!("using the emulator at {address}, not Google"));
             }
         }
         Ok(Some(address))
+    }
+
+    /// Returns the addresses that every command calls: Google's, or the emulator's.
+    pub(crate) fn endpoints(&mut self) -> Outcome<Endpoints> {
+        Ok(self.emulator()?.map_or_else(Endpoints::google, Endpoints::emulator))
     }
 
     /// Returns what to say when nothing listens where the emulator should be; nothing when it is well.

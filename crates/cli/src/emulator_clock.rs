@@ -1,17 +1,22 @@
-//! The time at the emulator: while every command talks to it, its clock is the one that counts.
+//! What the emulator says of itself: that it is one, its time, its OAuth clients.
 //!
 //! In: the emulator's address. Out: a clock that runs as far ahead as the emulator's, so that a test that
-//! moves the emulator's clock by two hours sees saved tokens as old as the emulator does.
+//! moves the emulator's clock by two hours sees saved tokens as old as the emulator does; or that another
+//! program listens there. Nothing secret is in these requests.
 //! Not here: Google; there the wall clock is used.
 
 use hallpass::Clock;
+use serde_json::Value;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-/// A server on this machine answers within milliseconds.
-const LIMIT: Duration = Duration::from_secs(1);
+/// A server on this machine answers within milliseconds, a busy one within a second.
+const LIMIT: Duration = Duration::from_secs(5);
+
+/// Health is a few hundred bytes; a configuration with many projects is a few hundred KiB.
+const LONGEST_REPLY: u64 = 4 * 1024 * 1024;
 
 /// A clock that runs ahead of another.
 #[derive(Debug)]
@@ -30,32 +35,61 @@ impl Clock for Ahead {
     }
 }
 
-/// Returns the emulator's clock; this machine's where the server has none; nothing where no server is.
-pub(crate) fn follow(emulator: SocketAddr, clock: Arc<dyn Clock>) -> Option<Arc<dyn Clock>> {
-    let stream = TcpStream::connect_timeout(&emulator, LIMIT).ok()?;
-    let by = time_at(stream, emulator).and_then(|time| time.duration_since(clock.now()).ok());
-    Some(Arc::new(Ahead { of: clock, by: by.unwrap_or_default() }))
+/// What listens at an address.
+pub(crate) enum Server {
+    /// An emulator, with its clock.
+    Emulator(Arc<dyn Clock>),
+    /// A program that is not an emulator.
+    Stranger,
+    None,
 }
 
-fn time_at(mut stream: TcpStream, emulator: SocketAddr) -> Option<SystemTime> {
+/// Looks at what listens at an address.
+pub(crate) fn follow(emulator: SocketAddr, clock: Arc<dyn Clock>) -> Server {
+    let Ok(stream) = TcpStream::connect_timeout(&emulator, LIMIT) else { return Server::None };
+    match get(stream, emulator, "health").and_then(|health| time_in(&health)) {
+        Some(time) => {
+            let by = time.duration_since(clock.now()).unwrap_or_default();
+            Server::Emulator(Arc::new(Ahead { of: clock, by }))
+        }
+        None => Server::Stranger,
+    }
+}
+
+/// Says whether an OAuth client is the emulator's.
+pub(crate) fn knows_client(emulator: SocketAddr, client_id: &str) -> bool {
+    let stream = TcpStream::connect_timeout(&emulator, LIMIT).ok();
+    let config = stream.and_then(|stream| get(stream, emulator, "config")).unwrap_or_default();
+    let lists = |value: &Value, key: &str| value[key].as_array().cloned().unwrap_or_default();
+    lists(&config, "projects")
+        .iter()
+        .flat_map(|project| lists(project, "clients"))
+        .any(|client| client["client_id"] == client_id)
+}
+
+fn get(mut stream: TcpStream, emulator: SocketAddr, what: &str) -> Option<Value> {
     stream.set_read_timeout(Some(LIMIT)).ok()?;
     let request = format!(
-        "GET /emulator/v1/health HTTP/1.1\r\nHost: {emulator}\r\nConnection: close\r\n\r\n"
+        "GET /emulator/v1/{what} HTTP/1.1\r\nHost: {emulator}\r\nConnection: close\r\n\r\n"
     );
     stream.write_all(request.as_bytes()).ok()?;
     let mut reply = String::new();
     stream.take(LONGEST_REPLY).read_to_string(&mut reply).ok()?;
-    time_in(&reply)
+    json_in(&reply)
 }
 
-/// A few hundred bytes are expected.
-const LONGEST_REPLY: u64 = 16 * 1024;
-
-fn time_in(reply: &str) -> Option<SystemTime> {
+fn json_in(reply: &str) -> Option<Value> {
     let (head, body) = reply.split_once("\r\n\r\n")?;
-    let health: serde_json::Value = serde_json::from_str(body).ok()?;
-    let now: jiff::Timestamp = health.get("now")?.as_str()?.parse().ok()?;
-    head.starts_with("HTTP/1.1 200 ").then(|| now.into())
+    let json = serde_json::from_str(body).ok()?;
+    head.starts_with("HTTP/1.1 200 ").then_some(json)
+}
+
+/// An emulator says exactly this of itself: that it is well, its version, its time.
+fn time_in(health: &Value) -> Option<SystemTime> {
+    let fields = health.as_object().filter(|fields| fields.len() == 3)?;
+    let text = |key: &str| fields.get(key).and_then(Value::as_str);
+    let now: jiff::Timestamp = text("now")?.parse().ok()?;
+    (text("status")? == "ok" && !text("version")?.is_empty()).then(|| now.into())
 }
 
 #[cfg(test)]
@@ -63,23 +97,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn time_is_read_from_the_health_reply() {
-        let reply =
-            "HTTP/1.1 200 OK\r\nX: y\r\n\r\n{\"status\":\"ok\",\"now\":\"2027-01-15T08:00:00.5Z\"}";
+    fn only_an_emulators_health_is_believed() {
+        let time = |reply: &str| json_in(reply).and_then(|health| time_in(&health));
+        let good = "HTTP/1.1 200 OK\r\nX: y\r\n\r\n\
+            {\"status\":\"ok\",\"version\":\"0.1.0\",\"now\":\"2027-01-15T08:00:00.5Z\"}";
         let expected = SystemTime::UNIX_EPOCH + Duration::from_millis(1_800_000_000_500);
-        assert_eq!(time_in(reply), Some(expected));
-    }
-
-    #[test]
-    fn a_server_that_is_no_emulator_has_no_time() {
-        for reply in [
-            "",
-            "HTTP/1.1 404 Not Found\r\n\r\n{\"now\":\"2027-01-15T08:00:00Z\"}",
-            "HTTP/1.1 200 OK\r\n\r\n{}",
-            "HTTP/1.1 200 OK\r\n\r\n<html>",
-            "HTTP/1.1 200 OK\r\n\r\n{\"now\":7}",
+        assert_eq!(time(good), Some(expected));
+        for bad in [
+            String::new(),
+            "HTTP/1.1 200 OK\r\n\r\n{}".to_owned(),
+            "HTTP/1.1 200 OK\r\n\r\n<html>".to_owned(),
+            "HTTP/1.1 200 OK\r\n\r\n[]".to_owned(),
+            good.replace("200 OK", "404 Not Found"),
+            good.replace("ok", "up"),
+            good.replace("\"0.1.0\"", "7"),
+            good.replace("version", "build"),
+            good.replace("2027", "year"),
+            good.replace("}", ",\"more\":1}"),
         ] {
-            assert_eq!(time_in(reply), None, "{reply}");
+            assert_eq!(time(&bad), None, "{bad}");
         }
     }
 }

@@ -59,6 +59,8 @@ table! {
         "download it again in the Cloud console (Google Auth platform, Clients)"
     ClientFileWrongType "client_file_wrong_type" Settings "the file is another of Google's: a service-account key, an API key, a `web` client, …"
         "in the Cloud console, create a client of type \"Desktop app\" and download its file"
+    ClientFileMixed "client_file_mixed" Settings "the client file names Google for the consent and another server for the tokens, or the other way round"
+        "download it again in the Cloud console (Google Auth platform, Clients), and do not use this one"
     NoClientFile "no_client_file" Settings "`login` without `--client-id-file`, and no earlier sign-in to take the client from"
         "name the downloaded file: `hallpass login --client-id-file client_secret.json`"
     UnknownScope "unknown_scope" Settings "a word after `--scopes` is not a known name and not a URL"
@@ -73,6 +75,10 @@ table! {
         "set it to what `hallpass emulator` prints, such as `127.0.0.1:9099`, or unset it"
     EmulatorSilent "emulator_silent" Later "`HALLPASS_EMULATOR_HOST` is set, and nothing listens there"
         "start it with `hallpass emulator --listen {it}`, or for Google run `unset HALLPASS_EMULATOR_HOST`"
+    NotAnEmulator "not_an_emulator" Settings "`HALLPASS_EMULATOR_HOST` is set, and another program listens there"
+        "for Google run `unset HALLPASS_EMULATOR_HOST`, or start an emulator on a free port: `hallpass emulator`"
+    OtherIssuer "other_issuer" Settings "`HALLPASS_EMULATOR_HOST` is set, and the saved sign-in was made elsewhere"
+        "run `unset HALLPASS_EMULATOR_HOST`, or sign in at the emulator with `hallpass login --profile emulator --client-id-file client_secret.json`"
     EmulatorStart "emulator_start" Settings "the emulator cannot start with these settings"
         "choose a free address of this machine with `--listen` (port 0 is any), and a folder of yours with `--dir`"
     DemoFolder "demo_folder" Settings "the folder after `demo --keep` is not empty"
@@ -87,6 +93,8 @@ table! {
         "use plain `curl` for it, or name the host with `--allow-host`: the token is for https://*.googleapis.com"
     CurlOption "curl_option" Settings "an option of `hallpass curl` could send the token elsewhere, or is not known here"
         "leave out `{it}`, or use plain `curl` with `hallpass header`"
+    CurlProxy "curl_proxy" Settings "`hallpass curl` is given a proxy and certificates of its own: together they let the proxy read the token"
+        "leave out one of the two; a company's certificate belongs among the system's"
     CurlNoAddress "curl_no_address" Settings "`hallpass curl` is given options and no address"
         "name one, such as https://generativelanguage.googleapis.com/v1/models"
     CurlMissing "curl_missing" Failed "the program `curl` cannot be started"
@@ -265,6 +273,8 @@ pub(crate) fn case_of(error: &hallpass::Error) -> (Case, String) {
         ErrorKind::ClientFileUnreadable => Case::ClientFileUnreadable,
         ErrorKind::ClientFileMalformed => Case::ClientFileMalformed,
         ErrorKind::ClientFileWrongType(_) => Case::ClientFileWrongType,
+        ErrorKind::ClientFileMixed => Case::ClientFileMixed,
+        ErrorKind::ForeignHost => Case::CurlAddress,
         ErrorKind::UnknownScope { nearest: Some(nearest), .. } => {
             return (Case::MisspelledScope, (*nearest).to_owned());
         }

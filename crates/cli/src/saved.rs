@@ -6,6 +6,7 @@
 //! Not here: making a new sign-in (`login`).
 
 use crate::context::{self, Context};
+use crate::emulator_clock;
 use crate::exit::Case;
 use crate::failure::{Failure, Outcome};
 use crate::place;
@@ -113,6 +114,7 @@ impl Saved {
 
     /// Returns a valid access token: the saved one while it is fresh, else after one refresh.
     pub(crate) fn access_token(&self, context: &mut Context) -> Outcome<Arc<AccessToken>> {
+        self.check_issuer(context)?;
         let now = context.clock().now();
         if let Some(token) = &self.record.access_token
             && token.is_fresh(now, CachedSource::MARGIN)
@@ -140,6 +142,7 @@ impl Saved {
 
     /// Returns who the user is, signed by Google: new with each refresh, where `openid` was granted.
     pub(crate) fn identity_token(&self, context: &mut Context) -> Outcome<Secret> {
+        self.check_issuer(context)?;
         let (client, refresh_token) = match &self.file {
             File::Adc(user) => (client(user, context)?, user.refresh_token().clone()),
             File::Token(file) => {
@@ -165,7 +168,21 @@ impl Saved {
         Ok(Credential::new(self.source(context)?).with_quota_project(quota_project))
     }
 
+    /// Refuses a sign-in that is not of the servers that commands talk to.
+    fn check_issuer(&self, context: &mut Context) -> Outcome {
+        match &self.file {
+            File::Adc(user) => {
+                check_issuer(self.record.token_uri.as_deref(), user.client_id(), context)
+            }
+            File::Token(file) => {
+                check_issuer(Some(file.client()?.token_uri()), file.client_id(), context)
+            }
+            File::Machine(_) => Ok(()),
+        }
+    }
+
     fn source(&self, context: &mut Context) -> Outcome<Arc<dyn TokenSource>> {
+        self.check_issuer(context)?;
         let path = self.path.clone();
         let source = match &self.file {
             File::Adc(user) => {
@@ -198,14 +215,11 @@ impl Saved {
     }
 
     fn machine(&self, context: &mut Context) -> Outcome<Arc<dyn TokenSource>> {
-        let emulator = context.emulator()?;
+        let endpoints = context.endpoints()?;
         let loader = Loader::new(context.env(), context.http(), Arc::new(context.store()?))
             .with_clock(context.clock())
-            .with_early(Early::Wait);
-        let loader = match emulator {
-            Some(address) => loader.with_endpoints(Endpoints::emulator(address)),
-            None => loader,
-        };
+            .with_early(Early::Wait)
+            .with_endpoints(endpoints);
         Ok(Arc::clone(loader.from_file(&self.path)?.source()))
     }
 
@@ -229,6 +243,37 @@ impl Saved {
             File::Adc(user) => Some(user.client_id()),
             File::Token(file) => Some(file.client_id()),
             File::Machine(_) => None,
+        }
+    }
+
+    /// Returns where the sign-in was made, where that is not at Google.
+    pub(crate) fn foreign_servers(&self) -> Option<String> {
+        let client = match &self.file {
+            File::Adc(user) => {
+                let record = &self.record;
+                let (auth_uri, token_uri) = (record.auth_uri.clone()?, record.token_uri.clone()?);
+                user.client().with_uris(auth_uri, token_uri)
+            }
+            File::Token(file) => file.client().ok()?,
+            File::Machine(_) => return None,
+        };
+        let servers = client.foreign_servers();
+        (!servers.is_empty()).then(|| servers.join(" and "))
+    }
+
+    /// Returns the addresses that the tokens of a machine are asked for at.
+    pub(crate) fn token_addresses(&self) -> &[String] {
+        match &self.file {
+            File::Machine(machine) => &machine.token_addresses,
+            _ => &[],
+        }
+    }
+
+    /// Says what is wrong with a machine's credential, without asking any server.
+    pub(crate) fn check_machine(&self, context: &mut Context) -> Outcome {
+        match &self.file {
+            File::Machine(_) => self.machine(context).map(drop),
+            _ => Ok(()),
         }
     }
 
@@ -284,6 +329,9 @@ impl Earlier {
     fn of(user: &AuthorizedUser, context: &mut Context) -> Outcome<Self> {
         // A damaged record is about to be replaced.
         let record = record(user, context).unwrap_or_default();
+        if let Err(failure) = check_issuer_of(user, context) {
+            return Ok(Self { trouble: Some(failure), ..Self::default() });
+        }
         Ok(Self {
             client: Some(client(user, context)?),
             scopes: record.scopes,
@@ -319,6 +367,33 @@ pub(crate) fn client(user: &AuthorizedUser, context: &mut Context) -> Outcome<OA
         _ => user.client(),
     };
     at_emulator(client, context)
+}
+
+/// Refuses a sign-in of another server while an emulator is chosen: it would be shown in the clear to whatever
+/// listens there. Where no record says who gave it, its client has to be the emulator's.
+pub(crate) fn check_issuer(
+    token_uri: Option<&str>,
+    client_id: &str,
+    context: &mut Context,
+) -> Outcome {
+    let Some(address) = context.emulator()? else { return Ok(()) };
+    let what = match token_uri {
+        Some(token_uri) if Endpoints::emulator(address).is_issuer_of(token_uri) => return Ok(()),
+        Some(token_uri) => {
+            format!("the saved sign-in was made at `{token_uri}`, not at the emulator at {address}")
+        }
+        None if emulator_clock::knows_client(address, client_id) => return Ok(()),
+        None => format!("the saved sign-in was not made at the emulator at {address}"),
+    };
+    Err(Failure::new(Case::OtherIssuer, what).because(
+        "HALLPASS_EMULATOR_HOST is set; a sign-in is sent only to the server that gave it",
+    ))
+}
+
+/// Refuses the sign-in of an ADC file as `check_issuer` does.
+pub(crate) fn check_issuer_of(user: &AuthorizedUser, context: &mut Context) -> Outcome {
+    let record = record(user, context).unwrap_or_default();
+    check_issuer(record.token_uri.as_deref(), user.client_id(), context)
 }
 
 /// Moves a client to the emulator, when every command is to talk to one.

@@ -265,6 +265,16 @@ impl World {
         fs::remove_dir_all(self.path("hallpass")).expect("remove");
     }
 
+    /// Has every sign-in made at another server, as its side record says.
+    pub fn move_side_record(&self, origin: &str) {
+        for file in self.side_records() {
+            let mut record = self.json(&file);
+            record["auth_uri"] = format!("{origin}/o/oauth2/v2/auth").into();
+            record["token_uri"] = format!("{origin}/token").into();
+            self.write(&file, &record.to_string());
+        }
+    }
+
     /// Moves the end of every saved access token into the past, as the passing of time would.
     pub fn expire_access_token(&self) {
         for file in self.side_records() {

@@ -5,6 +5,7 @@
 
 use super::Location;
 use crate::credential::Credential;
+use crate::endpoints::Endpoints;
 use crate::error::Error;
 use crate::formats::credential_file::{CredentialFile, unsupported_type};
 use crate::formats::file::{self, Purpose};
@@ -91,6 +92,8 @@ pub struct Summary {
     pub account: Option<String>,
     /// The project that is charged, where the file names one.
     pub quota_project_id: Option<String>,
+    /// The addresses that tokens are asked for at, in their order; none for a user's sign-in, which does not say.
+    pub token_addresses: Vec<String>,
 }
 
 impl Summary {
@@ -116,12 +119,26 @@ impl Summary {
             Kind::ServiceAccount => file.optional("client_email"),
             _ => file.impersonated(),
         };
-        let quota_project_id = file.optional("quota_project_id").map(str::to_owned);
-        Self { kind, account: account.map(str::to_owned), quota_project_id }
+        let google = Endpoints::google();
+        let (key, own) = match kind {
+            Kind::ServiceAccount => ("token_uri", Some(google.token)),
+            Kind::ExternalAccount => ("token_url", Some(google.token_exchange)),
+            Kind::ExternalAccountAuthorizedUser => ("token_url", Some(google.external_token)),
+            _ => ("", None),
+        };
+        let first = file.optional(key).map(str::to_owned).or(own);
+        let second = file.optional("service_account_impersonation_url").map(str::to_owned);
+        Self {
+            kind,
+            account: account.map(str::to_owned),
+            quota_project_id: file.optional("quota_project_id").map(str::to_owned),
+            token_addresses: first.into_iter().chain(second).collect(),
+        }
     }
 
     #[cfg(feature = "machine")]
     pub(crate) fn of_metadata_server() -> Self {
-        Self { kind: Kind::MetadataServer, account: None, quota_project_id: None }
+        let kind = Kind::MetadataServer;
+        Self { kind, account: None, quota_project_id: None, token_addresses: Vec::new() }
     }
 }

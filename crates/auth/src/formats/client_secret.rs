@@ -103,11 +103,15 @@ impl OAuthClient {
         Err(Error::new(ErrorKind::ClientFileMixed, what).because(cause))
     }
 
-    /// Returns the host that the sign-in goes to, where that is not Google.
+    /// Returns the origins that a sign-in goes to, the page's and the token endpoint's; none where they are Google's.
     #[must_use]
-    pub fn foreign_server(&self) -> Option<&str> {
-        let google = Endpoints::google().is_issuer_of(&self.token_uri);
-        (!google).then(|| origin(&self.token_uri))
+    pub fn foreign_servers(&self) -> Vec<&str> {
+        if Endpoints::google().is_issuer_of(&self.token_uri) {
+            return Vec::new();
+        }
+        let mut servers = vec![origin(&self.auth_uri), origin(&self.token_uri)];
+        servers.dedup();
+        servers
     }
 
     /// Returns the same client at other endpoints.

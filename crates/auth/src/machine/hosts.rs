@@ -7,7 +7,7 @@
 //! and what the program itself trusts.
 //! Source: the patterns of Google's clients for AIP-4117; the validation its page on external credentials asks for.
 
-use crate::endpoints::Endpoints;
+use crate::endpoints::{Endpoints, TOKEN_ENDPOINTS};
 use crate::error::{Error, ErrorKind};
 use crate::formats::credential_file::CredentialFile;
 use crate::http::address::{has_plain_authority, is_loopback};
@@ -40,7 +40,7 @@ impl Service {
         let exact = address == format!("https://{}{}", host(uri), uri.path());
         exact
             && match self {
-                Self::Token => Endpoints::googles_token_endpoints().contains(&address),
+                Self::Token => TOKEN_ENDPOINTS.contains(&address),
                 Self::Exchange | Self::ExternalToken => {
                     is_service(host(uri), "sts") && self.has_path(uri)
                 }
@@ -55,7 +55,7 @@ impl Service {
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.@".contains(&byte);
         match self {
             Self::Token => {
-                let mut all = Endpoints::googles_token_endpoints().iter();
+                let mut all = TOKEN_ENDPOINTS.iter();
                 all.any(|endpoint| endpoint.ends_with(&format!(".com{path}")))
             }
             Self::Exchange => path == "/v1/token",

@@ -12,14 +12,17 @@ use crate::context::Context;
 use crate::exit::Case;
 use crate::failure::{Failure, Outcome};
 use crate::saved::Saved;
-use std::net::SocketAddr;
+use hallpass::{Endpoints, ErrorKind, Signer};
+use http::Uri;
 use std::process::Command;
 
 /// Call a Google API with curl and the saved sign-in
 ///
 /// The token goes to https://*.googleapis.com, or to the emulator when HALLPASS_EMULATOR_HOST is set;
 /// any other address is refused. Options of curl can stand before and after the address; those that
-/// could send the token elsewhere, or that hallpass does not know, are refused. ~/.curlrc is not read.
+/// could send the token elsewhere or show it (-L, -v, --trace), or that hallpass does not know, are
+/// refused; so is a proxy together with certificates of its own (--cacert, SSL_CERT_FILE).
+/// ~/.curlrc is not read.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Give the token to this host, too: whoever runs it can use your account for an hour
@@ -37,16 +40,22 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
-    let emulator = context.emulator()?;
+    let (emulator, endpoints) = (context.emulator()?, context.endpoints()?);
     let mut words = args.words.clone();
     let places = words::addresses(&words)?;
     if places.is_empty() {
         return Err(Failure::new(Case::CurlNoAddress, "there is no address to call"));
     }
-    for place in places {
-        words[place] = address(&words[place], emulator, &args.allow_host)?;
+    if emulator.is_none() {
+        words::check_proxy(&words, |name| context.variable(name))?;
     }
-    let headers = header::lines(&Saved::find(context, None)?, context)?;
+    let saved = Saved::find(context, None)?;
+    let signer = Signer::new(saved.credential(context)?).with_endpoints(endpoints.clone());
+    let signer = args.allow_host.iter().fold(signer, Signer::with_host);
+    for place in places {
+        words[place] = address(&words[place], &signer, &endpoints)?;
+    }
+    let headers = header::lines(&saved, context)?;
     let mut command = Command::new("curl");
     // Its file of options could name other servers, too; only as the first word is this obeyed.
     command.arg("--disable");
@@ -105,113 +114,73 @@ fn cannot_start(error: &std::io::Error) -> Failure {
     Failure::new(Case::CurlMissing, "cannot start `curl`").because(error)
 }
 
-/// Returns the address to call: one of Google's, moved to the emulator when there is one.
-fn address(text: &str, emulator: Option<SocketAddr>, more: &[String]) -> Outcome<String> {
-    if let Some(emulator) = emulator {
-        let origin = format!("http://{emulator}");
-        if text
-            .strip_prefix(&origin)
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?']))
-        {
-            return Ok(text.to_owned());
-        }
-        if let Some(path) = path_at(text, more) {
-            return Ok(format!("{origin}{path}"));
-        }
-    } else if path_at(text, more).is_some() {
-        return Ok(text.to_owned());
-    }
-    let cause = if text.starts_with("http://") {
-        "it is not https, so others could read the token"
-    } else {
-        "it is not https://*.googleapis.com"
-    };
+/// Returns the address to call: one that the token may go to, moved to the emulator when there is one. What was
+/// checked is what curl gets, written anew: no other spelling is left for it to read in its own way.
+fn address(text: &str, signer: &Signer, endpoints: &Endpoints) -> Outcome<String> {
     // A query may hold somebody's key.
     let shown = text.split(['?', '#']).next().unwrap_or_default();
-    Err(Failure::new(Case::CurlAddress, format!("the token may not go to `{shown}`"))
-        .because(cause))
-}
-
-/// Returns what follows the host, when the host is one of Google's or was named.
-///
-/// The host is letters, digits, dots and dashes only: no user part, no port, and none of curl's
-/// globs, which could make another host of it.
-fn path_at<'a>(text: &'a str, more: &[String]) -> Option<&'a str> {
-    let rest = text.strip_prefix("https://")?;
-    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-    let (host, path) = rest.split_at(end);
-    let plain = host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-".contains(&byte));
-    let google = host.strip_suffix(".googleapis.com").is_some_and(|label| !label.is_empty());
-    let named = more.iter().any(|allowed| allowed.eq_ignore_ascii_case(host));
-    (plain && (google || named) && !path.contains('\\')).then_some(path)
+    let refused = |cause: String| {
+        let what = format!("the token may not go to `{}`", shown);
+        Failure::new(Case::CurlAddress, what).because(cause)
+    };
+    let uri: Uri = text.parse().map_err(|_| refused("it is not an address".to_owned()))?;
+    if let Err(error) = signer.check(&uri) {
+        return Err(refused(match error.kind() {
+            ErrorKind::InsecureUri => error.to_string(),
+            _ => "it is not https://*.googleapis.com".to_owned(),
+        }));
+    }
+    let is_emulators = uri.scheme_str() == Some("http");
+    Ok(if is_emulators { uri.to_string() } else { endpoints.address(&uri) })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use hallpass::{AccessToken, Credential, source::StaticSource};
+    use std::time::SystemTime;
 
-    const EMULATOR: SocketAddr =
-        SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 9099);
-
-    #[test]
-    fn the_token_goes_to_googles_hosts_alone() {
-        for good in [
-            "https://generativelanguage.googleapis.com/v1/models",
-            "https://oauth2.googleapis.com",
-            "https://a.b-c.googleapis.com?x=y",
-        ] {
-            assert_eq!(address(good, None, &[]).expect(good), good);
-        }
-        for bad in [
-            "http://generativelanguage.googleapis.com/v1/models",
-            "https://googleapis.com/",
-            "https://.googleapis.com/",
-            "https://evilgoogleapis.com/",
-            "https://a.googleapis.com.evil.com/",
-            "https://a.googleapis.com@evil.com/",
-            "https://evil.com#.googleapis.com/",
-            "https://evil.com?.googleapis.com",
-            "https://{evil.com/,a}.googleapis.com/",
-            "https://evil.com\\.googleapis.com/",
-            "https://a.googleapis.com:8443/",
-            "generativelanguage.googleapis.com/v1/models",
-            "http://127.0.0.1:9099/v1/models",
-        ] {
-            assert!(address(bad, None, &[]).is_err(), "{bad}");
-        }
+    fn at(text: &str, endpoints: &Endpoints) -> Outcome<String> {
+        let token = AccessToken::new("a", SystemTime::UNIX_EPOCH).expect("token");
+        let signer = Signer::new(Credential::new(StaticSource::new(token)));
+        let signer = signer.with_endpoints(endpoints.clone()).with_host("api.example.com");
+        address(text, &signer, endpoints)
     }
 
     #[test]
-    fn a_host_that_was_named_gets_the_token_and_no_other() {
-        let named = ["api.example.com".to_owned()];
-        let good = "https://api.example.com/v1?a=b";
-        assert_eq!(address(good, None, &named).expect("named"), good);
-        for bad in [
-            "https://other.example.com/",
-            "http://api.example.com/",
-            "https://api.example.com.evil.com/",
-            "https://api.example.com@evil.com/",
-            "https://api.example.com:8443/",
-        ] {
-            assert!(address(bad, None, &named).is_err(), "{bad}");
-        }
-    }
-
-    #[test]
-    fn with_an_emulator_googles_addresses_become_its_own() {
-        for (given, called) in [
+    fn curl_gets_the_address_that_was_checked() {
+        let google = Endpoints::google();
+        let emulator = Endpoints::emulator("127.0.0.1:9099".parse().expect("address"));
+        for (given, called, moved) in [
             (
+                "https://generativelanguage.googleapis.com/v1/models?a=b#c",
                 "https://generativelanguage.googleapis.com/v1/models?a=b",
                 "http://127.0.0.1:9099/v1/models?a=b",
             ),
-            ("http://127.0.0.1:9099/v1/models", "http://127.0.0.1:9099/v1/models"),
+            ("https://a.googleapis.com", "https://a.googleapis.com/", "http://127.0.0.1:9099/"),
+            (
+                "https://api.example.com/v1",
+                "https://api.example.com/v1",
+                "http://127.0.0.1:9099/v1",
+            ),
         ] {
-            assert_eq!(address(given, Some(EMULATOR), &[]).expect(given), called);
+            assert_eq!(at(given, &google).expect(given), called);
+            assert_eq!(at(given, &emulator).expect(given), moved);
         }
-        for bad in
-            ["https://example.com/", "http://127.0.0.1:90990/", "http://127.0.0.1:9099@evil.com/"]
-        {
-            assert!(address(bad, Some(EMULATOR), &[]).is_err(), "{bad}");
+        let own = "http://127.0.0.1:9099/v1/models";
+        assert_eq!(at(own, &emulator).expect(own), own);
+        assert!(at(own, &google).is_err());
+        // What curl would make another host of, and what it would guess a scheme for.
+        for bad in [
+            "https://evil.com\\.googleapis.com/",
+            "https://{evil.com/,a}.googleapis.com/",
+            "https://[a-b].googleapis.com/",
+            "generativelanguage.googleapis.com/v1/models",
+            "https://a.googleapis.com:8443/",
+            "http://127.0.0.1:90990/",
+            "",
+        ] {
+            assert!(at(bad, &google).is_err() && at(bad, &emulator).is_err(), "{bad}");
         }
     }
 }

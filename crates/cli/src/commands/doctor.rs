@@ -89,6 +89,7 @@ mod when {
 checks! {
     "emulator" OFFLINE "whether commands talk to an emulator, not to Google" offline::emulator;
     "api-key" OFFLINE "an API key in the environment, which Gemini's SDKs take before a sign-in" offline::api_key;
+    "gemini-address" OFFLINE "whether Gemini requests, with their tokens, go to another address than Google's" offline::gemini_address;
     "credential" OFFLINE "the credential file that wins: there, readable, whole, of a type that signs users in" offline::credential;
     "shadowed" OFFLINE "a sign-in that another file hides" offline::shadowed;
     "permissions" OFFLINE "who else can read or replace the file" offline::permissions;

@@ -55,6 +55,7 @@ fn kept(context: &Context) -> Outcome<Vec<GrantId>> {
 
 /// Ends one sign-in: first at Google, then here.
 fn end(user: &AuthorizedUser, path: &Path, args: &Args, context: &mut Context) -> Outcome {
+    saved::check_issuer_of(user, context)?;
     if args.keep_remote {
         context.note("not revoked: Google goes on accepting copies of this sign-in");
     } else {

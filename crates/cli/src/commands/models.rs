@@ -10,7 +10,7 @@ use crate::line::Line;
 use crate::render::{self, Format};
 use crate::saved::Saved;
 use futures_util::TryStreamExt;
-use hallpass::Credential;
+use hallpass::{Credential, Endpoints};
 use hallpass_gemini::{Client, Model};
 use serde_json::json;
 use std::pin::pin;
@@ -37,6 +37,7 @@ enum Action {
 const GEMINI: &str = "asking the Gemini API";
 
 pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
+    announce(context)?;
     let saved = Saved::find(context, None)?;
     let client = client(saved.credential(context)?, context)?;
     let lines = match &args.action {
@@ -73,7 +74,7 @@ fn naming(failure: Failure, model: &str) -> Failure {
     failure
 }
 
-const BASE_URL: &str = "GOOGLE_GEMINI_BASE_URL";
+pub(crate) const BASE_URL: &str = "GOOGLE_GEMINI_BASE_URL";
 
 /// Google's maximum for `pageSize`.
 const LARGEST_PAGE: u32 = 1000;
@@ -90,23 +91,39 @@ pub(crate) fn probe(
     context::block_on(async { Ok(pin!(first).try_next().await.map(drop)?) })
 }
 
+/// Returns where Gemini requests go, with their tokens, when that is not to Google or the emulator.
+pub(crate) fn foreign_address(context: &Context) -> Option<String> {
+    if context.variable("HALLPASS_EMULATOR_HOST").is_some() {
+        return None;
+    }
+    let address = context.variable(BASE_URL)?;
+    let google = address.parse().is_ok_and(|uri| Endpoints::is_googles_api(&uri));
+    (!google).then(|| address.split(['?', '#']).next().unwrap_or_default().to_owned())
+}
+
+/// Says so, as for an emulator.
+pub(crate) fn announce(context: &mut Context) -> Outcome {
+    context.emulator()?;
+    if let Some(address) = foreign_address(context) {
+        context.note(format!("asking the Gemini API at {address} ({BASE_URL}), not at Google"));
+    }
+    Ok(())
+}
+
 fn client(credential: Credential, context: &mut Context) -> Outcome<Client> {
     let builder = Client::builder(credential).http(context.http());
-    let base_url = match context.emulator()? {
-        Some(emulator) => Some(format!("http://{emulator}")),
-        None => context.variable(BASE_URL),
+    let endpoints = context.endpoints()?;
+    let base_url = match (endpoints.emulator_origin(), context.variable(BASE_URL)) {
+        (None, Some(text)) if !text.contains("://") => {
+            let what = format!("`{BASE_URL}` is `{text}`, not an address");
+            return Err(Failure::new(Case::InsecureUri, what));
+        }
+        (None, Some(text)) => text,
+        _ => endpoints.gemini,
     };
-    if let Some(text) = base_url.as_deref().filter(|text| !text.contains("://")) {
-        return Err(Failure::new(
-            Case::InsecureUri,
-            format!("`{BASE_URL}` is `{text}`, not an address"),
-        ));
-    }
-    let Some(base_url) = base_url else { return Ok(builder.build()) };
-    // Who sets the variable trusts the host, as with Google's own clients.
+    // Who sets the variable trusts the host, as with Google's own clients; `announce` names it.
     let uri: http::Uri = base_url.parse().unwrap_or_default();
-    let host = uri.host().unwrap_or_default();
-    Ok(builder.base_url(&base_url).trusted_host(host).build())
+    Ok(builder.base_url(&base_url).trusted_host(uri.host().unwrap_or_default()).build())
 }
 
 fn describe(model: &Model) -> Vec<Line> {

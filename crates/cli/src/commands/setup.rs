@@ -15,6 +15,7 @@ use crate::failure::{Failure, Outcome};
 use crate::line::Line;
 use crate::render::{self, Format};
 use crate::selection::hidden_token_file;
+use hallpass::Endpoints;
 use progress::Progress;
 use serde_json::json;
 use std::path::PathBuf;
@@ -115,10 +116,11 @@ impl Run<'_> {
         let project = self.progress.project.as_deref().unwrap_or("PROJECT");
         let page = step.page?.replace("PROJECT", project);
         // The emulator's console is one page.
-        match self.context.emulator() {
-            Ok(Some(emulator)) => Some(format!("http://{emulator}/?project={project}")),
-            _ => Some(format!("https://console.cloud.google.com{page}")),
-        }
+        let endpoints = self.context.endpoints().unwrap_or_else(|_| Endpoints::google());
+        Some(match endpoints.emulator_origin() {
+            Some(origin) => format!("{origin}/?project={project}"),
+            None => format!("{}{page}", endpoints.console),
+        })
     }
 
     /// Waits until the user has done a step elsewhere; without a terminal there is no way to wait.

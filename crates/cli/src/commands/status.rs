@@ -4,7 +4,7 @@
 //! Google still accepts the sign-in.
 //! Not here: advice on what is wrong.
 
-use crate::commands::scopes;
+use crate::commands::{models, scopes};
 use crate::context::Context;
 use crate::exit::Case;
 use crate::failure::Outcome;
@@ -28,6 +28,8 @@ struct Facts {
     now: SystemTime,
     profile: Option<String>,
     quota_project: Option<(String, &'static str)>,
+    /// Another address than Google's that Gemini requests go to.
+    gemini: Option<String>,
     usable: Option<bool>,
 }
 
@@ -48,6 +50,7 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
         now: context.clock().now(),
         profile: context.profile().map(str::to_owned),
         quota_project: saved.quota_project(context),
+        gemini: models::foreign_address(context),
         usable: checked.as_ref().map(Result::is_ok),
         saved: if args.check { Saved::find(context, None)? } else { saved },
     };
@@ -72,6 +75,11 @@ impl Facts {
         rows.extend(self.profile.iter().map(|name| ("profile", name.clone())));
         rows.extend(saved.shadowed.iter().map(|path| ("shadows", path.display().to_string())));
         rows.extend(saved.machine_type().map(|word| ("type", word.to_owned())));
+        let addresses = saved.token_addresses().iter();
+        rows.extend(addresses.map(|address| ("tokens from", address.clone())));
+        let servers = saved.foreign_servers();
+        rows.extend(servers.map(|servers| ("made at", format!("{servers}, not Google"))));
+        rows.extend(self.gemini.iter().map(|address| ("Gemini API", address.clone())));
         rows.push(("account", saved.account().unwrap_or("unknown").to_owned()));
         match &saved.record.scopes {
             Some(scopes) => rows.extend(scopes.iter().map(|scope| ("scope", explained(scope)))),
@@ -131,6 +139,9 @@ impl Facts {
             "profile": self.profile,
             "type": saved.machine_type().unwrap_or("authorized_user"),
             "shadowed": saved.shadowed.iter().map(|path| path.display().to_string()).collect::<Vec<_>>(),
+            "token_addresses": saved.token_addresses(),
+            "made_at": saved.foreign_servers(),
+            "gemini_address": self.gemini,
             "account": saved.account(),
             "scopes": record.scopes.as_ref().map(|scopes| scopes.iter().collect::<Vec<_>>()),
             "issued_at": record.issued_at.and_then(render::time),

@@ -47,13 +47,10 @@ const LONGEST_REPLY: usize = 64 * 1024;
 
 /// The token travels in the body of a POST: an address would end in a server's log.
 fn info(context: &mut Context) -> Outcome {
-    let origin = match context.emulator()? {
-        Some(emulator) => format!("http://{emulator}"),
-        None => "https://oauth2.googleapis.com".to_owned(),
-    };
+    let tokeninfo = context.endpoints()?.tokeninfo;
     let token = Saved::find(context, None)?.access_token(context)?;
     let form = format!("access_token={}", token.expose());
-    let request = Request::post(format!("{origin}/tokeninfo"))
+    let request = Request::post(tokeninfo)
         .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
         .body(form.into());
     let request = request.map_err(|error| {

@@ -32,6 +32,7 @@ fn last_words(words: &str) -> String {
 fn token_server_that_is_down() {
     let world = World::signed_in();
     world.expire_access_token();
+    world.move_side_record("http://127.0.0.1:1");
     let run = world.run_with(&["token"], &[("HALLPASS_EMULATOR_HOST", "127.0.0.1:1")]);
     assert_data_eq!(
         run.failed_with(5),
@@ -149,6 +150,7 @@ fn gemini_that_answers_a_page() {
     assert_data_eq!(
         run.failed_with(1),
         str![[r#"
+asking the Gemini API at http://127.0.0.1:[PORT] (GOOGLE_GEMINI_BASE_URL), not at Google
 error: Gemini's answer cannot be understood: it is not the JSON that was asked for
 hint: see whether a proxy answers in Google's place
 

@@ -75,7 +75,7 @@ hint: use plain `curl` for it, or name the host with `--allow-host`: the token i
         str![[r#"
 using the emulator at 127.0.0.1:[PORT], not Google
 error: the token may not go to `http://example.com/`
-  caused by: it is not https, so others could read the token
+  caused by: `http://example.com/` is neither an https address nor on this machine
 hint: use plain `curl` for it, or name the host with `--allow-host`: the token is for https://*.googleapis.com
 
 "#]]

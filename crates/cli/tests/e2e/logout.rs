@@ -43,6 +43,7 @@ deleted [PATH]/gcloud/application_default_credentials.json
 #[test]
 fn when_google_cannot_be_reached_the_sign_in_stays() {
     let world = World::signed_in();
+    world.move_side_record("http://127.0.0.1:1");
     let closed = [("HALLPASS_EMULATOR_HOST", "127.0.0.1:1")];
     assert_data_eq!(
         world.run_with(&["logout"], &closed).failed_with(5),

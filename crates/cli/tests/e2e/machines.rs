@@ -7,12 +7,15 @@ const FILE: &str = r#"{"type": "external_account", "token_url": "https://sts.goo
     "audience": "//iam.googleapis.com/projects/710000000001/locations/global/workloadIdentityPools/demo-pool/providers/demo-provider",
     "subject_token_type": "urn:ietf:params:oauth:token-type:jwt", "credential_source": {"file": "subject"}}"#;
 
+/// A JWT of the emulator's demo provider that ends in the year 5138.
+const SUBJECT: &str = "eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJodHRwczovL2lzc3Vlci5leGFtcGxlLmNvbSIsInN1YiI6ImRlbW8tc3ViamVjdCIsImV4cCI6OTk5OTk5OTk5OTl9.c2lnbmF0dXJl";
+
 const VARIABLES: [(&str, &str); 1] = [("GOOGLE_APPLICATION_CREDENTIALS", "machine.json")];
 
 fn world(file: &str) -> World {
     let world = World::new();
     world.write("machine.json", file);
-    world.write("subject", "emulator-subject-token");
+    world.write("subject", SUBJECT);
     world
 }
 
@@ -30,6 +33,7 @@ fn every_command_takes_the_credential_of_a_machine() {
 credential     machine.json
 found through  GOOGLE_APPLICATION_CREDENTIALS
 type           external_account
+tokens from    https://sts.googleapis.com/v1/token
 account        unknown
 access token   none saved
 quota project  none: requests count for the credential's own project
@@ -47,8 +51,8 @@ fn file_that_names_a_foreign_host_is_not_used() {
         world.run_with(&["token"], &VARIABLES).failed_with(2),
         str![[r#"
 using the emulator at 127.0.0.1:[PORT], not Google
-error: `machine.json` names the host `sts.example`, which is not trusted
-  caused by: tokens would be sent there; a credential file may name Google's hosts alone
+error: `machine.json` names `sts.example/v1/token`, which is not trusted
+  caused by: secrets would be sent there; a credential file may name Google's token services alone
 hint: see where the file comes from; make a new one with `gcloud iam workload-identity-pools create-cred-config`
 
 "#]]
@@ -58,7 +62,7 @@ hint: see where the file comes from; make a new one with `gcloud iam workload-id
 #[test]
 fn token_that_google_does_not_take_is_told_from_an_ended_sign_in() {
     let world = world(FILE);
-    world.write("subject", "another");
+    world.write("subject", "eyJhbGciOiJSUzI1NiJ9.e30.c2ln");
     assert_data_eq!(
         world.run_with(&["token"], &VARIABLES).failed_with(3),
         str![[r#"

@@ -26,3 +26,4 @@ mod siege;
 mod sign_in;
 mod status;
 mod storage;
+mod strangers;

@@ -119,6 +119,7 @@ fn the_base_url_variable_is_honoured_and_has_to_be_safe() {
     assert_data_eq!(
         list("http://example.com").failed_with(2),
         str![[r#"
+asking the Gemini API at http://example.com (GOOGLE_GEMINI_BASE_URL), not at Google
 error: `http://example.com/v1beta/models` is neither an https address nor on this machine
 hint: use an https:// address
 

@@ -39,6 +39,7 @@ fn status_shows_winner_scopes_and_quota_project() {
         str![[r#"
 credential     [PATH]/gcloud/application_default_credentials.json
 found through  gcloud's well-known place
+made at        http://127.0.0.1:[PORT], not Google
 account        unknown
 scope          https://www.googleapis.com/auth/cloud-platform: Google Cloud; gcloud insists on it; does not open the Gemini API by itself
 scope          https://www.googleapis.com/auth/generative-language.retriever: the Gemini API: models, generation, corpora

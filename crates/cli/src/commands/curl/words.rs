@@ -25,7 +25,6 @@ const FLAGS: &[(Option<char>, &str)] = &[
     (Some('i'), "include"),
     (Some('4'), "ipv4"),
     (Some('6'), "ipv6"),
-    (Some('L'), "location"),
     (Some('N'), "no-buffer"),
     (None, "no-clobber"),
     (None, "no-keepalive"),
@@ -44,8 +43,6 @@ const FLAGS: &[(Option<char>, &str)] = &[
     (None, "tcp-nodelay"),
     (None, "tlsv1.2"),
     (None, "tlsv1.3"),
-    (None, "trace-time"),
-    (Some('v'), "verbose"),
 ];
 
 /// Options that take a value: the rest of a short one's word, or the next word.
@@ -89,13 +86,60 @@ const WITH_VALUE: &[(Option<char>, &str)] = &[
     (Some('y'), "speed-time"),
     (None, "stderr"),
     (None, "tls-max"),
-    (None, "trace"),
-    (None, "trace-ascii"),
     (Some('T'), "upload-file"),
     (None, "url-query"),
     (Some('A'), "user-agent"),
     (Some('w'), "write-out"),
 ];
+
+/// Who chooses both the proxy and the certificates that it is checked with can read the token: alone, a proxy
+/// sees bytes that it cannot read, and certificates are not used against Google's true servers.
+pub(super) fn check_proxy(words: &[String], variable: impl Fn(&str) -> Option<String>) -> Outcome {
+    let given = |options: &[&'static str]| {
+        let mut places = words.iter();
+        while let Some(word) = places.next() {
+            let named = options.iter().find(|option| is_option(word, option));
+            if named.is_some() {
+                return named.map(|option| format!("`--{option}`"));
+            }
+            if word.strip_prefix('-').and_then(takes_the_next) == Some(true) {
+                let _value = places.next();
+            }
+        }
+        None
+    };
+    let set = |names: &[&'static str]| {
+        let found = names.iter().find(|name| variable(name).is_some());
+        found.map(|name| format!("`{name}`"))
+    };
+    let proxy = given(&["proxy"]).or_else(|| set(&PROXIES));
+    let authority = given(&["cacert", "capath", "proxy-cacert"]).or_else(|| set(&AUTHORITIES));
+    match (proxy, authority) {
+        (Some(proxy), Some(authority)) => {
+            let what = format!("{proxy} and {authority} together would let a proxy read the token");
+            Err(Failure::new(Case::CurlProxy, what))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// As curl reads them: for https, in either case.
+const PROXIES: [&str; 4] = ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
+
+const AUTHORITIES: [&str; 3] = ["CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR"];
+
+/// Says whether a word is this option: `--proxy`, `-x`, or `-x` among the letters of one word.
+fn is_option(word: &str, option: &str) -> bool {
+    let Some(rest) = word.strip_prefix('-') else { return false };
+    if let Some(name) = rest.strip_prefix('-') {
+        return name == option;
+    }
+    let letter =
+        WITH_VALUE.iter().find(|(_, name)| *name == option).and_then(|(letter, _)| *letter);
+    let takes_value =
+        |letter: char| WITH_VALUE.iter().any(|(with_value, _)| *with_value == Some(letter));
+    rest.chars().find(|letter| takes_value(*letter)).is_some_and(|first| Some(first) == letter)
+}
 
 /// Returns the places of the words that curl will call.
 pub(super) fn addresses(words: &[String]) -> Outcome<Vec<usize>> {
@@ -177,6 +221,15 @@ mod tests {
             "--config",
             "--config=x",
             "--url",
+            "-L",
+            "-sL",
+            "--location",
+            "-v",
+            "-sv",
+            "--verbose",
+            "--trace",
+            "--trace-ascii",
+            "--trace-time",
             "--location-trusted",
             "--location-t",
             "--next",
@@ -213,6 +266,38 @@ mod tests {
             ("-d", vec![]),
         ] {
             assert_eq!(of(line).expect(line), wanted, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_proxy_and_certificates_of_its_own_are_not_given_together() {
+        let check = |line: &str, variables: &[&str]| {
+            let words: Vec<String> = line.split(' ').map(str::to_owned).collect();
+            check_proxy(&words, |name| variables.contains(&name).then(|| "x".to_owned()))
+        };
+        for (line, variables) in [
+            ("-x http://p --cacert c https://a", &[][..]),
+            ("--proxy http://p --cacert c https://a", &[]),
+            ("-xhttp://p --capath c https://a", &[]),
+            ("-sSxhttp://p --proxy-cacert c https://a", &[]),
+            ("-sx http://p https://a", &["SSL_CERT_FILE"]),
+            ("--cacert c https://a", &["https_proxy"]),
+            ("https://a", &["HTTPS_PROXY", "CURL_CA_BUNDLE"]),
+            ("https://a", &["ALL_PROXY", "SSL_CERT_DIR"]),
+        ] {
+            assert!(check(line, variables).is_err(), "{line} {variables:?}");
+        }
+        for (line, variables) in [
+            ("-x http://p https://a", &[][..]),
+            ("--cacert c https://a", &[]),
+            ("https://a", &["HTTPS_PROXY"]),
+            ("https://a", &["SSL_CERT_FILE", "http_proxy"]),
+            // Values are no options.
+            ("-H -x --cacert c https://a", &[]),
+            ("-d --cacert https://a", &["HTTPS_PROXY"]),
+            ("-dx --cacert c https://a", &[]),
+        ] {
+            assert!(check(line, variables).is_ok(), "{line} {variables:?}");
         }
     }
 

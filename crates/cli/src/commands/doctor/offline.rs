@@ -3,6 +3,7 @@
 use super::subject::{NO_SIGN_IN, Subject};
 use super::{Finding, Verdict};
 use crate::browser;
+use crate::commands::models;
 use crate::commands::quota_project::checked;
 use crate::render;
 use crate::saved::FoundThrough;
@@ -43,12 +44,28 @@ pub(super) fn api_key(subject: &mut Subject<'_>) -> Verdict {
     ))
 }
 
+pub(super) fn gemini_address(subject: &mut Subject<'_>) -> Verdict {
+    match models::foreign_address(subject.context) {
+        None => Verdict::Fine("the Gemini API's own".to_owned()),
+        Some(address) => Verdict::Warning(Finding::new(
+            format!("Gemini requests and their tokens go to {address}, not to Google"),
+            format!("{} is set", models::BASE_URL),
+            format!("for Google, run `unset {}`", models::BASE_URL),
+        )),
+    }
+}
+
 pub(super) fn credential(subject: &mut Subject<'_>) -> Verdict {
     match (&subject.saved, subject.trouble.take()) {
         (_, Some(failure)) => Verdict::Broken(failure.into()),
         (Some(saved), None) => {
+            if let Err(failure) = saved.check_machine(subject.context) {
+                return Verdict::Broken(failure.into());
+            }
+            let from = saved.token_addresses().join(" and ");
+            let from = if from.is_empty() { from } else { format!(", tokens from {from}") };
             let who = saved.account().map_or(String::new(), |account| format!(", {account}"));
-            Verdict::Fine(format!("{}{who}", saved.path.display()))
+            Verdict::Fine(format!("{}{who}{from}", saved.path.display()))
         }
         (None, None) => Verdict::Skipped(NO_SIGN_IN),
     }
@@ -147,7 +164,10 @@ pub(super) fn client(subject: &mut Subject<'_>) -> Verdict {
         return Verdict::Skipped("the credential of a machine has no OAuth client");
     };
     if !id.starts_with(GCLOUDS_CLIENT) {
-        return Verdict::Fine(format!("an OAuth client of your own: {id}"));
+        let made_at = saved
+            .foreign_servers()
+            .map_or(String::new(), |servers| format!(", for sign-ins at {servers}, not at Google"));
+        return Verdict::Fine(format!("an OAuth client of your own: {id}{made_at}"));
     }
     Verdict::Broken(Finding::new(
         "the sign-in was made with gcloud's own OAuth client",

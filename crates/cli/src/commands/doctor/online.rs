@@ -6,7 +6,6 @@ use crate::commands::models;
 use crate::context;
 use crate::exit::Case;
 use crate::failure::{Failure, Outcome};
-use hallpass::Endpoints;
 use http::{Request, header};
 use std::time::{Duration, SystemTime};
 
@@ -25,10 +24,7 @@ pub(super) fn network(subject: &mut Subject<'_>) -> Verdict {
 
 /// Any answer will do; the server's clock is in its head.
 fn ask_token_server(subject: &mut Subject<'_>) -> Outcome<String> {
-    let endpoints = match subject.context.emulator()? {
-        Some(emulator) => Endpoints::emulator(emulator),
-        None => Endpoints::google(),
-    };
+    let endpoints = subject.context.endpoints()?;
     let request = Request::get(&endpoints.token).body(Default::default()).map_err(|error| {
         Failure::new(Case::Unexpected, "cannot ask the token server").because(error)
     })?;

@@ -86,13 +86,11 @@ pub(super) fn help(address: &str, args: &Args, context: &mut Context) -> Outcome
 
 /// Returns the scopes of an address that leads to Google, or to the emulator while there is one.
 fn asked_for(address: &str, context: &mut Context) -> Outcome<Vec<String>> {
-    let origin = match context.emulator()? {
-        Some(emulator) => format!("http://{emulator}/"),
-        None => "https://accounts.google.com/".to_owned(),
-    };
-    if !address.starts_with(&origin) {
+    let endpoints = context.endpoints()?;
+    let origin = endpoints.emulator_origin().unwrap_or(&endpoints.issuer);
+    if !address.strip_prefix(origin).is_some_and(|path| path.starts_with('/')) {
         let host = address.split('?').next().unwrap_or_default();
-        let what = format!("`{host}` is not below {origin}");
+        let what = format!("`{host}` is not below {origin}/");
         return Err(Failure::new(Case::RemoteHost, what));
     }
     let query = address.split_once('?').map_or("", |(_, query)| query);

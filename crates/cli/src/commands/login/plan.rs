@@ -77,6 +77,11 @@ impl Plan {
     }
 
     pub(super) fn show_scopes(&self, context: &mut Context) {
+        let servers = self.client.foreign_servers().join(" and ");
+        // An emulator has been announced.
+        if !servers.is_empty() && !matches!(context.emulator(), Ok(Some(_))) {
+            context.note(format!("this sign-in goes to {servers}, not to Google"));
+        }
         context.note("asking for");
         for scope in self.scopes.iter() {
             context.note(format!("  {scope}"));

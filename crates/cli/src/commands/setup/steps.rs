@@ -10,13 +10,12 @@ use crate::exit::Case;
 use crate::failure::{Failure, Outcome};
 use crate::place;
 use crate::saved::Saved;
-use hallpass::{OAuthClient, Scopes};
+use hallpass::{OAuthClient, Scopes, Signer};
 use http::{Method, Request};
 use serde_json::Value;
 use std::path::Path;
 
 const GEMINI: &str = "generativelanguage.googleapis.com";
-const SERVICE_USAGE: &str = "https://serviceusage.googleapis.com";
 
 /// A service's description is about 30 KiB.
 const LONGEST_REPLY: usize = 1024 * 1024;
@@ -227,6 +226,7 @@ fn enable_api(run: &mut Run<'_>) -> Outcome {
 fn first_call(run: &mut Run<'_>) -> Outcome<State> {
     let saved = Saved::find(run.context, None)?;
     let project = saved.quota_project(run.context).map(|(project, _)| project);
+    models::announce(run.context)?;
     models::probe(&saved, run.context, project)?;
     Ok(State::Done("the Gemini API answers".to_owned()))
 }
@@ -237,20 +237,19 @@ fn project(run: &Run<'_>) -> String {
 
 /// Asks the Service Usage API (`google.api.serviceusage.v1`) for the project that is set up.
 fn service_usage(run: &mut Run<'_>, method: Method, path: &str) -> Outcome<Value> {
-    let origin = match run.context.emulator()? {
-        Some(emulator) => format!("http://{emulator}"),
-        None => SERVICE_USAGE.to_owned(),
-    };
+    let endpoints = run.context.endpoints()?;
     let saved = Saved::find(run.context, None)?;
     let credential = saved.credential(run.context)?.with_quota_project(None);
+    let signer = Signer::new(credential).with_endpoints(endpoints.clone());
     let http = run.context.http();
     let reply = context::block_on(async {
         let mut request = Request::new(Default::default());
         *request.method_mut() = method;
-        *request.uri_mut() = format!("{origin}{path}").parse().map_err(|error| {
-            Failure::new(Case::Unexpected, "cannot ask Service Usage").because(error)
-        })?;
-        *request.headers_mut() = (*credential.headers().await?).clone();
+        *request.uri_mut() =
+            format!("{}{path}", endpoints.service_usage).parse().map_err(|error| {
+                Failure::new(Case::Unexpected, "cannot ask Service Usage").because(error)
+            })?;
+        *request.headers_mut() = (*signer.headers(request.uri()).await?).clone();
         Ok::<_, Failure>(http.send(request, LONGEST_REPLY).await?)
     })?;
     let answer: Value = serde_json::from_slice(reply.body()).unwrap_or_default();
