@@ -248,10 +248,8 @@ async fn file_that_names_a_foreign_host_is_refused_before_anything_is_sent() {
     let key = machine.robots_key().await.replace(&machine.emulator.url(), "https://evil.example");
     machine.write(&key);
     let error = machine.loader().load().await.expect_err("a foreign host");
-    let expected = format!(
-        "`{}` names the host `evil.example`, which is not trusted",
-        machine.path().display()
-    );
+    let path = machine.path();
+    let expected = format!("`{}` names `evil.example/token`, which is not trusted", path.display());
     assert_eq!(error.to_string(), expected);
     assert!(matches!(error.kind(), ErrorKind::UntrustedHost { host } if host == "evil.example"));
     machine.loader().trusting("evil.example").load().await.expect("the program trusts it");

@@ -96,7 +96,7 @@ pub(crate) fn foreign_address(context: &Context) -> Option<String> {
     if context.variable("HALLPASS_EMULATOR_HOST").is_some() {
         return None;
     }
-    let address = context.variable(BASE_URL)?;
+    let address = context.variable(BASE_URL).filter(|text| text.contains("://"))?;
     let google = address.parse().is_ok_and(|uri| Endpoints::is_googles_api(&uri));
     (!google).then(|| address.split(['?', '#']).next().unwrap_or_default().to_owned())
 }
