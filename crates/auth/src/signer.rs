@@ -17,6 +17,20 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 /// Signs requests to Google's APIs, to this machine and to named hosts, and to no others.
+///
+/// ```no_run
+/// use hallpass::http::{Signer, Uri};
+/// use hallpass::{Credential, ErrorKind};
+///
+/// # async fn example(credential: Credential) -> Result<(), hallpass::Error> {
+/// let signer = Signer::new(credential);
+/// let models = Uri::from_static("https://generativelanguage.googleapis.com/v1beta/models");
+/// let headers = signer.headers(&models).await?; // authorization, x-goog-user-project
+/// let foreign = signer.headers(&Uri::from_static("https://example.com/")).await;
+/// assert_eq!(*foreign.expect_err("no token leaves").kind(), ErrorKind::ForeignHost);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Signer {
     credential: Credential,

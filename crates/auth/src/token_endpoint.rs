@@ -22,6 +22,22 @@ use serde_json::{Map, Value};
 use std::sync::Arc;
 
 /// The token endpoint of one OAuth client.
+///
+/// ```no_run
+/// use hallpass::http::HttpClient;
+/// use hallpass::oauth::{Secret, TokenEndpoint};
+/// use hallpass::time::SystemClock;
+/// use hallpass::OAuthClient;
+/// use std::sync::Arc;
+///
+/// # async fn example(refresh_token: Secret) -> Result<(), hallpass::Error> {
+/// let client = OAuthClient::from_file("client_secret.json")?;
+/// let endpoint = TokenEndpoint::new(HttpClient::from_env(), client, Arc::new(SystemClock));
+/// let tokens = endpoint.refresh(&refresh_token, None).await?;
+/// println!("{:?} until {:?}", tokens.scopes, tokens.access_token.expires_at());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct TokenEndpoint {
     http: HttpClient,

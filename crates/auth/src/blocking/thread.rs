@@ -38,9 +38,9 @@ pub(super) fn may_wait() -> Result<(), Error> {
 /// Tokio gives a task a budget of 128 steps for each turn, and a thread of `spawn_blocking` none: there, a step
 /// never has to wait (documentation of `tokio::task::coop`).
 fn is_task() -> bool {
-    const MORE_THAN_A_TURN: usize = 1024;
+    const TWO_TURNS: usize = 256;
     let mut context = Context::from_waker(Waker::noop());
-    (0..MORE_THAN_A_TURN).any(|_| pin!(consume_budget()).poll(&mut context).is_pending())
+    (0..TWO_TURNS).any(|_| pin!(consume_budget()).poll(&mut context).is_pending())
 }
 
 fn start() -> Result<Handle, Error> {

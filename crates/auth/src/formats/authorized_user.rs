@@ -16,7 +16,15 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// A user's sign-in as the file holds it.
+/// A user's sign-in as `application_default_credentials.json` holds it.
+///
+/// ```no_run
+/// use hallpass::file::AuthorizedUser;
+///
+/// let user = AuthorizedUser::from_file("application_default_credentials.json")?;
+/// println!("{} charges {:?}", user.account().unwrap_or("a user"), user.quota_project_id());
+/// # Ok::<(), hallpass::Error>(())
+/// ```
 #[derive(Clone)]
 pub struct AuthorizedUser {
     client_id: String,

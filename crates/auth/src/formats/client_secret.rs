@@ -15,7 +15,25 @@ use crate::text::plain;
 use serde_json::Value;
 use std::path::Path;
 
-/// An application's registration at Google.
+/// An application's registration at Google: what the Cloud console's `client_secret.json` holds.
+///
+/// ```
+/// use hallpass::{ErrorKind, OAuthClient};
+///
+/// let client = OAuthClient::parse(
+///     br#"{"installed": {
+///         "client_id": "1-a.apps.googleusercontent.com",
+///         "client_secret": "GOCSPX-s",
+///         "auth_uri": "https://accounts.google.com/o/oauth2/auth",
+///         "token_uri": "https://oauth2.googleapis.com/token"
+///     }}"#,
+/// )?;
+/// assert_eq!(client.client_id(), "1-a.apps.googleusercontent.com");
+///
+/// let error = OAuthClient::from_file("no such file").expect_err("it is not there");
+/// assert_eq!(*error.kind(), ErrorKind::ClientFileNotFound);
+/// # Ok::<(), hallpass::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct OAuthClient {
     client_id: String,

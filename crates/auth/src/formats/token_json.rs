@@ -38,7 +38,18 @@ const KEYS: [&str; 10] = [
     "expiry",
 ];
 
-/// A sign-in and its access token, as the file holds them.
+/// A sign-in and its access token, as google-auth's `token.json` holds them.
+///
+/// ```
+/// use hallpass::file::TokenFile;
+///
+/// let json = br#"{"token": "ya29.a", "refresh_token": "1//0r", "client_id": "1-a", "client_secret": "s",
+///     "scopes": ["openid"], "expiry": "2027-01-15T08:00:00Z"}"#;
+/// let file = TokenFile::parse(json, "the file")?;
+/// assert_eq!(file.access_token().expect("a token").expose(), "ya29.a");
+/// assert_eq!(file.scopes().expect("scopes").join(), "openid");
+/// # Ok::<(), hallpass::Error>(())
+/// ```
 #[derive(Clone)]
 pub struct TokenFile {
     client_id: String,

@@ -25,15 +25,32 @@ pub use proxies::Proxies;
 pub use streams::BodyStream;
 pub use transport::{Transport, TransportFuture};
 
+pub use crate::header::headers;
+pub use crate::signer::Signer;
+/// The types of other crates in this one's signatures.
+#[doc(no_inline)]
+pub use ::http::{HeaderMap, Request, Response, Uri};
+#[doc(no_inline)]
+pub use bytes::Bytes;
+
 use crate::error::Error;
 use address::host_and_port;
-use bytes::Bytes;
-use http::{HeaderValue, Request, Response, header};
+use http::{HeaderValue, header};
 use std::sync::{Arc, Mutex, PoisonError};
 use streams::Limits;
 use tokio::time::Instant;
 
 /// Sends requests; cheap to make and to clone, opens nothing before the first request.
+///
+/// ```
+/// use hallpass::http::{HttpClient, Timeouts};
+/// use std::time::Duration;
+///
+/// let http = HttpClient::builder()
+///     .timeouts(Timeouts::default().first_byte(Duration::from_secs(5)))
+///     .user_agent("my-program/1.0")
+///     .build();
+/// ```
 #[derive(Clone, Debug)]
 pub struct HttpClient {
     transport: Arc<dyn Transport>,

@@ -19,6 +19,19 @@ use form_urlencoded::Serializer;
 const STATE_BYTES: usize = 32;
 
 /// One request for consent: its `state` and PKCE verifier are used once.
+///
+/// ```
+/// use hallpass::oauth::AuthorizationRequest;
+/// use hallpass::{ErrorKind, OAuthClient, Scopes};
+///
+/// let client = OAuthClient::new("1-a.apps.googleusercontent.com", "GOCSPX-s");
+/// let redirect_uri = "http://127.0.0.1:8085/callback";
+/// let request = AuthorizationRequest::new(&client, &Scopes::quickstart(), redirect_uri);
+/// assert!(request.url().starts_with("https://accounts.google.com/o/oauth2/v2/auth?"));
+///
+/// let forged = request.accept("http://127.0.0.1:8085/callback?state=guessed&code=c");
+/// assert_eq!(*forged.expect_err("not ours").kind(), ErrorKind::StateMismatch);
+/// ```
 #[derive(Clone, Debug)]
 pub struct AuthorizationRequest {
     client_id: String,

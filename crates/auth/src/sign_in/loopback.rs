@@ -37,6 +37,23 @@ const TRIES: usize = 16;
 const PATH: &str = "/callback";
 
 /// A bound port that waits for one redirect; it is closed when this is dropped.
+///
+/// ```no_run
+/// use hallpass::oauth::{AuthorizationRequest, Loopback};
+/// use hallpass::{OAuthClient, Scopes};
+/// use std::time::Duration;
+///
+/// # async fn example(client: OAuthClient) -> Result<(), hallpass::Error> {
+/// let loopback = Loopback::bind(None).await?;
+/// let scopes = Scopes::quickstart();
+/// let request = AuthorizationRequest::new(&client, &scopes, loopback.redirect_uri());
+/// println!("open {}", request.url());
+/// let (code, tab) = loopback.receive(&request, Duration::from_secs(300)).await?.open();
+/// let code = code?;
+/// tab.show("Signed in", "You may close this window.").await;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Loopback {
     listener: TcpListener,

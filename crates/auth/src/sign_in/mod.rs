@@ -29,6 +29,23 @@ use std::time::Duration;
 const WAIT: Duration = Duration::from_secs(5 * 60);
 
 /// A sign-in about to start.
+///
+/// ```no_run
+/// use hallpass::http::HttpClient;
+/// use hallpass::oauth::SignIn;
+/// use hallpass::{OAuthClient, Scopes};
+/// use std::time::Duration;
+///
+/// # async fn example() -> Result<(), hallpass::Error> {
+/// let client = OAuthClient::from_file("client_secret.json")?;
+/// let sign_in = SignIn::new(client, Scopes::quickstart(), HttpClient::from_env())
+///     .with_timeout(Duration::from_secs(60));
+/// let pending = sign_in.start().await?;
+/// println!("open {}", pending.url());
+/// let grant = pending.finish().await?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct SignIn {
     client: OAuthClient,
