@@ -2,7 +2,7 @@
 //!
 //! In: the system's wall clock, or a clock that a test moves. Out: `SystemTime`.
 //! Not here: waiting; that is the runtime's timer.
-#![expect(clippy::disallowed_methods, reason = "this is the room that reads the time")]
+#![expect(clippy::disallowed_methods, reason = "this is the module that reads the time")]
 
 use std::fmt::Debug;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -13,7 +13,7 @@ pub trait Clock: Debug + Send + Sync {
     /// Returns the time of day.
     fn now(&self) -> SystemTime;
 
-    /// Returns the time since the machine was started, suspended or not: nobody can set it. A clock that
+    /// Returns the time since the machine was started, suspended or not: it cannot be set. A clock that
     /// has none stands still at zero, and then [`Clock::now`] alone counts.
     fn uptime(&self) -> Duration {
         Duration::ZERO

@@ -49,14 +49,14 @@ pub enum ErrorKind {
     ClientFileWrongType(FileType),
     /// The client file names Google for one half of a sign-in, and another server for the other half.
     ClientFileMixed,
-    /// A word is neither a known scope nor an address.
+    /// A word that is not a known scope and not an address.
     UnknownScope {
         /// The word.
         word: String,
         /// The known word that looks most like it.
         nearest: Option<&'static str>,
     },
-    /// An address is neither `https` nor on this machine.
+    /// An address that is not `https` and not on this machine.
     InsecureUri,
     /// A token was about to go to a host that is not of Google's APIs.
     ForeignHost,
@@ -121,12 +121,12 @@ pub enum ErrorKind {
     CredentialFileMalformed,
     /// The credential file is of a type that is not a user's sign-in.
     CredentialFileUnsupported(String),
-    /// A credential file names a host that is neither Google's nor trusted by the program.
+    /// A credential file names a host that is not Google's and that the program does not trust.
     UntrustedHost {
         /// The host.
         host: String,
     },
-    /// A credential file names a program to start, and nobody has allowed that.
+    /// A credential file names a program to start, and the environment does not allow that.
     ExecutableNotAllowed,
     /// The token of another identity provider could not be had.
     NoSubjectToken,

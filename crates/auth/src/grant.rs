@@ -1,4 +1,4 @@
-//! What the user agreed to, in our hands: an OAuth client and the refresh token it was given.
+//! What the user agreed to: an OAuth client and the refresh token that it was given.
 //!
 //! In: the end of a sign-in. Out: everything that is worth keeping, and the name to keep it under.
 //! Not here: keeping it (`store`, `adc`, `token_json`).
@@ -17,7 +17,7 @@ use std::time::SystemTime;
 pub struct Grant {
     /// The OAuth client that signed in.
     pub client: OAuthClient,
-    /// What the next access tokens are made of.
+    /// What later access tokens are asked for with.
     pub refresh_token: Secret,
     /// The first access token.
     pub access_token: AccessToken,
@@ -40,8 +40,8 @@ impl Grant {
     }
 }
 
-/// Names one grant without giving it away: a hash of the client and the refresh token. Another sign-in has
-/// another name, so nothing kept for one can ever serve the other.
+/// Names one grant without its secrets: a hash of the client and the refresh token. Another sign-in has
+/// another name, so nothing that is kept for one is used for the other.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct GrantId(String);
 

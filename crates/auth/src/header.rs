@@ -2,7 +2,7 @@
 //!
 //! In: a token and a quota project. Out: `Authorization` and `x-goog-user-project`.
 //! Specification: RFC 6750, section 2.1; Google's "Set the quota project".
-//! Not here: which hosts may have them; that is for whoever sends the request.
+//! Not here: which hosts may have them; `Signer` decides that.
 
 use crate::error::{Error, ErrorKind};
 use crate::token::AccessToken;

@@ -40,7 +40,7 @@ pub use scope::Scopes;
 
 /// One sign-in, from the address that the browser opens to the tokens: RFC 6749, RFC 7636 and RFC 8252.
 ///
-/// [`SignIn`](oauth::SignIn) does all of it; the other types are its steps, for programs with a step of their
+/// [`SignIn`] does all of it; the other types are its steps, for programs with a step of their
 /// own.
 ///
 /// ```no_run
@@ -62,7 +62,7 @@ pub mod oauth {
     pub use crate::grant::{Grant, GrantId};
     pub use crate::secret::Secret;
     pub use crate::sign_in::authorize::{AuthorizationCode, AuthorizationRequest};
-    pub use crate::sign_in::loopback::{Arrival, Loopback, Tab};
+    pub use crate::sign_in::loopback::{Loopback, Tab};
     pub use crate::sign_in::{PendingSignIn, SignIn, remote};
     pub use crate::token::{AccessToken, TokenSet};
     pub use crate::token_endpoint::{Revoked, TokenEndpoint, revoke};
@@ -113,7 +113,7 @@ pub use http::{
 pub use machine::ServiceAccountToken;
 pub use secret::Secret;
 pub use sign_in::authorize::{AuthorizationCode, AuthorizationRequest};
-pub use sign_in::loopback::{Arrival, Loopback, Tab};
+pub use sign_in::loopback::{Loopback, Tab};
 pub use sign_in::{PendingSignIn, SignIn, remote};
 pub use signer::Signer;
 pub use source::{CachedSource, StaticSource, TokenFuture, TokenSource};

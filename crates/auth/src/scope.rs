@@ -74,7 +74,7 @@ impl Scopes {
     ///
     /// # Errors
     ///
-    /// A word that is neither, with the known one that looks most like it; no scope at all.
+    /// A word that is not one of these, with the known word that is most like it; no scope at all.
     pub fn parse(text: &str) -> Result<Self, Error> {
         let words = text.split([',', ' ', '\t', '\n', '\r']).filter(|word| !word.is_empty());
         let scopes = words.map(expand).collect::<Result<Self, _>>()?;

@@ -18,7 +18,7 @@ impl Secret {
         &self.0
     }
 
-    /// Returns the string as one of its owner's, which is no longer overwritten when it is dropped.
+    /// Returns a plain string, whose memory is not overwritten when it is dropped.
     #[must_use]
     pub fn into_string(mut self) -> String {
         std::mem::take(&mut self.0)

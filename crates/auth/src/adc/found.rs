@@ -1,4 +1,4 @@
-//! What a credential is and where it comes from, told without opening a connection.
+//! What a credential is and where it comes from, found without opening a connection.
 //!
 //! In: a credential file. Out: its type, its account, its quota project; for `status` and for logs.
 //! Not here: making the credential (`loader`).

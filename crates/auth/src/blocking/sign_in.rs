@@ -74,7 +74,7 @@ impl PendingSignIn {
 
     /// The same, and takes what a person pastes meanwhile: [`crate::PendingSignIn::finish_or_pasted`].
     ///
-    /// `paste` may block; it runs on a thread of its own, which is left to itself once the browser comes first.
+    /// `paste` may block; it runs on another thread, which is not waited for when the browser answers first.
     ///
     /// # Errors
     ///

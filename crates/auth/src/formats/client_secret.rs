@@ -62,7 +62,7 @@ impl OAuthClient {
     /// # Errors
     ///
     /// The file is not there, cannot be read, is not JSON, lacks a field, is another kind of file,
-    /// or names an address that is neither `https` nor on this machine.
+    /// or names an address that is not `https` and not on this machine.
     pub fn from_file(path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref();
         Self::read(&Purpose::Client.read(path)?, &file::name(path))

@@ -158,7 +158,7 @@ impl TokenFile {
     ///
     /// # Errors
     ///
-    /// An endpoint that is neither `https` nor on this machine.
+    /// An endpoint that is not `https` and not on this machine.
     pub fn client(&self) -> Result<OAuthClient, Error> {
         let client = OAuthClient::new(self.client_id.clone(), self.client_secret.clone());
         let Some(token_uri) = self.text("token_uri") else { return Ok(client) };

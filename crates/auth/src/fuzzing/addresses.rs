@@ -1,6 +1,6 @@
 //! Addresses that a file names, and scopes that a person or a server names.
 
-use super::{is_plain, told};
+use super::{check_error, is_plain};
 use crate::endpoints::Endpoints;
 use crate::http::check_uri;
 use crate::machine::hosts::{Hosts, Service};
@@ -11,7 +11,7 @@ use std::net::Ipv6Addr;
 pub fn client_address(data: &[u8]) {
     let Ok(address) = std::str::from_utf8(data) else { return };
     if let Err(error) = check_uri(address) {
-        return told(&error, data);
+        return check_error(&error, data);
     }
     let (scheme, host) = parts(address);
     let six = host.trim_start_matches('[').trim_end_matches(']').parse::<Ipv6Addr>();
@@ -20,7 +20,7 @@ pub fn client_address(data: &[u8]) {
 }
 
 /// An address in a credential file: tokens go to Google's services, and are asked of the metadata servers
-/// of clouds, of GitHub, and of AWS's token service; of nobody else.
+/// of clouds, of GitHub, and of AWS's token service; of no other server.
 pub fn credential_address(data: &[u8]) {
     let Ok(address) = std::str::from_utf8(data) else { return };
     let hosts = Hosts { endpoints: Endpoints::google(), trusted: Vec::new() };
@@ -37,7 +37,7 @@ pub fn credential_address(data: &[u8]) {
                 assert!(found == address && scheme == "https" && google, "{found:?}");
                 assert!(found.ends_with(ends) && !found.contains(['?', '#', '%']), "{found:?}");
             }
-            Err(error) => told(&error, data),
+            Err(error) => check_error(&error, data),
         }
     }
     if let Ok(address) = hosts.subject(address, "`file`") {
@@ -53,7 +53,7 @@ pub fn credential_address(data: &[u8]) {
         let service = host.starts_with("sts.") && amazon.iter().any(|end| host.ends_with(end));
         assert!(scheme.eq_ignore_ascii_case("https") && service, "{address:?}");
     }
-    let _ = hosts.universe(Some(address), "`file`").map_err(|error| told(&error, data));
+    let _ = hosts.universe(Some(address), "`file`").map_err(|error| check_error(&error, data));
 }
 
 /// Scopes: those of a person are legal, each once, and read again the same; what is missing was asked for.
@@ -70,7 +70,7 @@ pub fn scopes(data: &[u8]) {
             assert_eq!(granted.covers(&asked), missing.is_empty());
             assert!(asked.covers(&missing));
         }
-        Err(error) => told(&error, data),
+        Err(error) => check_error(&error, data),
     }
 }
 

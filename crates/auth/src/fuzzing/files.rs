@@ -1,6 +1,6 @@
 //! Files that somebody else may have written: clients, sign-ins, credentials, what rests between two runs.
 
-use super::{hides, now, told};
+use super::{check_error, hides, now};
 use crate::adc::Loader;
 use crate::formats::authorized_user::AuthorizedUser;
 use crate::formats::client_secret::OAuthClient;
@@ -29,7 +29,7 @@ pub fn client_secret(data: &[u8]) {
                 assert!(check_uri(uri).is_ok(), "{uri}");
             }
         }
-        Err(error) => told(&error, data),
+        Err(error) => check_error(&error, data),
     }
 }
 
@@ -38,7 +38,7 @@ pub fn client_secret(data: &[u8]) {
 pub fn authorized_user(data: &[u8]) {
     let user = match AuthorizedUser::parse(data, "`file`") {
         Ok(user) => user,
-        Err(error) => return told(&error, data),
+        Err(error) => return check_error(&error, data),
     };
     hides(&user, data);
     let text = user.to_json();
@@ -58,7 +58,7 @@ pub fn authorized_user(data: &[u8]) {
 pub fn token_file(data: &[u8]) {
     let file = match TokenFile::parse(data, "`file`") {
         Ok(file) => file,
-        Err(error) => return told(&error, data),
+        Err(error) => return check_error(&error, data),
     };
     hides(&file, data);
     let text = file.to_json();
@@ -68,7 +68,7 @@ pub fn token_file(data: &[u8]) {
     assert_eq!(again.to_json().expose(), text.expose());
     match file.client() {
         Ok(client) => assert!(check_uri(client.token_uri()).is_ok()),
-        Err(error) => told(&error, data),
+        Err(error) => check_error(&error, data),
     }
     if let Some(scopes) = file.scopes() {
         assert!(scopes.covers(&scopes));
@@ -89,7 +89,7 @@ pub fn credential_file(data: &[u8]) {
     let loader = LOADER.get_or_init(|| Loader::new(&|_| None, http().clone(), store()));
     let file = match CredentialFile::parse(data, "`file`") {
         Ok(file) => file,
-        Err(error) => return told(&error, data),
+        Err(error) => return check_error(&error, data),
     };
     match loader.source(&file, data, "file".as_ref()) {
         Ok((kind, source)) => {
@@ -97,10 +97,10 @@ pub fn credential_file(data: &[u8]) {
             assert_eq!(file.optional("type"), Some(kind.word()));
             if starts_a_program(data) {
                 let error = block_on(source.token()).expect_err("nobody has allowed it");
-                told(&error, data);
+                check_error(&error, data);
             }
         }
-        Err(error) => told(&error, data),
+        Err(error) => check_error(&error, data),
     }
 }
 
@@ -126,7 +126,7 @@ pub fn grant_record(data: &[u8]) {
     write_private(store.path(&id), data).expect("a file");
     let record = match store.load(&id) {
         Ok(record) => record.expect("it is there"),
-        Err(error) => return told(&error, data),
+        Err(error) => return check_error(&error, data),
     };
     hides(&record, data);
     if let Some(token) = &record.access_token {
@@ -135,8 +135,8 @@ pub fn grant_record(data: &[u8]) {
     let _ = store.save(&id, &record).expect("a file");
     let again = store.load(&id).expect("what we wrote").expect("it is there");
     // Its version is that of the text, which we wrote in our own way.
-    let told = |record| format!("{:?}", GrantRecord { version: None, ..record });
-    assert_eq!(told(again), told(record));
+    let shown = |record| format!("{:?}", GrantRecord { version: None, ..record });
+    assert_eq!(shown(again), shown(record));
 }
 
 /// What rests of a sign-in on two machines: written and read again it is the same; its addresses lead to
@@ -147,7 +147,7 @@ pub fn pending_sign_in(data: &[u8]) {
     };
     let pending = match read(data) {
         Ok(pending) => pending,
-        Err(error) => return told(&error, data),
+        Err(error) => return check_error(&error, data),
     };
     hides(&pending, data);
     let text = pending.to_json();

@@ -2,7 +2,7 @@
 //!
 //! In: any bytes. Out: nothing; a promise that is broken is a panic. The fuzz targets (`fuzz/`) and the
 //! property tests of this crate call the same functions; what each promises stands above it.
-//! Secrets are told from other texts by the word `marked` in them, as the seeds have it.
+//! Secrets are known by the word `marked` in them, as the seeds have it.
 //! Not here: any of it in a program that users build.
 
 mod addresses;
@@ -27,7 +27,7 @@ use std::error::Error as StdError;
 use std::fmt::Debug;
 use std::time::{Duration, SystemTime};
 
-/// The keys whose texts nobody may see.
+/// The keys whose texts must not be shown.
 const SECRET_KEYS: [&str; 10] = [
     "access_token",
     "client_secret",
@@ -48,7 +48,7 @@ fn now() -> SystemTime {
 
 /// Checks what an error says: on a terminal it is one plain text, and it holds no secret of the input.
 #[track_caller]
-pub(crate) fn told(error: &Error, input: &[u8]) {
+pub(crate) fn check_error(error: &Error, input: &[u8]) {
     hides(error, input);
     let mut next: Option<&dyn StdError> = Some(error);
     while let Some(error) = next {

@@ -1,6 +1,6 @@
 //! What a browser, or a person who carries a line over, brings back from a sign-in.
 
-use super::{is_plain, told};
+use super::{check_error, is_plain};
 use crate::error::{Error, ErrorKind};
 use crate::formats::client_secret::OAuthClient;
 use crate::scope::Scopes;
@@ -67,7 +67,7 @@ pub fn bootstrap_address(data: &[u8]) {
             assert_eq!(String::from_utf8_lossy(found), state.expose());
             assert_eq!(all(&pairs, "redirect_uri"), [b"http://localhost:8085/"]);
         }
-        Err(error) => told(&error, data),
+        Err(error) => check_error(&error, data),
     }
 }
 
@@ -79,10 +79,10 @@ fn judge(
     let code = match answer {
         Ok(code) => code,
         Err(error) => {
-            // Whoever knows our `state` may say what it likes in `error`.
+            // A sender that knows our `state` may put any text into `error`.
             let foreign = *error.kind() == ErrorKind::StateMismatch;
             assert!(!foreign || !format!("{error:?}").contains(STATE));
-            return told(&error, data);
+            return check_error(&error, data);
         }
     };
     assert!(!code.0.expose().is_empty());

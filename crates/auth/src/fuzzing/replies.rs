@@ -1,7 +1,7 @@
 //! Replies of token endpoints and of metadata servers.
 
 use super::files::assert_can_be_sent;
-use super::{hides, is_plain, now, told};
+use super::{check_error, hides, is_plain, now};
 use crate::error::{Error, ErrorKind};
 use crate::token::{TokenSet, account};
 use crate::token_endpoint::{object, refused};
@@ -19,12 +19,12 @@ pub fn token_reply(data: &[u8]) {
     if reply.status() == StatusCode::OK {
         match object(&reply).and_then(|object| TokenSet::read(&object, now())) {
             Ok(tokens) => good(&tokens, body),
-            Err(error) => told(&error, body),
+            Err(error) => check_error(&error, body),
         }
         return;
     }
     let error = refused(&reply, "the saved sign-in");
-    told(&error, body);
+    check_error(&error, body);
     let code = match error.kind() {
         ErrorKind::OAuth { code, .. } => code.as_str(),
         ErrorKind::InvalidGrant { subtype } => subtype.as_deref().unwrap_or("x"),
@@ -72,7 +72,7 @@ pub fn metadata_reply(data: &[u8]) {
             assert!(flavored && reply.status() == StatusCode::OK);
             assert_can_be_sent(&token);
         }
-        Err(error) => told(&error, body),
+        Err(error) => check_error(&error, body),
     }
 }
 

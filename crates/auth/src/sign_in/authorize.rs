@@ -153,7 +153,7 @@ impl AuthorizationRequest {
             return self.accept(pasted);
         }
         if pasted.is_empty() || !pasted.bytes().all(|byte| byte.is_ascii_graphic()) {
-            let what = "this is neither the address of a page nor a code";
+            let what = "this is not the address of a page, and not a code";
             return Err(Error::new(ErrorKind::RemoteAddress, what));
         }
         // Google shows codes with a slash; in an address it is escaped.
@@ -303,7 +303,7 @@ mod tests {
     }
 
     #[test]
-    fn debug_shows_neither_state_nor_verifier_nor_code() {
+    fn debug_shows_no_state_verifier_or_code() {
         let request = request();
         let text = format!("{request:?} {:?}", AuthorizationCode(Secret::from("marked")));
         for secret in ["S_-1", request.verifier().expose(), "marked"] {

@@ -1,8 +1,8 @@
 //! Waits on 127.0.0.1 for one redirect, and shows in the browser what came of it.
 //!
-//! In: an authorization request. Out: its code, and the browser's connection, which is held until there
-//! is something true to show. Only `GET /callback` with our Host and `state` ends the wait; favicons,
-//! bare connections and forged codes are answered and waited past.
+//! In: an authorization request. Out: its code, and the browser's connection, which is kept open until there
+//! is a result to show. Only `GET /callback` with our Host and `state` ends the wait; favicons,
+//! bare connections and forged codes are answered, and the wait goes on.
 //! Specification: RFC 8252, sections 7.3 and 8.3; the page: RFC 9700, section 4.2.4.
 //! Not here: opening the browser, and the exchange.
 
@@ -48,7 +48,7 @@ const PATH: &str = "/callback";
 /// let scopes = Scopes::quickstart();
 /// let request = AuthorizationRequest::new(&client, &scopes, loopback.redirect_uri());
 /// println!("open {}", request.url());
-/// let (code, tab) = loopback.receive(&request, Duration::from_secs(300)).await?.open();
+/// let (code, tab) = loopback.receive(&request, Duration::from_secs(300)).await?;
 /// let code = code?;
 /// tab.show("Signed in", "You may close this window.").await;
 /// # Ok(())
@@ -83,7 +83,7 @@ impl Loopback {
     }
 
     /// Binds the same port of 127.0.0.1 and, where there is IPv6, of `::1`: `localhost` may be either, and
-    /// nobody else shall have the other.
+    /// no other program may listen at the other one.
     ///
     /// # Errors
     ///
@@ -123,7 +123,8 @@ impl Loopback {
         format!("http://127.0.0.1:{}{PATH}", self.port)
     }
 
-    /// Waits for the redirect of this request, at most for `limit`.
+    /// Waits for the redirect of this request, at most for `limit`. Returns what the redirect says, and the
+    /// browser tab that waits for a page.
     ///
     /// # Errors
     ///
@@ -132,7 +133,7 @@ impl Loopback {
         self,
         request: &AuthorizationRequest,
         limit: Duration,
-    ) -> Result<Arrival, Error> {
+    ) -> Result<(Result<AuthorizationCode, Error>, Tab), Error> {
         let ours = request.clone();
         let expected = Expected {
             path: PATH,
@@ -140,7 +141,7 @@ impl Loopback {
             is_ours: Box::new(move |target| ours.is_ours(target)),
         };
         let (target, tab) = self.receive_target(expected, limit).await?;
-        Ok(Arrival { answer: request.accept(&target), tab })
+        Ok((request.accept(&target), tab))
     }
 
     /// Waits for the request that is expected; returns its target.
@@ -157,19 +158,19 @@ impl Loopback {
 
     async fn first_of(self, expected: Expected) -> (String, Tab) {
         let expected = Arc::new(expected);
-        let mut visitors = JoinSet::new();
-        let mut present: VecDeque<AbortHandle> = VecDeque::new();
+        let mut connections = JoinSet::new();
+        let mut open: VecDeque<AbortHandle> = VecDeque::new();
         loop {
             tokio::select! {
                 accepted = self.accept() => {
                     match accepted {
                         Ok(stream) => {
-                            present.retain(|visitor| !visitor.is_finished());
-                            // Who says nothing makes room; a browser speaks at once.
-                            if present.len() >= MOST_CONNECTIONS && let Some(oldest) = present.pop_front() {
+                            open.retain(|connection| !connection.is_finished());
+                            // The oldest connection is closed: a browser sends its request at once.
+                            if open.len() >= MOST_CONNECTIONS && let Some(oldest) = open.pop_front() {
                                 oldest.abort();
                             }
-                            present.push_back(visitors.spawn(visit(stream, Arc::clone(&expected))));
+                            open.push_back(connections.spawn(serve(stream, Arc::clone(&expected))));
                             // So that each is heard before the next comes in.
                             yield_now().await;
                         }
@@ -177,9 +178,9 @@ impl Loopback {
                         Err(_) => sleep(ACCEPT_PAUSE).await,
                     }
                 }
-                Some(ended) = visitors.join_next() => {
-                    if let Ok(Some(arrival)) = ended {
-                        return arrival;
+                Some(ended) = connections.join_next() => {
+                    if let Ok(Some(redirect)) = ended {
+                        return redirect;
                     }
                 }
             }
@@ -205,20 +206,6 @@ impl Expected {
     }
 }
 
-/// A redirect that belongs to the request.
-#[derive(Debug)]
-pub struct Arrival {
-    answer: Result<AuthorizationCode, Error>,
-    tab: Tab,
-}
-
-impl Arrival {
-    /// Returns what the redirect says, and the browser tab that waits for a page.
-    pub fn open(self) -> (Result<AuthorizationCode, Error>, Tab) {
-        (self.answer, self.tab)
-    }
-}
-
 /// A browser tab whose request has not been answered yet.
 #[derive(Debug)]
 pub struct Tab(TcpStream);
@@ -226,14 +213,14 @@ pub struct Tab(TcpStream);
 impl Tab {
     /// Shows a page with this heading and sentence, and lets the browser go.
     pub async fn show(self, heading: &str, sentence: &str) {
-        // Nobody is left to tell if the browser has gone.
+        // If the browser has closed the connection, there is no page to show.
         let _ =
             answer(self.0, "200 OK", "text/html; charset=utf-8", &page(heading, sentence)).await;
     }
 }
 
 /// Reads one request; returns its target if it is the redirect, answers it otherwise.
-async fn visit(mut stream: TcpStream, expected: Arc<Expected>) -> Option<(String, Tab)> {
+async fn serve(mut stream: TcpStream, expected: Arc<Expected>) -> Option<(String, Tab)> {
     let head = timeout(READ_LIMIT, head(&mut stream)).await.ok()?.ok()?;
     let status = match head.as_deref().map(|head| target(head, &expected)) {
         Some(Ok(target)) if (expected.is_ours)(target) => {

@@ -152,7 +152,7 @@ impl PendingSignIn {
     /// # Errors
     ///
     /// [`ErrorKind::RedirectTimeout`], [`ErrorKind::AccessDenied`], [`ErrorKind::ScopesNotGranted`],
-    /// [`ErrorKind::MissingRefreshToken`], or as [`TokenEndpoint::exchange`]. No grant is half-made.
+    /// [`ErrorKind::MissingRefreshToken`], or as [`TokenEndpoint::exchange`]. A grant is whole or an error.
     pub async fn finish(self) -> Result<Grant, Error> {
         self.finish_or_pasted(async |_| std::future::pending().await).await
     }
@@ -160,7 +160,7 @@ impl PendingSignIn {
     /// The same, and takes what a person pastes meanwhile: the address at which the browser ended, on
     /// whatever machine, or the bare code. Whichever comes first counts.
     ///
-    /// `paste` waits for a text. After one that is neither, that belongs to another sign-in, or that Google
+    /// `paste` waits for a text. After one that is no address and no code, that belongs to another sign-in, or that Google
     /// does not know as a code, it is called again with what was wrong: [`ErrorKind::RemoteAddress`],
     /// [`ErrorKind::StateMismatch`], [`ErrorKind::InvalidGrant`].
     ///
@@ -188,7 +188,7 @@ impl PendingSignIn {
                 ended => return ended,
             }
         };
-        let (answer, tab) = received?.open();
+        let (answer, tab) = received?;
         let grant = match answer {
             Ok(code) => settings.grant(&code, &request).await,
             Err(error) => Err(error),

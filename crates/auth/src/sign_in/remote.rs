@@ -21,7 +21,7 @@ use form_urlencoded::Serializer;
 use serde_json::{Value, json};
 use std::time::Duration;
 
-/// Nobody listens there: the browser stops at a page that cannot be reached, with the answer in its address.
+/// No program listens there: the browser stops at a page that cannot be reached, with the answer in its address.
 const NOWHERE: &str = "http://localhost:1/";
 
 /// What gcloud adds to the address for the other machine.
@@ -152,8 +152,8 @@ impl RemoteHelper {
         &self.url
     }
 
-    /// Waits for the browser; returns the line for the other machine. The code in it is of no use to
-    /// anybody but the program there, which holds the verifier.
+    /// Waits for the browser; returns the line for the other machine. Only the program there can use the code in
+    /// it, since only that program has the verifier.
     ///
     /// # Errors
     ///

@@ -3,7 +3,7 @@
 //! In: any bytes. Out: nothing; a promise that is broken is a panic (`crate::fuzzing`).
 
 use super::{Format, executable};
-use crate::fuzzing::{is_plain, told};
+use crate::fuzzing::{check_error, is_plain};
 use std::time::{Duration, UNIX_EPOCH};
 
 /// A file, an answer or what a program prints: a token is never empty; a refusal is plain.
@@ -11,7 +11,7 @@ pub fn subject_reply(data: &[u8]) {
     for format in [Format::Text, Format::Json("id_token".to_owned())] {
         match format.token(data, "`file`") {
             Ok(token) => assert!(!token.expose().is_empty()),
-            Err(error) => told(&error, data),
+            Err(error) => check_error(&error, data),
         }
     }
     let now = UNIX_EPOCH + Duration::from_secs(1_800_000_000);

@@ -5,7 +5,7 @@ use crate::formats::client_secret::OAuthClient;
 use crate::scope::Scopes;
 use tokio::task::JoinHandle;
 
-type Received = JoinHandle<Result<Arrival, Error>>;
+type Received = JoinHandle<Result<(Result<AuthorizationCode, Error>, Tab), Error>>;
 
 /// A receiver that waits, the port it waits on, and the `state` it waits for.
 async fn waiting(limit: Duration) -> (Received, u16, String) {
@@ -41,7 +41,7 @@ async fn the_right_redirect_ends_the_wait_and_gets_the_page_it_is_given() {
     let (received, port, state) = waiting(LONG).await;
     let request = get(&format!("/callback?state={state}&code=4%2F0Ab"), port);
     let browser = tokio::spawn(async move { send(port, &request).await });
-    let (answer, tab) = received.await.expect("task").expect("arrival").open();
+    let (answer, tab) = received.await.expect("task").expect("a redirect");
     assert_eq!(answer.expect("code").0.expose(), "4/0Ab");
     tab.show("Signed in", "Close <this> & go on.").await;
     let page = browser.await.expect("task");
@@ -94,7 +94,7 @@ async fn everything_else_is_answered_and_waited_past() {
 
     let last = get(&good, port);
     let browser = tokio::spawn(async move { send(port, &last).await });
-    let (answer, tab) = received.await.expect("task").expect("arrival").open();
+    let (answer, tab) = received.await.expect("task").expect("a redirect");
     assert_eq!(answer.expect("code").0.expose(), "c");
     tab.show("x", "y").await;
     browser.await.expect("task");
@@ -136,18 +136,18 @@ async fn ten_thousand_strangers_do_not_keep_the_real_one_out() {
     println!("attempts: {attempts}");
     let request = get(&format!("/callback?state={state}&code=c"), port);
     tokio::spawn(async move { send(port, &request).await });
-    let (answer, _tab) = received.await.expect("task").expect("arrival").open();
+    let (answer, _tab) = received.await.expect("task").expect("a redirect");
     assert_eq!(answer.expect("code").0.expose(), "c");
 }
 
 #[tokio::test]
-async fn after_the_redirect_nobody_is_let_in() {
+async fn after_the_redirect_no_connection_is_accepted() {
     let (received, port, state) = waiting(LONG).await;
     // Another address of this machine is none of ours.
     assert!(TcpStream::connect((Ipv4Addr::new(127, 0, 0, 2), port)).await.is_err());
     let request = get(&format!("/callback?state={state}&code=first"), port);
     let browser = tokio::spawn(async move { send(port, &request).await });
-    let (answer, tab) = received.await.expect("task").expect("arrival").open();
+    let (answer, tab) = received.await.expect("task").expect("a redirect");
     assert_eq!(answer.expect("code").0.expose(), "first");
     // A second redirect, even a true one, finds a closed port; the first is still to be answered.
     assert!(TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.is_err());
@@ -166,7 +166,7 @@ async fn two_sign_ins_at_once_do_not_take_each_others_redirect() {
     {
         let request = get(&format!("/callback?state={state}&code={port}"), port);
         tokio::spawn(async move { send(port, &request).await });
-        let (answer, _tab) = received.await.expect("task").expect("arrival").open();
+        let (answer, _tab) = received.await.expect("task").expect("a redirect");
         assert_eq!(answer.expect("code").0.expose(), port.to_string());
     }
 }
@@ -176,12 +176,12 @@ async fn denial_with_our_state_ends_the_wait_at_once() {
     let (received, port, state) = waiting(LONG).await;
     let request = get(&format!("/callback?error=access_denied&state={state}"), port);
     tokio::spawn(async move { send(port, &request).await });
-    let (answer, _tab) = received.await.expect("task").expect("arrival").open();
+    let (answer, _tab) = received.await.expect("task").expect("a redirect");
     assert_eq!(*answer.expect_err("denied").kind(), ErrorKind::AccessDenied);
 }
 
 #[tokio::test(start_paused = true)]
-async fn nobody_comes_and_the_wait_ends() {
+async fn without_a_redirect_the_wait_ends() {
     let (received, port, _) = waiting(LONG).await;
     let error = received.await.expect("task").expect_err("timeout");
     assert_eq!(error.to_string(), "the browser did not come back within 60 s");
@@ -194,7 +194,7 @@ async fn localhost_is_both_addresses_of_one_port() {
     let port = both.port;
     if both.also.is_some() {
         assert!(TcpStream::connect((Ipv6Addr::LOCALHOST, port)).await.is_ok());
-        assert!(TcpListener::bind((Ipv6Addr::LOCALHOST, port)).await.is_err(), "nobody else's");
+        assert!(TcpListener::bind((Ipv6Addr::LOCALHOST, port)).await.is_err(), "taken");
     }
     let expected = Expected::of_gcloud(port, |target| target.contains("state=s"));
     let waiting = tokio::spawn(both.receive_target(expected, LONG));
