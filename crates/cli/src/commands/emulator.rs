@@ -25,15 +25,33 @@ pub(crate) struct Args {
     /// Where to listen as an HTTPS proxy for unmodified clients; they have to trust DIR/ca.pem
     #[arg(long, value_name = "ADDRESS")]
     proxy: Option<SocketAddr>,
-    /// The folder for client_secret.json, env.sh and ca.pem; a temporary one if left out
+    /// A host, not one of Google's, to which the proxy passes connections through; may be repeated
+    #[arg(long, value_name = "HOST", requires = "proxy")]
+    forward: Vec<String>,
+    /// The folder for client_secret.json, env.sh, ca.pem and what clients store; a temporary one if left out
     #[arg(long)]
     dir: Option<PathBuf>,
     /// Answer consent by itself, as this account; without it, pages in the browser ask
     #[arg(long, value_name = "EMAIL")]
     approve: Option<String>,
+    /// Add a client of the type "Web application" and write its file: NUMBER-NAME.apps.googleusercontent.com
+    #[arg(long, value_name = "NAME", requires = "redirect_uri", value_parser = web_client_name)]
+    web_client: Option<String>,
+    /// A redirect URI of the web client, exactly as the program sends it; may be repeated
+    #[arg(long, value_name = "URI", requires = "web_client")]
+    redirect_uri: Vec<String>,
     /// Projects, clients, users and switches, as JSON
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
+}
+
+/// Letters, digits and dashes, as the console makes them.
+fn web_client_name(name: &str) -> Result<String, String> {
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    if name.is_empty() || !name.bytes().all(plain) {
+        return Err("a name has lower-case letters, digits and dashes".to_owned());
+    }
+    Ok(name.to_owned())
 }
 
 pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
@@ -50,6 +68,12 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
     }
     if let Some(address) = args.proxy {
         builder = builder.proxy(address);
+    }
+    for host in &args.forward {
+        builder = builder.forward(host);
+    }
+    if let Some(name) = &args.web_client {
+        builder = builder.web_client(name, &args.redirect_uri);
     }
     if let Some(email) = &args.approve {
         builder = builder.approve(email);

@@ -35,6 +35,41 @@ fn emulator_prints_one_json_line_and_ends_cleanly_with_ctrl_c() {
 }
 
 #[test]
+fn sign_in_under_the_emulators_variables_leaves_the_users_own_alone() {
+    let world = World::signed_in();
+    let (adc, records) = (world.read(world.adc()), world.files());
+    let arguments = ["emulator", "--listen", "127.0.0.1:0", "--approve", "ada@example.com"];
+    let web = ["--web-client", "shop", "--redirect-uri", "http://localhost:3000/cb"];
+    let arguments = [&arguments[..], &["--dir", "google"], &web].concat();
+    let mut emulator = world.start(&arguments, &[]);
+    let mut line = String::new();
+    let stdout = emulator.stdout.take().expect("stdout");
+    BufReader::new(stdout).read_line(&mut line).expect("line");
+    let ready: Value = serde_json::from_str(&line).expect("JSON");
+    let env = ready["env"].as_object().expect("variables");
+    let variables: Vec<(&str, &str)> =
+        env.iter().map(|(name, value)| (name.as_str(), value.as_str().expect("text"))).collect();
+    let file = world.json("google/client_secret.json");
+    assert_eq!(file["web"]["client_id"], "710000000001-shop.apps.googleusercontent.com");
+    world.write(
+        "desktop.json",
+        &world
+            .emulator
+            .client_secret_json()
+            .replace(&world.emulator.url(), ready["url"].as_str().expect("url")),
+    );
+    let run = world.run_with(&["login", "--client-id-file", "desktop.json"], &variables);
+    assert_eq!(run.code, Some(0), "{run:?}");
+    assert!(world.path("google/gcloud/application_default_credentials.json").exists());
+    assert_eq!(world.read(world.adc()), adc, "the user's own sign-in is as it was");
+    let now = world.files();
+    let own = now.iter().filter(|file| !file.starts_with("google/") && *file != "desktop.json");
+    assert!(own.eq(records.iter()), "no other file came or went: {now:?}");
+    emulator.kill().expect("end");
+    emulator.wait().expect("end");
+}
+
+#[test]
 fn emulator_that_the_system_ends_takes_its_temporary_folder_along() {
     let world = World::new();
     world.write("tmp/kept", "");

@@ -230,10 +230,12 @@ fn authority_of_another_user_or_open_to_others_is_refused() {
         chown(&ca, Some(0), None).unwrap();
     }
     drop(start().expect("all is as it was"));
-    let elsewhere = dir.path().join("elsewhere.pem");
-    fs::rename(&ca, &elsewhere).unwrap();
-    symlink(&elsewhere, &ca).unwrap();
-    refused(start(), "`ca.pem` is not a regular file");
+    let linking = tempfile::tempdir().unwrap();
+    for file in [&ca, &key] {
+        symlink(file, linking.path().join(file.file_name().unwrap())).unwrap();
+    }
+    let start = Emulator::builder().proxy(ANY.parse().unwrap()).dir(linking.path()).start();
+    refused(start, "`ca.pem` is not a regular file");
 }
 
 #[test]
