@@ -1,7 +1,9 @@
 //! `hallpass curl` calls Google and nobody else, and shows the token to nobody.
 
+use hallpass_emulator::Emulator;
 use hallpass_testbed::World;
 use snapbox::{assert_data_eq, str};
+use std::collections::BTreeMap;
 
 const MODELS: &str = "https://generativelanguage.googleapis.com/v1/models";
 
@@ -136,4 +138,62 @@ hint: install curl, or use `hallpass header`
 
 "#]]
     );
+}
+
+#[test]
+fn a_proxy_with_certificates_of_its_own_gets_no_token() {
+    let folder = tempfile::tempdir().expect("folder");
+    let builder = Emulator::builder().approve("ada@example.com").dir(folder.path());
+    let builder = builder.proxy("127.0.0.1:0".parse().expect("address"));
+    let world = World::around(builder.start().expect("emulator"));
+    world.login().done();
+    let variables: BTreeMap<&str, String> = world.emulator.variables().into_iter().collect();
+    let (proxy, ca) = (variables["HTTPS_PROXY"].as_str(), variables["SSL_CERT_FILE"].as_str());
+    let gemini = || {
+        let requests = world.emulator.requests();
+        requests.iter().filter(|request| request.path == "/v1/models").count()
+    };
+    let joined = format!("-sx{proxy}");
+    for (options, variables) in [
+        (&["-x", proxy, "--cacert", ca][..], &[][..]),
+        (&[&joined, "--cacert", ca], &[]),
+        (&["--proxy", proxy, "--capath", ca], &[]),
+        (&["--cacert", ca], &[("https_proxy", proxy)]),
+        (&["-x", proxy], &[("CURL_CA_BUNDLE", ca)]),
+        (&[], &[("ALL_PROXY", proxy), ("SSL_CERT_FILE", ca)]),
+    ] {
+        let arguments = [&["curl", MODELS, "-s"], options].concat();
+        let variables = [&[("HALLPASS_EMULATOR_HOST", "")], variables].concat();
+        let words = world.run_with(&arguments, &variables).failed_with(2);
+        assert!(words.contains("together would let a proxy read the token"), "{words}");
+    }
+    assert_eq!(gemini(), 0);
+    // A proxy alone cannot read what goes through it: curl does not trust its certificate.
+    let run =
+        world.run_with(&["curl", MODELS, "-s", "-x", proxy], &[("HALLPASS_EMULATOR_HOST", "")]);
+    assert_eq!((run.code, gemini()), (Some(60), 0), "{run:?}");
+    // Together they would have: this is what is refused.
+    let plain = world.command_of("curl", &[MODELS, "-s", "-x", proxy, "--cacert", ca]).output();
+    assert!(plain.expect("curl").status.success());
+    assert_eq!(gemini(), 1);
+}
+
+#[test]
+fn what_would_show_the_token_or_follow_a_redirect_is_refused() {
+    let world = World::signed_in();
+    for options in [
+        &["-v"][..],
+        &["-sv"],
+        &["--verbose"],
+        &["--trace", "trace.txt"],
+        &["--trace-ascii", "trace.txt"],
+        &["--trace-ascii", "-"],
+        &["-L"],
+        &["-sL"],
+        &["--location"],
+    ] {
+        let words = world.run(&[&["curl", MODELS], options].concat()).failed_with(2);
+        assert!(words.contains(options[0]) && !words.contains("ya29."), "{words}");
+        assert!(!world.path("trace.txt").exists());
+    }
 }
