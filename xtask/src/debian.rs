@@ -10,10 +10,19 @@ pub(crate) fn install(packages: &[&str]) -> Outcome {
     if !Path::new("/etc/debian_version").exists() || !is_root() {
         return Ok(());
     }
-    shell::run(shell::command_of("apt-get", &["update"]))?;
+    refresh_lists()?;
     let mut install = shell::command_of("apt-get", &["install", "-y", "--no-install-recommends"]);
     install.args(packages).env("DEBIAN_FRONTEND", "noninteractive");
     shell::run(install)
+}
+
+/// Reads the package lists anew, where that is possible.
+pub(crate) fn refresh_lists() -> Outcome {
+    if is_root() {
+        shell::run(shell::command_of("apt-get", &["update", "--quiet"]))
+    } else {
+        Ok(())
+    }
 }
 
 /// Installs what a program comes in, if it is not there.

@@ -1,5 +1,5 @@
 //! The project's own tasks: `cargo xtask test`, `check`, `interop`, `browser`, `bench`, `deny`,
-//! `fuzz`.
+//! `fuzz`, `platforms`, `dist`.
 //!
 //! In: a clean checkout. Out: what the tests need, installed under `target/`, and their verdict.
 //! Not here: the tests themselves; they are plain `cargo test` targets of the crates.
@@ -12,9 +12,11 @@ mod check;
 mod clients;
 mod counts;
 mod debian;
+mod dist;
 #[cfg(test)]
 mod documented;
 mod fuzz;
+mod platforms;
 mod private_network;
 mod shell;
 mod test;
@@ -37,7 +39,12 @@ cargo xtask trust     attacks every promise of docs/threat-model.md and counts, 
 cargo xtask sbom      what the command is made of, as CycloneDX (installs cargo-cyclonedx)
 cargo xtask deny      licences, sources and duplicates of the dependencies (installs cargo-deny)
 cargo xtask fuzz [--seconds N] [--markdown] [TARGET…]
-                      every fuzz target for ten seconds, as one table (needs the nightly toolchain)";
+                      every fuzz target for ten seconds, as one table (needs the nightly toolchain)
+cargo xtask platforms [check | run [TARGET…]]
+                      compiles for Windows, macOS, arm64 and musl; runs the tests under wine and qemu (Debian)
+cargo xtask dist [--test | --again]
+                      what users download, in target/dist; --test installs and runs each package,
+                      --again builds the programs once more from nothing and compares";
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -53,6 +60,12 @@ fn main() -> ExitCode {
         ["trust"] => trust::everything(),
         ["deny"] => check::deny(),
         ["sbom"] => check::sbom(),
+        ["platforms", "check"] => platforms::check(),
+        ["platforms", "run", words @ ..] => platforms::run(words),
+        ["platforms"] | ["platforms", "all"] => platforms::everything(),
+        ["dist"] => dist::everything(),
+        ["dist", "--test"] => dist::test(),
+        ["dist", "--again"] => dist::again(),
         ["fuzz", words @ ..] => fuzz::some(words),
         [] | ["help" | "--help" | "-h"] => {
             println!("{USAGE}");

@@ -41,7 +41,8 @@ fn possible() -> bool {
     shell::output(probe).is_ok()
 }
 
-fn rebuilt(mut target: Command, from: &Command) -> Command {
+/// Returns a command with the words and variables of another.
+pub(crate) fn rebuilt(mut target: Command, from: &Command) -> Command {
     target.args(from.get_args()).current_dir(shell::root());
     for (name, value) in from.get_envs() {
         match value {

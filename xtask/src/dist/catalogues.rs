@@ -1,0 +1,54 @@
+//! Files that point at a release: the Homebrew formula, the Scoop manifest, the install script.
+//!
+//! In: the archives and their checksums. Out: text with the addresses and checksums of this release filled in.
+
+use super::{Binary, Release, SUMMARY, VERSION, checksum, write};
+use crate::shell::Outcome;
+
+pub(crate) fn make(release: &Release) -> Outcome {
+    write(&release.folder.join("hallpass.rb"), &formula(release)?)?;
+    if let Some(windows) = release.binaries.iter().find(|binary| binary.is_for("windows")) {
+        write(&release.folder.join("hallpass.json"), &scoop(release, windows)?)?;
+    }
+    let script = include_str!("install.sh")
+        .replace("@ADDRESS@", &release.address)
+        .replace("@VERSION@", VERSION);
+    write(&release.folder.join("install.sh"), &script)
+}
+
+fn archive(release: &Release, binary: &Binary) -> Outcome<(String, String)> {
+    let extension = if binary.is_for("windows") { "zip" } else { "tar.gz" };
+    let name = format!("hallpass-{VERSION}-{}.{extension}", binary.triple);
+    let sum = checksum(&release.folder.join(&name))?;
+    Ok((format!("{}/{name}", release.address), sum))
+}
+
+/// Homebrew, on Linux as on a Mac.
+fn formula(release: &Release) -> Outcome<String> {
+    let mut cases = String::new();
+    for binary in release.binaries.iter().filter(|binary| !binary.is_for("windows")) {
+        let system = if binary.is_for("apple") { "OS.mac?" } else { "OS.linux?" };
+        let processor = if binary.is_for("aarch64") { "arm?" } else { "intel?" };
+        let (address, sum) = archive(release, binary)?;
+        cases += &format!(
+            "  if {system} && Hardware::CPU.{processor}\n    url \"{address}\"\n    sha256 \"{sum}\"\n  end\n"
+        );
+    }
+    Ok(format!(
+        "class Hallpass < Formula\n  desc \"{SUMMARY}\"\n  homepage \"https://example.com/hallpass\"\n  version \"{VERSION}\"\n  \
+         license any_of: [\"MIT\", \"Apache-2.0\"]\n\n{cases}\n  def install\n    bin.install \"hallpass\"\n    man1.install Dir[\"man1/*.1\"]\n    \
+         bash_completion.install \"completions/hallpass.bash\" => \"hallpass\"\n    zsh_completion.install \"completions/_hallpass\"\n    \
+         fish_completion.install \"completions/hallpass.fish\"\n  end\n\n  test do\n    system bin/\"hallpass\", \"demo\"\n  end\nend\n"
+    ))
+}
+
+fn scoop(release: &Release, windows: &Binary) -> Outcome<String> {
+    let (address, sum) = archive(release, windows)?;
+    let folder = format!("hallpass-{VERSION}-{}", windows.triple);
+    Ok(format!(
+        "{{\n  \"version\": \"{VERSION}\",\n  \"description\": \"{SUMMARY}\",\n  \
+         \"homepage\": \"https://example.com/hallpass\",\n  \"license\": \"MIT|Apache-2.0\",\n  \
+         \"architecture\": {{\n    \"64bit\": {{\n      \"url\": \"{address}\",\n      \"hash\": \"{sum}\",\n      \
+         \"extract_dir\": \"{folder}\"\n    }}\n  }},\n  \"bin\": \"hallpass.exe\"\n}}\n"
+    ))
+}

@@ -1,0 +1,89 @@
+//! `cargo xtask platforms`: the platforms that this machine is not: compiles for them, and runs there what it can.
+//!
+//! In: a clean checkout on Debian. Out: every step with its verdict and what it cost, as one table; docs/platforms.md
+//! says what that proves. Everything is installed under `target/platforms`; a second run finds it there.
+//! Not here: what is given to users (`dist`).
+
+pub(crate) mod install;
+pub(crate) mod suites;
+pub(crate) mod target;
+pub(crate) mod wine;
+
+use crate::shell::{self, Outcome};
+use std::time::{Duration, Instant};
+
+/// cargo's folder for all of them, beside the one of the machine's own builds.
+pub(crate) const FOLDER: &str = "target/platforms/build";
+
+/// One step of a run.
+struct Step {
+    name: String,
+    took: Duration,
+    words: String,
+    is_good: bool,
+}
+
+/// Compiles everything, tests too, for every platform; a warning is an error.
+pub(crate) fn check() -> Outcome {
+    report(&checks())
+}
+
+/// Runs the hermetic tests on every platform whose programs run here.
+pub(crate) fn run(only: &[&str]) -> Outcome {
+    report(&runs(only))
+}
+
+pub(crate) fn everything() -> Outcome {
+    let mut steps = checks();
+    steps.extend(runs(&[]));
+    report(&steps)
+}
+
+fn checks() -> Vec<Step> {
+    let check = |target: &target::Target| {
+        let mut check = target.cargo("check", FOLDER)?;
+        check.args(["--workspace", "--exclude", "xtask", "--all-targets"]);
+        check.args(["-Z", "warnings", "--config", "build.warnings=\"deny\""]);
+        shell::run({
+            check.env("RUSTC_BOOTSTRAP", "1");
+            check
+        })?;
+        Ok("compiles".to_owned())
+    };
+    target::all().map(|target| step("check", target, check)).collect()
+}
+
+fn runs(only: &[&str]) -> Vec<Step> {
+    let wanted = |target: &&target::Target| {
+        target.runs != target::Runs::Nowhere
+            && (only.is_empty() || only.iter().any(|word| target.triple.contains(word)))
+    };
+    let run = |target: &target::Target| Ok(suites::run(target, FOLDER)?.to_string());
+    target::all().filter(wanted).map(|target| step("test", target, run)).collect()
+}
+
+fn step(
+    what: &str,
+    target: &target::Target,
+    work: impl Fn(&target::Target) -> Outcome<String>,
+) -> Step {
+    #[expect(clippy::disallowed_methods, reason = "the cost of a step is what a clock says")]
+    let started = Instant::now();
+    let outcome = work(target);
+    let (is_good, words) = match outcome {
+        Ok(words) => (true, words),
+        Err(error) => (false, error),
+    };
+    Step { name: format!("{what} {}", target.triple), took: started.elapsed(), words, is_good }
+}
+
+fn report(steps: &[Step]) -> Outcome {
+    println!("\n{:<36}{:>9}  outcome", "step", "seconds");
+    for step in steps {
+        println!("{:<36}{:>9.0}  {}", step.name, step.took.as_secs_f64(), step.words);
+    }
+    match steps.iter().filter(|step| !step.is_good).count() {
+        0 => Ok(()),
+        bad => Err(format!("{bad} of {} steps failed", steps.len())),
+    }
+}

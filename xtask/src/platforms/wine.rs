@@ -1,0 +1,66 @@
+//! Windows on this machine: wine, with a system folder of its own and what wine 8 lacks.
+//!
+//! In: Debian's packages of wine and mingw. Out: a program that runs Windows programs. wine is not Windows: what
+//! passes here was not run there, and access control lists, consoles and signals are hardly imitated.
+#![expect(clippy::disallowed_methods, reason = "a task writes its tools under target/")]
+
+use super::install;
+use crate::shell::{self, Outcome};
+use std::fs;
+use std::path::Path;
+use std::path::PathBuf;
+
+/// A library that Rust's programs load, and a program that Windows comes with.
+const MISSING: [(&str, &str, &[&str]); 2] = [
+    (
+        "bcryptprimitives.dll",
+        include_str!("windows/bcryptprimitives.c"),
+        &["-shared", "-ladvapi32"],
+    ),
+    ("curl.exe", include_str!("windows/curl.c"), &["-lwininet"]),
+];
+
+/// Returns the program that runs Windows programs.
+pub(crate) fn program() -> Outcome<PathBuf> {
+    let wine = install::wine()?;
+    // Debian's script looks for its server in /usr alone.
+    let server = wine.join("usr/lib/wine/wineserver");
+    fs::write(&server, "#!/bin/sh\nexec \"$(dirname \"$0\")/wineserver64\" \"$@\"\n")
+        .map_err(|error| format!("{}: {error}", server.display()))?;
+    let prefix = install::folder().join("wine-prefix");
+    let script = format!(
+        "#!/bin/sh\nunset DISPLAY\nexport WINEPREFIX={} WINEDEBUG=-all\nexec {}/usr/lib/wine/wine64 \"$@\"\n",
+        prefix.display(),
+        wine.display()
+    );
+    let program = install::program("wine", &script)?;
+    let made_from: String =
+        MISSING.iter().map(|(name, source, _)| format!("{name}\n{source}")).collect();
+    install::once(&prefix, &made_from, || set_up(&program, &wine, &prefix))?;
+    Ok(program)
+}
+
+fn set_up(program: &Path, wine: &Path, prefix: &Path) -> Outcome {
+    let run = |words: &[&str]| {
+        let mut command = shell::command(program);
+        shell::output({
+            command.args(words);
+            command
+        })
+    };
+    run(&["wineboot", "-i"])?;
+    run(&["reg", "add", "HKCU\\Software\\Wine", "/v", "Version", "/d", "win10", "/f"])?;
+    let system = prefix.join("drive_c/windows/system32");
+    let library = wine.join("usr/x86_64-w64-mingw32/lib/zlib1.dll");
+    fs::copy(&library, system.join("zlib1.dll"))
+        .map_err(|error| format!("{}: {error}", library.display()))?;
+    let compiler = install::mingw()?.join("x86_64-w64-mingw32-gcc-win32");
+    for (name, source, words) in MISSING {
+        let file = prefix.join(name).with_extension("c");
+        fs::write(&file, source).map_err(|error| format!("{}: {error}", file.display()))?;
+        let mut compile = shell::command(&compiler);
+        compile.arg(&file).arg("-o").arg(system.join(name)).args(words);
+        shell::run(compile)?;
+    }
+    Ok(())
+}
