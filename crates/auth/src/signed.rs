@@ -60,7 +60,6 @@ impl Signer {
 }
 
 /// Returns the request once more, if its body is whole.
-#[must_use]
 fn repeated(request: &Request<Body>) -> Option<Request<Body>> {
     let mut again = Request::new(request.body().as_bytes()?.clone().into());
     request.method().clone_into(again.method_mut());

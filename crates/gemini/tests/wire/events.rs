@@ -2,7 +2,7 @@
 
 use hallpass::{ErrorKind, HttpClient, Timeouts};
 use hallpass_gemini::{Client, Error, Events};
-use hallpass_testbed::{Server, json};
+use hallpass_testbed::{Reply, Server, json};
 use http::Method;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -23,8 +23,8 @@ async fn open(client: &Client) -> Result<Events<Value>, Error> {
 }
 
 /// Returns the events, and the error that ended them.
-async fn read(answer: String) -> (Vec<Value>, Option<Error>) {
-    let server = Server::in_order(&[answer]).await;
+async fn read(answer: impl Into<Vec<u8>>) -> (Vec<Value>, Option<Error>) {
+    let server = Server::in_order(&[Reply::Bytes(answer.into())]).await;
     let mut events = open(&crate::client(server.origin())).await.expect("a stream");
     let mut seen = Vec::new();
     while let Some(event) = events.next().await {
@@ -63,7 +63,11 @@ async fn every_event_comes_whole_whatever_ends_its_lines() {
     for end in ["\n", "\r", "\r\n"] {
         let body =
             format!("data: {{\"a\":\"\u{2028}\"}}{end}{end}data: {{{end}data: }}{end}{end}data: 3");
-        let (events, error) = read(stream(&body)).await;
+        // One byte in each chunk.
+        let chunks = body.bytes().flat_map(|byte| [b"1\r\n".as_slice(), &[byte], b"\r\n"].concat());
+        let head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n".iter().copied();
+        let reply: Vec<u8> = head.chain(chunks).chain(*b"0\r\n\r\n").collect();
+        let (events, error) = read(reply).await;
         assert_eq!(events, [json!({"a": "\u{2028}"}), json!({}), json!(3)], "{end:?}");
         assert!(error.is_none());
     }
