@@ -223,7 +223,7 @@ fn answers_that_are_none_are_refused_and_nothing_is_saved() {
     for (answer, code, words) in [
         ("", 2, "no answer was given"),
         ("https://localhost:1/?state=forged&code=forged", 1, "does not belong to this sign-in"),
-        ("two words", 2, "neither the address of a page nor a code"),
+        ("two words", 2, "this is not the address of a page, and not a code"),
         ("4/0Anobodys-code", 1, "Google no longer accepts the code"),
     ] {
         let mut login = Talk::piped(world.command(&[&LOGIN[..], &["--no-browser"]].concat()));
