@@ -10,7 +10,7 @@ use crate::emulator_clock;
 use crate::exit::Case;
 use crate::failure::{Failure, Outcome};
 use crate::place;
-use hallpass::adc::{self, Loader, Origin, Summary};
+use hallpass::adc::{self, Kind, Loader, Origin, Summary};
 use hallpass::source::Early;
 use hallpass::store::{GrantRecord, TokenFileStore, TokenStore};
 use hallpass::{
@@ -176,6 +176,15 @@ impl Saved {
             }
             File::Token(file) => {
                 check_issuer(Some(file.client()?.token_uri()), file.client_id(), context)
+            }
+            // These hold a refresh token, and say where it is good.
+            File::Machine(machine)
+                if matches!(
+                    machine.kind,
+                    Kind::ExternalAccountAuthorizedUser | Kind::ImpersonatedServiceAccount
+                ) =>
+            {
+                check_issuer(machine.token_addresses.first().map(String::as_str), "", context)
             }
             File::Machine(_) => Ok(()),
         }

@@ -84,7 +84,10 @@ impl Hosts {
     ) -> Result<String, Error> {
         let uri = parse(address, file)?;
         if service.is_at(address, &uri) {
-            return Ok(self.endpoints.address(&uri));
+            return Ok(match service {
+                Service::Token if !self.endpoints.are_googles() => self.endpoints.token.clone(),
+                _ => self.endpoints.address(&uri),
+            });
         }
         let emulated = self.is_emulated(&uri) && service.has_path(&uri) && uri.query().is_none();
         if emulated || self.trusts_at(&uri) {

@@ -6,7 +6,6 @@
 
 use super::hosts::Service;
 use super::{Reach, of_machine};
-use crate::endpoints::Endpoints;
 use crate::error::Error;
 use crate::formats::credential_file::CredentialFile;
 use crate::scope::Scopes;
@@ -45,8 +44,8 @@ pub(crate) struct ServiceAccount {
     email: String,
     key: KeyPair,
     key_id: Option<String>,
-    /// As the file has it: the audience.
-    token_uri: String,
+    /// The token service, as the file has it.
+    audience: String,
     /// Where that is.
     address: String,
     scope: String,
@@ -61,13 +60,16 @@ impl ServiceAccount {
         form: ServiceAccountToken,
         reach: &Reach,
     ) -> Result<Self, Error> {
-        let token_uri = file.optional("token_uri").map(str::to_owned);
-        let token_uri = token_uri.unwrap_or_else(|| Endpoints::google().token);
         let email = file.text("client_email")?.to_owned();
         let key = key(&file.secret("private_key")?).ok_or_else(|| {
             file.malformed("has a `private_key` that is not an RSA key of 2048 bits or more in PEM")
         })?;
         let address = reach.hosts.named(Service::Token, file, "token_uri")?;
+        // What is signed for an emulator must be worth nothing at Google.
+        let audience = match reach.hosts.endpoints.are_googles() {
+            true => file.optional("token_uri").unwrap_or(&address).to_owned(),
+            false => address.clone(),
+        };
         let universe = file.optional("universe_domain");
         reach.hosts.universe(universe, file.name())?;
         // AIP-4112: other universes have no server that trades assertions.
@@ -75,7 +77,7 @@ impl ServiceAccount {
         let form = if other { ServiceAccountToken::SelfSigned } else { form };
         let key_id = file.optional("private_key_id").map(str::to_owned);
         let (scope, reach) = (scopes.join(), reach.clone());
-        Ok(Self { email, key, key_id, token_uri, address, scope, form, reach })
+        Ok(Self { email, key, key_id, audience, address, scope, form, reach })
     }
 
     fn self_signed(&self) -> Result<AccessToken, Error> {
@@ -85,7 +87,7 @@ impl ServiceAccount {
     }
 
     async fn exchanged(&self) -> Result<AccessToken, Error> {
-        let assertion = self.jwt(self.reach.clock.now(), ("aud", &self.token_uri));
+        let assertion = self.jwt(self.reach.clock.now(), ("aud", &self.audience));
         let form = Serializer::new(String::new())
             .append_pair("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer")
             .append_pair("assertion", assertion.expose())

@@ -1,5 +1,6 @@
 //! Application Default Credentials of every type: found, and good for a call at the emulator.
 
+use base64::Engine as _;
 use hallpass::ServiceAccountToken;
 use hallpass::adc::{Kind, Loader, Place};
 use hallpass::source::Early;
@@ -140,6 +141,24 @@ async fn key_of_a_service_account_is_traded_for_a_token() {
     let trade = requests.iter().find(|request| request.path == "/token").expect("a trade");
     let grant = "urn:ietf:params:oauth:grant-type:jwt-bearer";
     assert_eq!(trade.form.get("grant_type").map(String::as_str), Some(grant));
+}
+
+#[tokio::test]
+async fn what_a_key_signs_for_another_server_is_worth_nothing_at_google() {
+    let server = Server::always("200 OK", r#"{"access_token":"ya29.b","expires_in":3599}"#).await;
+    let machine = Machine::with_file("");
+    let own = machine.emulator.url();
+    machine.write(&machine.robots_key().await.replace(&own, "https://oauth2.googleapis.com"));
+    let mut endpoints = Endpoints::google();
+    endpoints.token = server.url("/token");
+    let found = machine.loader().with_endpoints(endpoints).load().await.expect("found");
+    found.credential.source().token().await.expect("token");
+    let form = server.last_form();
+    let (_, assertion) = form.iter().find(|(name, _)| name == "assertion").expect("assertion");
+    let claims = assertion.split('.').nth(1).expect("claims");
+    let claims = base64::prelude::BASE64_URL_SAFE_NO_PAD.decode(claims).expect("base64");
+    let claims: serde_json::Value = serde_json::from_slice(&claims).expect("JSON");
+    assert_eq!(claims["aud"], server.url("/token"));
 }
 
 #[tokio::test]

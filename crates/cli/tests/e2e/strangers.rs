@@ -274,3 +274,28 @@ fn another_address_of_the_gemini_api_is_named() {
     let google = [("HALLPASS_EMULATOR_HOST", ""), ("GOOGLE_GEMINI_BASE_URL", "")];
     assert!(!world.run_with(&["status"], &google).stdout().contains("Gemini API  "));
 }
+
+#[test]
+fn refresh_tokens_in_files_of_machines_are_not_shown_to_an_emulator_either() {
+    let world = World::new();
+    let variables = [("GOOGLE_APPLICATION_CREDENTIALS", "machine.json")];
+    let user = json!({
+        "type": "authorized_user", "client_id": "c", "client_secret": "s", "refresh_token": "1//0MARKED",
+    });
+    for file in [
+        json!({
+            "type": "external_account_authorized_user", "audience": "//iam.googleapis.com/x",
+            "client_id": "c", "client_secret": "s", "refresh_token": "1//0MARKED",
+        }),
+        json!({
+            "type": "impersonated_service_account", "source_credentials": user,
+            "service_account_impersonation_url": "https://iamcredentials.googleapis.com/v1/projects/-/serviceAccounts/a@b.c:generateAccessToken",
+        }),
+    ] {
+        world.write("machine.json", &file.to_string());
+        let words = world.run_with(&["token"], &variables).failed_with(2);
+        assert!(words.contains("was made at `https://"), "{words}");
+        let asked = world.emulator.requests();
+        assert!(asked.is_empty(), "{asked:?}");
+    }
+}
