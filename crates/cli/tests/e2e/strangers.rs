@@ -299,3 +299,26 @@ fn refresh_tokens_in_files_of_machines_are_not_shown_to_an_emulator_either() {
         assert!(asked.is_empty(), "{asked:?}");
     }
 }
+
+#[test]
+fn characters_that_steer_a_terminal_come_into_no_file_and_make_no_code() {
+    let world = World::signed_in();
+    world.expire_access_token();
+    let file = world.read(world.adc());
+    let variables = [("HALLPASS_EMULATOR_HOST", "")];
+    for refresh_token in ["1//0\\u001b[2J", "1//0\\u202e", "1//0\\n", "1//0 x", "1//0\\u00e9"] {
+        let reply = format!(
+            r#"{{"access_token":"ya29.b","expires_in":3599,"refresh_token":"{refresh_token}"}}"#
+        );
+        world.move_side_record(server(&answer("200 OK", &reply)).origin());
+        let words = world.run_with(&["token"], &variables).failed_with(1);
+        assert!(words.contains("a refresh token with characters that none has"), "{words}");
+        assert_eq!(world.read(world.adc()), file);
+    }
+    for code in ["invalid_grant\\u001b]0;PWN\\u0007", "invalid_gr\\u202eant"] {
+        let reply = format!(r#"{{"error":"{code}"}}"#);
+        world.move_side_record(server(&answer("400 Bad Request", &reply)).origin());
+        let words = world.run_with(&["token"], &variables).failed_with(3);
+        assert!(words.contains("caused by: 400 unknown\n"), "{words}");
+    }
+}
