@@ -1,7 +1,6 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-pub mod adapters;
 pub mod adc;
 #[cfg(feature = "blocking")]
 pub mod blocking;

@@ -2,7 +2,7 @@
 
 use crate::Numbered;
 use hallpass::ErrorKind;
-use hallpass::adapters::reqwest::{GoogleAuth, SendError};
+use hallpass_adapters::reqwest::{GoogleAuth, SendError};
 use hallpass_testbed::{Server, json};
 use reqwest::{Body, Client};
 

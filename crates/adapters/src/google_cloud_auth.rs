@@ -5,9 +5,9 @@
 //! bring the tag of the very token that is still in hand.
 //! Not here: other universes than `googleapis.com`.
 
-use crate::credential::Credential;
 use ::google_cloud_auth::credentials::{CacheableResource, CredentialsProvider, EntityTag};
 use ::google_cloud_auth::errors::CredentialsError;
+use hallpass::Credential;
 use http::{Extensions, HeaderMap};
 use std::sync::{Arc, Mutex, PoisonError};
 

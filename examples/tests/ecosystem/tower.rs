@@ -1,8 +1,8 @@
 //! Refused tokens and requests without a host, below the layer.
 
 use crate::Numbered;
-use hallpass::adapters::tower::SignLayer;
 use hallpass::{Error, ErrorKind};
+use hallpass_adapters::tower::SignLayer;
 use http::{Request, Response};
 use std::convert::Infallible;
 use std::future::{Ready, ready};

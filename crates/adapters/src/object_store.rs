@@ -4,10 +4,10 @@
 //! Beware: the `Debug` of their `GcpCredential` shows the token.
 //! Not here: the quota project, for which `object_store` has no place.
 
-use crate::credential::Credential;
 use ::object_store::gcp::GcpCredential;
 use ::object_store::{CredentialProvider, Error, Result};
 use async_trait::async_trait;
+use hallpass::Credential;
 use std::sync::Arc;
 
 /// A credential for Cloud Storage.
@@ -27,7 +27,7 @@ impl CredentialProvider for StorageCredential {
     type Credential = GcpCredential;
 
     async fn get_credential(&self) -> Result<Arc<GcpCredential>> {
-        let token = self.0.source().token().await;
+        let token = self.0.token().await;
         let token =
             token.map_err(|error| Error::Generic { store: "GCS", source: Box::new(error) })?;
         Ok(Arc::new(GcpCredential { bearer: token.expose().to_owned() }))

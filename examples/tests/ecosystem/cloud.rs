@@ -3,14 +3,13 @@
 use crate::Numbered;
 use google_cloud_auth::credentials::{CacheableResource, Credentials, EntityTag};
 use google_cloud_auth::errors::CredentialsError;
-use hallpass::adapters::google_cloud_auth::CloudCredential;
 use hallpass::store::MemoryStore;
 use hallpass::{AccessToken, CachedSource, Credential, HttpClient, OAuthClient, StaticSource};
+use hallpass_adapters::google_cloud_auth::CloudCredential;
+use hallpass_testbed::Server;
 use http::{Extensions, HeaderMap};
 use std::sync::Arc;
 use std::time::SystemTime;
-
-use hallpass_testbed::Server;
 
 async fn ask(
     credentials: &Credentials,

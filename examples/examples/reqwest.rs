@@ -1,14 +1,12 @@
-//! Lists the models with reqwest: `cargo run -p hallpass --example reqwest --features reqwest`.
+//! Lists the models with reqwest: `cargo run -p hallpass-examples --example reqwest`.
 
-mod offline;
-
-use hallpass::adapters::reqwest::GoogleAuth;
+use hallpass_adapters::reqwest::GoogleAuth;
 use std::error::Error;
 
 #[tokio::main]
 pub(crate) async fn main() -> Result<(), Box<dyn Error>> {
-    let google = offline::google()?;
-    let credential = offline::sign_in(&google).await?;
+    let google = hallpass_examples::google()?;
+    let credential = hallpass_examples::sign_in(&google).await?;
 
     // Without a TLS feature of its own, reqwest takes the process's; an error says that there is one.
     let _ = rustls::crypto::ring::default_provider().install_default();

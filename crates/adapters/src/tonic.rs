@@ -6,10 +6,10 @@
 //! with UNAVAILABLE while a new one is on its way: where that matters, use the `tower` layer, which waits.
 //! An interceptor sees no address: whoever gives it to a client answers for where that client connects.
 
-use crate::credential::Credential;
 use ::tonic::metadata::MetadataMap;
 use ::tonic::service::Interceptor;
 use ::tonic::{Request, Status};
+use hallpass::Credential;
 use http::HeaderMap;
 use std::pin::pin;
 use std::sync::Arc;

@@ -1,5 +1,5 @@
 //! Signs in and makes headers without an async runtime:
-//! `cargo run -p hallpass --example blocking --features blocking`.
+//! `cargo run -p hallpass-examples --example blocking`.
 
 use hallpass::{HttpClient, Scopes, blocking};
 use hallpass_emulator::Emulator;
@@ -20,7 +20,7 @@ pub(crate) fn main() -> Result<(), Box<dyn Error>> {
     let credential =
         blocking::load_creds(&client, &token, &scopes, HttpClient::default(), |url| {
             let url = url.to_owned();
-            thread::spawn(move || browse(url));
+            thread::spawn(move || browser::open_and_wait(url));
         })?;
     let headers = credential.headers()?;
 
@@ -36,10 +36,4 @@ pub(crate) fn main() -> Result<(), Box<dyn Error>> {
     stream.read_to_string(&mut reply)?;
     assert!(reply.starts_with("HTTP/1.1 200 "), "{reply}");
     Ok(())
-}
-
-/// Stands in for the user's browser.
-fn browse(url: String) {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    runtime.expect("a runtime").block_on(browser::open(url));
 }

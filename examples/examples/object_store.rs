@@ -1,18 +1,16 @@
 //! Gives a credential to `object_store`:
-//! `cargo run -p hallpass --example object_store --features object-store`.
-
-mod offline;
+//! `cargo run -p hallpass-examples --example object_store`.
 
 use hallpass::HttpClient;
-use hallpass::adapters::object_store::StorageCredential;
+use hallpass_adapters::object_store::StorageCredential;
 use object_store::gcp::GcpCredentialProvider;
 use std::error::Error;
 use std::sync::Arc;
 
 #[tokio::main]
 pub(crate) async fn main() -> Result<(), Box<dyn Error>> {
-    let google = offline::google()?;
-    let credential = offline::sign_in(&google).await?;
+    let google = hallpass_examples::google()?;
+    let credential = hallpass_examples::sign_in(&google).await?;
 
     // Goes to `GoogleCloudStorageBuilder::new().with_credentials(provider)`.
     let provider: GcpCredentialProvider = Arc::new(StorageCredential::new(credential));

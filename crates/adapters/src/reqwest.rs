@@ -4,16 +4,15 @@
 //! token a refused one and the request is sent once more, if its body can be.
 //! `reqwest` itself drops `Authorization` when a redirect leaves the host or the port.
 
-use crate::error::Error;
-use crate::http::address::insecure;
-use crate::signer::Signer;
 use ::reqwest::{Request, RequestBuilder, Response, StatusCode};
+use hallpass::Signer;
+use hallpass::{Error, ErrorKind};
 use http::{HeaderMap, Uri};
 use std::error::Error as StdError;
 use std::fmt;
 use std::sync::Arc;
 
-/// Signs a request with a [`Credential`](crate::Credential) or a [`Signer`].
+/// Signs a request with a [`Credential`](hallpass::Credential) or a [`Signer`].
 pub trait GoogleAuth: Sized {
     /// Adds the headers.
     fn google_auth(
@@ -59,8 +58,8 @@ impl GoogleAuth for RequestBuilder {
 }
 
 fn uri(request: &Request) -> Result<Uri, Error> {
-    let url = request.url().as_str();
-    url.parse().map_err(|_| insecure(url))
+    let uri = request.url().as_str().parse();
+    uri.map_err(|_| Error::new(ErrorKind::InsecureUri, "the request's address is not one"))
 }
 
 fn add(request: &mut Request, headers: &HeaderMap) {

@@ -1,18 +1,16 @@
 //! Gives a credential to Google's own Rust clients:
-//! `cargo run -p hallpass --example google_cloud_auth --features google-cloud-auth`.
-
-mod offline;
+//! `cargo run -p hallpass-examples --example google_cloud_auth`.
 
 use google_cloud_auth::credentials::{CacheableResource, Credentials};
 use hallpass::HttpClient;
-use hallpass::adapters::google_cloud_auth::CloudCredential;
+use hallpass_adapters::google_cloud_auth::CloudCredential;
 use http::{Extensions, Request};
 use std::error::Error;
 
 #[tokio::main]
 pub(crate) async fn main() -> Result<(), Box<dyn Error>> {
-    let google = offline::google()?;
-    let credential = offline::sign_in(&google).await?;
+    let google = hallpass_examples::google()?;
+    let credential = hallpass_examples::sign_in(&google).await?;
 
     // Goes to any client: `SecretManagerService::builder().with_credentials(credentials)`.
     let credentials = Credentials::from(CloudCredential::new(credential));

@@ -3,8 +3,8 @@
 //! In: a credential. Out: what a hub's constructor accepts.
 //! Not here: scopes, which were chosen at the sign-in; the quota project, for which hubs have no place.
 
-use crate::credential::Credential;
 use google_apis_common::GetToken;
+use hallpass::Credential;
 use std::error::Error as StdError;
 use std::pin::Pin;
 
@@ -27,6 +27,6 @@ impl HubCredential {
 
 impl GetToken for HubCredential {
     fn get_token<'a>(&'a self, _scopes: &'a [&str]) -> HubToken<'a> {
-        Box::pin(async { Ok(Some(self.0.source().token().await?.expose().to_owned())) })
+        Box::pin(async { Ok(Some(self.0.token().await?.expose().to_owned())) })
     }
 }

@@ -4,7 +4,7 @@
 //! again; a retry layer around this one therefore sends a new one.
 //! Not here: sending again; bodies cannot be cloned in general.
 
-use crate::signer::Signer;
+use hallpass::Signer;
 use http::{Request, Response, StatusCode, Uri};
 use std::error::Error as StdError;
 use std::pin::Pin;
@@ -12,7 +12,7 @@ use std::task::{Context, Poll};
 use tower_layer::Layer;
 use tower_service::Service;
 
-/// What a signed service ends with: an [`Error`](crate::Error), or the inner service's.
+/// What a signed service ends with: an [`Error`](hallpass::Error), or the inner service's.
 pub type BoxError = Box<dyn StdError + Send + Sync>;
 
 /// gRPC's code for credentials that are not good.
@@ -26,7 +26,7 @@ pub struct SignLayer {
 }
 
 impl SignLayer {
-    /// Signs with a [`Credential`](crate::Credential) or a [`Signer`].
+    /// Signs with a [`Credential`](hallpass::Credential) or a [`Signer`].
     #[must_use]
     pub fn new(signer: impl Into<Signer>) -> Self {
         Self { signer: signer.into(), origin: Uri::default() }

@@ -1,9 +1,7 @@
-//! Lists the models with hyper below a tower layer: `cargo run -p hallpass --example tower --features tower`.
-
-mod offline;
+//! Lists the models with hyper below a tower layer: `cargo run -p hallpass-examples --example tower`.
 
 use bytes::Bytes;
-use hallpass::adapters::tower::SignLayer;
+use hallpass_adapters::tower::SignLayer;
 use http::Request;
 use http_body_util::{BodyExt, Empty};
 use hyper_util::client::legacy::Client;
@@ -14,8 +12,8 @@ use tower_service::Service;
 
 #[tokio::main]
 pub(crate) async fn main() -> Result<(), Box<dyn Error>> {
-    let google = offline::google()?;
-    let credential = offline::sign_in(&google).await?;
+    let google = hallpass_examples::google()?;
+    let credential = hallpass_examples::sign_in(&google).await?;
 
     let client = Client::builder(TokioExecutor::new()).build_http::<Empty<Bytes>>();
     let mut client = SignLayer::new(&credential).layer(client);

@@ -8,12 +8,12 @@ use std::error::Error;
 use std::sync::Arc;
 
 /// Returns an offline Google.
-pub(crate) fn google() -> Result<Emulator, Box<dyn Error>> {
+pub fn google() -> Result<Emulator, Box<dyn Error>> {
     Ok(Emulator::builder().approve("ada@example.com").start()?)
 }
 
 /// Signs in.
-pub(crate) async fn sign_in(google: &Emulator) -> Result<Credential, Box<dyn Error>> {
+pub async fn sign_in(google: &Emulator) -> Result<Credential, Box<dyn Error>> {
     let client = OAuthClient::parse(google.client_secret_json().as_bytes())?;
     let http = HttpClient::default();
     let pending = SignIn::new(client, Scopes::quickstart(), http.clone()).start().await?;

@@ -1,6 +1,4 @@
-//! Asks Gemini through genai: `cargo run -p hallpass --example genai --features genai`.
-
-mod offline;
+//! Asks Gemini through genai: `cargo run -p hallpass-examples --example genai`.
 
 use genai::chat::ChatRequest;
 use genai::resolver::{AuthData, AuthResolver, Error as Refused};
@@ -30,8 +28,8 @@ fn signed(credential: Credential, base: String) -> AuthResolver {
 
 #[tokio::main]
 pub(crate) async fn main() -> Result<(), Box<dyn Error>> {
-    let google = offline::google()?;
-    let credential = offline::sign_in(&google).await?;
+    let google = hallpass_examples::google()?;
+    let credential = hallpass_examples::sign_in(&google).await?;
 
     // Without a TLS feature of its own, reqwest takes the process's; an error says that there is one.
     let _ = rustls::crypto::ring::default_provider().install_default();

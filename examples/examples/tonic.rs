@@ -1,16 +1,14 @@
-//! Signs a gRPC request with an interceptor: `cargo run -p hallpass --example tonic --features tonic`.
+//! Signs a gRPC request with an interceptor: `cargo run -p hallpass-examples --example tonic`.
 
-mod offline;
-
-use hallpass::adapters::tonic::Ready;
+use hallpass_adapters::tonic::Ready;
 use std::error::Error;
 use tonic::Request;
 use tonic::service::Interceptor;
 
 #[tokio::main]
 pub(crate) async fn main() -> Result<(), Box<dyn Error>> {
-    let google = offline::google()?;
-    let credential = offline::sign_in(&google).await?;
+    let google = hallpass_examples::google()?;
+    let credential = hallpass_examples::sign_in(&google).await?;
 
     let mut interceptor = Ready::new(credential.clone());
     assert!(interceptor.call(Request::new(())).is_err(), "no token is in hand yet");

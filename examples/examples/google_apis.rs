@@ -1,17 +1,15 @@
 //! Gives a credential to a hub of google-apis-rs:
-//! `cargo run -p hallpass --example google_apis --features google-apis`.
-
-mod offline;
+//! `cargo run -p hallpass-examples --example google_apis`.
 
 use google_apis_common::GetToken;
 use hallpass::HttpClient;
-use hallpass::adapters::google_apis::HubCredential;
+use hallpass_adapters::google_apis::HubCredential;
 use std::error::Error;
 
 #[tokio::main]
 pub(crate) async fn main() -> Result<(), Box<dyn Error>> {
-    let google = offline::google()?;
-    let credential = offline::sign_in(&google).await?;
+    let google = hallpass_examples::google()?;
+    let credential = hallpass_examples::sign_in(&google).await?;
 
     // Goes to any hub: `DriveHub::new(client, auth)`.
     let auth: Box<dyn GetToken> = Box::new(HubCredential::new(credential));

@@ -1,8 +1,4 @@
 //! Other crates with a credential of ours: every example runs, against the emulator, and what can go wrong.
-#![expect(
-    clippy::duplicate_mod,
-    reason = "each example brings what it needs, as its reader sees it"
-)]
 
 mod blocking;
 mod cloud;
