@@ -2,6 +2,8 @@
 //!
 //! Not here: time limits; every request goes through the HTTP client of `hallpass`, whose tests have them.
 
+use futures_util::TryStreamExt;
+use hallpass_gemini::Model;
 use hallpass_testbed::{Server, json};
 use std::error::Error as _;
 
@@ -39,8 +41,14 @@ async fn every_way_of_meaning_harm_ends_as_an_error_that_shows_nothing() {
     println!("attempts: {}", answers.len());
     for (name, text) in answers {
         let server = Server::in_order(&[text]).await;
-        let error = crate::client(server.origin()).models().get("aqa").await.expect_err(name);
-        assert!(!server.requests().is_empty(), "{name}: nobody asked");
+        let client = crate::client(server.origin());
+        let error = client.models().get("aqa").await.expect_err(name);
+        assert!(!server.requests().is_empty(), "{name}: the server was not asked");
+        // A list takes an object without models for an empty page.
+        match client.models().list().try_collect::<Vec<Model>>().await {
+            Ok(models) => assert!(name == "deep" && models.is_empty(), "{name}"),
+            Err(of_list) => assert_eq!(of_list.to_string(), error.to_string(), "{name}"),
+        }
         let mut told = format!("{error} {error:?}");
         let mut cause = error.source();
         while let Some(why) = cause {
