@@ -5,7 +5,7 @@
 #![expect(clippy::disallowed_methods, reason = "this is the module that reads the time")]
 
 use std::fmt::Debug;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 /// Tells the time.
@@ -17,6 +17,12 @@ pub trait Clock: Debug + Send + Sync {
     /// has none stands still at zero, and then [`Clock::now`] alone counts.
     fn uptime(&self) -> Duration {
         Duration::ZERO
+    }
+
+    /// Returns the name of this run of this machine, where it has one: [`Clock::uptime`] of another run
+    /// says nothing about a time of this one.
+    fn boot_id(&self) -> Option<&str> {
+        None
     }
 }
 
@@ -31,6 +37,17 @@ impl Clock for SystemClock {
 
     fn uptime(&self) -> Duration {
         uptime()
+    }
+
+    fn boot_id(&self) -> Option<&str> {
+        static BOOT_ID: LazyLock<Option<String>> = LazyLock::new(|| {
+            if !cfg!(target_os = "linux") {
+                return None;
+            }
+            let id = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
+            Some(id.trim().to_owned()).filter(|id| !id.is_empty())
+        });
+        BOOT_ID.as_deref()
     }
 }
 
@@ -48,7 +65,6 @@ fn uptime() -> Duration {
 
 #[cfg(not(unix))]
 fn uptime() -> Duration {
-    use std::sync::LazyLock;
     use std::time::Instant;
 
     static FIRST_LOOK: LazyLock<Instant> = LazyLock::new(Instant::now);

@@ -3,9 +3,13 @@
 //! In: the end of a sign-in. Out: everything that is worth keeping, and the name to keep it under.
 //! Not here: keeping it (`store`, `adc`, `token_json`).
 
+use crate::credential::Credential;
 use crate::formats::client_secret::OAuthClient;
+use crate::http::HttpClient;
 use crate::scope::Scopes;
 use crate::secret::Secret;
+use crate::source::CachedSource;
+use crate::store::{GrantStore, StoredGrant};
 use crate::token::AccessToken;
 use sha2::{Digest, Sha256};
 use std::fmt::{self, Write};
@@ -38,6 +42,15 @@ impl Grant {
     pub fn id(&self) -> GrantId {
         GrantId::of(self.client.client_id(), &self.refresh_token)
     }
+
+    /// Returns a credential of this grant. The store keeps it under [`Grant::id`] from the first refresh on; to
+    /// keep it under a name of your own, save a [`StoredGrant`] and use
+    /// [`CachedSource::builder`](crate::CachedSource::builder).
+    #[must_use]
+    pub fn into_credential(self, http: HttpClient, store: impl GrantStore + 'static) -> Credential {
+        let grant = StoredGrant::from(&self);
+        Credential::new(CachedSource::builder(store, self.id()).grant(grant).http(http).build())
+    }
 }
 
 /// Names one grant without its secrets: a hash of the client and the refresh token. Another sign-in has
@@ -58,6 +71,13 @@ impl GrantId {
             let _ = write!(name, "{byte:02x}");
         }
         Self(name)
+    }
+
+    /// Reads what [`GrantId::as_str`] has returned.
+    #[must_use]
+    pub fn from_hex(text: &str) -> Option<Self> {
+        let hex = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+        (text.len() == 64 && text.bytes().all(hex)).then(|| Self(text.to_owned()))
     }
 
     /// Returns 64 characters of `0-9a-f`.

@@ -19,6 +19,7 @@ pub mod http;
 mod load_creds;
 #[cfg(feature = "machine")]
 mod machine;
+pub mod saved;
 mod scope;
 mod secret;
 mod sign_in;

@@ -14,7 +14,7 @@ use serde_json::{Map, Value};
 use std::time::{Duration, SystemTime};
 
 /// Google's tokens last an hour, at most twelve; a longer `expires_in` is not believed.
-const LONGEST_LIFE: Duration = Duration::from_secs(24 * 60 * 60);
+pub(crate) const LONGEST_LIFE: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Google promises at most 2 KiB, and 12 KiB for exchanged tokens.
 const LONGEST_TOKEN: usize = 16 * 1024;

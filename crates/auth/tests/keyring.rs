@@ -1,12 +1,14 @@
 //! A real Secret Service: gnome-keyring on a D-Bus of its own, unlocked, locked, and none at all.
 #![expect(clippy::disallowed_methods, reason = "a test starts itself once more")]
 
-use hallpass::adc::AuthorizedUser;
-use hallpass::store::{GrantRecord, KeyringStore, Saved, TokenStore};
-use hallpass::{AccessToken, CachedSource, ErrorKind, HttpClient, OAuthClient, TokenSource};
+use hallpass::store::{
+    GrantKey, KeyringStore, Saved, SavedToken, StoredGrant, SyncGrantStore, SyncStore, Version,
+};
+use hallpass::{
+    AccessToken, AuthorizedUser, CachedSource, ErrorKind, HttpClient, OAuthClient, TokenSource,
+};
 use std::os::unix::net::UnixListener;
 use std::process::Command;
-use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 #[test]
@@ -90,34 +92,39 @@ fn unlocked() {
     let stranger = KeyringStore::open("another program").expect("keyring");
     assert!(stranger.sign_in("ada").expect("read").is_none());
 
-    let id = user.grant_id();
+    let key = GrantKey::from(user.grant_id());
     let end = SystemTime::UNIX_EPOCH + Duration::from_secs(4_000_000_000);
-    let mut record = GrantRecord::default();
-    record.access_token = Some(AccessToken::new("ya29.kept", end).expect("token"));
-    assert_eq!(store.save(&id, &record).expect("save"), Saved::Written);
-    let (one, other) = (load(&store, &user), load(&store, &user));
-    assert_eq!(store.save(&id, &one).expect("the same again"), Saved::Written);
-    record.access_token = Some(AccessToken::new("ya29.newer", end).expect("token"));
-    assert_eq!(store.save(&id, &record).expect("whatever was there"), Saved::Written);
-    assert_eq!(store.save(&id, &other).expect("an older one"), Saved::Changed);
+    let mut record = StoredGrant::default();
+    let token = |text: &str| SavedToken::undated(AccessToken::new(text, end).expect("token"));
+    record.access_token = Some(token("ya29.older"));
+    let first = saved(store.save(&key, &record, &Version::NOTHING));
+    record.access_token = Some(token("ya29.kept"));
+    saved(store.save(&key, &record, &first));
+    assert_eq!(store.save(&key, &record, &first).expect("an older one"), Saved::Changed);
+    let version = store.load(&key).expect("load").expect("record").version;
     handed_out(store.clone(), &user);
 
-    store.remove(&id).expect("remove");
+    assert_eq!(store.remove(&key, &first).expect("an older one"), Saved::Changed);
+    saved(store.remove(&key, &version));
     store.remove_sign_in("ada").expect("remove");
     store.remove_sign_in("ada").expect("nothing to remove is no error");
     assert!(store.sign_in("ada").expect("read").is_none());
-    assert!(store.load(&id).expect("read").is_none());
+    assert!(store.load(&key).expect("read").is_none());
 }
 
-fn load(store: &KeyringStore, user: &AuthorizedUser) -> GrantRecord {
-    store.load(&user.grant_id()).expect("load").expect("record")
+#[track_caller]
+fn saved(ended: Result<Saved, hallpass::Error>) -> Version {
+    match ended.expect("the keyring") {
+        Saved::Written(version) => version,
+        Saved::Changed => panic!("nothing else writes"),
+    }
 }
 
 /// A program that has asked the keyring for everything needs no server.
 fn handed_out(store: KeyringStore, user: &AuthorizedUser) {
     let client = OAuthClient::new("c", "s").with_uris(String::new(), "http://127.0.0.1:9/".into());
     let token = user.refresh_token().clone();
-    let source = CachedSource::new(client, token, HttpClient::default(), Arc::new(store));
+    let source = CachedSource::new(client, token, HttpClient::default(), SyncStore::new(store));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let token = runtime.expect("runtime").block_on(source.token()).expect("token");
     assert_eq!(token.expose(), "ya29.newer");

@@ -121,6 +121,8 @@ table! {
         "run `rm '{it}'`; the sign-in itself is in another file"
     TokenFileIncomplete "token_file_incomplete" SignIn "a token.json lacks what a refresh needs: refresh token, client ID or client secret"
         "run `hallpass login --client-id-file client_secret.json --token-file '{it}'`"
+    NotATokenFile "not_a_token_file" Settings "the file after `--token-file` holds something else than a sign-in, and is left alone"
+        "name another file after `--token-file`"
     ImportFile "import_file" Settings "the file to import is not there, or holds no user's sign-in"
         "name a file that `hallpass export` or gcloud has written"
     NotAPlainFile "not_a_plain_file" Settings "where a sign-in is to be written or deleted there is a link, a folder or a device"

@@ -1,4 +1,4 @@
-//! Where a sign-in rests: the path, and writing there.
+//! Where a sign-in rests: the path, and the store that writes there.
 //!
 //! In: the environment, the profile. Out: a path; a file, or why there can be none, before anybody is asked for
 //! consent.
@@ -7,9 +7,11 @@
 use crate::context::Context;
 use crate::exit::Case;
 use crate::failure::{Failure, Outcome};
-use crate::profile;
-use hallpass::{Secret, adc};
+use crate::{profile, saved};
+use hallpass::store::{AdcStore, FileStore, TokenFileStore};
+use hallpass::{GrantId, Secret, adc};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Returns where `login` writes and `logout` deletes: the profile's file, else gcloud's place, whatever the
 /// variable says.
@@ -23,6 +25,40 @@ pub(crate) fn well_known(context: &Context) -> Outcome<PathBuf> {
 /// Returns where every Google client looks.
 pub(crate) fn application_default(context: &Context) -> Outcome<PathBuf> {
     Ok(context.path(&adc::well_known(context.env())?))
+}
+
+/// Returns a place for a sign-in in gcloud's form; every command that writes one goes through it.
+pub(crate) fn adc(path: &Path, context: &Context) -> Outcome<AdcStore> {
+    let records: FileStore = context.store()?;
+    let locks = context.own_folder()?.join("locks");
+    Ok(AdcStore::new(path, Arc::new(records)).with_locks(locks))
+}
+
+/// Returns a place for a sign-in in the form of Google's Python programs.
+pub(crate) fn token_file(path: &Path, context: &Context) -> TokenFileStore {
+    let store = TokenFileStore::new(path);
+    match context.own_folder() {
+        Ok(folder) => store.with_locks(folder.join("locks")),
+        Err(_) => store,
+    }
+}
+
+/// Returns the sign-ins that are still here: a profile's, and what is Application Default Credentials.
+pub(crate) fn kept(context: &Context) -> Outcome<Vec<GrantId>> {
+    let mut paths = vec![application_default(context)?];
+    for name in profile::names(context)? {
+        paths.push(profile::file(&name, context)?);
+    }
+    let users = paths.iter().filter_map(|path| saved::read_adc(path).ok().flatten());
+    Ok(users.map(|user| user.grant_id()).collect())
+}
+
+/// Removes the side record of a sign-in that no file holds any more.
+pub(crate) fn forget(id: &GrantId, context: &Context) -> Outcome {
+    if !kept(context)?.contains(id) {
+        hallpass::store::remove_private(&context.store()?.path(&id.into()))?;
+    }
+    Ok(())
 }
 
 /// Says so when `GOOGLE_APPLICATION_CREDENTIALS` hides the file that was just written.
@@ -64,9 +100,5 @@ pub(crate) fn check_plain(path: &Path) -> Outcome {
 
 pub(crate) fn write(path: &Path, text: &Secret) -> Outcome {
     check_plain(path)?;
-    Ok(write_whole(path, text)?)
-}
-
-pub(crate) fn write_whole(path: &Path, text: &Secret) -> Result<(), hallpass::Error> {
-    hallpass::store::write_private(path, text.expose().as_bytes())
+    Ok(hallpass::store::write_private(path, text.expose().as_bytes())?)
 }

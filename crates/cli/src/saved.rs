@@ -1,21 +1,22 @@
-//! The saved sign-in that wins, together with its side record.
+//! The saved sign-in that wins, as commands see it.
 //!
 //! In: the environment, or `--token-file`. Out: which file it is, an access token, a credential.
 //! One resolver for every command, so that `status` tells the truth about the others. A fresh saved
 //! token is handed out without network, runtime or certificates.
-//! Not here: making a new sign-in (`login`).
+//! Not here: what a saved sign-in is (`saved` of the library), and making a new one (`login`).
 
 use crate::context::{self, Context};
 use crate::emulator_clock;
 use crate::exit::Case;
 use crate::failure::{Failure, Outcome};
 use crate::place;
-use hallpass::adc::{self, Kind, Loader, Origin, Summary};
+use hallpass::adc::{self, Loader, Origin, Summary};
+use hallpass::saved::SavedSignIn;
 use hallpass::source::Early;
-use hallpass::store::{GrantRecord, TokenFileStore, TokenStore};
+use hallpass::store::{StoredGrant, SyncGrantStore};
 use hallpass::{
-    AccessToken, AuthorizedUser, CachedSource, Credential, Endpoints, ErrorKind, OAuthClient,
-    Scopes, Secret, TokenEndpoint, TokenFile, TokenSource,
+    AccessToken, AuthorizedUser, Credential, Endpoints, ErrorKind, OAuthClient, Scopes, Secret,
+    TokenEndpoint, TokenSource,
 };
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -23,21 +24,20 @@ use std::sync::Arc;
 /// What a person waits for while a token is fetched.
 const GOOGLE: &str = "asking Google for a token";
 
-/// A sign-in on disk.
+/// A credential on disk.
 pub(crate) struct Saved {
     pub(crate) path: PathBuf,
     pub(crate) found_through: FoundThrough,
     /// Files that would win, one after the other, if this one were not there.
     pub(crate) shadowed: Vec<PathBuf>,
-    /// What is known beside the credential itself; all unknown when another program signed in.
-    pub(crate) record: GrantRecord,
-    file: File,
+    /// What is known of it; little when another program signed in.
+    pub(crate) record: StoredGrant,
+    kind: Kind,
 }
 
-enum File {
-    Adc(AuthorizedUser),
-    Token(TokenFile),
-    /// A service account, another identity provider: nobody signed in.
+enum Kind {
+    User(Box<SavedSignIn>),
+    /// A service account, another identity provider: no user signed in.
     Machine(Summary),
 }
 
@@ -54,70 +54,70 @@ impl Saved {
     /// Finds the sign-in that commands use.
     pub(crate) fn find(context: &Context, token_file: Option<&Path>) -> Outcome<Self> {
         if let Some(path) = token_file.or(context.token_file()) {
-            if context.profile_flag() {
-                let what = "`--profile` cannot be combined with `--token-file`";
-                return Err(Failure::new(Case::ProfileNotHere, what));
-            }
-            let path = context.path(path);
-            let file = TokenFile::from_file(&path).map_err(|error| {
-                let failure = Failure::from(error);
-                if failure.is(Case::MissingRefreshToken) {
-                    return failure
-                        .with_case(Case::TokenFileIncomplete)
-                        .about(path.display().to_string());
-                }
-                failure
-            })?;
-            let record = TokenFileStore::new(&path).load(&file.grant_id())?.unwrap_or_default();
-            let (file, found_through) = (File::Token(file), FoundThrough::Flag);
-            return Ok(Self { path, found_through, shadowed: Vec::new(), record, file });
+            return Self::in_token_file(&context.path(path), context);
         }
         if context.profile().is_some() {
             return Self::of_profile(context);
         }
         let location = adc::find(context.env())?;
         let path = context.path(&location.path);
-        let (file, record) = match AuthorizedUser::from_file(&path) {
-            Ok(user) => {
-                let record = record(&user, context)?;
-                (File::Adc(user), record)
-            }
-            Err(error) if matches!(error.kind(), ErrorKind::CredentialFileUnsupported(_)) => {
-                let machine = Summary::from_file(&path).map_err(|_| error)?;
-                (File::Machine(machine), GrantRecord::default())
-            }
-            Err(error) => return Err(error.into()),
-        };
         let found_through = match location.origin {
             Origin::EnvironmentVariable => FoundThrough::Variable,
             Origin::WellKnown => FoundThrough::WellKnownFile,
         };
         let shadowed = location.shadowed.into_iter().collect();
-        Ok(Self { path, found_through, shadowed, record, file })
+        match open(&path, context) {
+            Ok(user) => Ok(Self::of_user(user, found_through, shadowed)),
+            Err(failure) if failure.is(Case::CredentialFileUnsupported) => {
+                let machine = Summary::from_file(&path).map_err(|_| failure)?;
+                let (record, kind) = (StoredGrant::default(), Kind::Machine(machine));
+                Ok(Self { path, found_through, shadowed, record, kind })
+            }
+            Err(failure) => Err(failure),
+        }
+    }
+
+    fn in_token_file(path: &Path, context: &Context) -> Outcome<Self> {
+        if context.profile_flag() {
+            let what = "`--profile` cannot be combined with `--token-file`";
+            return Err(Failure::new(Case::ProfileNotHere, what));
+        }
+        let user = SavedSignIn::in_token_file(place::token_file(path, context));
+        let user = user.map_err(|error| match Failure::from(error) {
+            failure if failure.is(Case::MissingRefreshToken) => {
+                failure.with_case(Case::TokenFileIncomplete).about(path.display().to_string())
+            }
+            failure => failure,
+        })?;
+        Ok(Self::of_user(user, FoundThrough::Flag, Vec::new()))
     }
 
     /// The profile comes before everything but `--token-file`.
     fn of_profile(context: &Context) -> Outcome<Self> {
-        let path = place::well_known(context)?;
-        let user = read_adc(&path)?.ok_or_else(|| {
+        let user = open(&place::well_known(context)?, context).map_err(|failure| {
             let name = context.profile().unwrap_or_default();
             let what = format!("nobody has signed in to the profile `{name}`");
-            Failure::new(Case::NoProfileCredential, what).about(name)
+            match failure.is(Case::CredentialFileNotFound) {
+                true => Failure::new(Case::NoProfileCredential, what).about(name),
+                false => failure,
+            }
         })?;
-        let record = record(&user, context)?;
-        let (file, found_through) = (File::Adc(user), FoundThrough::Profile);
         let hidden = adc::find(context.env()).ok();
         let shadowed = hidden.into_iter().flat_map(|found| [Some(found.path), found.shadowed]);
         let shadowed = shadowed.flatten().map(|path| context.path(&path)).collect();
-        Ok(Self { path, found_through, shadowed, record, file })
+        Ok(Self::of_user(user, FoundThrough::Profile, shadowed))
+    }
+
+    fn of_user(user: SavedSignIn, found_through: FoundThrough, shadowed: Vec<PathBuf>) -> Self {
+        let (path, record) = (user.path().to_owned(), user.grant().clone());
+        Self { path, found_through, shadowed, record, kind: Kind::User(Box::new(user)) }
     }
 
     /// Returns a valid access token: the saved one while it is fresh, else after one refresh.
     pub(crate) fn access_token(&self, context: &mut Context) -> Outcome<Arc<AccessToken>> {
         self.check_issuer(context)?;
-        let now = context.clock().now();
-        if let Some(token) = &self.record.access_token
-            && token.is_fresh(now, CachedSource::MARGIN)
+        if let Kind::User(user) = &self.kind
+            && let Some(token) = user.fresh_token(context.clock().as_ref())
         {
             return Ok(Arc::new(token.clone()));
         }
@@ -132,7 +132,7 @@ impl Saved {
         context::block_on(context::show_while(GOOGLE, async {
             let token = source.token().await?;
             // Another one than was saved is new already.
-            if saved.is_some_and(|saved| saved.expose() == token.expose()) {
+            if saved.is_some_and(|saved| saved.token().expose() == token.expose()) {
                 source.reject(&token);
                 source.token().await?;
             }
@@ -143,19 +143,19 @@ impl Saved {
     /// Returns who the user is, signed by Google: new with each refresh, where `openid` was granted.
     pub(crate) fn identity_token(&self, context: &mut Context) -> Outcome<Secret> {
         self.check_issuer(context)?;
-        let (client, refresh_token) = match &self.file {
-            File::Adc(user) => (client(user, context)?, user.refresh_token().clone()),
-            File::Token(file) => {
-                (at_emulator(file.client()?, context)?, file.refresh_token().clone())
+        let (client, refresh_token) = match (&self.kind, &self.record.refresh_token) {
+            (Kind::User(user), Some(token)) => {
+                (at_emulator(user.client().clone(), context)?, token)
             }
-            File::Machine(machine) => {
-                let what = format!("a credential of type `{}` stands for no user", machine.kind);
+            _ => {
+                let kind = self.machine_type().unwrap_or_default();
+                let what = format!("a credential of type `{kind}` stands for no user");
                 return Err(Failure::new(Case::CredentialFileUnsupported, what));
             }
         };
         let endpoint = TokenEndpoint::new(context.http(), client, context.clock());
         let tokens = context::block_on(async {
-            Ok(context::show_while(GOOGLE, endpoint.refresh(&refresh_token, None)).await?)
+            Ok(context::show_while(GOOGLE, endpoint.refresh(refresh_token, None)).await?)
         })?;
         tokens.id_token.ok_or_else(|| {
             Failure::new(Case::NoIdentityToken, "Google gave no identity token for this sign-in")
@@ -170,57 +170,35 @@ impl Saved {
 
     /// Refuses a sign-in that is not of the servers that commands talk to.
     fn check_issuer(&self, context: &mut Context) -> Outcome {
-        match &self.file {
-            File::Adc(user) => {
-                check_issuer(self.record.token_uri.as_deref(), user.client_id(), context)
-            }
-            File::Token(file) => {
-                check_issuer(Some(file.client()?.token_uri()), file.client_id(), context)
+        match &self.kind {
+            Kind::User(user) => {
+                let known = self.record.token_uri.as_deref();
+                check_issuer(known, user.client().client_id(), context)
             }
             // These hold a refresh token, and say where it is good.
-            File::Machine(machine)
+            Kind::Machine(machine)
                 if matches!(
                     machine.kind,
-                    Kind::ExternalAccountAuthorizedUser | Kind::ImpersonatedServiceAccount
+                    adc::Kind::ExternalAccountAuthorizedUser
+                        | adc::Kind::ImpersonatedServiceAccount
                 ) =>
             {
                 check_issuer(machine.token_addresses.first().map(String::as_str), "", context)
             }
-            File::Machine(_) => Ok(()),
+            Kind::Machine(_) => Ok(()),
         }
     }
 
     fn source(&self, context: &mut Context) -> Outcome<Arc<dyn TokenSource>> {
         self.check_issuer(context)?;
-        let path = self.path.clone();
-        let source = match &self.file {
-            File::Adc(user) => {
-                let (client, store) = (client(user, context)?, Arc::new(context.store()?));
-                let kept = user.clone();
-                CachedSource::new(client, user.refresh_token().clone(), context.http(), store)
-                    .with_rotation(move |new| {
-                        place::write_whole(
-                            &path,
-                            &kept.clone().with_refresh_token(new.clone()).to_json(),
-                        )
-                    })
-            }
-            File::Token(file) => {
-                let (client, store) =
-                    (at_emulator(file.client()?, context)?, Arc::new(TokenFileStore::new(&path)));
-                let kept = file.clone();
-                CachedSource::new(client, file.refresh_token().clone(), context.http(), store)
-                    .with_rotation(move |new| {
-                        place::write_whole(
-                            &path,
-                            &kept.clone().with_refresh_token(new.clone()).to_json(),
-                        )
-                    })
-            }
-            File::Machine(_) => return self.machine(context),
+        let Kind::User(user) = &self.kind else { return self.machine(context) };
+        let user = match context.emulator()? {
+            Some(emulator) => user.as_ref().clone().with_endpoints(Endpoints::emulator(emulator)),
+            None => user.as_ref().clone(),
         };
         // A command ends before a refresh in the background does.
-        Ok(Arc::new(source.with_clock(context.clock()).with_early(Early::Wait)))
+        let source = user.source().http(context.http()).clock(context.clock()).early(Early::Wait);
+        Ok(Arc::new(source.build()))
     }
 
     fn machine(&self, context: &mut Context) -> Outcome<Arc<dyn TokenSource>> {
@@ -239,79 +217,63 @@ impl Saved {
     }
 
     pub(crate) fn quota_project_in_file(&self) -> Option<&str> {
-        match &self.file {
-            File::Adc(user) => user.quota_project_id(),
-            File::Token(_) => None,
-            File::Machine(machine) => machine.quota_project_id.as_deref(),
+        match &self.kind {
+            Kind::User(_) => self.record.quota_project.as_deref(),
+            Kind::Machine(machine) => machine.quota_project_id.as_deref(),
         }
     }
 
     /// Returns the OAuth client's; machines have none.
     pub(crate) fn client_id(&self) -> Option<&str> {
-        match &self.file {
-            File::Adc(user) => Some(user.client_id()),
-            File::Token(file) => Some(file.client_id()),
-            File::Machine(_) => None,
-        }
+        self.record.client_id.as_deref()
     }
 
     /// Returns where the sign-in was made, where that is not at Google.
     pub(crate) fn foreign_servers(&self) -> Option<String> {
-        let client = match &self.file {
-            File::Adc(user) => {
-                let record = &self.record;
-                let (auth_uri, token_uri) = (record.auth_uri.clone()?, record.token_uri.clone()?);
-                user.client().with_uris(auth_uri, token_uri)
-            }
-            File::Token(file) => file.client().ok()?,
-            File::Machine(_) => return None,
-        };
-        let servers = client.foreign_servers();
+        let Kind::User(user) = &self.kind else { return None };
+        let servers = user.client().foreign_servers();
         (!servers.is_empty()).then(|| servers.join(" and "))
     }
 
     /// Returns the addresses that the tokens of a machine are asked for at.
     pub(crate) fn token_addresses(&self) -> &[String] {
-        match &self.file {
-            File::Machine(machine) => &machine.token_addresses,
-            _ => &[],
+        match &self.kind {
+            Kind::Machine(machine) => &machine.token_addresses,
+            Kind::User(_) => &[],
         }
     }
 
     /// Says what is wrong with a machine's credential, without asking any server.
     pub(crate) fn check_machine(&self, context: &mut Context) -> Outcome {
-        match &self.file {
-            File::Machine(_) => self.machine(context).map(drop),
-            _ => Ok(()),
+        match &self.kind {
+            Kind::Machine(_) => self.machine(context).map(drop),
+            Kind::User(_) => Ok(()),
         }
     }
 
     /// Returns the type of a credential that is not a user's sign-in.
     pub(crate) fn machine_type(&self) -> Option<&'static str> {
-        match &self.file {
-            File::Machine(machine) => Some(machine.kind.word()),
-            _ => None,
+        match &self.kind {
+            Kind::User(_) => None,
+            Kind::Machine(machine) => Some(machine.kind.word()),
         }
     }
 
     pub(crate) fn account(&self) -> Option<&str> {
-        let in_file = match &self.file {
-            File::Adc(user) => user.account(),
-            File::Token(file) => file.account(),
-            File::Machine(machine) => machine.account.as_deref(),
-        };
-        in_file.or(self.record.account.as_deref())
+        match &self.kind {
+            Kind::User(_) => self.record.account.as_deref(),
+            Kind::Machine(machine) => machine.account.as_deref(),
+        }
     }
 }
 
 const QUOTA_PROJECT: &str = "GOOGLE_CLOUD_QUOTA_PROJECT";
 
-/// What a new sign-in takes over from the one before: the client, the scopes, the quota project.
+/// What a new sign-in takes over from the one before: the client, the scopes.
 #[derive(Default)]
 pub(crate) struct Earlier {
     pub(crate) client: Option<OAuthClient>,
     pub(crate) scopes: Option<Scopes>,
-    pub(crate) quota_project: Option<String>,
     /// Whose profile it is; another account is not let in.
     pub(crate) account: Option<String>,
     /// Why nothing is known, although there is a file.
@@ -328,51 +290,50 @@ impl Earlier {
             Ok(None) => {}
         }
         match read_adc(&place::application_default(context)?) {
-            Ok(Some(user)) => {
-                Ok(Self { quota_project: None, account: None, ..Self::of(&user, context)? })
-            }
+            Ok(Some(user)) => Ok(Self { account: None, ..Self::of(&user, context)? }),
             other => Ok(Self { trouble: other.err(), ..Self::default() }),
         }
     }
 
     fn of(user: &AuthorizedUser, context: &mut Context) -> Outcome<Self> {
-        // A damaged record is about to be replaced.
-        let record = record(user, context).unwrap_or_default();
         if let Err(failure) = check_issuer_of(user, context) {
             return Ok(Self { trouble: Some(failure), ..Self::default() });
         }
         Ok(Self {
             client: Some(client(user, context)?),
-            scopes: record.scopes,
-            quota_project: user.quota_project_id().map(str::to_owned),
+            scopes: record(user, context).scopes,
             account: user.account().filter(|_| context.profile().is_some()).map(str::to_owned),
             trouble: None,
         })
     }
 }
 
-/// Returns what is known beside a sign-in; nothing when another program made it.
-fn record(user: &AuthorizedUser, context: &Context) -> Outcome<GrantRecord> {
-    let (store, id) = (context.store()?, user.grant_id());
-    let loaded = store.load(&id).map_err(|error| {
-        let failure = Failure::from(error);
-        if failure.is(Case::CredentialFileMalformed) {
-            return failure
-                .with_case(Case::SideRecord)
-                .about(store.path(&id).display().to_string());
+/// Opens a user's sign-in with its side record.
+fn open(path: &Path, context: &Context) -> Outcome<SavedSignIn> {
+    let store = place::adc(path, context)?;
+    SavedSignIn::in_adc(store.clone()).map_err(|error| match store.user() {
+        // The file itself is well, so it is the record.
+        Ok(Some(user)) if *error.kind() == ErrorKind::CredentialFileMalformed => {
+            let record = context.store().map(|store| store.path(&user.grant_id().into()));
+            let record = record.map_or(String::new(), |path| path.display().to_string());
+            Failure::from(error).with_case(Case::SideRecord).about(record)
         }
-        failure
-    });
-    Ok(loaded?.unwrap_or_default())
+        _ => error.into(),
+    })
+}
+
+/// Returns what is known beside a sign-in that is about to go; a damaged record says nothing.
+fn record(user: &AuthorizedUser, context: &Context) -> StoredGrant {
+    let loaded = context.store().ok().map(|store| store.load(&user.grant_id().into()));
+    loaded.and_then(Result::ok).flatten().map(|stored| stored.grant).unwrap_or_default()
 }
 
 /// Returns the client of an ADC file, at the server that gave the grant: the emulator, or the one in the
 /// side record, or Google.
 pub(crate) fn client(user: &AuthorizedUser, context: &mut Context) -> Outcome<OAuthClient> {
-    let client = match record(user, context).unwrap_or_default() {
-        GrantRecord { auth_uri: Some(auth_uri), token_uri: Some(token_uri), .. } => {
-            user.client().with_uris(auth_uri, token_uri)
-        }
+    let record = record(user, context);
+    let client = match (record.auth_uri, record.token_uri) {
+        (Some(auth_uri), Some(token_uri)) => user.client().with_uris(auth_uri, token_uri),
         _ => user.client(),
     };
     at_emulator(client, context)
@@ -401,8 +362,7 @@ pub(crate) fn check_issuer(
 
 /// Refuses the sign-in of an ADC file as `check_issuer` does.
 pub(crate) fn check_issuer_of(user: &AuthorizedUser, context: &mut Context) -> Outcome {
-    let record = record(user, context).unwrap_or_default();
-    check_issuer(record.token_uri.as_deref(), user.client_id(), context)
+    check_issuer(record(user, context).token_uri.as_deref(), user.client_id(), context)
 }
 
 /// Moves a client to the emulator, when every command is to talk to one.

@@ -13,14 +13,13 @@ use crate::endpoints::Endpoints;
 use crate::error::Error;
 #[cfg(feature = "machine")]
 use crate::error::ErrorKind;
-use crate::files::write_private;
 use crate::formats::authorized_user::AuthorizedUser;
 use crate::formats::credential_file::CredentialFile;
 use crate::http::HttpClient;
 use crate::scope::Scopes;
 use crate::source::reloading::{Made, Mark, Reloading};
 use crate::source::{CachedSource, Early, TokenSource};
-use crate::store::TokenStore;
+use crate::store::{AdcStore, StoredGrant, SyncGrantStore, SyncStore};
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::Path;
@@ -50,7 +49,7 @@ const QUOTA_PROJECT: &str = "GOOGLE_CLOUD_QUOTA_PROJECT";
 #[derive(Clone)]
 pub struct Loader {
     pub(crate) http: HttpClient,
-    pub(crate) store: Arc<dyn TokenStore>,
+    pub(crate) store: Arc<dyn SyncGrantStore>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) early: Early,
     pub(crate) endpoints: Endpoints,
@@ -65,7 +64,7 @@ pub struct Loader {
 impl Loader {
     /// Reads the environment; `store` keeps the access tokens of users' sign-ins for other processes.
     #[must_use]
-    pub fn new(env: Env<'_>, http: HttpClient, store: Arc<dyn TokenStore>) -> Self {
+    pub fn new(env: Env<'_>, http: HttpClient, store: Arc<dyn SyncGrantStore>) -> Self {
         let variables = VARIABLES.iter().filter_map(|&name| Some((name, env(name)?))).collect();
         Self {
             http,
@@ -193,7 +192,7 @@ impl Loader {
         }
     }
 
-    /// Makes the source of a user's sign-in; `path` is where a new refresh token is written.
+    /// Makes the source of a user's sign-in; `path` is the file, if it is a file of its own.
     pub(crate) fn user(
         &self,
         json: &[u8],
@@ -201,27 +200,21 @@ impl Loader {
         path: Option<&Path>,
     ) -> Result<Arc<dyn TokenSource>, Error> {
         let user = AuthorizedUser::parse(json, name)?;
-        let client = match self.endpoints == Endpoints::google() {
-            true => user.client(),
-            false => user.client().with_endpoints(&self.endpoints),
-        };
-        let (token, store) = (user.refresh_token().clone(), Arc::clone(&self.store));
-        let source = CachedSource::new(client, token, self.http.clone(), store)
-            .with_clock(Arc::clone(&self.clock))
-            .with_early(self.early);
-        let Some(path) = path.map(Path::to_owned) else { return Ok(Arc::new(source)) };
-        let last = Mutex::new(user.grant_id());
-        Ok(Arc::new(source.with_rotation(move |new| {
-            let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
-            let user = AuthorizedUser::from_file(&path)?;
-            // Somebody may have signed in again meanwhile.
-            if user.grant_id() == *last {
-                let user = user.with_refresh_token(new.clone());
-                write_private(&path, user.to_json().expose().as_bytes())?;
-                *last = user.grant_id();
+        let records = Arc::clone(&self.store);
+        let source = match path {
+            Some(path) => CachedSource::builder(AdcStore::new(path, records), user.grant_id()),
+            None => {
+                let grant = StoredGrant::new(&user.client(), user.refresh_token().clone());
+                let key = user.grant_id();
+                CachedSource::builder(SyncStore::from(records), key).grant(grant)
             }
-            Ok(())
-        })))
+        };
+        let source =
+            source.http(self.http.clone()).clock(Arc::clone(&self.clock)).early(self.early);
+        Ok(Arc::new(match self.endpoints == Endpoints::google() {
+            true => source.build(),
+            false => source.endpoints(self.endpoints.clone()).build(),
+        }))
     }
 }
 

@@ -12,6 +12,7 @@ pub use sign_in::{Cancellation, PendingSignIn, sign_in};
 
 use crate::adc::Loader;
 use crate::error::Error;
+use crate::load_creds::UserCredential;
 use crate::secret::Secret;
 use crate::token::AccessToken;
 use crate::token_endpoint::Revoked;
@@ -127,10 +128,9 @@ pub fn load_creds(
     http: HttpClient,
     open: impl FnOnce(&str) + Send + 'static,
 ) -> Result<Credential, Error> {
-    let (client, token) = (client_file.as_ref().to_owned(), token_file.as_ref().to_owned());
-    let scopes = scopes.clone();
-    wait(async move { crate::load_creds(&client, &token, &scopes, http, open).await })
-        .map(Credential)
+    let user = UserCredential::from_client_file(client_file).token_file(token_file);
+    let user = user.scopes(scopes.clone()).http(http).open(open);
+    wait(user.load()).map(Credential)
 }
 
 /// Ends a grant at the server that gave it: [`crate::revoke`].

@@ -12,6 +12,7 @@ use crate::formats::file::{self, Purpose};
 use crate::formats::json::ascii;
 use crate::grant::{Grant, GrantId};
 use crate::secret::Secret;
+use crate::store::StoredGrant;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -140,6 +141,30 @@ impl AuthorizedUser {
     #[must_use]
     pub fn grant_id(&self) -> GrantId {
         GrantId::of(&self.client_id, &self.refresh_token)
+    }
+}
+
+impl AuthorizedUser {
+    /// Returns the file's part of a grant, with the keys of `before` that are not known; none without a client
+    /// and a refresh token.
+    pub(crate) fn of(grant: &StoredGrant, before: Option<&Self>) -> Option<Self> {
+        let universe_domain =
+            before.map_or_else(default_universe, |user| user.universe_domain.clone());
+        let account = match before {
+            // What a refresh has found out is in the side record alone.
+            Some(before) if before.account.is_empty() && grant.holds(&before.refresh_token) => None,
+            _ => grant.account.clone(),
+        };
+        let account = account.unwrap_or_default();
+        Some(Self {
+            client_id: grant.client_id.clone()?,
+            client_secret: grant.client_secret.clone()?,
+            refresh_token: grant.refresh_token.clone()?,
+            quota_project_id: grant.quota_project.clone(),
+            account,
+            universe_domain,
+            other: before.map(|user| user.other.clone()).unwrap_or_default(),
+        })
     }
 }
 

@@ -187,9 +187,6 @@ fn is_api_key(text: &[u8]) -> bool {
     start && end && text.iter().all(|byte| byte.is_ascii_graphic())
 }
 
-// Until `store` takes it from its own place.
-pub(crate) use crate::formats::json::error_at;
-
 #[cfg(test)]
 mod tests {
     use super::*;

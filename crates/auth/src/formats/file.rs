@@ -37,8 +37,7 @@ impl Purpose {
                 (ErrorKind::CredentialFileNotFound, ErrorKind::CredentialFileUnreadable)
             }
         };
-        let bytes = read_private(path, unreadable)?.map(Zeroizing::new);
-        bytes.ok_or_else(|| Error::file(missing, path, "is not there"))
+        read_private(path, unreadable)?.ok_or_else(|| Error::file(missing, path, "is not there"))
     }
 
     /// Reads the text of a file as one object.

@@ -13,6 +13,7 @@ use crate::formats::json::ascii;
 use crate::grant::{Grant, GrantId};
 use crate::scope::Scopes;
 use crate::secret::Secret;
+use crate::store::{StoredGrant, Unknown};
 use crate::token::AccessToken;
 use jiff::Timestamp;
 use jiff::civil::DateTime;
@@ -189,6 +190,58 @@ impl TokenFile {
     #[must_use]
     pub fn grant_id(&self) -> GrantId {
         GrantId::of(&self.client_id, &self.refresh_token)
+    }
+}
+
+impl TokenFile {
+    /// Returns the file of a grant; none without a client and a refresh token.
+    pub(crate) fn of(grant: &StoredGrant) -> Option<Self> {
+        let mut file = Self {
+            client_id: grant.client_id.clone()?,
+            client_secret: grant.client_secret.clone()?,
+            refresh_token: grant.refresh_token.clone()?,
+            fields: BTreeMap::new(),
+        };
+        file.put("universe_domain", "googleapis.com");
+        Some(file.with_grant(grant))
+    }
+
+    /// Returns the same file with this grant in it; what the grant does not know is as its writer left it.
+    pub(crate) fn with_grant(mut self, grant: &StoredGrant) -> Self {
+        let secrets =
+            [("client_secret", &grant.client_secret), ("refresh_token", &grant.refresh_token)];
+        for (key, secret) in secrets.into_iter().filter_map(|(key, it)| Some((key, it.as_ref()?))) {
+            self.put(key, secret.expose());
+        }
+        if let Some(client_id) = &grant.client_id {
+            self.put("client_id", client_id);
+        }
+        let of_file = self.client().map(|client| client.token_uri().to_owned()).ok();
+        if let Some(token_uri) =
+            grant.token_uri.as_ref().filter(|uri| Some(*uri) != of_file.as_ref())
+        {
+            self.put("token_uri", token_uri);
+        }
+        if let Some(account) = &grant.account {
+            self.put("account", account);
+        }
+        let same = |scopes: &Scopes| {
+            self.scopes().is_some_and(|held| held.covers(scopes) && scopes.covers(&held))
+        };
+        if let Some(scopes) = grant.scopes.as_ref().filter(|scopes| !same(scopes)) {
+            self.fields.insert("scopes".to_owned(), scopes.iter().collect());
+        }
+        self.fields.extend(grant.other.0.clone());
+        match &grant.access_token {
+            Some(token) => self.with_access_token(token.token()),
+            None => self.without_access_token(),
+        }
+    }
+
+    /// Returns the keys that google-auth does not know.
+    pub(crate) fn other(&self) -> Unknown {
+        let other = self.fields.iter().filter(|(key, _)| !KEYS.contains(&key.as_str()));
+        Unknown(other.map(|(key, value)| (key.clone(), value.clone())).collect())
     }
 }
 

@@ -110,9 +110,8 @@ impl Flight {
             && self.clock.uptime() + margin < held.ends_at_uptime
     }
 
-    /// Takes a token into hand.
-    pub(super) fn hold(&self, token: &Arc<AccessToken>) {
-        let left = token.expires_at().duration_since(self.clock.now()).unwrap_or_default();
+    /// Takes a token into hand that lasts so long.
+    pub(super) fn hold(&self, token: &Arc<AccessToken>, left: Duration) {
         let ends_at_uptime = self.clock.uptime() + left;
         self.slot.store(Some(Arc::new(Held { token: Arc::clone(token), ends_at_uptime })));
         let mut state = self.state();
@@ -185,8 +184,14 @@ fn join_or_start<R: Refresher>(refresher: &Arc<R>) -> watch::Receiver<Landed> {
     let (landing, landed) = watch::channel(None);
     state.running = Some(landed.clone());
     let (refresh, span) = (Arc::clone(refresher).refresh(), refresher.span());
+    // A task inside the task: its panic comes back as a value, and its runtime's end as another one.
+    let refresh = refresh.instrument(span.clone());
     let landing = async move {
-        let ended = refresh.await;
+        let ended = match tokio::spawn(refresh).await {
+            Ok(ended) => ended,
+            Err(error) if error.is_panic() => Err(panicked()),
+            Err(_) => return,
+        };
         match &ended {
             Ok(_) => tracing::debug!("there is a token"),
             Err(error) => tracing::debug!(kind = ?error.kind(), "there is no token"),
@@ -195,6 +200,11 @@ fn join_or_start<R: Refresher>(refresher: &Arc<R>) -> watch::Receiver<Landed> {
     };
     tokio::spawn(landing.instrument(span));
     landed
+}
+
+/// A fault in the program's own store or `Fetch`: trying again would only repeat it.
+fn panicked() -> Error {
+    Error::new(ErrorKind::Panicked, "the refresh ended in a panic of a store or a source")
 }
 
 /// Sends a request again, with pauses, while its failure may pass.

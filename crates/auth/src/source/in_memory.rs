@@ -38,7 +38,9 @@ impl Refresher for Inner {
             match flight::patiently(|| self.fetch.fetch()).await {
                 Ok(token) => {
                     let token = Arc::new(token);
-                    self.flight.hold(&token);
+                    let now = self.flight.clock.now();
+                    let left = token.expires_at().duration_since(now).unwrap_or_default();
+                    self.flight.hold(&token, left);
                     // A metadata server gives out its own old token until four minutes before its end.
                     if self.flight.in_hand(flight::MARGIN).is_none() {
                         self.flight.cool_down();

@@ -7,8 +7,9 @@ mod cached;
 mod flight;
 mod in_memory;
 pub(crate) mod reloading;
+mod slot;
 
-pub use cached::CachedSource;
+pub use cached::{CachedSource, CachedSourceBuilder};
 pub use flight::Early;
 pub use in_memory::InMemory;
 
@@ -49,25 +50,25 @@ pub trait TokenSource: Debug + Send + Sync {
     }
 }
 
-impl TokenSource for Arc<dyn TokenSource> {
+impl<S: TokenSource + ?Sized> TokenSource for Arc<S> {
     fn token(&self) -> TokenFuture<'_> {
-        self.as_ref().token()
+        (**self).token()
     }
 
     fn ready(&self) -> Option<Arc<AccessToken>> {
-        self.as_ref().ready()
+        (**self).ready()
     }
 
     fn is_ready(&self, token: &Arc<AccessToken>) -> bool {
-        self.as_ref().is_ready(token)
+        (**self).is_ready(token)
     }
 
     fn reject(&self, token: &AccessToken) {
-        self.as_ref().reject(token);
+        (**self).reject(token);
     }
 
     fn quota_project(&self) -> Option<Arc<str>> {
-        self.as_ref().quota_project()
+        (**self).quota_project()
     }
 }
 

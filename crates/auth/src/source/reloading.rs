@@ -79,7 +79,7 @@ impl Reloading {
 fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, Error> {
     let bytes = read_private(path, ErrorKind::CredentialFileUnreadable)?;
     let missing = || Error::file(ErrorKind::CredentialFileNotFound, path, "is not there");
-    bytes.map(Zeroizing::new).ok_or_else(missing)
+    bytes.ok_or_else(missing)
 }
 
 impl TokenSource for Reloading {

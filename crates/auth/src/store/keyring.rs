@@ -6,11 +6,9 @@
 //! is found out before a browser opens; a locked Secret Service else looks like an empty one.
 //! Not here: the choice. Files are the default, since other programs have to find the sign-in there.
 
-use super::file::{from_json, to_json};
-use super::{GrantRecord, Saved, StoreLock, TokenStore, Version};
-use crate::adc::AuthorizedUser;
+use super::{GrantKey, Lease, Saved, Stored, StoredGrant, SyncGrantStore, Version};
 use crate::error::{Error, ErrorKind};
-use crate::grant::GrantId;
+use crate::formats::authorized_user::AuthorizedUser;
 use keyring_core::{CredentialStore, Error as Refusal};
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -127,8 +125,8 @@ fn sign_in(name: &str) -> String {
     format!("sign-in {name}")
 }
 
-fn grant(id: &GrantId) -> String {
-    format!("grant {id}")
+fn grant(key: &GrantKey) -> String {
+    format!("grant {key}")
 }
 
 #[cfg(target_os = "macos")]
@@ -178,33 +176,48 @@ fn differs() -> Error {
     keyring("does not hold what was just saved")
 }
 
-impl TokenStore for KeyringStore {
-    fn load(&self, id: &GrantId) -> Result<Option<GrantRecord>, Error> {
-        let Some(bytes) = self.get(&grant(id))? else { return Ok(None) };
-        let record = from_json(&bytes).map_err(|error| {
-            let what = format!("the keyring's entry `{}` is not a side record", grant(id));
+impl SyncGrantStore for KeyringStore {
+    fn load(&self, key: &GrantKey) -> Result<Option<Stored>, Error> {
+        let Some(bytes) = self.get(&grant(key))? else { return Ok(None) };
+        let found = StoredGrant::from_json(&bytes).map_err(|error| {
+            let what = format!("the keyring's entry `{}` is not a sign-in", grant(key));
             Error::new(ErrorKind::CredentialFileUnreadable, what).because(error)
         })?;
-        Ok(Some(GrantRecord { version: Some(Version::of(Some(&bytes))), ..record }))
+        Ok(Some(Stored::new(found, Version::of(Some(&bytes)))))
     }
 
-    fn save(&self, id: &GrantId, record: &GrantRecord) -> Result<Saved, Error> {
+    fn save(
+        &self,
+        key: &GrantKey,
+        found: &StoredGrant,
+        expected: &Version,
+    ) -> Result<Saved, Error> {
         let _swapping = self.swapping.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(expected) = &record.version {
-            let now = self.get(&grant(id))?;
-            if Version::of(now.as_ref().map(|bytes| bytes.as_slice())) != *expected {
-                return Ok(Saved::Changed);
-            }
+        if self.version(key)? != *expected {
+            return Ok(Saved::Changed);
         }
-        self.set(&grant(id), &to_json(record)).map(|()| Saved::Written)
+        let text = found.to_json();
+        self.set(&grant(key), text.expose().as_bytes())?;
+        Ok(Saved::Written(Version::of(Some(text.expose().as_bytes()))))
     }
 
-    fn remove(&self, id: &GrantId) -> Result<(), Error> {
-        self.delete(&grant(id))
+    fn remove(&self, key: &GrantKey, expected: &Version) -> Result<Saved, Error> {
+        let _swapping = self.swapping.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.version(key)? != *expected {
+            return Ok(Saved::Changed);
+        }
+        self.delete(&grant(key)).map(|()| Saved::Written(Version::NOTHING))
     }
 
-    fn try_lock(&self, _: &GrantId) -> Result<Option<StoreLock>, Error> {
-        Ok(Some(StoreLock::new(())))
+    fn lock(&self, _: &GrantKey, _: Duration) -> Result<Option<Lease>, Error> {
+        Ok(Some(Lease::until_dropped(())))
+    }
+}
+
+impl KeyringStore {
+    fn version(&self, key: &GrantKey) -> Result<Version, Error> {
+        let now = self.get(&grant(key))?;
+        Ok(Version::of(now.as_ref().map(|bytes| bytes.as_slice())))
     }
 }
 

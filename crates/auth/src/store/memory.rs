@@ -1,52 +1,117 @@
-//! Side records in memory: for one process, for machines without a home, for tests.
+//! Grants in memory: for one process, for machines without a home, for tests.
 
-use super::{GrantRecord, Saved, StoreLock, TokenStore, Version};
+use super::{
+    GrantKey, GrantStore, Lease, Saved, StoreFuture, Stored, StoredGrant, SyncGrantStore, Version,
+};
 use crate::error::Error;
-use crate::grant::GrantId;
-use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-/// Keeps records until it is dropped.
-#[derive(Debug, Default)]
-pub struct MemoryStore(Mutex<Records>);
+/// Keeps grants until it is dropped; its clones hold the same.
+#[derive(Clone, Debug, Default)]
+pub struct MemoryStore {
+    grants: Arc<Mutex<Grants>>,
+    leases: Arc<Leases>,
+}
 
 #[derive(Debug, Default)]
-struct Records {
-    by_grant: HashMap<GrantId, GrantRecord>,
+struct Grants {
+    by_key: HashMap<GrantKey, Stored>,
     saves: u64,
 }
 
+#[derive(Debug, Default)]
+struct Leases {
+    held: Mutex<HashSet<GrantKey>>,
+    given_back: Condvar,
+}
+
 impl MemoryStore {
-    fn records(&self) -> MutexGuard<'_, Records> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    fn grants(&self) -> MutexGuard<'_, Grants> {
+        self.grants.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl TokenStore for MemoryStore {
-    fn load(&self, id: &GrantId) -> Result<Option<GrantRecord>, Error> {
-        Ok(self.records().by_grant.get(id).cloned())
+impl SyncGrantStore for MemoryStore {
+    fn load(&self, key: &GrantKey) -> Result<Option<Stored>, Error> {
+        Ok(self.grants().by_key.get(key).cloned())
     }
 
-    fn save(&self, id: &GrantId, record: &GrantRecord) -> Result<Saved, Error> {
-        let mut records = self.records();
-        let held = records.by_grant.get(id).and_then(|held| held.version.clone());
-        if record.version.as_ref().is_some_and(|version| *version != held.unwrap_or(Version(None)))
-        {
+    fn save(
+        &self,
+        key: &GrantKey,
+        grant: &StoredGrant,
+        expected: &Version,
+    ) -> Result<Saved, Error> {
+        let mut grants = self.grants();
+        if grants.by_key.get(key).map_or(&Version::NOTHING, |held| &held.version) != expected {
             return Ok(Saved::Changed);
         }
-        records.saves += 1;
-        let version = Some(Version::of(Some(&records.saves.to_be_bytes())));
-        records.by_grant.insert(id.clone(), GrantRecord { version, ..record.clone() });
-        Ok(Saved::Written)
+        grants.saves += 1;
+        let version = Version::from_bytes(grants.saves.to_be_bytes());
+        grants.by_key.insert(key.clone(), Stored::new(grant.clone(), version.clone()));
+        Ok(Saved::Written(version))
     }
 
-    fn remove(&self, id: &GrantId) -> Result<(), Error> {
-        self.records().by_grant.remove(id);
-        Ok(())
+    fn remove(&self, key: &GrantKey, expected: &Version) -> Result<Saved, Error> {
+        let mut grants = self.grants();
+        if grants.by_key.get(key).map_or(&Version::NOTHING, |held| &held.version) != expected {
+            return Ok(Saved::Changed);
+        }
+        grants.by_key.remove(key);
+        Ok(Saved::Written(Version::NOTHING))
     }
 
-    /// There is no other process here, and `CachedSource` refreshes one at a time by itself.
-    fn try_lock(&self, _: &GrantId) -> Result<Option<StoreLock>, Error> {
-        Ok(Some(StoreLock::new(())))
+    fn lock(&self, key: &GrantKey, wait: Duration) -> Result<Option<Lease>, Error> {
+        let held = self.leases.held.lock().unwrap_or_else(PoisonError::into_inner);
+        let waited =
+            self.leases.given_back.wait_timeout_while(held, wait, |held| held.contains(key));
+        let (mut held, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        let free = held.insert(key.clone());
+        let mine = || Mine { key: key.clone(), leases: Arc::clone(&self.leases) };
+        Ok(free.then(|| Lease::until_dropped(mine())))
+    }
+}
+
+/// Gives a lease back when it is dropped.
+struct Mine {
+    key: GrantKey,
+    leases: Arc<Leases>,
+}
+
+impl Drop for Mine {
+    fn drop(&mut self) {
+        self.leases.held.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.key);
+        self.leases.given_back.notify_all();
+    }
+}
+
+/// Nothing here blocks but a lease that another holds.
+impl GrantStore for MemoryStore {
+    fn load<'a>(&'a self, key: &'a GrantKey) -> StoreFuture<'a, Option<Stored>> {
+        Box::pin(async { SyncGrantStore::load(self, key) })
+    }
+
+    fn save<'a>(
+        &'a self,
+        key: &'a GrantKey,
+        grant: &'a StoredGrant,
+        expected: &'a Version,
+    ) -> StoreFuture<'a, Saved> {
+        Box::pin(async { SyncGrantStore::save(self, key, grant, expected) })
+    }
+
+    fn remove<'a>(&'a self, key: &'a GrantKey, expected: &'a Version) -> StoreFuture<'a, Saved> {
+        Box::pin(async { SyncGrantStore::remove(self, key, expected) })
+    }
+
+    fn lock<'a>(&'a self, key: &'a GrantKey, wait: Duration) -> StoreFuture<'a, Option<Lease>> {
+        Box::pin(async move {
+            match SyncGrantStore::lock(self, key, Duration::ZERO)? {
+                None => super::SyncStore::new(self.clone()).lock(key, wait).await,
+                lease => Ok(lease),
+            }
+        })
     }
 }

@@ -1,123 +1,113 @@
-//! Files on a real file system: modes, links, locks, and what a crash would leave.
-
-use super::*;
+use super::conformance;
+use super::{
+    AdcStore, FileStore, GrantKey, GrantStore, MemoryStore, SavedToken, Stored, StoredGrant,
+    SyncGrantStore, SyncStore, TokenFileStore, Version, write_new_private, write_private,
+};
+use crate::clock::{Clock, ManualClock, SystemClock};
 use crate::error::ErrorKind;
 use crate::files::read_private;
-use crate::secret::Secret;
+use crate::scope::Scopes;
+use crate::token::AccessToken;
+use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
-use std::time::Duration;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime};
 
-fn id(token: &str) -> GrantId {
-    GrantId::of("client", &Secret::from(token))
+fn start() -> SystemTime {
+    SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000)
 }
 
-fn record() -> GrantRecord {
-    let end = SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000);
-    GrantRecord {
+#[tokio::test]
+async fn the_file_store_keeps_to_the_suite() {
+    let folder = tempfile::tempdir().expect("folder");
+    conformance::run(|name| FileStore::new(folder.path().join(name))).await;
+}
+
+/// The store of each name, so that it can be opened twice.
+fn memory() -> impl Fn(&str) -> MemoryStore {
+    let stores: Mutex<HashMap<String, MemoryStore>> = Mutex::default();
+    move |name| stores.lock().expect("stores").entry(name.to_owned()).or_default().clone()
+}
+
+#[tokio::test]
+async fn the_memory_store_keeps_to_the_suite() {
+    conformance::run(memory()).await;
+}
+
+#[tokio::test]
+async fn whatever_leads_to_a_store_keeps_to_the_suite() {
+    let (one, two, three) = (memory(), memory(), memory());
+    conformance::run(|name| Arc::new(one(name)) as Arc<dyn GrantStore>).await;
+    conformance::run(|name| Box::new(two(name)) as Box<dyn GrantStore>).await;
+    conformance::run(|name| SyncStore::new(three(name))).await;
+}
+
+#[tokio::test]
+async fn application_default_credentials_keep_to_the_suite() {
+    let folder = tempfile::tempdir().expect("folder");
+    conformance::run_with_one_grant(|name| {
+        let records = Arc::new(FileStore::new(folder.path().join(name)));
+        AdcStore::new(folder.path().join(name).join("adc.json"), records)
+    })
+    .await;
+    conformance::run_with_one_grant(|name| {
+        let folder = folder.path().join("with locks").join(name);
+        let records = Arc::new(FileStore::new(&folder));
+        AdcStore::new(folder.join("adc.json"), records).with_locks(folder.join("locks"))
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_token_json_keeps_to_the_suite() {
+    let folder = tempfile::tempdir().expect("folder");
+    conformance::run_with_one_grant(|name| {
+        TokenFileStore::new(folder.path().join(name).join("token.json"))
+    })
+    .await;
+    conformance::run_with_one_grant(|name| {
+        let folder = folder.path().join("with locks").join(name);
+        TokenFileStore::new(folder.join("token.json")).with_locks(folder.join("locks"))
+    })
+    .await;
+}
+
+fn key() -> GrantKey {
+    GrantKey::from("one")
+}
+
+fn grant() -> StoredGrant {
+    let token = AccessToken::new("ya29.a", start() + Duration::from_secs(3600)).expect("token");
+    StoredGrant {
         scopes: Some(Scopes::from_response("a b")),
         account: Some("ada@example.com".to_owned()),
-        access_token: Some(AccessToken::new("ya29.a", end).expect("token")),
-        ..GrantRecord::default()
+        access_token: Some(SavedToken::new(token, &ManualClock::new(start()))),
+        ..StoredGrant::default()
     }
 }
 
 #[test]
-fn a_record_is_found_under_its_grant_and_no_other() {
-    let folder = tempfile::tempdir().expect("folder");
-    let file = FileStore::new(folder.path());
-    let stores: [&dyn TokenStore; 2] = [&file, &MemoryStore::default()];
-    for store in stores {
-        assert!(store.load(&id("one")).expect("load").is_none());
-        assert_eq!(store.save(&id("one"), &record()).expect("save"), Saved::Written);
-        let loaded = store.load(&id("one")).expect("load").expect("record");
-        assert_eq!(loaded.scopes, record().scopes);
-        assert_eq!(loaded.access_token.expect("token").expose(), "ya29.a");
-        assert!(store.load(&id("two")).expect("load").is_none());
-        store.remove(&id("one")).expect("remove");
-        store.remove(&id("one")).expect("nothing to remove is no error");
-        assert!(store.load(&id("one")).expect("load").is_none());
-    }
-}
-
-/// Three stores with the record of the same grant in each; the folder ends with the returned guard.
-fn stores_with_a_record() -> (tempfile::TempDir, GrantId, Vec<Box<dyn TokenStore>>) {
-    let folder = tempfile::tempdir().expect("folder");
-    let path = folder.path().join("token.json");
-    let text = r#"{"token":"t","refresh_token":"one","client_id":"client","client_secret":"s"}"#;
-    write_private(&path, text.as_bytes()).expect("write");
-    let file = FileStore::new(folder.path());
-    let memory = MemoryStore::default();
-    assert_eq!(file.save(&id("one"), &GrantRecord::first()).expect("save"), Saved::Written);
-    assert_eq!(memory.save(&id("one"), &GrantRecord::first()).expect("save"), Saved::Written);
-    let token_file = TokenFileStore::new(path);
-    (folder, id("one"), vec![Box::new(file), Box::new(memory), Box::new(token_file)])
-}
-
-fn with_token(record: GrantRecord, text: &str) -> GrantRecord {
-    let end = SystemTime::UNIX_EPOCH + Duration::from_secs(4_000_000_000);
-    let access_token = Some(AccessToken::new(text, end).expect("token"));
-    GrantRecord { access_token, ..record }
-}
-
-#[test]
-fn a_save_replaces_what_it_was_made_from_and_nothing_newer() {
-    let (_folder, id, stores) = stores_with_a_record();
-    for store in stores {
-        let load = || store.load(&id).expect("load").expect("record");
-        let (one, other) = (load(), load());
-        assert_eq!(store.save(&id, &with_token(one, "first")).expect("save"), Saved::Written);
-        assert_eq!(
-            store.save(&id, &with_token(other.clone(), "second")).expect("save"),
-            Saved::Changed
-        );
-        assert_eq!(store.save(&id, &GrantRecord::first()).expect("save"), Saved::Changed);
-        assert_eq!(load().access_token.expect("token").expose(), "first");
-        let whatever = GrantRecord { version: None, ..other };
-        assert_eq!(store.save(&id, &with_token(whatever, "third")).expect("save"), Saved::Written);
-        assert_eq!(load().access_token.expect("token").expose(), "third");
-        store.remove(&id).expect("remove");
-        let gone = GrantRecord { version: Some(Version::of(Some(b"gone"))), ..Default::default() };
-        assert_eq!(store.save(&id, &with_token(gone, "fourth")).expect("save"), Saved::Changed);
-    }
-}
-
-#[test]
-fn of_many_savers_at_once_none_undoes_another() {
-    let (_folder, id, stores) = stores_with_a_record();
-    for store in &stores {
-        let count = |_| (0..25).map(|_| add_one(store.as_ref(), &id)).sum::<usize>();
-        let written: usize = std::thread::scope(|scope| {
-            let threads: Vec<_> = (0..8).map(|number| scope.spawn(move || count(number))).collect();
-            threads.into_iter().map(|thread| thread.join().expect("thread")).sum()
-        });
-        let record = store.load(&id).expect("load").expect("record");
-        let counted = record.access_token.expect("token").expose().len();
-        assert!(written >= 25, "somebody always gets through: {written}");
-        assert_eq!(counted, written + 1, "each save that was said to be kept was kept");
-    }
-}
-
-/// Makes the token one character longer, if nobody comes between; returns how many were written.
-fn add_one(store: &dyn TokenStore, id: &GrantId) -> usize {
-    let record = store.load(id).expect("load").expect("record");
-    let old = record.access_token.as_ref().map_or("t", |token| token.expose());
-    let longer = format!("{old}x");
-    match store.save(id, &with_token(record, &longer)).expect("save") {
-        Saved::Written => 1,
-        Saved::Changed => 0,
-    }
-}
-
-#[test]
-fn the_record_is_this_text_on_disk() {
+fn the_grant_is_this_text_on_disk() {
     let folder = tempfile::tempdir().expect("folder");
     let store = FileStore::new(folder.path());
-    assert_eq!(store.save(&id("one"), &record()).expect("save"), Saved::Written);
-    let text = fs::read_to_string(store.path(&id("one"))).expect("read");
-    let expected = "{\n  \"account\": \"ada@example.com\",\n  \"scopes\": \"a b\",\n  \
-                    \"access_token\": \"ya29.a\",\n  \"access_token_expires_at\": 1800000000\n}";
+    let _ = SyncGrantStore::save(&store, &key(), &grant(), &Version::NOTHING).expect("save");
+    let text = fs::read_to_string(store.path(&key())).expect("read");
+    let expected = "{\n  \"version\": 1,\n  \"account\": \"ada@example.com\",\n  \"scopes\": \"a b\",\n  \
+                    \"access_token\": \"ya29.a\",\n  \"access_token_expires_at\": 1800003600,\n  \
+                    \"access_token_issued_at\": 1800000000\n}";
     assert_eq!(text, expected);
+}
+
+#[test]
+fn a_record_without_a_version_is_of_the_first_and_a_later_one_is_refused() {
+    let older = br#"{"account":"ada@example.com","access_token":"t","access_token_expires_at":1}"#;
+    assert!(StoredGrant::from_json(older).expect("older").access_token.is_some());
+    let error = StoredGrant::from_json(br#"{"version":2}"#).expect_err("later");
+    assert_eq!(*error.kind(), ErrorKind::CredentialFileMalformed);
+    let marked = br#"{"version":1,"refresh_token":["marked"]}"#;
+    let error = StoredGrant::from_json(marked).expect_err("not a text");
+    assert!(!format!("{error:?}").contains("marked"), "{error:?}");
 }
 
 #[test]
@@ -125,23 +115,118 @@ fn an_unreadable_record_is_an_error_with_its_path_and_stays() {
     let folder = tempfile::tempdir().expect("folder");
     let store = FileStore::new(folder.path());
     for text in [&b"{"[..], b"\xff\xfe", b"[]"] {
-        write_private(store.path(&id("one")), text).expect("write");
-        let error = store.load(&id("one")).expect_err("unreadable");
+        write_private(&store.path(&key()), text).expect("write");
+        let error = SyncGrantStore::load(&store, &key()).expect_err("unreadable");
         assert_eq!(*error.kind(), ErrorKind::CredentialFileMalformed);
-        assert!(error.to_string().contains(store.path(&id("one")).to_str().expect("path")));
-        assert_eq!(fs::read(store.path(&id("one"))).expect("still there"), text);
+        assert!(error.to_string().contains(store.path(&key()).to_str().expect("path")));
+        assert_eq!(fs::read(store.path(&key())).expect("still there"), text);
+    }
+}
+
+/// Another clock, and the same run of the machine.
+#[derive(Debug)]
+struct Machine(ManualClock, &'static str);
+
+impl Clock for Machine {
+    fn now(&self) -> SystemTime {
+        self.0.now()
+    }
+    fn uptime(&self) -> Duration {
+        self.0.uptime()
+    }
+    fn boot_id(&self) -> Option<&str> {
+        Some(self.1)
     }
 }
 
 #[test]
-fn one_lock_at_a_time_and_it_ends_with_its_holder() {
+fn a_saved_token_ends_by_both_clocks_in_another_process_too() {
+    let hour = Duration::from_secs(3600);
+    let token = AccessToken::new("t", start() + hour).expect("token");
+    let clock = Machine(ManualClock::new(start()), "boot-1");
+    let grant = StoredGrant {
+        access_token: Some(SavedToken::new(token, &clock)),
+        ..StoredGrant::default()
+    };
+    let json = grant.to_json();
+    let left = |clock: &dyn Clock| {
+        let read = StoredGrant::from_json(json.expose().as_bytes()).expect("what we wrote");
+        read.access_token.expect("token").left(clock)
+    };
+    assert_eq!(left(&clock), hour);
+    clock.0.advance(hour * 2);
+    clock.0.set(start() + hour / 2);
+    assert_eq!(left(&clock), Duration::ZERO, "set back after two hours of the same run");
+    let rebooted = Machine(ManualClock::new(start() + hour / 2), "boot-2");
+    assert_eq!(left(&rebooted), hour / 2, "another run counts from another zero");
+    let set_back = ManualClock::new(start() - hour);
+    assert_eq!(left(&set_back), Duration::ZERO, "given in the future");
+    let skewed = ManualClock::new(start() - Duration::from_secs(5));
+    assert!(left(&skewed) > hour, "another machine's clock may differ by seconds");
+}
+
+#[test]
+fn a_token_that_ends_later_than_any_token_does_is_not_used() {
+    let day = Duration::from_secs(24 * 3600);
+    for (life, left) in [(day, day), (day + Duration::from_secs(1), Duration::ZERO)] {
+        let token = AccessToken::new("t", start() + life).expect("token");
+        assert_eq!(SavedToken::undated(token).left(&ManualClock::new(start())), left);
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn this_machine_has_a_boot_id() {
+    assert!(SystemClock.boot_id().is_some_and(|id| id.len() == 36), "{:?}", SystemClock.boot_id());
+}
+
+#[test]
+fn a_token_json_is_not_written_over_another_file() {
     let folder = tempfile::tempdir().expect("folder");
-    let (one, other) = (FileStore::new(folder.path()), FileStore::new(folder.path()));
-    let held = one.try_lock(&id("one")).expect("lock").expect("free");
-    assert!(other.try_lock(&id("one")).expect("lock").is_none());
-    assert!(other.try_lock(&id("two")).expect("lock").is_some(), "another grant is not locked");
-    drop(held);
-    assert!(other.try_lock(&id("one")).expect("lock").is_some());
+    let path = folder.path().join("package.json");
+    for text in [r#"{"name":"my-web-app","dependencies":{}}"#, "notes", r#"{"installed":{}}"#] {
+        write_private(&path, text.as_bytes()).expect("write");
+        let file = crate::TokenFile::parse(
+            br#"{"refresh_token":"r","client_id":"c","client_secret":"s"}"#,
+            "`it`",
+        );
+        let error = TokenFileStore::new(&path).replace(&file.expect("a file"));
+        assert!(error.is_err(), "{text}");
+        assert_eq!(fs::read_to_string(&path).expect("read"), text);
+    }
+}
+
+#[test]
+fn a_side_record_holds_no_refresh_token_and_no_access_token_of_a_replaced_one() {
+    let folder = tempfile::tempdir().expect("folder");
+    let records = FileStore::new(folder.path());
+    let store = AdcStore::new(folder.path().join("adc.json"), Arc::new(records.clone()));
+    let json = br#"{"client_id":"c","client_secret":"s-marked","refresh_token":"r-marked",
+        "token_uri":"https://sso.example/token","quota_project":"p","access_token":"ya29.x",
+        "access_token_expires_at":1}"#;
+    let whole = StoredGrant::from_json(json).expect("grant");
+    let _ = SyncGrantStore::save(&store, &key(), &whole, &Version::NOTHING).expect("save");
+    let record = records.path(&whole.id().expect("id").into());
+    let text = fs::read_to_string(&record).expect("record");
+    assert!(!text.contains("marked") && text.contains("https://sso.example/token"), "{text}");
+    let Stored { grant, version, .. } =
+        SyncGrantStore::load(&store, &key()).expect("load").expect("there");
+    let rotated = StoredGrant { refresh_token: Some("new".into()), ..grant };
+    let _ = SyncGrantStore::save(&store, &key(), &rotated, &version).expect("save");
+    let text = fs::read_to_string(&record).expect("record");
+    assert!(!text.contains("ya29") && text.contains("sso.example"), "{text}");
+    let found = SyncGrantStore::load(&store, &key()).expect("load").expect("there");
+    assert_eq!(found.grant.token_uri.as_deref(), Some("https://sso.example/token"));
+    assert_eq!(found.grant.quota_project.as_deref(), Some("p"));
+}
+
+#[test]
+fn a_new_file_does_not_replace_another() {
+    let folder = tempfile::tempdir().expect("folder");
+    let path = folder.path().join("file");
+    write_new_private(&path, b"first").expect("write");
+    assert!(write_new_private(&path, b"second").is_err());
+    assert_eq!(fs::read(&path).expect("read"), b"first");
 }
 
 #[test]
@@ -163,29 +248,45 @@ fn too_large_a_file_is_not_read() {
 #[test]
 fn a_failed_write_leaves_nothing_behind() {
     let folder = tempfile::tempdir().expect("folder");
-    let path = folder.path().join("taken");
-    fs::create_dir(&path).expect("a folder in the place of the file");
-    let error = write_private(&path, b"x").expect_err("refused");
+    let path = folder.path().join("file");
+    write_private(&path, b"x").expect("write");
+    // The rename over a file that is there is refused after everything is written.
+    let error = write_new_private(&path, b"y").expect_err("refused");
     assert_eq!(*error.kind(), ErrorKind::StoreWrite);
-    assert_eq!(names(folder.path()), ["taken"]);
+    assert_eq!(names(folder.path()), ["file"]);
 }
 
 #[test]
-fn what_a_killed_writer_has_left_is_removed_by_the_next_one() {
+fn what_a_killed_writer_has_left_is_removed_by_the_next_one_and_nothing_else_is() {
     let folder = tempfile::tempdir().expect("folder");
-    let (left, at_work) =
-        (folder.path().join(".hallpass-left"), folder.path().join(".hallpass-now"));
-    for path in [&left, &at_work] {
-        write_private(path, b"1//secret").expect("write");
+    let left = ".file.hallpass-aB3xY9";
+    let others = [
+        ".hallpass-notes.md",
+        ".hallpass-env",
+        ".hallpass-aB3xY9",
+        ".other.hallpass-aB3xY9",
+        ".file.hallpass-notes.md",
+        ".file.hallpass-aB3xY",
+    ];
+    for name in others.iter().chain([&left]) {
+        let path = folder.path().join(name);
+        write_private(&path, b"1//secret").expect("write");
+        two_minutes_old(&path);
     }
-    let file = fs::File::options().write(true).open(&left).expect("open");
-    let two_minutes_ago =
-        file.metadata().expect("metadata").modified().expect("time") - Duration::from_secs(120);
-    file.set_modified(two_minutes_ago).expect("set");
-    write_private(folder.path().join("file"), b"x").expect("write");
+    let young = folder.path().join(".file.hallpass-aaaaaa");
+    write_private(&young, b"another writer's").expect("write");
+    write_private(&folder.path().join("file"), b"x").expect("write");
     let mut names = names(folder.path());
     names.sort();
-    assert_eq!(names, [".hallpass-now", "file"]);
+    let mut expected = [&others[..], &[".file.hallpass-aaaaaa", "file"]].concat();
+    expected.sort_unstable();
+    assert_eq!(names, expected);
+}
+
+fn two_minutes_old(path: &Path) {
+    let file = fs::File::options().write(true).open(path).expect("open");
+    let modified = file.metadata().expect("metadata").modified().expect("time");
+    file.set_modified(modified - Duration::from_secs(120)).expect("set");
 }
 
 fn names(folder: &Path) -> Vec<String> {
@@ -227,7 +328,10 @@ mod unix {
         assert_eq!(*error.kind(), ErrorKind::StoreWrite);
         assert_eq!(fs::read(&target).expect("read"), b"old");
         assert_eq!(
-            read_private(&link, ErrorKind::CredentialFileUnreadable).expect("read").expect("there"),
+            read_private(&link, ErrorKind::CredentialFileUnreadable)
+                .expect("read")
+                .expect("there")
+                .as_slice(),
             b"old"
         );
     }
@@ -259,6 +363,44 @@ mod unix {
             assert_eq!(*error.kind(), ErrorKind::StoreWrite);
             assert_eq!(fs::read(&path).expect("read"), b"x");
         }
+    }
+
+    #[test]
+    fn a_file_that_no_writer_of_ours_made_is_not_swept() {
+        let folder = tempfile::tempdir().expect("folder");
+        let [readable, linked] =
+            [".file.hallpass-aaaaaa", ".file.hallpass-bbbbbb"].map(|name| folder.path().join(name));
+        for path in [&readable, &linked] {
+            write_private(path, b"x").expect("write");
+            two_minutes_old(path);
+        }
+        fs::set_permissions(&readable, fs::Permissions::from_mode(0o644)).expect("mode");
+        fs::hard_link(&linked, folder.path().join("second name")).expect("link");
+        write_private(&folder.path().join("file"), b"x").expect("write");
+        assert!(readable.exists() && linked.exists());
+    }
+
+    #[test]
+    fn another_user_cannot_hold_the_lock_of_a_token_json() {
+        let folder = tempfile::tempdir().expect("folder");
+        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).expect("mode");
+        let store = TokenFileStore::new(folder.path().join("token.json"));
+        // What another user can do: lock what he can open.
+        let held = fs::File::open(folder.path()).expect("folder");
+        held.lock().expect("lock");
+        let lease = SyncGrantStore::lock(&store, &key(), Duration::ZERO).expect("lock");
+        assert!(lease.is_some());
+        assert_eq!(mode(&folder.path().join(".token.json.refresh.lock")), 0o600);
+    }
+
+    #[test]
+    fn a_lock_is_never_taken_through_a_link() {
+        let folder = tempfile::tempdir().expect("folder");
+        let target = folder.path().join("target");
+        symlink(&target, folder.path().join(".token.json.refresh.lock")).expect("link");
+        let store = TokenFileStore::new(folder.path().join("token.json"));
+        assert!(SyncGrantStore::lock(&store, &key(), Duration::ZERO).is_err());
+        assert!(!target.exists());
     }
 
     /// Somebody puts a link to another file in our place again and again; we write all the while.

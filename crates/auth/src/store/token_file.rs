@@ -1,77 +1,132 @@
-//! A `token.json` as a store: the file holds its own access token, as Python programs expect.
+//! A `token.json` as a store of one grant, in the form of Google's Python programs.
+//!
+//! In: the file. Out: its grant under any key. What the file has no key for (endpoints but the token's, times,
+//! the quota project) is not kept; keys that are not known stay.
 
-use super::file::locked;
-use super::{GrantRecord, Saved, StoreLock, TokenStore, Version};
+use super::file::lease;
+use super::{GrantKey, Lease, Saved, SavedToken, Stored, StoredGrant, SyncGrantStore, Version};
 use crate::error::{Error, ErrorKind};
-use crate::files::{read_private, remove_private, swap_private};
+use crate::files::lock::{Locks, Purpose};
+use crate::files::read_private;
+use crate::files::swap::Swap;
+use crate::formats::file::name;
 use crate::formats::token_json::TokenFile;
-use crate::grant::GrantId;
 use std::path::{Path, PathBuf};
-use zeroize::Zeroizing;
+use std::time::Duration;
 
-/// Keeps the access token of one grant in its `token.json`.
+/// Keeps one grant in a `token.json`.
 #[derive(Clone, Debug)]
 pub struct TokenFileStore {
     path: PathBuf,
+    locks: Locks,
 }
 
 impl TokenFileStore {
-    /// Names the file.
+    /// Names the file; lock files are hidden ones beside it.
     #[must_use]
     pub fn new(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into() }
+        Self { path: path.into(), locks: Locks::Beside }
     }
 
-    /// Returns the file, if it (still) holds this grant.
-    fn file(&self, id: &GrantId) -> Result<Option<(TokenFile, Version)>, Error> {
+    /// Keeps the lock files in this folder, which should be the user's alone.
+    #[must_use]
+    pub fn with_locks(self, folder: impl Into<PathBuf>) -> Self {
+        Self { locks: Locks::In(folder.into()), ..self }
+    }
+
+    /// Returns the file.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Says whether a sign-in may be put here: nothing is there, or an older one.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::CredentialFileUnsupported`] or [`ErrorKind::CredentialFileMalformed`]: what is there is
+    /// another file.
+    pub fn check(&self) -> Result<(), Error> {
         let bytes = read_private(&self.path, ErrorKind::CredentialFileUnreadable)?;
-        let Some(bytes) = bytes.map(Zeroizing::new) else { return Ok(None) };
-        let file = TokenFile::parse(&bytes, &format!("`{}`", self.path.display()))?;
-        let version = Version::of(Some(&bytes));
-        Ok(Some((file, version)).filter(|(file, _)| file.grant_id() == *id))
+        self.check_bytes(bytes.as_ref().map(|bytes| bytes.as_slice()))
+    }
+
+    fn check_bytes(&self, bytes: Option<&[u8]>) -> Result<(), Error> {
+        // What a killed writer of another program has left holds nothing.
+        match self.parse(bytes.filter(|bytes| !bytes.trim_ascii().is_empty())) {
+            Err(error) if *error.kind() != ErrorKind::MissingRefreshToken => Err(error),
+            _ => Ok(()),
+        }
+    }
+
+    /// Puts a new sign-in in the place of an older one.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`TokenFileStore::check`]; the file cannot be written.
+    pub fn replace(&self, file: &TokenFile) -> Result<(), Error> {
+        let swap = self.swap()?;
+        self.check_bytes(swap.there())?;
+        swap.write(file.to_json().expose().as_bytes()).map(drop)
+    }
+
+    pub(crate) fn read(&self) -> Result<Option<(TokenFile, Version)>, Error> {
+        let bytes = read_private(&self.path, ErrorKind::CredentialFileUnreadable)?;
+        let bytes = bytes.as_ref().map(|bytes| bytes.as_slice());
+        Ok(self.parse(bytes)?.map(|file| (file, Version::of(bytes))))
+    }
+
+    fn parse(&self, bytes: Option<&[u8]>) -> Result<Option<TokenFile>, Error> {
+        let name = name(&self.path);
+        bytes.map(|bytes| TokenFile::parse(bytes, &name)).transpose()
+    }
+
+    fn swap(&self) -> Result<Swap, Error> {
+        Swap::begin(&self.path, &self.locks.of(&self.path, Purpose::Write))
     }
 }
 
-impl TokenStore for TokenFileStore {
-    fn load(&self, id: &GrantId) -> Result<Option<GrantRecord>, Error> {
-        let Some((file, version)) = self.file(id)? else { return Ok(None) };
-        Ok(Some(GrantRecord {
-            scopes: file.scopes(),
-            token_uri: Some(file.client()?.token_uri().to_owned()),
-            account: file.account().map(str::to_owned),
-            access_token: file.access_token(),
-            version: Some(version),
-            ..GrantRecord::default()
-        }))
+impl SyncGrantStore for TokenFileStore {
+    fn load(&self, _: &GrantKey) -> Result<Option<Stored>, Error> {
+        let Some((file, version)) = self.read()? else { return Ok(None) };
+        Ok(Some(Stored::new(grant(&file)?, version)))
     }
 
-    /// Writes the access token; the rest of the file is as its writer left it. A file that holds another
-    /// sign-in by now is left alone.
-    fn save(&self, id: &GrantId, record: &GrantRecord) -> Result<Saved, Error> {
-        let Some((file, version)) = self.file(id)? else { return Ok(Saved::Changed) };
-        if record.version.as_ref().is_some_and(|expected| *expected != version) {
+    fn save(&self, _: &GrantKey, grant: &StoredGrant, expected: &Version) -> Result<Saved, Error> {
+        let swap = self.swap()?;
+        if swap.version() != *expected {
             return Ok(Saved::Changed);
         }
-        let file = match &record.access_token {
-            Some(token) => file.with_access_token(token),
-            None => file.without_access_token(),
+        let file = match self.parse(swap.there())? {
+            Some(file) => file.with_grant(grant),
+            None => TokenFile::of(grant).ok_or_else(|| {
+                let what = "a `token.json` needs a client and a refresh token";
+                Error::new(ErrorKind::MissingRefreshToken, what)
+            })?,
         };
-        swap_private(&self.path, file.to_json().expose().as_bytes(), Some(&version))
+        swap.write(file.to_json().expose().as_bytes())
     }
 
-    fn remove(&self, id: &GrantId) -> Result<(), Error> {
-        if self.file(id)?.is_some() { remove_private(&self.path) } else { Ok(()) }
-    }
-
-    /// Locks the folder: a lock file of ours beside the user's files would surprise, and a lock on the file
-    /// itself ends when it is replaced. Windows cannot lock folders; refreshes there may come twice.
-    fn try_lock(&self, _: &GrantId) -> Result<Option<StoreLock>, Error> {
-        let parent = self.path.parent().filter(|parent| !parent.as_os_str().is_empty());
-        let folder = parent.unwrap_or(Path::new("."));
-        if cfg!(unix) {
-            locked(std::fs::File::open(folder), folder)
-        } else {
-            Ok(Some(StoreLock::new(())))
+    fn remove(&self, _: &GrantKey, expected: &Version) -> Result<Saved, Error> {
+        let swap = self.swap()?;
+        if swap.version() != *expected {
+            return Ok(Saved::Changed);
         }
+        swap.remove()
     }
+
+    fn lock(&self, _: &GrantKey, wait: Duration) -> Result<Option<Lease>, Error> {
+        lease(&self.locks.of(&self.path, Purpose::Refresh), wait)
+    }
+}
+
+/// Returns what the file says.
+pub(crate) fn grant(file: &TokenFile) -> Result<StoredGrant, Error> {
+    let mut grant = StoredGrant::new(&file.client()?, file.refresh_token().clone());
+    grant.auth_uri = None;
+    grant.scopes = file.scopes();
+    grant.account = file.account().map(str::to_owned);
+    grant.access_token = file.access_token().map(SavedToken::undated);
+    grant.other = file.other();
+    Ok(grant)
 }

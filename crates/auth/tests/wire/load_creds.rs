@@ -1,7 +1,8 @@
 //! The credential manager: use, else refresh, else sign in, then save.
 
+use hallpass::saved::UserCredential;
 use hallpass::store::{remove_private, write_private};
-use hallpass::{Credential, Error, ErrorKind, HttpClient, Scopes, load_creds};
+use hallpass::{Credential, Error, ErrorKind, Scopes, load_creds};
 use hallpass_emulator::{Emulator, Fault, FaultKind};
 use hallpass_testbed::Server;
 use hallpass_testbed::browser;
@@ -57,7 +58,7 @@ impl Program {
     async fn run_with(&self, scopes: &str) -> Result<Credential, Error> {
         let scopes = Scopes::parse(scopes).expect("scopes");
         let (client, token) = (self.path("client_secret.json"), self.path("token.json"));
-        load_creds(&client, &token, &scopes, HttpClient::default(), |url| {
+        load_creds(&client, &token, &scopes, |url| {
             self.sign_ins.fetch_add(1, Ordering::Relaxed);
             tokio::spawn(browser::open(url.to_owned()));
         })
@@ -181,6 +182,60 @@ async fn a_file_that_is_not_json_is_named_and_not_overwritten() {
 }
 
 #[tokio::test]
+async fn another_programs_json_is_named_and_not_overwritten() {
+    let program = Program::new();
+    let text = r#"{"name":"my-web-app","dependencies":{"left-pad":"1"}}"#;
+    program.write("token.json", text);
+    let error = program.run_with("retriever").await.expect_err("another program's file");
+    assert!(matches!(error.kind(), ErrorKind::CredentialFileUnsupported(_)), "{error:?}");
+    assert_eq!(program.token_file(), text);
+    assert_eq!(program.sign_ins.load(Ordering::Relaxed), 0, "nobody is asked to consent");
+}
+
+#[tokio::test]
+async fn a_file_of_another_account_signs_in_again_and_no_other_account_is_let_in() {
+    let program = Program::new();
+    let run = async |account: &str| {
+        UserCredential::from_client_file(program.path("client_secret.json"))
+            .token_file(program.path("token.json"))
+            .scopes(Scopes::parse("retriever,openid,email").expect("scopes"))
+            .account(account)
+            .quota_project("demo-project")
+            .timeout(Duration::from_secs(60))
+            .open(|url| drop(tokio::spawn(browser::open(url.to_owned()))))
+            .load()
+            .await
+    };
+    let credential = run("Ada@example.com").await.expect("credential");
+    let headers = credential.headers().await.expect("headers");
+    assert_eq!(headers["x-goog-user-project"], "demo-project");
+    let before = program.token_file();
+    let error = run("bob@example.com").await.expect_err("Ada signs in again");
+    assert!(matches!(error.kind(), ErrorKind::WrongAccount { .. }), "{error:?}");
+    assert_eq!(program.token_file(), before);
+}
+
+#[tokio::test]
+async fn without_a_browser_a_sign_in_is_an_error() {
+    let program = Program::new();
+    let user = UserCredential::from_client_file(program.path("client_secret.json"));
+    let error = user.token_file(program.path("token.json")).load().await.expect_err("none");
+    assert!(error.needs_sign_in(), "{error:?}");
+}
+
+#[tokio::test]
+async fn without_a_file_the_sign_in_ends_with_the_program() {
+    let program = Program::new();
+    let credential = UserCredential::from_client_file(program.path("client_secret.json"))
+        .open(|url| drop(tokio::spawn(browser::open(url.to_owned()))))
+        .load()
+        .await
+        .expect("credential");
+    credential.headers().await.expect("headers");
+    assert!(!program.path("token.json").exists());
+}
+
+#[tokio::test]
 async fn a_rotated_refresh_token_is_written_down() {
     let reply = r#"{"access_token":"ya29.b","expires_in":3599,"refresh_token":"rotated"}"#;
     let server = Server::always("200 OK", reply).await;
@@ -193,7 +248,7 @@ async fn a_rotated_refresh_token_is_written_down() {
     write_private(&token, before.as_bytes()).expect("write");
     let scopes = Scopes::quickstart();
     let no_sign_in = |_: &str| panic!("a sign-in");
-    load_creds(&client, &token, &scopes, HttpClient::default(), no_sign_in).await.expect("token");
+    load_creds(&client, &token, &scopes, no_sign_in).await.expect("token");
     let after = fs::read_to_string(&token).expect("token.json");
     let expected = before.replace("ya29.a", "ya29.b").replace("\"r\"", "\"rotated\"");
     let (start, _) = expected.split_once("2020").expect("an end");

@@ -1,6 +1,8 @@
 //! `Debug` of everything that holds a secret, and what is logged at the highest level.
 
-use hallpass::store::{GrantRecord, MemoryStore, TokenFileStore};
+use hallpass::store::{
+    FileStore, GrantKey, MemoryStore, Stored, StoredGrant, SyncGrantStore, TokenFileStore, Version,
+};
 use hallpass::{
     AccessToken, AuthorizationRequest, AuthorizedUser, CachedSource, Credential, GrantId,
     HttpClient, ManualClock, OAuthClient, Proxies, Scopes, Secret, SignIn, StaticSource,
@@ -22,10 +24,18 @@ fn client() -> OAuthClient {
     OAuthClient::new(CLIENT, "secret-marked")
 }
 
-fn record() -> GrantRecord {
-    let mut record = GrantRecord::default();
-    record.access_token = Some(token());
-    record
+fn stored() -> StoredGrant {
+    let json = r#"{"refresh_token":"marked","client_id":"c","client_secret":"marked","other":"marked",
+        "access_token":"marked","access_token_expires_at":1}"#;
+    StoredGrant::from_json(json.as_bytes()).expect("a grant")
+}
+
+/// A store that holds a grant.
+fn memory() -> MemoryStore {
+    let store = MemoryStore::default();
+    let key = GrantKey::from("c");
+    let _ = SyncGrantStore::save(&store, &key, &stored(), &Version::NOTHING).expect("save");
+    store
 }
 
 fn token() -> AccessToken {
@@ -51,7 +61,10 @@ async fn no_type_shows_the_secret_it_holds() {
         &refresh_token(),
         &client(),
         &token(),
-        &record(),
+        &stored(),
+        &Stored::new(stored(), Version::NOTHING),
+        &memory(),
+        &FileStore::new("folder"),
         &cached(),
         &StaticSource::new(token()),
         &Credential::new(StaticSource::new(token())),

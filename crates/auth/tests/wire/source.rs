@@ -1,17 +1,18 @@
 //! The cache: how many requests are made, and which token is handed out.
 
-use hallpass::source::Early;
+use hallpass::source::{CachedSourceBuilder, Early};
 use hallpass::store::{
-    FileStore, GrantRecord, MemoryStore, Saved, StoreLock, TokenFileStore, TokenStore,
-    write_private,
+    FileStore, GrantKey, GrantStore, Hold, Lease, MemoryStore, Renewed, Saved, SavedToken,
+    StoreFuture, Stored, StoredGrant, TokenFileStore, Version, write_private,
 };
 use hallpass::{
-    AccessToken, CachedSource, Clock, Credential, Error, ErrorKind, GrantId, HttpClient,
-    ManualClock, OAuthClient, Secret, TokenSource,
+    AccessToken, CachedSource, Clock, Credential, Error, ErrorKind, HttpClient, ManualClock,
+    OAuthClient, Secret, TokenSource,
 };
 use hallpass_testbed::{Server, json};
 use std::pin::Pin;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, SystemTime};
 
@@ -28,17 +29,35 @@ async fn generous() -> Server {
     Server::start(|number, _| json("200 OK", &good(number))).await
 }
 
-fn source(server: &Server, store: Arc<dyn TokenStore>, clock: &Arc<ManualClock>) -> CachedSource {
-    let client =
-        OAuthClient::new("client", "secret").with_uris(String::new(), server.url("/token"));
-    let clock = Arc::clone(clock) as _;
-    CachedSource::new(client, Secret::from("refresh"), HttpClient::default(), store)
-        .with_clock(clock)
+fn client(server: &Server) -> OAuthClient {
+    OAuthClient::new("client", "secret").with_uris(String::new(), server.url("/token"))
+}
+
+fn key() -> GrantKey {
+    GrantKey::from("ada@example.com")
+}
+
+fn builder(
+    server: &Server,
+    store: impl GrantStore + 'static,
+    clock: &Arc<ManualClock>,
+) -> CachedSourceBuilder {
+    let grant = StoredGrant::new(&client(server), Secret::from("refresh"));
+    let builder = CachedSource::builder(store, key()).grant(grant).client(client(server));
+    builder.clock(Arc::clone(clock) as _)
+}
+
+fn source(
+    server: &Server,
+    store: impl GrantStore + 'static,
+    clock: &Arc<ManualClock>,
+) -> CachedSource {
+    builder(server, store, clock).build()
 }
 
 fn alone(server: &Server) -> (CachedSource, Arc<ManualClock>) {
     let clock = Arc::new(ManualClock::new(start()));
-    (source(server, Arc::new(MemoryStore::default()), &clock), clock)
+    (source(server, MemoryStore::default(), &clock), clock)
 }
 
 fn poll_once<F: Future + Unpin>(future: &mut F) -> Poll<F::Output> {
@@ -52,15 +71,15 @@ async fn token(source: &CachedSource) -> String {
 #[tokio::test]
 async fn a_token_is_used_until_five_minutes_before_its_end() {
     let server = generous().await;
-    let (source, clock) = alone(&server);
-    let source = source.with_early(Early::Wait);
-    assert!(source.cached().expect("cache").is_none());
+    let clock = Arc::new(ManualClock::new(start()));
+    let source = builder(&server, MemoryStore::default(), &clock).early(Early::Wait).build();
+    assert!(source.ready().is_none());
     assert_eq!(token(&source).await, "ya29.0");
     clock.advance(Duration::from_secs(3599 - 301));
     assert_eq!(token(&source).await, "ya29.0");
-    assert_eq!(source.cached().expect("cache").expect("token").expose(), "ya29.0");
+    assert_eq!(source.ready().expect("token").expose(), "ya29.0");
     clock.advance(Duration::from_secs(1));
-    assert!(source.cached().expect("cache").is_none());
+    assert!(source.ready().is_none());
     assert_eq!(token(&source).await, "ya29.1");
     assert_eq!(server.requests().len(), 2);
 }
@@ -214,7 +233,7 @@ async fn many_processes_make_one_request() {
     let clock = Arc::new(ManualClock::new(start()));
     let processes: Vec<_> = (0..20)
         .map(|_| {
-            let process = source(&server, Arc::new(FileStore::new(folder.path())), &clock);
+            let process = source(&server, FileStore::new(folder.path()), &clock);
             tokio::spawn(async move { token(&process).await })
         })
         .collect();
@@ -234,7 +253,7 @@ async fn programs_that_share_a_token_json_make_one_request() {
     let clock = Arc::new(ManualClock::new(self::start()));
     let programs: Vec<_> = (0..5)
         .map(|_| {
-            let program = source(&server, Arc::new(TokenFileStore::new(&path)), &clock);
+            let program = source(&server, TokenFileStore::new(&path), &clock);
             tokio::spawn(async move { token(&program).await })
         })
         .collect();
@@ -259,38 +278,216 @@ async fn refresh_keeps_old_refresh_token_when_none_is_sent() {
     }
 }
 
-#[tokio::test]
-async fn a_rotated_refresh_token_goes_to_its_owner_and_into_the_next_request() {
-    let server = Server::start(|number, _| {
+/// A server that replaces the refresh token each time: `r0`, `r1`, …
+async fn rotating() -> Server {
+    Server::start(|number, _| {
         let body = format!(
             r#"{{"access_token":"ya29.{number}","expires_in":3599,"refresh_token":"r{number}"}}"#
         );
         json("200 OK", &body)
     })
-    .await;
-    let kept = Arc::new(Mutex::new(Vec::new()));
-    let (keeper, store) = (Arc::clone(&kept), Arc::new(MemoryStore::default()));
-    let clock = Arc::new(ManualClock::new(start()));
-    let source = source(&server, Arc::clone(&store) as _, &clock).with_rotation(move |new| {
-        keeper.lock().expect("kept").push(new.expose().to_owned());
-        Ok(())
-    });
-    token(&source).await;
-    clock.advance(Duration::from_secs(3600));
-    token(&source).await;
-    assert_eq!(*kept.lock().expect("kept"), ["r0", "r1"]);
-    assert!(server.requests()[1].ends_with("&refresh_token=r0"));
-    let record = store.load(&GrantId::of("client", &Secret::from("r1"))).expect("load");
-    assert_eq!(record.expect("record").access_token.expect("token").expose(), "ya29.1");
+    .await
+}
+
+async fn kept(store: &impl GrantStore) -> Option<StoredGrant> {
+    store.load(&key()).await.expect("load").map(|stored| stored.grant)
+}
+
+async fn kept_refresh_token(store: &impl GrantStore) -> String {
+    let grant = kept(store).await.expect("a grant");
+    grant.refresh_token.expect("refresh token").expose().to_owned()
 }
 
 #[tokio::test]
-async fn a_rotated_refresh_token_that_cannot_be_kept_is_an_error() {
-    let body = r#"{"access_token":"a","expires_in":3599,"refresh_token":"rotated"}"#;
-    let server = Server::always("200 OK", body).await;
-    let (source, _) = alone(&server);
-    let source = source.with_rotation(|_| Err(any_error()));
+async fn a_rotated_refresh_token_is_kept_and_goes_into_the_next_request() {
+    let server = rotating().await;
+    let (store, clock) = (MemoryStore::default(), Arc::new(ManualClock::new(start())));
+    let source = source(&server, store.clone(), &clock);
+    token(&source).await;
+    clock.advance(Duration::from_secs(3600));
+    token(&source).await;
+    assert!(server.requests()[1].ends_with("&refresh_token=r0"));
+    assert_eq!(kept_refresh_token(&store).await, "r1");
+    // Another process begins with what it was given once, and goes on with what is kept.
+    let other = self::source(&server, store.clone(), &clock);
+    assert_eq!(token(&other).await, "ya29.1");
+}
+
+#[tokio::test]
+async fn a_rotated_refresh_token_that_cannot_be_kept_is_an_error_and_is_not_forgotten() {
+    let server = rotating().await;
+    let clock = Arc::new(ManualClock::new(start()));
+    let store = Odd::new(None, Lock::Free);
+    let source = source(&server, Arc::clone(&store), &clock);
     assert!(source.token().await.is_err());
+    clock.advance(Duration::from_secs(3600));
+    assert!(source.token().await.is_err());
+    assert!(server.requests()[1].ends_with("&refresh_token=r0"), "the server takes that one alone");
+    store.writable.store(true, Ordering::Relaxed);
+    clock.advance(Duration::from_secs(3600));
+    token(&source).await;
+    assert_eq!(kept_refresh_token(&store).await, "r2");
+}
+
+/// A store that another program writes to while the token server is asked.
+async fn meanwhile(
+    store: &impl GrantStore,
+    change: impl Fn(StoredGrant) -> StoredGrant,
+) -> Result<(), Error> {
+    let there = store.load(&key()).await?.expect("a grant");
+    match store.save(&key(), &change(there.grant), &there.version).await? {
+        Saved::Written(_) => Ok(()),
+        Saved::Changed => panic!("nothing else writes"),
+    }
+}
+
+/// Runs a refresh whose reply waits until `change` is done in the store; returns the refresh token kept then.
+async fn refreshed_while(change: fn(StoredGrant) -> StoredGrant) -> (String, StoredGrant) {
+    let folder = tempfile::tempdir().expect("folder");
+    let store = FileStore::new(folder.path());
+    let beside = store.clone();
+    let runtime = tokio::runtime::Handle::current();
+    let server = Server::start(move |number, _| {
+        let store = beside.clone();
+        let changed = async move { meanwhile(&store, change).await };
+        std::thread::scope(|scope| {
+            scope.spawn(|| runtime.block_on(changed)).join().expect("no panic").expect("written");
+        });
+        let body = format!(
+            r#"{{"access_token":"ya29.{number}","expires_in":3599,"refresh_token":"rotated"}}"#
+        );
+        json("200 OK", &body)
+    })
+    .await;
+    let clock = Arc::new(ManualClock::new(start()));
+    let first = StoredGrant::new(&client(&server), Secret::from("first"));
+    let saved = store.save(&key(), &first, &Version::NOTHING).await.expect("save");
+    assert!(matches!(saved, Saved::Written(_)));
+    let source = source(&server, store.clone(), &clock);
+    assert_eq!(token(&source).await, "ya29.0", "ours is handed out all the same");
+    (kept_refresh_token(&store).await, kept(&store).await.expect("a grant"))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sign_in_during_a_refresh_is_not_undone_by_a_rotated_token() {
+    let new_sign_in = |grant: StoredGrant| {
+        let mut grant = grant;
+        grant.refresh_token = Some(Secret::from("new sign-in"));
+        grant.account = Some("new@example.com".to_owned());
+        grant
+    };
+    let (refresh_token, grant) = refreshed_while(new_sign_in).await;
+    assert_eq!(refresh_token, "new sign-in");
+    assert_eq!(grant.account.as_deref(), Some("new@example.com"));
+    assert!(grant.access_token.is_none(), "the older sign-in's token is not put there either");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_change_during_a_refresh_costs_neither_side_its_own() {
+    let quota_project = |grant: StoredGrant| {
+        let mut grant = grant;
+        grant.quota_project = Some("set-meanwhile".to_owned());
+        grant
+    };
+    let (refresh_token, grant) = refreshed_while(quota_project).await;
+    assert_eq!(refresh_token, "rotated");
+    assert_eq!(grant.quota_project.as_deref(), Some("set-meanwhile"));
+}
+
+#[tokio::test]
+async fn a_new_sign_in_of_another_process_is_picked_up() {
+    let server = generous().await;
+    let (store, clock) = (MemoryStore::default(), Arc::new(ManualClock::new(start())));
+    let source = source(&server, store.clone(), &clock);
+    token(&source).await;
+    let new = |grant: StoredGrant| {
+        let mut grant = grant;
+        (grant.refresh_token, grant.access_token) = (Some(Secret::from("new")), None);
+        grant
+    };
+    meanwhile(&store, new).await.expect("another process");
+    clock.advance(Duration::from_secs(3600));
+    token(&source).await;
+    assert!(server.requests()[1].ends_with("&refresh_token=new"));
+}
+
+#[tokio::test]
+async fn a_sign_in_that_was_removed_does_not_come_back() {
+    let server = generous().await;
+    let (store, clock) = (MemoryStore::default(), Arc::new(ManualClock::new(start())));
+    let grant = StoredGrant::new(&client(&server), Secret::from("refresh"));
+    let saved = store.save(&key(), &grant, &Version::NOTHING).await.expect("save");
+    let Saved::Written(version) = saved else { panic!("an empty store") };
+    let source = CachedSource::builder(store.clone(), key()).clock(Arc::clone(&clock) as _).build();
+    token(&source).await;
+    let there = store.load(&key()).await.expect("load").expect("there").version;
+    assert_ne!(there, version);
+    let _ = store.remove(&key(), &there).await.expect("remove");
+    clock.advance(Duration::from_secs(3600));
+    let error = source.token().await.expect_err("signed out");
+    assert_eq!(*error.kind(), ErrorKind::NoCredential);
+    assert!(kept(&store).await.is_none());
+}
+
+/// A server that fails twice.
+async fn faltering() -> Server {
+    Server::start(|number, _| match number {
+        0..2 => json("503 Service Unavailable", ""),
+        _ => json("200 OK", &good(number)),
+    })
+    .await
+}
+
+/// A store with a fault of its programmer's.
+#[derive(Debug, Default)]
+struct Panicking(AtomicUsize);
+
+impl GrantStore for Panicking {
+    fn load<'a>(&'a self, _: &'a GrantKey) -> StoreFuture<'a, Option<Stored>> {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        panic!("a fault in somebody's store")
+    }
+    fn save<'a>(
+        &'a self,
+        _: &'a GrantKey,
+        _: &'a StoredGrant,
+        _: &'a Version,
+    ) -> StoreFuture<'a, Saved> {
+        unreachable!()
+    }
+    fn remove<'a>(&'a self, _: &'a GrantKey, _: &'a Version) -> StoreFuture<'a, Saved> {
+        unreachable!()
+    }
+    fn lock<'a>(&'a self, _: &'a GrantKey, _: Duration) -> StoreFuture<'a, Option<Lease>> {
+        unreachable!()
+    }
+}
+
+#[tokio::test]
+async fn a_panic_in_a_store_is_told_as_one_and_once() {
+    let server = generous().await;
+    let clock = Arc::new(ManualClock::new(start()));
+    let store = Arc::new(Panicking::default());
+    let source = source(&server, Arc::clone(&store), &clock);
+    let error = source.token().await.expect_err("a panic");
+    assert_eq!(*error.kind(), ErrorKind::Panicked);
+    assert!(!error.is_transient() && !error.needs_sign_in());
+    assert_eq!(store.0.load(Ordering::Relaxed), 1, "not tried again");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lease_is_renewed_while_the_server_is_slow_and_given_back() {
+    let clock = Arc::new(ManualClock::new(start()));
+    for (lost, renewals) in [(false, 4..20), (true, 1..2)] {
+        let server = faltering().await;
+        let told = Arc::new(Told { lost, ..Told::default() });
+        let store = Leased(MemoryStore::default(), Arc::clone(&told));
+        // Between the three attempts there are 300 ms at least.
+        assert_eq!(token(&source(&server, store, &clock)).await, "ya29.2");
+        let renewed = told.renewed.load(Ordering::Relaxed);
+        assert!(renewals.contains(&renewed), "{renewed}");
+        assert!(told.released.load(Ordering::Relaxed));
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -368,30 +565,28 @@ async fn all_who_wait_for_a_failed_refresh_are_told_together() {
 #[tokio::test]
 async fn an_ended_grant_takes_its_saved_access_token_with_it() {
     let server = Server::always("400 Bad Request", r#"{"error":"invalid_grant"}"#).await;
-    let clock = Arc::new(ManualClock::new(start()));
-    let store = Arc::new(MemoryStore::default());
-    let id = GrantId::of("client", &Secret::from("refresh"));
-    let saved = store.save(&id, &record_with_seconds(3600)).expect("save");
-    assert_eq!(saved, Saved::Written);
-    let source = source(&server, Arc::clone(&store) as _, &clock);
+    let (store, clock) = (MemoryStore::default(), Arc::new(ManualClock::new(start())));
+    let saved = store.save(&key(), &record_with_seconds(3600), &Version::NOTHING).await;
+    assert!(matches!(saved.expect("save"), Saved::Written(_)));
+    let source = source(&server, store.clone(), &clock);
     let saved = source.token().await.expect("the saved token");
     source.reject(&saved);
     assert!(source.token().await.expect_err("ended").needs_sign_in());
-    let record = store.load(&id).expect("load").expect("record");
+    let record = kept(&store).await.expect("record");
     assert!(record.access_token.is_none(), "no other process hands it out");
     assert_eq!(record.account.as_deref(), Some("ada@example.com"));
+    assert_eq!(server.requests().len(), 1);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_lock_that_nobody_lets_go_of_does_not_stop_everybody() {
+async fn a_lease_that_is_never_given_back_does_not_stop_everybody() {
     let server = generous().await;
     let clock = Arc::new(ManualClock::new(start()));
-    let stuck = |record| Arc::new(Odd { record, lock: || Ok(None) });
-    let old = source(&server, stuck(Some(record_with_seconds(200))), &clock);
+    let old = source(&server, Odd::new(Some(record_with_seconds(200)), Lock::Stuck), &clock);
     let soon = tokio::time::timeout(Duration::from_secs(5), token(&old));
     assert_eq!(soon.await.expect("a token that is still good is not waited for long"), "saved");
     assert_eq!(server.requests().len(), 0);
-    let none = source(&server, stuck(None), &clock);
+    let none = source(&server, Odd::new(None, Lock::Stuck), &clock);
     assert_eq!(token(&none).await, "ya29.0");
 }
 
@@ -410,41 +605,47 @@ async fn a_refused_token_is_not_handed_out_again() {
 #[derive(Debug)]
 struct Crossed(FileStore);
 
-impl TokenStore for Crossed {
-    fn load(&self, id: &GrantId) -> Result<Option<GrantRecord>, Error> {
-        self.0.load(id)
+impl GrantStore for Crossed {
+    fn load<'a>(&'a self, key: &'a GrantKey) -> StoreFuture<'a, Option<Stored>> {
+        self.0.load(key)
     }
-    fn save(&self, id: &GrantId, record: &GrantRecord) -> Result<Saved, Error> {
-        assert_eq!(self.0.save(id, &record_with_seconds(7200))?, Saved::Written);
-        let ended = self.0.save(id, record)?;
-        assert_eq!(ended, Saved::Changed);
-        Ok(ended)
+    fn save<'a>(
+        &'a self,
+        key: &'a GrantKey,
+        grant: &'a StoredGrant,
+        expected: &'a Version,
+    ) -> StoreFuture<'a, Saved> {
+        Box::pin(async move {
+            let siblings = self.0.save(key, &record_with_seconds(7200), expected).await?;
+            assert!(matches!(siblings, Saved::Written(_)));
+            let ended = self.0.save(key, grant, expected).await?;
+            assert_eq!(ended, Saved::Changed);
+            Ok(ended)
+        })
     }
-    fn remove(&self, id: &GrantId) -> Result<(), Error> {
-        self.0.remove(id)
+    fn remove<'a>(&'a self, key: &'a GrantKey, expected: &'a Version) -> StoreFuture<'a, Saved> {
+        self.0.remove(key, expected)
     }
-    fn try_lock(&self, _: &GrantId) -> Result<Option<StoreLock>, Error> {
-        Err(any_error())
+    fn lock<'a>(&'a self, _: &'a GrantKey, _: Duration) -> StoreFuture<'a, Option<Lease>> {
+        Box::pin(async { Err(any_error()) })
     }
 }
 
 #[tokio::test]
-async fn without_a_lock_a_siblings_newer_record_stays() {
+async fn without_a_lease_a_siblings_newer_record_stays() {
     let server = generous().await;
-    let folder = tempfile::tempdir().expect("folder");
     let clock = Arc::new(ManualClock::new(start()));
-    let id = GrantId::of("client", &Secret::from("refresh"));
     for saved_before in [false, true] {
+        let folder = tempfile::tempdir().expect("folder");
         let files = FileStore::new(folder.path());
-        let record = record_with_seconds(if saved_before { 60 } else { 0 });
-        match saved_before {
-            true => assert_eq!(files.save(&id, &record).expect("save"), Saved::Written),
-            false => files.remove(&id).expect("remove"),
+        if saved_before {
+            let saved = files.save(&key(), &record_with_seconds(60), &Version::NOTHING).await;
+            assert!(matches!(saved.expect("save"), Saved::Written(_)));
         }
-        let source = source(&server, Arc::new(Crossed(files.clone())), &clock);
+        let source = source(&server, Crossed(files.clone()), &clock);
         assert!(token(&source).await.starts_with("ya29."), "ours is handed out all the same");
-        let kept = files.load(&id).expect("load").expect("record").access_token.expect("token");
-        assert_eq!(kept.expose(), "saved");
+        let kept = kept(&files).await.expect("record").access_token.expect("token");
+        assert_eq!(kept.token().expose(), "saved");
     }
 }
 
@@ -453,7 +654,7 @@ async fn a_siblings_newer_token_is_adopted() {
     let server = generous().await;
     let folder = tempfile::tempdir().expect("folder");
     let clock = Arc::new(ManualClock::new(start()));
-    let new = || source(&server, Arc::new(FileStore::new(folder.path())), &clock);
+    let new = || source(&server, FileStore::new(folder.path()), &clock);
     let (one, other) = (new(), new());
     let first = one.token().await.expect("token");
     assert_eq!(token(&other).await, "ya29.0");
@@ -467,21 +668,27 @@ async fn a_siblings_newer_token_is_adopted() {
 #[tokio::test]
 async fn another_sign_in_never_gets_this_ones_token() {
     let server = generous().await;
-    let store = Arc::new(MemoryStore::default());
-    let clock = Arc::new(ManualClock::new(start()));
-    token(&source(&server, Arc::clone(&store) as _, &clock)).await;
-    let other = GrantId::of("client", &Secret::from("another"));
-    assert!(store.load(&other).expect("load").is_none());
+    let store = MemoryStore::default();
+    for refresh_token in ["one", "another"] {
+        let source = CachedSource::new(
+            client(&server),
+            Secret::from(refresh_token),
+            HttpClient::default(),
+            store.clone(),
+        );
+        token(&source).await;
+    }
+    let forms: Vec<_> = server.requests();
+    assert_eq!(forms.len(), 2, "the second one found nothing of the first");
+    assert!(forms[1].ends_with("&refresh_token=another"));
 }
 
 #[tokio::test]
 async fn a_home_that_cannot_be_written_does_not_cost_the_token() {
     let server = generous().await;
     let clock = Arc::new(ManualClock::new(start()));
-    let locks: [Lock; 2] = [|| Ok(Some(StoreLock::new(()))), || Err(any_error())];
-    for (number, lock) in locks.into_iter().enumerate() {
-        let record = Some(record_with_seconds(200));
-        let source = source(&server, Arc::new(Odd { record, lock }), &clock);
+    for (number, lock) in [Lock::Free, Lock::Fails].into_iter().enumerate() {
+        let source = source(&server, Odd::new(Some(record_with_seconds(200)), lock), &clock);
         assert_eq!(token(&source).await, format!("ya29.{number}"));
     }
 }
@@ -491,34 +698,120 @@ fn any_error() -> Error {
     AccessToken::new("", start()).expect_err("an empty token")
 }
 
-fn record_with_seconds(left: u64) -> GrantRecord {
-    let mut record = GrantRecord::default();
+/// A side record: the sign-in itself is elsewhere.
+fn record_with_seconds(left: u64) -> StoredGrant {
+    let mut record = StoredGrant::default();
     record.account = Some("ada@example.com".to_owned());
     let end = start() + Duration::from_secs(left);
-    record.access_token = Some(AccessToken::new("saved", end).expect("token"));
+    let token = AccessToken::new("saved", end).expect("token");
+    record.access_token = Some(SavedToken::undated(token));
     record
 }
 
-type Lock = fn() -> Result<Option<StoreLock>, Error>;
+#[derive(Clone, Copy, Debug)]
+enum Lock {
+    Free,
+    Stuck,
+    Fails,
+}
 
 /// A store that can be read and not be written, with a lock of its own kind.
 #[derive(Debug)]
 struct Odd {
-    record: Option<GrantRecord>,
+    grants: MemoryStore,
+    record: Option<StoredGrant>,
     lock: Lock,
+    writable: AtomicBool,
 }
 
-impl TokenStore for Odd {
-    fn load(&self, _: &GrantId) -> Result<Option<GrantRecord>, Error> {
-        Ok(self.record.clone())
+impl Odd {
+    fn new(record: Option<StoredGrant>, lock: Lock) -> Arc<Self> {
+        Arc::new(Self { grants: MemoryStore::default(), record, lock, writable: false.into() })
     }
-    fn save(&self, _: &GrantId, _: &GrantRecord) -> Result<Saved, Error> {
-        Err(any_error())
+}
+
+impl GrantStore for Odd {
+    fn load<'a>(&'a self, key: &'a GrantKey) -> StoreFuture<'a, Option<Stored>> {
+        Box::pin(async move {
+            let record = self.record.clone();
+            let record = record.map(|record| Stored::new(record, Version::from_bytes(*b"1")));
+            Ok(self.grants.load(key).await?.or(record))
+        })
     }
-    fn remove(&self, _: &GrantId) -> Result<(), Error> {
-        Ok(())
+    fn save<'a>(
+        &'a self,
+        key: &'a GrantKey,
+        grant: &'a StoredGrant,
+        expected: &'a Version,
+    ) -> StoreFuture<'a, Saved> {
+        Box::pin(async move {
+            match self.writable.load(Ordering::Relaxed) {
+                true => self.grants.save(key, grant, expected).await,
+                false => Err(any_error()),
+            }
+        })
     }
-    fn try_lock(&self, _: &GrantId) -> Result<Option<StoreLock>, Error> {
-        (self.lock)()
+    fn remove<'a>(&'a self, _: &'a GrantKey, _: &'a Version) -> StoreFuture<'a, Saved> {
+        unreachable!()
+    }
+    fn lock<'a>(&'a self, _: &'a GrantKey, wait: Duration) -> StoreFuture<'a, Option<Lease>> {
+        Box::pin(async move {
+            match self.lock {
+                Lock::Free => Ok(Some(Lease::until_dropped(()))),
+                Lock::Stuck => {
+                    tokio::time::sleep(wait).await;
+                    Ok(None)
+                }
+                Lock::Fails => Err(any_error()),
+            }
+        })
+    }
+}
+
+/// What a lease was told.
+#[derive(Debug, Default)]
+struct Told {
+    lost: bool,
+    renewed: AtomicUsize,
+    released: AtomicBool,
+}
+
+/// A store whose leases end by themselves.
+#[derive(Debug)]
+struct Leased(MemoryStore, Arc<Told>);
+
+struct Held(Arc<Told>);
+
+impl Hold for Held {
+    fn renew_every(&self) -> Duration {
+        Duration::from_millis(50)
+    }
+    fn renew(&self) -> StoreFuture<'_, Renewed> {
+        self.0.renewed.fetch_add(1, Ordering::Relaxed);
+        Box::pin(async { Ok(if self.0.lost { Renewed::Lost } else { Renewed::Held }) })
+    }
+    fn release(self: Box<Self>) -> StoreFuture<'static, ()> {
+        self.0.released.store(true, Ordering::Relaxed);
+        Box::pin(async { Ok(()) })
+    }
+}
+
+impl GrantStore for Leased {
+    fn load<'a>(&'a self, key: &'a GrantKey) -> StoreFuture<'a, Option<Stored>> {
+        GrantStore::load(&self.0, key)
+    }
+    fn save<'a>(
+        &'a self,
+        key: &'a GrantKey,
+        grant: &'a StoredGrant,
+        expected: &'a Version,
+    ) -> StoreFuture<'a, Saved> {
+        GrantStore::save(&self.0, key, grant, expected)
+    }
+    fn remove<'a>(&'a self, key: &'a GrantKey, expected: &'a Version) -> StoreFuture<'a, Saved> {
+        GrantStore::remove(&self.0, key, expected)
+    }
+    fn lock<'a>(&'a self, _: &'a GrantKey, _: Duration) -> StoreFuture<'a, Option<Lease>> {
+        Box::pin(async { Ok(Some(Lease::new(Held(Arc::clone(&self.1))))) })
     }
 }

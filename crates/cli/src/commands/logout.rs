@@ -8,9 +8,9 @@ use crate::context::{self, Context};
 use crate::exit::{Case, Exit};
 use crate::failure::{Failure, Outcome};
 use crate::place;
-use crate::{profile, saved};
-use hallpass::store::TokenStore;
-use hallpass::{AuthorizedUser, Endpoints, GrantId, Revoked};
+use crate::saved;
+use hallpass::store::Edit;
+use hallpass::{AuthorizedUser, Endpoints, Revoked};
 use std::path::Path;
 
 /// Revoke the saved sign-in at Google and delete it here
@@ -36,21 +36,11 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
         (None, None) => context.note("there is no sign-in here; nothing to do"),
     }
     if args.all {
-        let forgotten = context.store()?.remove_all_but(&kept(context)?)?;
+        let forgotten = context.store()?.remove_all_but(&place::kept(context)?)?;
         context.note(format!("forgot the side records of {forgotten} older sign-ins"));
     }
     warn_of_the_variable(context);
     Ok(())
-}
-
-/// The sign-ins that are still here: a profile's, and what is Application Default Credentials.
-fn kept(context: &Context) -> Outcome<Vec<GrantId>> {
-    let mut paths = vec![place::application_default(context)?];
-    for name in profile::names(context)? {
-        paths.push(profile::file(&name, context)?);
-    }
-    let users = paths.iter().filter_map(|path| saved::read_adc(path).ok().flatten());
-    Ok(users.map(|user| user.grant_id()).collect())
 }
 
 /// Ends one sign-in: first at Google, then here.
@@ -64,9 +54,20 @@ fn end(user: &AuthorizedUser, path: &Path, args: &Args, context: &mut Context) -
             Revoked::Already => context.note("Google had already ended this sign-in"),
         }
     }
-    hallpass::store::remove_private(path)?;
-    context.store()?.remove(&user.grant_id())?;
-    context.note(format!("deleted {}", path.display()));
+    let mut stays = false;
+    place::adc(path, context)?.edit(|now| match now {
+        Ok(Some(now)) if now.grant_id() != user.grant_id() => {
+            stays = true;
+            Ok::<_, Failure>(Edit::Keep)
+        }
+        _ => Ok(Edit::Remove),
+    })?;
+    hallpass::store::remove_private(context.store()?.path(&user.grant_id().into()))?;
+    let path = path.display();
+    context.note(match stays {
+        false => format!("deleted {path}"),
+        true => format!("{path} holds a newer sign-in by now, which stays"),
+    });
     Ok(())
 }
 

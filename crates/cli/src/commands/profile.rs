@@ -14,9 +14,11 @@ use crate::profile::{self, DEFAULT};
 use crate::render::{self, Format};
 use crate::saved;
 use crate::selection::{hidden_profile, hidden_token_file};
-use hallpass::AuthorizedUser;
-use serde_json::json;
-use std::path::Path;
+use hallpass::store::{Edit, GrantKey, SyncGrantStore};
+use hallpass::{AuthorizedUser, GrantId, Secret};
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// Keep several sign-ins, and choose which one every Google client finds
 #[derive(Debug, clap::Args)]
@@ -63,7 +65,11 @@ fn list(context: &mut Context) -> Outcome {
     for name in profile::names(context)? {
         let user = AuthorizedUser::from_file(&profile::file(&name, context)?)?;
         let account = user.account().map(str::to_owned);
-        profiles.push((name, account, same(current.as_ref(), &user)));
+        profiles.push((
+            name,
+            account,
+            current.as_ref().is_some_and(|current| same(current, &user)),
+        ));
     }
     // What is ADC and nobody's copy has the name that it would get.
     if let Some(user) = current.filter(|_| !profiles.iter().any(|(_, _, in_use)| *in_use)) {
@@ -93,13 +99,34 @@ fn list(context: &mut Context) -> Outcome {
 }
 
 fn use_(name: &str, context: &mut Context) -> Outcome {
-    let wanted = existing(name, context)?;
+    let raced = || {
+        let what = format!("`{name}` was not put in use: other commands change it all the time");
+        Failure::new(Case::ProfileRaced, what)
+    };
+    existing(name, context)?;
     let place = place::application_default(context)?;
-    put_back(context)?;
-    place::write(&place, &wanted.to_json())?;
-    if AuthorizedUser::from_file(&place)?.grant_id() != wanted.grant_id() {
-        let what = format!("`{}` does not hold the profile `{name}`", place.display());
-        return Err(Failure::new(Case::ProfileRaced, what));
+    place::check_plain(&place)?;
+    let turn = context.store()?.lock(&GrantKey::from("profile use"), TURN)?.ok_or_else(raced)?;
+    let mut tries = 0..TRIES;
+    let (wanted, older) = loop {
+        tries.next().ok_or_else(raced)?;
+        let (wanted, there) = (existing(name, context)?, current(context)?);
+        let older = there.as_ref().map(|user| put_back(user, context)).transpose()?.flatten();
+        let mut done = false;
+        place::adc(&place, context)?.edit(|now| {
+            // Somebody has signed in since it was put back.
+            done = now?.map(|now| now.grant_id()) == there.map(|there| there.grant_id());
+            let swap = if done { Edit::Write(wanted.clone()) } else { Edit::Keep };
+            Ok::<_, Failure>(swap)
+        })?;
+        if done {
+            break (wanted, older);
+        }
+    };
+    InUse { name: name.to_owned(), grant: wanted.grant_id() }.write(context)?;
+    drop(turn);
+    if let Some(older) = older {
+        place::forget(&older, context)?;
     }
     let who = wanted.account().map_or(String::new(), |account| format!(" ({account})"));
     context.note(format!("{name}{who} is now in {}", place.display()));
@@ -107,24 +134,73 @@ fn use_(name: &str, context: &mut Context) -> Outcome {
     Ok(())
 }
 
-/// Keeps what is ADC now: in the profile that it is a copy of, as it may have another quota project by
-/// now, else as `default`.
-fn put_back(context: &Context) -> Outcome {
-    let Some(user) = current(context)? else { return Ok(()) };
-    let mut home = DEFAULT.to_owned();
+/// How long another `profile use` is waited for: it takes milliseconds.
+const TURN: Duration = Duration::from_secs(10);
+
+/// How often a sign-in may come between.
+const TRIES: u32 = 8;
+
+/// Keeps what is ADC now: in the profile that it is a copy of, as it may have another quota project by now,
+/// else as `default`. A copy of an older sign-in than the profile holds by now is kept nowhere. Returns a sign-in
+/// that has lost its place.
+fn put_back(user: &AuthorizedUser, context: &Context) -> Outcome<Option<GrantId>> {
+    let mut home = None;
     for name in profile::names(context)? {
-        let kept = AuthorizedUser::from_file(&profile::file(&name, context)?)?;
-        if same(Some(&user), &kept) {
-            home = name;
+        if saved::read_adc(&profile::file(&name, context)?)?.is_some_and(|kept| same(user, &kept)) {
+            home = Some(name);
         }
     }
-    place::write(&profile::file(&home, context)?, &user.to_json())
+    let superseded = || {
+        let in_use = InUse::read(context).filter(|in_use| in_use.grant == user.grant_id());
+        in_use
+            .is_some_and(|in_use| profile::file(&in_use.name, context).is_ok_and(|it| it.exists()))
+    };
+    if home.is_none() && superseded() {
+        return Ok(Some(user.grant_id()));
+    }
+    let path = profile::file(home.as_deref().unwrap_or(DEFAULT), context)?;
+    let mut older = None;
+    place::adc(&path, context)?.edit(|kept| {
+        Ok::<_, Failure>(match kept? {
+            // The profile has a newer sign-in since the look.
+            Some(kept) if home.is_some() && !same(user, &kept) => Edit::Keep,
+            kept => {
+                older = kept.filter(|kept| !same(user, kept)).map(|kept| kept.grant_id());
+                Edit::Write(user.clone())
+            }
+        })
+    })?;
+    Ok(older)
+}
+
+/// Which profile ADC was taken from, and which sign-in that was: the profile may hold a newer one since.
+struct InUse {
+    name: String,
+    grant: GrantId,
+}
+
+impl InUse {
+    fn read(context: &Context) -> Option<Self> {
+        let text = hallpass::store::read_private(&Self::file(context).ok()?).ok()??;
+        let known: Value = serde_json::from_slice(&text).ok()?;
+        let name = known["profile"].as_str()?.to_owned();
+        Some(Self { name, grant: GrantId::from_hex(known["grant"].as_str()?)? })
+    }
+
+    fn write(&self, context: &Context) -> Outcome {
+        let text = json!({ "profile": self.name, "grant": self.grant.as_str() });
+        place::write(&Self::file(context)?, &Secret::from(format!("{text:#}\n")))
+    }
+
+    fn file(context: &Context) -> Outcome<PathBuf> {
+        Ok(context.own_folder()?.join("in-use.json"))
+    }
 }
 
 fn delete(name: &str, context: &mut Context) -> Outcome {
     let user = existing(name, context)?;
     let path = profile::file(name, context)?;
-    if same(current(context)?.as_ref(), &user) {
+    if current(context)?.is_some_and(|current| same(&current, &user)) {
         remove(&path)?;
         context.note(format!(
             "deleted the profile {name}; its sign-in is still in use: `hallpass logout` ends it"
@@ -154,6 +230,6 @@ fn current(context: &Context) -> Outcome<Option<AuthorizedUser>> {
     saved::read_adc(&place::application_default(context)?)
 }
 
-fn same(one: Option<&AuthorizedUser>, other: &AuthorizedUser) -> bool {
-    one.is_some_and(|one| one.grant_id() == other.grant_id())
+fn same(one: &AuthorizedUser, other: &AuthorizedUser) -> bool {
+    one.grant_id() == other.grant_id()
 }

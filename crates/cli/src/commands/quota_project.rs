@@ -9,8 +9,8 @@ use crate::context::Context;
 use crate::exit::Case;
 use crate::failure::{Failure, Outcome};
 use crate::place;
-use crate::saved;
 use crate::selection::hidden_token_file;
+use hallpass::store::Edit;
 
 /// Set the project that Gemini requests are counted for, in Application Default Credentials
 #[derive(Debug, clap::Args)]
@@ -24,12 +24,15 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
     let project = checked(&args.project)?;
     let path = place::well_known(context)?;
-    let user = saved::read_adc(&path)?.ok_or_else(|| {
-        Failure::new(Case::NoCredential, "there are no Application Default Credentials to change")
-            .because(format!("`{}` is not there", path.display()))
+    place::check_plain(&path)?;
+    place::adc(&path, context)?.edit(|user| {
+        let user = user?.ok_or_else(|| {
+            let what = "there are no Application Default Credentials to change";
+            Failure::new(Case::NoCredential, what)
+                .because(format!("`{}` is not there", path.display()))
+        })?;
+        Ok::<_, Failure>(Edit::Write(user.with_quota_project(Some(project.to_owned()))))
     })?;
-    let user = user.with_quota_project(Some(project.to_owned()));
-    place::write(&path, &user.to_json())?;
     place::warn_of_the_variable(&path, context);
     context.note(format!("quota project {project} saved to {}", path.display()));
     if let Some(other) = context.variable("GOOGLE_CLOUD_QUOTA_PROJECT").filter(|id| id != project) {

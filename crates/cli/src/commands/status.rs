@@ -10,6 +10,7 @@ use crate::exit::Case;
 use crate::failure::Outcome;
 use crate::render::{self, Format};
 use crate::saved::{FoundThrough, Saved};
+use hallpass::store::SavedToken;
 use serde_json::{Value, json};
 use std::path::Path;
 use std::time::SystemTime;
@@ -116,7 +117,7 @@ impl Facts {
         };
         rows.push((
             "access token",
-            match record.access_token.as_ref().map(|token| left(token.expires_at())) {
+            match record.access_token.as_ref().map(|token| left(token.token().expires_at())) {
                 None => "none saved".to_owned(),
                 Some(None) => "expired; the next command gets a new one".to_owned(),
                 Some(Some(left)) => format!("good for {left}"),
@@ -131,7 +132,7 @@ impl Facts {
 
     fn json(&self) -> Value {
         let (saved, record) = (&self.saved, &self.saved.record);
-        let token = record.access_token.as_ref();
+        let token = record.access_token.as_ref().map(SavedToken::token);
         json!({
             "signed_in": true,
             "path": saved.path.display().to_string(),

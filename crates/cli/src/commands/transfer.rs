@@ -10,9 +10,9 @@ use crate::context::Context;
 use crate::exit::Case;
 use crate::failure::{Failure, Outcome};
 use crate::place;
-use crate::saved::{self, Saved};
+use crate::saved::Saved;
 use crate::selection::hidden_token_file;
-use hallpass::store::{GrantRecord, TokenStore};
+use hallpass::store::{Edit, StoredGrant, SyncGrantStore, Version};
 use hallpass::{AuthorizedUser, Scopes, Secret};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -56,21 +56,23 @@ pub(crate) fn export(args: &Export, context: &mut Context) -> Outcome {
     });
     let text = user.to_json();
     let fields = text.expose().trim_end().trim_end_matches('}').trim_end();
-    place::write(&out, &Secret::from(format!("{fields},\n  \"{KEY}\": {beside}\n}}\n")))?;
+    let text = Secret::from(format!("{fields},\n  \"{KEY}\": {beside}\n}}\n"));
+    // What has appeared there meanwhile stays, too.
+    hallpass::store::write_new_private(&out, text.expose().as_bytes())?;
     context.note(format!("saved to {}; whoever has this file can use your account", out.display()));
     Ok(())
 }
 
 /// Returns the sign-in in a file, and what `export` knew beside it: nothing in another program's file.
-fn carried(file: &Path) -> Outcome<(AuthorizedUser, Option<GrantRecord>)> {
+fn carried(file: &Path) -> Outcome<(AuthorizedUser, Option<StoredGrant>)> {
     let user = AuthorizedUser::from_file(file)?;
-    let Ok(text) = std::fs::read(file) else { return Ok((user, None)) };
+    let Some(text) = hallpass::store::read_private(file)? else { return Ok((user, None)) };
     let mut whole: Value = serde_json::from_slice(&text).unwrap_or_default();
     let Some(known) = whole.as_object_mut().and_then(|fields| fields.remove(KEY)) else {
         return Ok((user, None));
     };
     let time = |key: &str| UNIX_EPOCH.checked_add(Duration::from_secs(known[key].as_u64()?));
-    let mut record = GrantRecord::default();
+    let mut record = StoredGrant::default();
     record.account = known["account"].as_str().map(str::to_owned);
     record.scopes = known["scopes"].as_str().map(Scopes::from_response);
     record.issued_at = time("issued_at");
@@ -88,17 +90,19 @@ pub(crate) fn import(args: &Import, context: &mut Context) -> Outcome {
     let file = context.path(&args.file);
     let (user, beside) = carried(&file).map_err(|failure| failure.with_case(Case::ImportFile))?;
     let place = place::well_known(context)?;
-    if let Some(old) = saved::read_adc(&place)?
-        && old.grant_id() != user.grant_id()
-    {
-        let what = format!("`{}` holds another sign-in", place.display());
-        return Err(Failure::new(Case::ImportExists, what));
-    }
+    place::check_plain(&place)?;
     let (store, id) = (context.store()?, user.grant_id());
-    if let (Some(record), Ok(None)) = (beside, store.load(&id)) {
-        let _written = store.save(&id, &record)?;
-    }
-    place::write(&place, &user.to_json())?;
+    place::adc(&place, context)?.edit(|there| {
+        if there?.is_some_and(|old| old.grant_id() != id) {
+            let what = format!("`{}` holds another sign-in", place.display());
+            return Err(Failure::new(Case::ImportExists, what));
+        }
+        if let Some(record) = &beside {
+            // What is known here already is not made up by a file.
+            let _saved = store.save(&(&id).into(), record, &Version::NOTHING)?;
+        }
+        Ok(Edit::Write(user.clone()))
+    })?;
     if AuthorizedUser::from_file(&place)?.grant_id() != user.grant_id() {
         let what = format!("`{}` does not hold the sign-in that was just saved", place.display());
         return Err(Failure::new(Case::StoredDiffers, what));

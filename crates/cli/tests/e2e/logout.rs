@@ -87,8 +87,9 @@ there is no sign-in here; nothing to do
 #[test]
 fn all_forgets_older_sign_ins_too() {
     let world = World::signed_in();
-    world.run(&["login"]);
-    assert_eq!(world.side_records().len(), 2);
+    // As an older version left it, or a sign-in that another program has replaced.
+    let older = format!("hallpass/grants/{}.json", "0".repeat(64));
+    world.write(&older, "{}");
     world.run(&["logout", "--all"]).done();
     assert!(world.side_records().is_empty());
 }

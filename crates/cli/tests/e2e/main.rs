@@ -27,3 +27,4 @@ mod sign_in;
 mod status;
 mod storage;
 mod strangers;
+mod together;

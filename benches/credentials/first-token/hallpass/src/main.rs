@@ -3,7 +3,7 @@
 //! In: `CREDENTIALS` (a file) and `TOKEN_URI`. Out: the header's length, so that nothing is optimised away.
 
 use hallpass::{AuthorizedUser, CachedSource, Credential, HttpClient};
-use hallpass::store::{FileStore, MemoryStore, TokenStore};
+use hallpass::store::{FileStore, GrantStore, MemoryStore};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let client = user.client();
         let client =
             client.clone().with_uris(client.auth_uri().to_owned(), std::env::var("TOKEN_URI")?);
-        let store: Arc<dyn TokenStore> = match std::env::var_os("STORE") {
+        let store: Arc<dyn GrantStore> = match std::env::var_os("STORE") {
             Some(folder) => Arc::new(FileStore::new(folder)),
             None => Arc::new(MemoryStore::default()),
         };

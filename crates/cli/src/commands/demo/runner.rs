@@ -187,7 +187,7 @@ impl<'a> Runner<'a> {
             let open = |address: &str| {
                 browser(address);
             };
-            hallpass::load_creds(&client, &file, &scopes, HttpClient::default(), open).await?;
+            hallpass::load_creds(&client, &file, &scopes, open).await?;
             Ok(())
         })
     }

@@ -140,8 +140,8 @@ pub(super) fn second_step(args: &Args, context: &mut Context) -> Outcome<(Plan, 
     }
     let path = pending(context)?;
     let nothing = || Failure::new(Case::NoPendingSignIn, "there is no sign-in to finish");
-    let text = std::fs::read_to_string(&path).map_err(|_| nothing())?;
-    let kept: Value = serde_json::from_str(&text).map_err(|_| nothing())?;
+    let text = hallpass::store::read_private(&path)?.ok_or_else(nothing)?;
+    let kept: Value = serde_json::from_slice(&text).map_err(|_| nothing())?;
     let begun = UNIX_EPOCH + Duration::from_secs(kept["begun_at"].as_u64().unwrap_or_default());
     // A beginning in the future is no beginning.
     let age = context.clock().now().duration_since(begun).unwrap_or(Duration::MAX);

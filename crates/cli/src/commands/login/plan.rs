@@ -3,6 +3,7 @@
 //! In: the flags, the client file, the sign-in before. Out: a `Plan`, or what is wrong with it.
 
 use super::Args;
+use super::save::not_a_token_file;
 use crate::commands::quota_project;
 use crate::context::Context;
 use crate::exit::Case;
@@ -55,10 +56,9 @@ impl Plan {
             }
             (None, scopes) => scopes,
         };
-        let quota_project = match &args.quota_project {
-            Some(id) => Some(quota_project::checked(id)?.to_owned()),
-            None => earlier.quota_project,
-        };
+        let quota_project =
+            args.quota_project.as_deref().map(quota_project::checked).transpose()?;
+        let quota_project = quota_project.map(str::to_owned);
         target.check_writable(context)?;
         let account = args.account.clone().or(earlier.account);
         if let Some(account) = &account
@@ -101,7 +101,9 @@ impl Target {
             Self::Adc(_) => {
                 place::check_writable(&context.own_folder()?.join("grants").join("record"))
             }
-            Self::TokenFile(_) => Ok(()),
+            Self::TokenFile(path) => {
+                place::token_file(path, context).check().map_err(not_a_token_file)
+            }
         }
     }
 }

@@ -5,8 +5,9 @@ use crate::context::Context;
 use crate::exit::Case;
 use crate::failure::{Failure, Outcome};
 use crate::place;
-use crate::render;
-use hallpass::store::{GrantRecord, TokenStore};
+use crate::{render, saved};
+use hallpass::saved::SavedSignIn;
+use hallpass::store::{SavedToken, StoredGrant};
 use hallpass::{AuthorizedUser, Grant, TokenFile};
 use std::path::Path;
 
@@ -17,32 +18,50 @@ pub(super) fn save(plan: &Plan, grant: &Grant, context: &mut Context) -> Outcome
         return Err(Failure::new(Case::AccountUnknown, what));
     }
     match &plan.target {
-        Target::Adc(path) => save_adc(path, grant, plan.quota_project.as_deref(), context)?,
-        Target::TokenFile(path) => save_token_file(path, grant)?,
+        Target::Adc(path) => save_adc(path, grant, plan.quota_project.clone(), context)?,
+        Target::TokenFile(path) => save_token_file(path, grant, context)?,
     }
     report(plan, grant, context);
     Ok(())
 }
 
-/// The side record goes first: an ADC file without one still works, the reverse is waste.
-fn save_adc(path: &Path, grant: &Grant, quota_project: Option<&str>, context: &Context) -> Outcome {
-    let store = context.store()?;
-    let record = GrantRecord::from(grant);
-    // Made from no older record, so it replaces any other version.
-    let _written = store.save(&grant.id(), &record)?;
-    let user = AuthorizedUser::from(grant).with_quota_project(quota_project.map(str::to_owned));
-    place::write(path, &user.to_json())?;
-    // Read back as every other command will read it.
-    let same_file = AuthorizedUser::from_file(path)?.to_json().is(user.to_json().expose());
-    let same_record = store.load(&grant.id())?.is_some_and(|found| found.scopes == record.scopes);
-    if same_file && same_record { Ok(()) } else { Err(differs(path)) }
+/// Saves, and reads back as every other command will. Without an option, the quota project is the one that is
+/// there now: another command may have set it while the browser was open.
+fn save_adc(
+    path: &Path,
+    grant: &Grant,
+    quota_project: Option<String>,
+    context: &Context,
+) -> Outcome {
+    place::check_plain(path)?;
+    let token = SavedToken::new(grant.access_token.clone(), context.clock().as_ref());
+    let mut stored = StoredGrant::from(grant);
+    stored.access_token = Some(token);
+    let store = place::adc(path, context)?;
+    let older = store.replace(&stored, |older| {
+        quota_project.or_else(|| older?.quota_project_id().map(str::to_owned))
+    })?;
+    let kept = SavedSignIn::in_adc(store)?;
+    if kept.grant().id() != stored.id() || kept.grant().scopes != stored.scopes {
+        return Err(differs(path));
+    }
+    older.map_or(Ok(()), |older| place::forget(&older.grant_id(), context))
 }
 
-fn save_token_file(path: &Path, grant: &Grant) -> Outcome {
-    let text = TokenFile::from(grant).to_json();
-    place::write(path, &text)?;
-    let same_file = TokenFile::from_file(path)?.to_json().is(text.expose());
-    if same_file { Ok(()) } else { Err(differs(path)) }
+fn save_token_file(path: &Path, grant: &Grant, context: &Context) -> Outcome {
+    place::check_plain(path)?;
+    let store = place::token_file(path, context);
+    store.replace(&TokenFile::from(grant)).map_err(not_a_token_file)?;
+    let same = SavedSignIn::in_token_file(store)?.grant().id() == Some(grant.id());
+    if same { Ok(()) } else { Err(differs(path)) }
+}
+
+/// Names the file of another program, which stays, before and after the consent.
+pub(super) fn not_a_token_file(error: hallpass::Error) -> Failure {
+    let failure = Failure::from(error);
+    let other = [Case::CredentialFileUnsupported, Case::CredentialFileMalformed];
+    let other = other.into_iter().any(|case| failure.is(case));
+    if other { failure.with_case(Case::NotATokenFile) } else { failure }
 }
 
 fn differs(path: &Path) -> Failure {
@@ -55,7 +74,8 @@ fn report(plan: &Plan, grant: &Grant, context: &mut Context) {
     let (path, in_adc) = (plan.target.path(), matches!(plan.target, Target::Adc(_)));
     let who = grant.account.as_ref().map_or(String::new(), |account| format!(" as {account}"));
     context.note(format!("signed in{who}; saved to {}", path.display()));
-    if let Some(project) = plan.quota_project.as_ref().filter(|_| in_adc) {
+    let user = saved::read_adc(path).ok().flatten().filter(|_| in_adc);
+    if let Some(project) = user.as_ref().and_then(AuthorizedUser::quota_project_id) {
         context.note(format!("quota project: {project}"));
     }
     let now = context.clock().now();

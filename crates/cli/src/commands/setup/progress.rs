@@ -23,14 +23,11 @@ impl Progress {
     /// Reads the file; without one, everything is still to do.
     pub(super) fn read(context: &Context) -> Outcome<Self> {
         let path = path(context)?;
-        let text = match std::fs::read_to_string(&path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                return Ok(Self::default());
-            }
-            Err(error) => return Err(unreadable(&path).because(error)),
+        let text = hallpass::store::read_private(&path);
+        let Some(text) = text.map_err(|error| unreadable(&path).because(error))? else {
+            return Ok(Self::default());
         };
-        let file: Value = serde_json::from_str(&text).map_err(|_| unreadable(&path))?;
+        let file: Value = serde_json::from_slice(&text).map_err(|_| unreadable(&path))?;
         let text = |value: &Value| value.as_str().map(str::to_owned);
         let confirmed = file["confirmed"].as_array().map(Vec::as_slice).unwrap_or_default();
         Ok(Self {

@@ -1,0 +1,309 @@
+//! One grant as it is kept: the sign-in, what is known of it, the access token in use.
+//!
+//! In: a finished sign-in, or the JSON of an earlier one. Out: the same; keys that a newer version of this
+//! crate has written are kept as they are. In a *side record*, client and refresh token are missing: Google's
+//! own file holds them.
+//! Not here: where it is kept (the stores).
+
+use crate::clock::Clock;
+use crate::error::Error;
+use crate::formats::client_secret::OAuthClient;
+use crate::formats::file::Purpose;
+use crate::grant::{Grant, GrantId};
+use crate::scope::Scopes;
+use crate::secret::Secret;
+use crate::token::{AccessToken, LONGEST_LIFE};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use std::fmt;
+use std::time::{Duration, SystemTime};
+
+/// The form that [`StoredGrant::to_json`] writes. A higher number means what this crate may not understand.
+const FORM: u64 = 1;
+
+/// Machines that share a store do not agree to the second.
+const SKEW: Duration = Duration::from_secs(60);
+
+/// A grant and what is known of it.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct StoredGrant {
+    /// The OAuth client that signed in.
+    pub client_id: Option<String>,
+    /// Its secret.
+    pub client_secret: Option<Secret>,
+    /// Its authorization endpoint.
+    pub auth_uri: Option<String>,
+    /// Its token endpoint: a grant goes back to the server that gave it.
+    pub token_uri: Option<String>,
+    /// What access tokens are made of.
+    pub refresh_token: Option<Secret>,
+    /// What was granted, if it is known.
+    pub scopes: Option<Scopes>,
+    /// The e-mail address, if it is known.
+    pub account: Option<String>,
+    /// When the user gave consent.
+    pub issued_at: Option<SystemTime>,
+    /// When the refresh token ends, if the server said so.
+    pub refresh_token_expires_at: Option<SystemTime>,
+    /// The access token in use.
+    pub access_token: Option<SavedToken>,
+    /// The project that is charged.
+    pub quota_project: Option<String>,
+    /// What another version of this crate knows.
+    pub(crate) other: Unknown,
+}
+
+/// Keys that are not known; each may hold a secret.
+#[derive(Clone, Default, PartialEq)]
+pub(crate) struct Unknown(pub(crate) Map<String, Value>);
+
+impl fmt::Debug for Unknown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} keys", self.0.len())
+    }
+}
+
+impl StoredGrant {
+    /// Returns a grant of which no more is known.
+    #[must_use]
+    pub fn new(client: &OAuthClient, refresh_token: Secret) -> Self {
+        Self { refresh_token: Some(refresh_token), ..Self::default() }.of_client(client)
+    }
+
+    pub(crate) fn of_client(self, client: &OAuthClient) -> Self {
+        Self {
+            client_id: Some(client.client_id().to_owned()),
+            client_secret: Some(client.client_secret().clone()),
+            auth_uri: Some(client.auth_uri().to_owned()),
+            token_uri: Some(client.token_uri().to_owned()),
+            ..self
+        }
+    }
+
+    /// Returns the OAuth client; a side record has none. Without addresses it is one of Google's.
+    #[must_use]
+    pub fn client(&self) -> Option<OAuthClient> {
+        let client = OAuthClient::new(self.client_id.clone()?, self.client_secret.clone()?);
+        let google = |uri: &Option<String>, or: &str| uri.clone().unwrap_or_else(|| or.to_owned());
+        let auth_uri = google(&self.auth_uri, client.auth_uri());
+        let token_uri = google(&self.token_uri, client.token_uri());
+        Some(client.with_uris(auth_uri, token_uri))
+    }
+
+    /// Returns the name of the grant; a side record does not know it.
+    #[must_use]
+    pub fn id(&self) -> Option<GrantId> {
+        Some(GrantId::of(self.client_id.as_deref()?, self.refresh_token.as_ref()?))
+    }
+
+    /// Says whether this is the refresh token.
+    pub(crate) fn holds(&self, refresh_token: &Secret) -> bool {
+        self.refresh_token.as_ref().is_some_and(|held| held.is(refresh_token.expose()))
+    }
+
+    /// Returns the JSON that other processes read; it holds the refresh token.
+    #[must_use]
+    pub fn to_json(&self) -> Secret {
+        let text = serde_json::to_string_pretty(&Form::from(self)).expect("strings are JSON");
+        Secret::from(text)
+    }
+
+    /// Reads what [`StoredGrant::to_json`] has written.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::CredentialFileMalformed`](crate::ErrorKind::CredentialFileMalformed): other text, or the form of a later version.
+    pub fn from_json(json: &[u8]) -> Result<Self, Error> {
+        Self::parse(json, "the saved sign-in")
+    }
+
+    /// As [`StoredGrant::from_json`]; `name` is how errors call the text.
+    pub(crate) fn parse(json: &[u8], name: &str) -> Result<Self, Error> {
+        let object = Purpose::Credential.object(json, name)?;
+        // serde's own words would quote the value.
+        let form: Form = serde_json::from_value(Value::Object(object))
+            .map_err(|_| Purpose::Credential.malformed(name, "has a key of another type"))?;
+        match form.version.unwrap_or(FORM) {
+            FORM => Ok(form.into()),
+            version => {
+                let what = format!("is of version {version}, not {FORM}");
+                Err(Purpose::Credential.malformed(name, &what))
+            }
+        }
+    }
+}
+
+impl From<&Grant> for StoredGrant {
+    fn from(grant: &Grant) -> Self {
+        let token = SavedToken {
+            token: grant.access_token.clone(),
+            issued_at: Some(grant.issued_at),
+            boot: None,
+        };
+        Self {
+            refresh_token: Some(grant.refresh_token.clone()),
+            scopes: Some(grant.scopes.clone()),
+            account: grant.account.clone(),
+            issued_at: Some(grant.issued_at),
+            refresh_token_expires_at: grant.refresh_token_expires_at,
+            access_token: Some(token),
+            ..Self::default()
+        }
+        .of_client(&grant.client)
+    }
+}
+
+/// An access token, and when it was given: by the clock, and by the one that nobody sets.
+#[derive(Clone, Debug)]
+pub struct SavedToken {
+    token: AccessToken,
+    issued_at: Option<SystemTime>,
+    boot: Option<Boot>,
+}
+
+/// Which run of which machine, and how far into it.
+#[derive(Clone, Debug)]
+struct Boot {
+    id: String,
+    uptime: Duration,
+}
+
+impl SavedToken {
+    /// Returns a token that was given now.
+    #[must_use]
+    pub fn new(token: AccessToken, clock: &dyn Clock) -> Self {
+        let boot = clock.boot_id().map(|id| Boot { id: id.to_owned(), uptime: clock.uptime() });
+        Self { token, issued_at: Some(clock.now()), boot }
+    }
+
+    /// Returns a token of which its end alone is known.
+    #[must_use]
+    pub fn undated(token: AccessToken) -> Self {
+        Self { token, issued_at: None, boot: None }
+    }
+
+    /// Returns the token.
+    #[must_use]
+    pub fn token(&self) -> &AccessToken {
+        &self.token
+    }
+
+    /// Returns how long it lasts, by the more careful of two clocks. It is over when the clock cannot be right:
+    /// the token ends later than any token does, or was given in the future.
+    #[must_use]
+    pub fn left(&self, clock: &dyn Clock) -> Duration {
+        let now = clock.now();
+        let end = self.token.expires_at();
+        let left = end.duration_since(now).unwrap_or_default();
+        let issued_at = self.issued_at.unwrap_or(now);
+        if left > LONGEST_LIFE || issued_at > now + SKEW {
+            return Duration::ZERO;
+        }
+        match &self.boot {
+            Some(boot) if clock.boot_id() == Some(&boot.id) => {
+                let life = end.duration_since(issued_at).unwrap_or_default();
+                let age = clock.uptime().checked_sub(boot.uptime).unwrap_or(Duration::MAX);
+                left.min(life.saturating_sub(age))
+            }
+            _ => left,
+        }
+    }
+}
+
+/// The JSON; times are whole seconds since 1970.
+#[derive(Serialize, Deserialize)]
+struct Form {
+    version: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    account: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scopes: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_secret: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    auth_uri: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token_uri: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refresh_token: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    quota_project: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    issued_at: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refresh_token_expires_at: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    access_token: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    access_token_expires_at: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    access_token_issued_at: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    boot_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    uptime: Option<u64>,
+    #[serde(flatten)]
+    other: Map<String, Value>,
+}
+
+impl From<&StoredGrant> for Form {
+    fn from(grant: &StoredGrant) -> Self {
+        let exposed = |secret: &Secret| secret.expose().to_owned();
+        let token = grant.access_token.as_ref();
+        let boot = token.and_then(|token| token.boot.as_ref());
+        Self {
+            version: Some(FORM),
+            account: grant.account.clone(),
+            scopes: grant.scopes.as_ref().map(Scopes::join),
+            client_id: grant.client_id.clone(),
+            client_secret: grant.client_secret.as_ref().map(exposed),
+            auth_uri: grant.auth_uri.clone(),
+            token_uri: grant.token_uri.clone(),
+            refresh_token: grant.refresh_token.as_ref().map(exposed),
+            quota_project: grant.quota_project.clone(),
+            issued_at: grant.issued_at.map(seconds),
+            refresh_token_expires_at: grant.refresh_token_expires_at.map(seconds),
+            access_token: token.map(|token| token.token.expose().to_owned()),
+            access_token_expires_at: token.map(|token| seconds(token.token.expires_at())),
+            access_token_issued_at: token.and_then(|token| token.issued_at).map(seconds),
+            boot_id: boot.map(|boot| boot.id.clone()),
+            uptime: boot.map(|boot| boot.uptime.as_secs()),
+            other: grant.other.0.clone(),
+        }
+    }
+}
+
+impl From<Form> for StoredGrant {
+    fn from(form: Form) -> Self {
+        let token = form.access_token.zip(form.access_token_expires_at.and_then(time));
+        let token = token.and_then(|(text, end)| AccessToken::new(text, end).ok());
+        let (issued_at, uptime) = (form.access_token_issued_at.and_then(time), form.uptime);
+        let boot = form.boot_id.zip(uptime.map(Duration::from_secs));
+        let boot = boot.map(|(id, uptime)| Boot { id, uptime });
+        Self {
+            client_id: form.client_id,
+            client_secret: form.client_secret.map(Secret::from),
+            auth_uri: form.auth_uri,
+            token_uri: form.token_uri,
+            refresh_token: form.refresh_token.map(Secret::from),
+            scopes: form.scopes.as_deref().map(Scopes::from_response),
+            account: form.account,
+            issued_at: form.issued_at.and_then(time),
+            refresh_token_expires_at: form.refresh_token_expires_at.and_then(time),
+            access_token: token.map(|token| SavedToken { token, issued_at, boot }),
+            quota_project: form.quota_project,
+            other: Unknown(form.other),
+        }
+    }
+}
+
+fn seconds(time: SystemTime) -> u64 {
+    time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs()
+}
+
+fn time(seconds: u64) -> Option<SystemTime> {
+    SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(seconds))
+}

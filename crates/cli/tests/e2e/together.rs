@@ -1,0 +1,283 @@
+//! Several commands that write a sign-in at once: what was told to be saved is never undone by an older one.
+
+use hallpass_testbed::SCOPES;
+use hallpass_testbed::{Server, World, json};
+use serde_json::Value;
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::process::Child;
+
+const ADC: &str = "gcloud/application_default_credentials.json";
+const WITH_EMAIL: &str = "cloud-platform,retriever,openid,email";
+
+/// What a token server says that replaces the refresh token at each refresh.
+const ROTATED: &str = r#"{"access_token":"ya29.new","expires_in":3599,"refresh_token":"1//rotated","token_type":"Bearer"}"#;
+
+fn of_profile(name: &str) -> String {
+    format!("hallpass/profiles/{name}/application_default_credentials.json")
+}
+
+fn refresh_token(world: &World, file: &str) -> String {
+    world.json(file)["refresh_token"].as_str().expect("a refresh token").to_owned()
+}
+
+/// A file as another sign-in writes it: whole, and by a rename.
+#[expect(clippy::disallowed_methods, reason = "some other program's doing")]
+fn put(path: &PathBuf, text: &str) {
+    let beside = path.with_extension("new");
+    std::fs::write(&beside, text).and_then(|()| std::fs::rename(&beside, path)).expect("write");
+}
+
+/// Lets the saved sign-in be one of another token server, whose access token has ended.
+fn of_another_server(world: &World, server: &Server) {
+    let record = world.side_records().remove(0);
+    let mut text = world.json(&record);
+    text["token_uri"] = server.url("/token").into();
+    text["access_token_expires_at"] = 1.into();
+    world.write(&record, &text.to_string());
+}
+
+#[test]
+fn a_sign_in_during_a_refresh_is_not_undone_by_a_rotated_refresh_token() {
+    let world = World::signed_in();
+    let mut newer = world.json(ADC);
+    newer["refresh_token"] = "1//new-sign-in".into();
+    newer["account"] = "new@example.com".into();
+    let (path, text) = (world.adc(), newer.to_string());
+    let server = Server::on_thread(move |_, _| {
+        put(&path, &text);
+        json("200 OK", ROTATED)
+    });
+    of_another_server(&world, &server);
+    let run = world.run_with(&["print-access-token"], &[("HALLPASS_EMULATOR_HOST", "")]);
+    assert_eq!(run.stdout(), "ya29.new\n");
+    assert_eq!(world.json(ADC), newer);
+}
+
+#[test]
+fn what_is_set_during_a_refresh_stays_and_so_does_the_rotated_refresh_token() {
+    let world = World::signed_in();
+    let before = world.json(ADC);
+    let mut changed = before.clone();
+    changed["quota_project_id"] = "set-meanwhile".into();
+    let (path, text) = (world.adc(), changed.to_string());
+    let server = Server::on_thread(move |_, _| {
+        put(&path, &text);
+        json("200 OK", ROTATED)
+    });
+    of_another_server(&world, &server);
+    let google = [("HALLPASS_EMULATOR_HOST", "")];
+    assert_eq!(world.run_with(&["print-access-token"], &google).stdout(), "ya29.new\n");
+    let mut expected = changed;
+    expected["refresh_token"] = "1//rotated".into();
+    assert_eq!(world.json(ADC), expected);
+    // What is known of it has moved along.
+    assert_eq!(world.run_with(&["print-access-token"], &google).stdout(), "ya29.new\n");
+    let status = world.run_with(&["status", "--format", "json"], &google).stdout();
+    assert_eq!(
+        serde_json::from_str::<Value>(&status).expect("JSON")["scopes"][0],
+        "https://www.googleapis.com/auth/cloud-platform"
+    );
+    for record in world.side_records() {
+        let text = world.read(&record);
+        assert!(!text.contains("1//"), "a side record holds no refresh token: {text}");
+    }
+}
+
+#[test]
+fn a_token_json_is_kept_by_the_same_rule() {
+    let world = World::new();
+    let login = [
+        "login",
+        "--client-id-file",
+        "client_secret.json",
+        "--scopes",
+        SCOPES,
+        "--token-file",
+        "t.json",
+    ];
+    assert_eq!(world.run(&login).code, Some(0));
+    let mut newer = world.json("t.json");
+    newer["refresh_token"] = "1//new-sign-in".into();
+    newer["token"] = "ya29.of-the-new-sign-in".into();
+    let (path, text) = (world.path("t.json"), newer.to_string());
+    let server = Server::on_thread(move |_, _| {
+        put(&path, &text);
+        json("200 OK", ROTATED)
+    });
+    let mut old = world.json("t.json");
+    old["token_uri"] = server.url("/token").into();
+    old["expiry"] = "2020-01-01T00:00:00Z".into();
+    world.write("t.json", &old.to_string());
+    let arguments = ["print-access-token", "--token-file", "t.json"];
+    let run = world.run_with(&arguments, &[("HALLPASS_EMULATOR_HOST", "")]);
+    assert_eq!(run.stdout(), "ya29.new\n");
+    assert_eq!(world.json("t.json"), newer);
+    assert!(world.files().iter().all(|file| !file.starts_with(".t.json")), "{:?}", world.files());
+}
+
+/// The end of a command that may lose a race, and says so.
+fn ended(world: &World, child: Child) -> bool {
+    let run = world.finish(child.wait_with_output().expect("the end"));
+    let told = run.words.contains("hallpass profile list") || run.words.contains("is in its place");
+    assert!(run.code == Some(0) || told, "{run:?}");
+    run.code == Some(0)
+}
+
+#[test]
+fn profile_use_never_undoes_a_login() {
+    let world = World::signed_in();
+    for name in ["a", "b"] {
+        let login = ["login", "--profile", name, "--scopes", WITH_EMAIL];
+        assert_eq!(world.run(&login).code, Some(0));
+    }
+    let mut signed_in = BTreeSet::from([refresh_token(&world, &of_profile("b"))]);
+    for round in 0..8 {
+        let uses: Vec<Child> = (0..3)
+            .map(|turn| world.start(&["profile", "use", ["b", "a", "b"][turn]], &[]))
+            .collect();
+        let login = world.start(&["login", "--profile", "b", "--scopes", WITH_EMAIL], &[]);
+        let run = world.finish(login.wait_with_output().expect("the end"));
+        assert_eq!(run.code, Some(0), "a finished consent is saved: {run:?}");
+        let now = refresh_token(&world, &of_profile("b"));
+        assert!(signed_in.insert(now.clone()), "round {round}: an older sign-in is back");
+        for child in uses {
+            ended(&world, child);
+        }
+        assert_eq!(refresh_token(&world, &of_profile("b")), now, "round {round}");
+    }
+}
+
+#[test]
+fn a_copy_of_an_older_sign_in_does_not_take_the_place_of_default() {
+    let world = World::signed_in();
+    let first = refresh_token(&world, ADC);
+    for name in ["a", "b"] {
+        let login = ["login", "--profile", name, "--scopes", WITH_EMAIL];
+        assert_eq!(world.run(&login).code, Some(0));
+    }
+    assert_eq!(world.run(&["profile", "use", "b"]).code, Some(0));
+    assert_eq!(refresh_token(&world, &of_profile("default")), first);
+    assert_eq!(world.run(&["login", "--profile", "b", "--scopes", WITH_EMAIL]).code, Some(0));
+    let newer = refresh_token(&world, &of_profile("b"));
+    assert_eq!(world.run(&["profile", "use", "a"]).code, Some(0));
+    assert_eq!(refresh_token(&world, &of_profile("default")), first);
+    assert_eq!(refresh_token(&world, &of_profile("b")), newer);
+    assert_eq!(world.side_records().len(), 3, "and what is known of the copy has gone");
+}
+
+#[test]
+fn set_quota_project_never_undoes_a_login_nor_a_login_a_quota_project() {
+    let world = World::signed_in();
+    let mut signed_in = BTreeSet::from([refresh_token(&world, ADC)]);
+    for round in 0..8 {
+        let project = format!("project-{round}");
+        let sets: Vec<Child> =
+            (0..4).map(|_| world.start(&["set-quota-project", &project], &[])).collect();
+        let login = world.start(&["login", "--scopes", SCOPES], &[]);
+        for child in sets.into_iter().chain([login]) {
+            let run = world.finish(child.wait_with_output().expect("the end"));
+            assert_eq!(run.code, Some(0), "{run:?}");
+        }
+        assert!(
+            signed_in.insert(refresh_token(&world, ADC)),
+            "round {round}: an older one is back"
+        );
+        assert_eq!(world.json(ADC)["quota_project_id"], project.as_str());
+    }
+}
+
+#[test]
+fn of_many_imports_and_a_login_the_login_stays() {
+    let world = World::signed_in();
+    assert_eq!(world.run(&["export", "--out", "old.json"]).code, Some(0));
+    for round in 0..6 {
+        assert_eq!(world.run(&["logout", "--keep-remote"]).code, Some(0));
+        let imports: Vec<Child> =
+            (0..4).map(|_| world.start(&["import", "old.json"], &[])).collect();
+        let login = ["login", "--client-id-file", "client_secret.json", "--scopes", SCOPES];
+        let run = world.finish(world.start(&login, &[]).wait_with_output().expect("the end"));
+        assert_eq!(run.code, Some(0), "{run:?}");
+        for child in imports {
+            let run = world.finish(child.wait_with_output().expect("the end"));
+            assert!(run.code == Some(0) || run.words.contains("holds another sign-in"), "{run:?}");
+        }
+        assert_ne!(refresh_token(&world, ADC), refresh_token(&world, "old.json"), "round {round}");
+    }
+}
+
+#[test]
+fn logins_leave_no_side_record_of_an_older_sign_in() {
+    let world = World::signed_in();
+    for _ in 0..2 {
+        assert_eq!(world.run(&["login", "--scopes", SCOPES]).code, Some(0));
+        assert_eq!(world.side_records().len(), 1);
+    }
+    assert_eq!(world.run(&["logout"]).code, Some(0));
+    assert_eq!(world.side_records(), Vec::<String>::new());
+}
+
+#[test]
+fn an_access_token_that_ends_in_ten_years_is_not_used() {
+    let world = World::signed_in();
+    let record = world.side_records().remove(0);
+    for (key, value) in
+        [("access_token_expires_at", 4_000_000_000_u64), ("access_token_issued_at", 3_999_999_000)]
+    {
+        let mut text = world.json(&record);
+        text["access_token"] = "ya29.a0-not-to-be-used".into();
+        text[key] = value.into();
+        world.write(&record, &text.to_string());
+        let token = world.run(&["print-access-token"]).stdout();
+        assert!(!token.contains("not-to-be-used"), "{key}");
+    }
+    assert_eq!(world.token_requests("refresh_token"), 2);
+}
+
+#[test]
+fn another_programs_file_is_not_replaced_by_a_token_json() {
+    let world = World::new();
+    let text = r#"{"name":"my-web-app","dependencies":{}}"#;
+    world.write("package.json", text);
+    let requests = world.emulator.requests().len();
+    let login = [
+        "login",
+        "--client-id-file",
+        "client_secret.json",
+        "--scopes",
+        SCOPES,
+        "--token-file",
+        "package.json",
+    ];
+    let words = world.run(&login).failed_with(2);
+    assert!(words.contains("`[PATH]/package.json` is JSON of another kind"), "{words}");
+    assert!(words.contains("name another file after `--token-file`"), "{words}");
+    assert_eq!(world.read("package.json"), text);
+    assert_eq!(world.emulator.requests().len(), requests, "nobody was asked to consent");
+}
+
+#[test]
+fn files_of_the_user_that_begin_like_ours_survive() {
+    let world = World::new();
+    let names =
+        [".hallpass-notes.md", ".hallpass-env", ".hallpass-ci.yaml", ".t.json.hallpass-notes"];
+    for name in names {
+        world.write(name, "mine");
+        let file = std::fs::File::options().write(true).open(world.path(name)).expect("open");
+        let modified = file.metadata().expect("metadata").modified().expect("time");
+        file.set_modified(modified - std::time::Duration::from_secs(3600)).expect("set");
+    }
+    let login = [
+        "login",
+        "--client-id-file",
+        "client_secret.json",
+        "--scopes",
+        SCOPES,
+        "--token-file",
+        "t.json",
+    ];
+    assert_eq!(world.run(&login).code, Some(0));
+    for name in names {
+        assert_eq!(world.read(name), "mine");
+    }
+}
