@@ -65,6 +65,7 @@ mod ledger;
 mod message;
 mod metadata;
 mod oauth;
+mod protobuf;
 mod proxy;
 mod random;
 mod route;

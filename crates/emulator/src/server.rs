@@ -279,24 +279,24 @@ async fn answer(
         Ok(Err(_)) => return too_much(StatusCode::PAYLOAD_TOO_LARGE),
         Err(_) => return too_much(StatusCode::REQUEST_TIMEOUT),
     };
-    let request = whole(head, body, &service.origin);
-    let rpc = grpc::rpc(&request);
-    let request = match rpc.map(|rpc| grpc::to_rest(rpc, &request)) {
-        Some(Err(reply)) => return delivery::response(*reply),
-        Some(Ok(request)) => request,
-        None => request,
+    let asked = whole(head, body, &service.origin);
+    let call = grpc::call(&asked);
+    let rest = match call.map(|call| call.to_rest(&asked)).transpose() {
+        Ok(rest) => rest,
+        Err(reply) => return delivery::response(*reply),
     };
+    let request = rest.as_ref().unwrap_or(&asked);
     let delivery = catch_unwind(AssertUnwindSafe(|| {
         let mut state = service.state();
-        route::answer(&mut state, &request)
+        route::answer(&mut state, request)
     }));
     let delivery = delivery.unwrap_or_else(|payload| {
         service.note_panic(payload.as_ref());
         let text = "the emulator has a bug: this request made it panic\n";
         Delivery::plain(Reply::new(StatusCode::INTERNAL_SERVER_ERROR, "text/plain", text))
     });
-    let delivery = match rpc {
-        Some(rpc) => delivery.map(|reply| grpc::from_rest(rpc, &reply)),
+    let delivery = match call {
+        Some(call) => delivery.map(|reply| call.reply(&reply)),
         None => delivery,
     };
     delivery::deliver(delivery).await
@@ -313,7 +313,8 @@ fn whole(head: http::request::Parts, body: Bytes, origin: &str) -> Request {
     let host = host.or_else(|| head.uri.authority().map(Authority::as_str));
     Request {
         method: head.method,
-        host: host.unwrap_or_default().to_owned(),
+        // gRPC clients name the port of https, others do not.
+        host: host.unwrap_or_default().trim_end_matches(":443").to_owned(),
         origin: origin.to_owned(),
         path: head.uri.path().to_owned(),
         query: Parameters::parse(head.uri.query().unwrap_or_default().as_bytes()),

@@ -100,7 +100,7 @@ pub(crate) fn find(state: &State, id: &str) -> Result<Answer, ApiError> {
         .ok_or_else(|| ApiError::ModelNotFound(id.to_owned()))
 }
 
-/// Row 11, unless the model exists and has the method.
+/// Refuses, unless the model exists and has the method.
 pub(crate) fn demand(state: &State, id: &str, method: &'static str) -> Result<(), ApiError> {
     let name = format!("models/{id}");
     let has = |model: &Model| model.supported_generation_methods.iter().any(|one| one == method);

@@ -1,6 +1,6 @@
 //! Quotas: how many answers of a model a project may have, counted on the virtual clock.
 //!
-//! In: a call that is about to be answered. Out: leave, or row 12 with its time to wait. A minute and a day
+//! In: a call that is about to be answered. Out: leave, or the error with its time to wait. A minute and a day
 //! begin with the first call that counts, not on the dial, so that no test meets the turn of a minute.
 
 use crate::api::error::{ApiError, Exceeded};

@@ -1,93 +1,116 @@
-//! The protobuf messages of `google.ai.generativelanguage.v1beta.ModelService`, as far as served.
+//! The messages of `google.ai.generativelanguage.v1beta` and `google.rpc`, as far as served.
 //!
-//! Field numbers: googleapis, `google/ai/generativelanguage/v1beta/{model,model_service}.proto`.
+//! Field numbers: googleapis, `google/ai/generativelanguage/v1beta/{model,model_service,generative_service,
+//! content,safety}.proto` and `google/rpc/{status,error_details}.proto`. Tools, schemas and function calls of requests
+//! are passed over, as they have no effect.
 
-use serde::Deserialize;
+use crate::protobuf::Kind::{Bytes, Enum, Float, Integer, Message, Text, Texts};
+use crate::protobuf::{Table, many, one};
 
-/// `google.ai.generativelanguage.v1beta.Model`.
-#[derive(Clone, PartialEq, prost::Message, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-pub(crate) struct Model {
-    #[prost(string, tag = "1")]
-    pub(crate) name: String,
-    #[prost(string, tag = "2")]
-    pub(crate) base_model_id: String,
-    #[prost(string, tag = "3")]
-    pub(crate) version: String,
-    #[prost(string, tag = "4")]
-    pub(crate) display_name: String,
-    #[prost(string, tag = "5")]
-    pub(crate) description: String,
-    #[prost(int32, tag = "6")]
-    pub(crate) input_token_limit: i32,
-    #[prost(int32, tag = "7")]
-    pub(crate) output_token_limit: i32,
-    #[prost(string, repeated, tag = "8")]
-    pub(crate) supported_generation_methods: Vec<String>,
-    #[prost(float, optional, tag = "9")]
-    pub(crate) temperature: Option<f32>,
-    #[prost(float, optional, tag = "10")]
-    pub(crate) top_p: Option<f32>,
-    #[prost(int32, optional, tag = "11")]
-    pub(crate) top_k: Option<i32>,
-    #[prost(float, optional, tag = "13")]
-    pub(crate) max_temperature: Option<f32>,
-}
+pub(super) static LIST_MODELS_REQUEST: Table =
+    Table(&[one(2, "pageSize", Integer), one(3, "pageToken", Text)]);
+pub(super) static LIST_MODELS_RESPONSE: Table =
+    Table(&[many(1, "models", Message(&MODEL)), one(2, "nextPageToken", Text)]);
+pub(super) static GET_MODEL_REQUEST: Table = Table(&[one(1, "name", Text)]);
+pub(super) static MODEL: Table = Table(&[
+    one(1, "name", Text),
+    one(2, "baseModelId", Text),
+    one(3, "version", Text),
+    one(4, "displayName", Text),
+    one(5, "description", Text),
+    one(6, "inputTokenLimit", Integer),
+    one(7, "outputTokenLimit", Integer),
+    many(8, "supportedGenerationMethods", Text),
+    one(9, "temperature", Float),
+    one(10, "topP", Float),
+    one(11, "topK", Integer),
+    one(13, "maxTemperature", Float),
+]);
 
-/// `GetModelRequest`.
-#[derive(Clone, PartialEq, prost::Message)]
-pub(crate) struct GetModelRequest {
-    #[prost(string, tag = "1")]
-    pub(crate) name: String,
-}
+static BLOB: Table = Table(&[one(1, "mimeType", Text), one(2, "data", Bytes)]);
+static FILE_DATA: Table = Table(&[one(1, "mimeType", Text), one(2, "fileUri", Text)]);
+static PART: Table = Table(&[
+    one(2, "text", Text),
+    one(3, "inlineData", Message(&BLOB)),
+    one(6, "fileData", Message(&FILE_DATA)),
+]);
+static CONTENT: Table = Table(&[many(1, "parts", Message(&PART)), one(2, "role", Text)]);
+static GENERATION_CONFIG: Table = Table(&[
+    one(1, "candidateCount", Integer),
+    many(2, "stopSequences", Text),
+    one(4, "maxOutputTokens", Integer),
+    one(5, "temperature", Float),
+    one(6, "topP", Float),
+    one(7, "topK", Integer),
+    one(13, "responseMimeType", Text),
+]);
+pub(super) static GENERATE_CONTENT_REQUEST: Table = Table(&[
+    one(1, "model", Text),
+    many(2, "contents", Message(&CONTENT)),
+    one(4, "generationConfig", Message(&GENERATION_CONFIG)),
+    one(8, "systemInstruction", Message(&CONTENT)),
+    one(9, "cachedContent", Text),
+]);
+// Replies come with numbers for enums, so names are not needed.
+static SAFETY_RATING: Table =
+    Table(&[one(3, "category", Enum(&[])), one(4, "probability", Enum(&[]))]);
+static CANDIDATE: Table = Table(&[
+    one(1, "content", Message(&CONTENT)),
+    one(2, "finishReason", Enum(&[])),
+    one(3, "index", Integer),
+    many(5, "safetyRatings", Message(&SAFETY_RATING)),
+]);
+static PROMPT_FEEDBACK: Table =
+    Table(&[one(1, "blockReason", Enum(&[])), many(2, "safetyRatings", Message(&SAFETY_RATING))]);
+static USAGE_METADATA: Table = Table(&[
+    one(1, "promptTokenCount", Integer),
+    one(2, "candidatesTokenCount", Integer),
+    one(3, "totalTokenCount", Integer),
+]);
+pub(super) static GENERATE_CONTENT_RESPONSE: Table = Table(&[
+    many(1, "candidates", Message(&CANDIDATE)),
+    one(2, "promptFeedback", Message(&PROMPT_FEEDBACK)),
+    one(3, "usageMetadata", Message(&USAGE_METADATA)),
+    one(4, "modelVersion", Text),
+]);
 
-/// `ListModelsRequest`.
-#[derive(Clone, PartialEq, prost::Message)]
-pub(crate) struct ListModelsRequest {
-    #[prost(int32, tag = "2")]
-    pub(crate) page_size: i32,
-    #[prost(string, tag = "3")]
-    pub(crate) page_token: String,
-}
+pub(super) static COUNT_TOKENS_REQUEST: Table = Table(&[
+    one(1, "model", Text),
+    many(2, "contents", Message(&CONTENT)),
+    one(3, "generateContentRequest", Message(&GENERATE_CONTENT_REQUEST)),
+]);
+pub(super) static COUNT_TOKENS_RESPONSE: Table = Table(&[one(1, "totalTokens", Integer)]);
 
-/// `ListModelsResponse`.
-#[derive(Clone, PartialEq, prost::Message, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-pub(crate) struct ListModelsResponse {
-    #[prost(message, repeated, tag = "1")]
-    pub(crate) models: Vec<Model>,
-    #[prost(string, tag = "2")]
-    pub(crate) next_page_token: String,
-}
-
-/// `google.rpc.Status`.
-#[derive(Clone, PartialEq, prost::Message)]
-pub(crate) struct Status {
-    #[prost(int32, tag = "1")]
-    pub(crate) code: i32,
-    #[prost(string, tag = "2")]
-    pub(crate) message: String,
-    #[prost(message, repeated, tag = "3")]
-    pub(crate) details: Vec<Any>,
-}
+const TASK_TYPES: &[&str] = &[
+    "TASK_TYPE_UNSPECIFIED",
+    "RETRIEVAL_QUERY",
+    "RETRIEVAL_DOCUMENT",
+    "SEMANTIC_SIMILARITY",
+    "CLASSIFICATION",
+    "CLUSTERING",
+    "QUESTION_ANSWERING",
+    "FACT_VERIFICATION",
+];
+pub(super) static EMBED_CONTENT_REQUEST: Table = Table(&[
+    one(1, "model", Text),
+    one(2, "content", Message(&CONTENT)),
+    one(3, "taskType", Enum(TASK_TYPES)),
+    one(4, "title", Text),
+    one(5, "outputDimensionality", Integer),
+]);
+static EMBEDDING: Table = Table(&[many(1, "values", Float)]);
+pub(super) static EMBED_CONTENT_RESPONSE: Table =
+    Table(&[one(1, "embedding", Message(&EMBEDDING))]);
+pub(super) static BATCH_EMBED_CONTENTS_REQUEST: Table =
+    Table(&[one(1, "model", Text), many(2, "requests", Message(&EMBED_CONTENT_REQUEST))]);
+pub(super) static BATCH_EMBED_CONTENTS_RESPONSE: Table =
+    Table(&[many(1, "embeddings", Message(&EMBEDDING))]);
 
 /// `google.protobuf.Any`.
-#[derive(Clone, PartialEq, prost::Message)]
-pub(crate) struct Any {
-    #[prost(string, tag = "1")]
-    pub(crate) type_url: String,
-    #[prost(bytes = "vec", tag = "2")]
-    pub(crate) value: Vec<u8>,
-}
-
+static ANY: Table = Table(&[one(1, "typeUrl", Text), one(2, "value", Bytes)]);
+/// `google.rpc.Status`.
+pub(super) static STATUS: Table =
+    Table(&[one(1, "code", Integer), one(2, "message", Text), many(3, "details", Message(&ANY))]);
 /// `google.rpc.ErrorInfo`.
-#[derive(Clone, PartialEq, prost::Message, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-pub(crate) struct ErrorInfo {
-    #[prost(string, tag = "1")]
-    pub(crate) reason: String,
-    #[prost(string, tag = "2")]
-    pub(crate) domain: String,
-    #[prost(btree_map = "string, string", tag = "3")]
-    pub(crate) metadata: std::collections::BTreeMap<String, String>,
-}
+pub(super) static ERROR_INFO: Table =
+    Table(&[one(1, "reason", Text), one(2, "domain", Text), one(3, "metadata", Texts)]);

@@ -1,100 +1,180 @@
 //! The Gemini API over gRPC: the same methods as over REST, in other clothes.
 //!
-//! In: a unary call of `ModelService`. Out: the REST request that means the same, and its JSON reply as a
-//! protobuf message or a status. So checks, errors, faults and the journal are those of REST.
-//! Source: `google/ai/generativelanguage/{v1,v1beta}/model_service.proto`, with its HTTP annotations.
-//! Not here: streaming methods.
+//! In: a call of `ModelService` or `GenerativeService`. Out: the REST request that means the same, and its JSON reply as
+//! protobuf messages or a status. So checks, errors, faults and the journal are those of REST.
+//! Source: `google/ai/generativelanguage/{v1,v1beta}/{model_service,generative_service}.proto`, with their HTTP annotations.
 
 mod frame;
 mod messages;
 
 use crate::message::{Parameters, Reply, Request, percent_encoded};
+use crate::protobuf::{self, Table};
+use base64::Engine as _;
+use base64::prelude::{BASE64_STANDARD, BASE64_STANDARD_NO_PAD};
 use bytes::Bytes;
-use http::{HeaderName, HeaderValue, Method, StatusCode};
+use http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use messages::{
-    Any, ErrorInfo, GetModelRequest, ListModelsRequest, ListModelsResponse, Model, Status,
+    BATCH_EMBED_CONTENTS_REQUEST, BATCH_EMBED_CONTENTS_RESPONSE, COUNT_TOKENS_REQUEST,
+    COUNT_TOKENS_RESPONSE, EMBED_CONTENT_REQUEST, EMBED_CONTENT_RESPONSE, ERROR_INFO,
+    GENERATE_CONTENT_REQUEST, GENERATE_CONTENT_RESPONSE, GET_MODEL_REQUEST, LIST_MODELS_REQUEST,
+    LIST_MODELS_RESPONSE, MODEL, STATUS,
 };
-use prost::Message;
 use serde::Deserialize;
+use serde_json::{Value, json};
 
 const PACKAGE: &str = "/google.ai.generativelanguage.";
+/// Replies then have numbers for enums, as the wire does.
+const ENUMS_AS_NUMBERS: &str = "$alt=json;enum-encoding=int";
 const GRPC_STATUS: HeaderName = HeaderName::from_static("grpc-status");
 const GRPC_MESSAGE: HeaderName = HeaderName::from_static("grpc-message");
 const GRPC_DETAILS: HeaderName = HeaderName::from_static("grpc-status-details-bin");
 
-/// A method that is served.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Rpc {
-    ListModels,
-    GetModel,
-    /// Anything else, which is answered with `UNIMPLEMENTED`.
-    Other,
+/// A method that is served, and the REST method that means the same.
+struct Served {
+    /// `Service/Method`.
+    name: &'static str,
+    rest: Rest,
+    request: &'static Table,
+    /// Each message of the reply.
+    reply: &'static Table,
 }
 
+enum Rest {
+    ListModels,
+    GetModel,
+    /// `POST /VERSION/models/ID:METHOD`.
+    OfModel(&'static str),
+}
+
+const fn of_model(
+    name: &'static str,
+    method: &'static str,
+    request: &'static Table,
+    reply: &'static Table,
+) -> Served {
+    Served { name, rest: Rest::OfModel(method), request, reply }
+}
+
+static SERVED: &[Served] = &[
+    Served {
+        name: "ModelService/ListModels",
+        rest: Rest::ListModels,
+        request: &LIST_MODELS_REQUEST,
+        reply: &LIST_MODELS_RESPONSE,
+    },
+    Served {
+        name: "ModelService/GetModel",
+        rest: Rest::GetModel,
+        request: &GET_MODEL_REQUEST,
+        reply: &MODEL,
+    },
+    of_model(
+        "GenerativeService/GenerateContent",
+        "generateContent",
+        &GENERATE_CONTENT_REQUEST,
+        &GENERATE_CONTENT_RESPONSE,
+    ),
+    of_model(
+        "GenerativeService/StreamGenerateContent",
+        "streamGenerateContent",
+        &GENERATE_CONTENT_REQUEST,
+        &GENERATE_CONTENT_RESPONSE,
+    ),
+    of_model(
+        "GenerativeService/CountTokens",
+        "countTokens",
+        &COUNT_TOKENS_REQUEST,
+        &COUNT_TOKENS_RESPONSE,
+    ),
+    of_model(
+        "GenerativeService/EmbedContent",
+        "embedContent",
+        &EMBED_CONTENT_REQUEST,
+        &EMBED_CONTENT_RESPONSE,
+    ),
+    of_model(
+        "GenerativeService/BatchEmbedContents",
+        "batchEmbedContents",
+        &BATCH_EMBED_CONTENTS_REQUEST,
+        &BATCH_EMBED_CONTENTS_RESPONSE,
+    ),
+];
+
+/// A call: its method, or none for one that is answered with `UNIMPLEMENTED`.
+#[derive(Clone, Copy)]
+pub(crate) struct Call<'a>(Option<(&'a str, &'static Served)>);
+
 /// Says which method a request calls, if it is gRPC at all.
-pub(crate) fn rpc(request: &Request) -> Option<Rpc> {
+pub(crate) fn call(request: &Request) -> Option<Call<'_>> {
     if !request.header("content-type")?.starts_with("application/grpc") {
         return None;
     }
     let method = request.path.strip_prefix(PACKAGE).and_then(|path| path.split_once('.'));
-    Some(match method {
-        Some(("v1" | "v1beta", "ModelService/ListModels")) => Rpc::ListModels,
-        Some(("v1" | "v1beta", "ModelService/GetModel")) => Rpc::GetModel,
-        _ => Rpc::Other,
-    })
+    let method = method.filter(|(version, _)| matches!(*version, "v1" | "v1beta"));
+    let served = method.and_then(|(version, name)| {
+        Some((version, SERVED.iter().find(|served| served.name == name)?))
+    });
+    Some(Call(served))
 }
 
-/// Turns a call into the REST request that means the same.
-///
-/// # Errors
-///
-/// The reply to a call that cannot be read, or that is not served.
-pub(crate) fn to_rest(rpc: Rpc, request: &Request) -> Result<Request, Box<Reply>> {
-    let rest = request.path.strip_prefix(PACKAGE).unwrap_or_default();
-    let version = rest.split('.').next().unwrap_or_default().to_owned();
-    let bad = |words: String| Box::new(status(3, &words, Vec::new()));
-    let (path, query) = match rpc {
-        Rpc::ListModels => {
-            let call: ListModelsRequest = frame::decode(&request.body).map_err(bad)?;
-            let token = percent_encoded(&call.page_token);
-            ("models".to_owned(), format!("pageSize={}&pageToken={token}", call.page_size))
-        }
-        Rpc::GetModel => {
-            let call: GetModelRequest = frame::decode(&request.body).map_err(bad)?;
-            (call.name, String::new())
-        }
-        Rpc::Other => return Err(Box::new(status(12, "Method not found.", Vec::new()))),
-    };
-    Ok(Request {
-        method: Method::GET,
-        host: request.host.clone(),
-        origin: request.origin.clone(),
-        path: format!("/{version}/{path}"),
-        query: Parameters::parse(query.as_bytes()),
-        headers: request.headers.clone(),
-        body: Bytes::new(),
-    })
-}
-
-/// Turns the REST reply into that of the call.
-pub(crate) fn from_rest(rpc: Rpc, reply: &Reply) -> Reply {
-    if reply.status != StatusCode::OK {
-        return error(reply);
+impl Call<'_> {
+    /// The REST request that means the same.
+    ///
+    /// # Errors
+    /// The reply to a call that cannot be read, or that is not served.
+    pub(crate) fn to_rest(self, request: &Request) -> Result<Request, Box<Reply>> {
+        let Some((version, served)) = self.0 else {
+            return Err(Box::new(status(12, "Method not found.", Vec::new())));
+        };
+        let bad = |words: &str| Box::new(status(3, words, Vec::new()));
+        let message = frame::decode(&request.body).map_err(bad)?;
+        let message = protobuf::decode(served.request, message);
+        let mut message = message.ok_or_else(|| bad("the message cannot be read"))?;
+        let text =
+            |message: &Value, name: &str| message[name].as_str().unwrap_or_default().to_owned();
+        let (method, path, query) = match served.rest {
+            Rest::ListModels => {
+                let size = message["pageSize"].as_i64().unwrap_or_default();
+                let token = percent_encoded(&text(&message, "pageToken"));
+                (Method::GET, "models".to_owned(), format!("&pageSize={size}&pageToken={token}"))
+            }
+            Rest::GetModel => (Method::GET, text(&message, "name"), String::new()),
+            Rest::OfModel(method) => {
+                let model = message.as_object_mut().and_then(|fields| fields.remove("model"));
+                let model = model.as_ref().and_then(Value::as_str).unwrap_or_default();
+                (Method::POST, format!("{model}:{method}"), String::new())
+            }
+        };
+        let has_body = method == Method::POST;
+        let mut headers = request.headers.clone();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        Ok(Request {
+            method,
+            host: request.host.clone(),
+            origin: request.origin.clone(),
+            path: format!("/{version}/{path}"),
+            query: Parameters::parse(format!("{ENUMS_AS_NUMBERS}{query}").as_bytes()),
+            headers,
+            body: if has_body { message.to_string().into() } else { Bytes::new() },
+        })
     }
-    let body = match rpc {
-        Rpc::ListModels => transcoded::<ListModelsResponse>(&reply.body),
-        _ => transcoded::<Model>(&reply.body),
-    };
-    match body {
-        Some(body) => Reply::new(StatusCode::OK, "application/grpc", body)
-            .with_trailer(GRPC_STATUS, HeaderValue::from_static("0")),
-        None => status(13, "An internal error has occurred.", Vec::new()),
-    }
-}
 
-fn transcoded<M: Message + for<'a> Deserialize<'a>>(json: &Bytes) -> Option<Bytes> {
-    let message: M = serde_json::from_slice(json).ok()?;
-    Some(frame::encode(&message))
+    /// The REST reply as that of the call: a stream has a message for each element of the array.
+    pub(crate) fn reply(self, reply: &Reply) -> Reply {
+        let json = serde_json::from_slice::<Value>(&reply.body);
+        let (Some((_, served)), StatusCode::OK) = (self.0, reply.status) else {
+            return error(reply.status, json.ok());
+        };
+        let Ok(json) = json else {
+            return status(13, "An internal error has occurred.", Vec::new());
+        };
+        let mut body = Vec::new();
+        for message in json.as_array().map_or(std::slice::from_ref(&json), Vec::as_slice) {
+            frame::encode(&mut body, &protobuf::encode(served.reply, message));
+        }
+        Reply::new(StatusCode::OK, "application/grpc", body)
+            .with_trailer(GRPC_STATUS, HeaderValue::from_static("0"))
+    }
 }
 
 #[derive(Deserialize)]
@@ -107,13 +187,18 @@ struct ApiError {
     message: String,
     status: String,
     #[serde(default)]
-    details: Vec<serde_json::Value>,
+    details: Vec<Value>,
 }
 
-fn error(reply: &Reply) -> Reply {
-    let Ok(ErrorBody { error }) = serde_json::from_slice(&reply.body) else {
+fn error(http: StatusCode, json: Option<Value>) -> Reply {
+    // The error of a stream is in an array.
+    let json = match json {
+        Some(Value::Array(mut list)) => list.pop(),
+        other => other,
+    };
+    let Some(ErrorBody { error }) = json.and_then(|json| serde_json::from_value(json).ok()) else {
         // What a gRPC client makes of a plain HTTP error (gRPC's "HTTP to gRPC status code mapping").
-        let code = match reply.status.as_u16() {
+        let code = match http.as_u16() {
             401 => 16,
             403 => 7,
             404 => 12,
@@ -149,23 +234,23 @@ fn code(name: &str) -> i32 {
 }
 
 /// Of the details, clients look at the reason.
-fn error_info(detail: &serde_json::Value) -> Option<Any> {
+fn error_info(detail: &Value) -> Option<Value> {
     const TYPE: &str = "type.googleapis.com/google.rpc.ErrorInfo";
-    if detail.get("@type")?.as_str()? != TYPE {
-        return None;
-    }
-    let info: ErrorInfo = serde_json::from_value(detail.clone()).ok()?;
-    Some(Any { type_url: TYPE.to_owned(), value: info.encode_to_vec() })
+    let is_info = detail["@type"] == TYPE;
+    let value = || BASE64_STANDARD.encode(protobuf::encode(&ERROR_INFO, detail));
+    is_info.then(|| json!({"typeUrl": TYPE, "value": value()}))
 }
 
-/// A reply without a message: everything is in its header ("Trailers-Only").
-fn status(code: i32, message: &str, details: Vec<Any>) -> Reply {
-    let status = Status { code, message: message.to_owned(), details };
-    let mut reply = Reply::new(StatusCode::OK, "application/grpc", Bytes::new())
+/// A reply without a message: everything is in its header ("Trailers-Only"). Details are in
+/// `grpc-status-details-bin`, base64 without padding, as Google's servers send them.
+fn status(code: i32, message: &str, details: Vec<Value>) -> Reply {
+    let reply = Reply::new(StatusCode::OK, "application/grpc", Bytes::new())
         .with(GRPC_STATUS, &code.to_string())
         .with(GRPC_MESSAGE, &frame::status_message(message));
-    if !status.details.is_empty() {
-        reply = reply.with(GRPC_DETAILS, &frame::binary_header(&status));
+    if details.is_empty() {
+        return reply;
     }
-    reply
+    let status = json!({"code": code, "message": message, "details": details});
+    let status = protobuf::encode(&STATUS, &status);
+    reply.with(GRPC_DETAILS, &BASE64_STANDARD_NO_PAD.encode(status))
 }

@@ -7,6 +7,7 @@
 use super::flow::ERROR_PATH;
 use super::{scopes, view};
 use crate::message::{Reply, Request, percent_encoded};
+use crate::protobuf::{Field, put_bytes, put_number, take_field};
 use crate::state::State;
 use base64::Engine as _;
 use base64::prelude::{BASE64_URL_SAFE, BASE64_URL_SAFE_NO_PAD};
@@ -39,17 +40,15 @@ impl PageError {
         self
     }
 
-    // Row 1.
     pub(crate) fn client_not_found() -> Self {
         Self::new(401, "invalid_client", "The OAuth client was not found.")
     }
 
-    // Row 2.
     pub(crate) fn response_type_missing() -> Self {
         Self::new(400, "invalid_request", "Required parameter is missing: response_type").help("")
     }
 
-    // Row 3; for other parameters than redirect_uri the wording is inferred.
+    // For other parameters than redirect_uri the wording is inferred.
     pub(crate) fn missing_parameter(name: &str) -> Self {
         Self::new(400, "invalid_request", format!("Missing required parameter: {name}")).help("")
     }
@@ -66,7 +65,6 @@ impl PageError {
             .help("")
     }
 
-    // Row 5.
     pub(crate) fn against_policy(redirect_uri: &str) -> Self {
         let text = "\nYou can't sign in to this app because it doesn't comply with Google's OAuth 2.0 policy \
             for keeping apps secure.\n\nYou can let the app developer know that this app doesn't comply with \
@@ -76,7 +74,6 @@ impl PageError {
             .detail("redirect_uri", redirect_uri)
     }
 
-    // Row 6.
     pub(crate) fn redirect_uri_mismatch(redirect_uri: &str) -> Self {
         let text = "\nYou can't sign in to this app because it doesn't comply with Google's OAuth 2.0 policy.\
             \n\nIf you're the app developer, register the redirect URI in the Google Cloud Console.";
@@ -85,7 +82,6 @@ impl PageError {
             .detail("redirect_uri", redirect_uri)
     }
 
-    // Row 8.
     pub(crate) fn not_a_tester(support_email: &str, parameters: &[(String, String)]) -> Self {
         let text = format!(
             "The developer hasn’t given you access to this app. It’s currently being tested and it hasn’t \
@@ -98,17 +94,15 @@ impl PageError {
         error
     }
 
-    // Row 9.
     pub(crate) fn invalid_scope(valid: &[&str], invalid: &[&str]) -> Self {
         Self::new(400, "invalid_scope", scopes::invalid_text(valid, invalid)).help("")
     }
 
-    // Row 10.
     pub(crate) fn deleted_client() -> Self {
         Self::new(401, "deleted_client", "The OAuth client was deleted.")
     }
 
-    // Row 11; the words are from memory.
+    // The words are from memory.
     pub(crate) fn org_internal() -> Self {
         Self::new(
             403,
@@ -117,18 +111,17 @@ impl PageError {
         )
     }
 
-    // Row 14, its second text.
     pub(crate) fn unregistered_scopes(scopes: &[&str]) -> Self {
         let text = format!("Unregistered scope(s) in the request: {}", scopes.join(", "));
         Self::new(403, "restricted_client", text)
     }
 
-    // Row 17; Google documents the cause and the code, not the words.
+    // Google documents the cause and the code, not the words.
     pub(crate) fn code_challenge() -> Self {
         Self::new(400, "invalid_grant", "Invalid code challenge.").help("")
     }
 
-    // Row 18; from memory.
+    // From memory.
     pub(crate) fn disabled_client() -> Self {
         Self::new(401, "disabled_client", "The OAuth client was disabled.")
     }
@@ -157,18 +150,17 @@ impl PageError {
 
     fn encode(&self) -> Vec<u8> {
         let mut blob = Vec::new();
-        put_text(&mut blob, 1, self.code.as_bytes());
-        put_text(&mut blob, 2, self.message.as_bytes());
+        put_bytes(&mut blob, 1, self.code.as_bytes());
+        put_bytes(&mut blob, 2, self.message.as_bytes());
         if !self.help.is_empty() {
-            put_text(&mut blob, 3, self.help.as_bytes());
+            put_bytes(&mut blob, 3, self.help.as_bytes());
         }
-        blob.push(4 << 3);
-        put_varint(&mut blob, self.number);
+        put_number(&mut blob, 4, self.number);
         for (key, value) in &self.details {
             let mut detail = Vec::new();
-            put_text(&mut detail, 1, key.as_bytes());
-            put_text(&mut detail, 2, value.as_bytes());
-            put_text(&mut blob, 5, &detail);
+            put_bytes(&mut detail, 1, key.as_bytes());
+            put_bytes(&mut detail, 2, value.as_bytes());
+            put_bytes(&mut blob, 5, &detail);
         }
         blob
     }
@@ -177,11 +169,11 @@ impl PageError {
         let mut error = Self::default();
         while !blob.is_empty() {
             match take_field(&mut blob)? {
-                (1, Field::Text(text)) => error.code = utf8(text)?,
-                (2, Field::Text(text)) => error.message = utf8(text)?,
-                (3, Field::Text(text)) => error.help = utf8(text)?,
+                (1, Field::Bytes(text)) => error.code = utf8(text)?,
+                (2, Field::Bytes(text)) => error.message = utf8(text)?,
+                (3, Field::Bytes(text)) => error.help = utf8(text)?,
                 (4, Field::Number(number)) => error.number = number,
-                (5, Field::Text(detail)) => error.details.push(decode_detail(detail)?),
+                (5, Field::Bytes(detail)) => error.details.push(decode_detail(detail)?),
                 _ => {}
             }
         }
@@ -193,62 +185,16 @@ fn decode_detail(mut detail: &[u8]) -> Option<(String, String)> {
     let (mut key, mut value) = (String::new(), String::new());
     while !detail.is_empty() {
         match take_field(&mut detail)? {
-            (1, Field::Text(text)) => key = utf8(text)?,
-            (2, Field::Text(text)) => value = utf8(text)?,
+            (1, Field::Bytes(text)) => key = utf8(text)?,
+            (2, Field::Bytes(text)) => value = utf8(text)?,
             _ => {}
         }
     }
     Some((key, value))
 }
 
-enum Field<'a> {
-    Number(u64),
-    Text(&'a [u8]),
-}
-
 fn utf8(text: &[u8]) -> Option<String> {
     String::from_utf8(text.to_vec()).ok()
-}
-
-fn put_varint(blob: &mut Vec<u8>, mut number: u64) {
-    while number > 0x7f {
-        blob.push((number & 0x7f) as u8 | 0x80);
-        number >>= 7;
-    }
-    blob.push(number as u8);
-}
-
-fn put_text(blob: &mut Vec<u8>, field: u8, text: &[u8]) {
-    blob.push(field << 3 | 2);
-    put_varint(blob, text.len() as u64);
-    blob.extend_from_slice(text);
-}
-
-fn take_varint(blob: &mut &[u8]) -> Option<u64> {
-    let mut number = 0_u64;
-    for shift in (0..63).step_by(7) {
-        let (&byte, rest) = blob.split_first()?;
-        *blob = rest;
-        number |= u64::from(byte & 0x7f) << shift;
-        if byte & 0x80 == 0 {
-            return Some(number);
-        }
-    }
-    None
-}
-
-fn take_field<'a>(blob: &mut &'a [u8]) -> Option<(u64, Field<'a>)> {
-    let tag = take_varint(blob)?;
-    match tag & 7 {
-        0 => Some((tag >> 3, Field::Number(take_varint(blob)?))),
-        2 => {
-            let length = usize::try_from(take_varint(blob)?).ok()?;
-            let (text, rest) = blob.split_at_checked(length)?;
-            *blob = rest;
-            Some((tag >> 3, Field::Text(text)))
-        }
-        _ => None,
-    }
 }
 
 /// The page at the end of the redirect.

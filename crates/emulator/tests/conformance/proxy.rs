@@ -449,6 +449,58 @@ fn grpc_lists_models_and_gets_one() {
     assert_eq!((last.host.as_str(), last.path.as_str()), (GEMINI, "/v1beta/models/gemini-2.5-pro"));
 }
 
+/// A `GenerateContentRequest` for this model, "hello" its text.
+fn hello() -> Vec<u8> {
+    [&b"\x0a\x17models/gemini-2.5-flash"[..], b"\x12\x09\x0a\x07\x12\x05hello"].concat()
+}
+
+#[test]
+fn grpc_generates_and_streams() {
+    let emulator = with_proxy();
+    let token = wire::sign_in(&emulator, RETRIEVER).field("access_token");
+    let service = "/google.ai.generativelanguage.v1beta.GenerativeService";
+    let ask =
+        |method: &str| grpc(&emulator, &format!("{service}/{method}"), Some(&token), &hello());
+    let whole = ask("GenerateContent");
+    // Part.text (2), Content.role (2), Candidate.finish_reason (2) = STOP, index (3) = 0.
+    assert!(contains(&whole, b"The emulator answers as gemini-2.5-flash."), "{whole:?}");
+    assert!(contains(&whole, b"\x12\x05model\x10\x01\x18\0"), "{whole:?}");
+    // UsageMetadata (3): prompt (1) = 2 tokens; then model_version (4).
+    assert!(contains(&whole, b"\x1a\x06\x08\x02\x10"), "{whole:?}");
+    let version = b"\x22\x10gemini-2.5-flash";
+    let count = |reply: &[u8]| reply.windows(version.len()).filter(|it| it == version).count();
+    assert_eq!((count(&whole), count(&ask("StreamGenerateContent"))), (1, 3));
+    emulator.reply("gemini-2.5-flash", "Rome.");
+    assert!(contains(&ask("GenerateContent"), b"\x0a\x07\x12\x05Rome."));
+    let requests = emulator.requests();
+    let last = requests.last().unwrap();
+    assert_eq!(last.path, "/v1beta/models/gemini-2.5-flash:generateContent");
+    assert_eq!(last.json().unwrap()["contents"][0]["parts"][0]["text"], "hello");
+}
+
+#[test]
+fn grpc_counts_and_embeds() {
+    let emulator = with_proxy();
+    let token = wire::sign_in(&emulator, RETRIEVER).field("access_token");
+    let service = "/google.ai.generativelanguage.v1beta.GenerativeService";
+    let ask = |method: &str, message: &[u8]| {
+        grpc(&emulator, &format!("{service}/{method}"), Some(&token), message)
+    };
+    // total_tokens (1) = 2.
+    assert!(contains(&ask("CountTokens", &hello()), b"\0\0\0\0\x02\x08\x02"));
+    // content (2), task_type (3) = RETRIEVAL_QUERY, output_dimensionality (5) = 2.
+    let content = b"\x12\x09\x0a\x07\x12\x05hello\x18\x01\x28\x02";
+    let request = [&b"\x0a\x1bmodels/gemini-embedding-001"[..], content].concat();
+    let one = ask("EmbedContent", &request);
+    // embedding (1) with two values (1).
+    assert!(contains(&one, b"\0\0\0\0\x0c\x0a\x0a\x0d"), "{one:?}");
+    let length = u8::try_from(request.len()).unwrap();
+    let batch =
+        [&request[..29], b"\x12", &[length], &request, b"\x12", &[length], &request].concat();
+    let both = ask("BatchEmbedContents", &batch);
+    assert!(contains(&both, b"\0\0\0\0\x18\x0a\x0a\x0d"), "{both:?}");
+}
+
 #[test]
 fn grpc_refusals_are_those_of_rest() {
     let emulator = with_proxy();
@@ -464,7 +516,8 @@ fn grpc_answers_what_it_does_not_serve_and_cannot_read() {
     let emulator = with_proxy();
     emulator.fault(Fault::once("/v1beta/models", FaultKind::NotJson));
     for (path, message) in [
-        ("/google.ai.generativelanguage.v1beta.GenerativeService/GenerateContent", &b""[..]),
+        ("/google.ai.generativelanguage.v1beta.RetrieverService/ListCorpora", &b""[..]),
+        ("/google.ai.generativelanguage.v1beta.GenerativeService/GenerateContent", b""),
         ("/", b""),
         (LIST, b"\xff\xff"),
         (LIST, b"\x10\x01"),

@@ -24,7 +24,7 @@ const MOST_READ: u64 = 256 * 1024;
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A state with one code, one access token and one refresh token whose values the seeds know.
-pub const SIGNED_IN: &str = include_str!("fuzzing/signed_in.json");
+pub const SIGNED_IN: &str = include_str!("signed_in.json");
 
 /// Whole HTTP requests on one connection: the answer is HTTP, and nothing inside panics. Inputs of even
 /// length meet an emulator that consents by itself.
