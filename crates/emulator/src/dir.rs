@@ -100,6 +100,8 @@ pub(crate) fn variables(
     ]);
     if let Some(folder) = files.map(|files| files.folder.as_path()) {
         // What clients store and read lies in the folder, so that the user's own sign-ins are not touched.
+        // gcloud asks before it signs in beside GOOGLE_APPLICATION_CREDENTIALS, though it writes the very same file.
+        variables.insert("CLOUDSDK_CORE_DISABLE_PROMPTS", "1".to_owned());
         let gcloud = folder.join(GCLOUD_FOLDER);
         let credentials = gcloud.join("application_default_credentials.json");
         let own = folder.join("hallpass");

@@ -47,7 +47,8 @@ fn demo_project() -> Project {
     project
 }
 
-/// The project of gcloud's two OAuth clients, whose ids and secrets are public constants of gcloud.
+/// The project of gcloud's two OAuth clients, whose ids and secrets are public constants of gcloud: for
+/// `gcloud auth application-default login`, and for `gcloud auth login`.
 pub(super) fn gcloud_project() -> &'static Project {
     static PROJECT: OnceLock<Project> = OnceLock::new();
     PROJECT.get_or_init(|| {
@@ -55,14 +56,19 @@ pub(super) fn gcloud_project() -> &'static Project {
         project.consent_screen.app_name = "Google Cloud SDK".into();
         project.consent_screen.publishing = Publishing::Production;
         project.consent_screen.verified = true;
-        for (client_id, secret) in [
-            // `gcloud auth application-default login`.
-            ("764086051850-6qr4p6gpi6hn506pt8ejuq83di341hur", "d-FL95Q19q7MQmFpd7hHD0Ty"),
-            // `gcloud auth login`.
-            ("32555940559", "ZmssLNjJy2998hD4CTg2ejr2"),
+        for (client_id, secret, page) in [
+            (
+                "764086051850-6qr4p6gpi6hn506pt8ejuq83di341hur",
+                "d-FL95Q19q7MQmFpd7hHD0Ty",
+                "applicationdefaultauthcode",
+            ),
+            ("32555940559", "ZmssLNjJy2998hD4CTg2ejr2", "authcode"),
         ] {
             let client_id = format!("{client_id}.apps.googleusercontent.com");
-            project.clients.push(Client::desktop(client_id, secret));
+            let mut client = Client::desktop(client_id, secret);
+            // Where the code is to be read off when there is no browser beside gcloud.
+            client.redirect_uris.push(format!("https://sdk.cloud.google.com/{page}.html"));
+            project.clients.push(client);
         }
         project
     })

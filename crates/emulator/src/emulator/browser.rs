@@ -74,7 +74,9 @@ impl Emulator {
         stream.set_read_timeout(Some(PATIENCE))?;
         let path = uri.path_and_query().map_or("/", |path| path.as_str());
         let head = "Accept: text/html\r\nSec-Fetch-Mode: navigate\r\nConnection: close\r\n\r\n";
-        write!(stream, "GET {path} HTTP/1.1\r\nHost: {authority}\r\n{head}")?;
+        // In one piece: some programs answer what they have read first.
+        let request = format!("GET {path} HTTP/1.1\r\nHost: {authority}\r\n{head}");
+        stream.write_all(request.as_bytes())?;
         let mut reply = Vec::new();
         stream.take(LARGEST_PAGE).read_to_end(&mut reply)?;
         read(url, &String::from_utf8_lossy(&reply))

@@ -1,6 +1,6 @@
 //! Which redirect URIs a client may use.
 //!
-//! Desktop clients: `http`, a loopback host, any port and path. Web clients: a registered string, exactly.
+//! Desktop clients: `http`, a loopback host, any port and path; gcloud's have a page of theirs beside. Web clients: a registered string, exactly.
 //! Source: "OAuth 2.0 for mobile and desktop apps" and "… for web server applications"; the two kinds of
 //! refusal are rows 5 and 6 of the error pages in docs/emulator.md.
 
@@ -20,11 +20,13 @@ pub(crate) fn judge(client: &Client, uri: &str) -> Verdict {
     if out_of_band.contains(&uri) || host(uri) == Some("0.0.0.0") {
         return Verdict::AgainstPolicy;
     }
+    let is_registered = client.redirect_uris.iter().any(|registered| registered == uri);
     let accepted = match client.kind {
         ClientKind::Desktop => {
-            matches!(host(uri), Some("127.0.0.1" | "[::1]" | "localhost")) && !uri.contains('#')
+            let is_loopback = matches!(host(uri), Some("127.0.0.1" | "[::1]" | "localhost"));
+            is_loopback && !uri.contains('#') || is_registered
         }
-        ClientKind::Web => client.redirect_uris.iter().any(|registered| registered == uri),
+        ClientKind::Web => is_registered,
         ClientKind::LimitedInput => false,
     };
     if accepted { Verdict::Accepted } else { Verdict::Mismatch }

@@ -96,6 +96,7 @@ fn folder_gets_the_client_file_and_the_variables() {
             "export CLOUDSDK_AUTH_AUTH_HOST='{url}/o/oauth2/auth'\nexport CLOUDSDK_AUTH_TOKEN_HOST='{url}/token'\n\
              export CLOUDSDK_COMPONENT_MANAGER_DISABLE_UPDATE_CHECK='1'\n\
              export CLOUDSDK_CONFIG='{folder}/gcloud'\n\
+             export CLOUDSDK_CORE_DISABLE_PROMPTS='1'\n\
              export CLOUDSDK_CORE_DISABLE_USAGE_REPORTING='1'\n\
              export GOOGLE_APPLICATION_CREDENTIALS='{folder}/gcloud/application_default_credentials.json'\n\
              export GOOGLE_GEMINI_BASE_URL='{url}'\nexport HALLPASS_CONFIG='{folder}/hallpass'\n\

@@ -123,6 +123,13 @@ fn gclouds_own_clients_are_known() {
         let form = form.replace(crate::wire::CLIENT_SECRET, secret);
         assert_eq!(post_form(&emulator, "/token", &form).status, 200, "{id}");
     }
+    let page = "https://sdk.cloud.google.com/authcode.html";
+    let query = format!(
+        "response_type=code&client_id=32555940559.apps.googleusercontent.com&redirect_uri={}&scope=openid",
+        encoded(page)
+    );
+    let reply = get(&emulator, &format!("/o/oauth2/auth?{query}"), "");
+    assert!(reply.location().starts_with(&format!("{page}?")), "{reply:?}");
     let config = get(&emulator, "/emulator/v1/config", "").body;
     assert!(!config.contains("764086051850"), "they are gcloud's, not the project's");
 }
