@@ -84,6 +84,8 @@ fn hallpass_asks_and_gcloud_is_the_machine_with_the_browser() {
     let mut gcloud = there.program("gcloud");
     gcloud.args(["auth", "application-default", "login", "--remote-bootstrap", &address]);
     gcloud.env("MIR_SOCKET", "none").stdin(Stdio::piped()).stderr(Stdio::piped());
+    // This one asks a question to which No is the answer where questions are switched off.
+    gcloud.env_remove("CLOUDSDK_CORE_DISABLE_PROMPTS").env_remove("GOOGLE_APPLICATION_CREDENTIALS");
     let mut gcloud = gcloud.spawn().expect("gcloud");
     writeln!(gcloud.stdin.take().expect("stdin"), "y").expect("write");
     let mut words = BufReader::new(gcloud.stderr.take().expect("stderr"));
