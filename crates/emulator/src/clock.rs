@@ -2,7 +2,7 @@
 //!
 //! The only file that reads time. All lifetimes are counted on this clock, so a test can let a week pass
 //! without waiting.
-#![expect(clippy::disallowed_methods, reason = "the one room that reads the system's time")]
+#![expect(clippy::disallowed_methods, reason = "the one module that reads the system's time")]
 
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};

@@ -1,6 +1,6 @@
 //! Unguessable values in the forms that Google gives them.
 //!
-//! Lengths are near those seen in life; clients must not rely on them, and neither may tests.
+//! Lengths are near those seen in life; clients and tests must not rely on them.
 //! Source: "Using OAuth 2.0 to access Google APIs" (prefixes and greatest sizes).
 
 use base64::Engine as _;

@@ -1,8 +1,8 @@
 //! Sockets: accepts connections, reads each request whole, sends the reply.
 //!
-//! In: bytes from anyone on this machine, so every read has a limit in size and time. Out: one
+//! In: bytes from any program on this machine, so every read has a limit in size and time. Out: one
 //! `message::Request` at a time for `route`, and its reply, spoiled by a fault if one matches.
-//! When there are too many connections the oldest is closed, so that idle ones never lock anyone out.
+//! When there are too many connections the oldest is closed, so that idle ones never keep others out.
 
 use crate::delivery::{self, Delivery, OutgoingBody};
 use crate::message::{Parameters, Reply, Request};
@@ -40,7 +40,7 @@ const MAX_BODY: usize = 1024 * 1024;
 const MAX_HEAD: usize = 64 * 1024;
 const HEAD_TIME: Duration = Duration::from_secs(10);
 const BODY_TIME: Duration = Duration::from_secs(20);
-/// Short enough for nobody to notice, long enough not to spin.
+/// Too short to be noticed, long enough not to spin.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(10);
 
 /// What answers on all connections.

@@ -1,7 +1,7 @@
 //! The state as one JSON document, to stop an emulator and go on with another.
 //!
 //! In: `GET /emulator/v1/state`, or `PUT` of what it gave. Out: configuration, clock, codes, tokens, consents. Tokens
-//! are in clear: whoever can ask can sign in as anyone anyway. A document with a mistake changes nothing.
+//! are in clear: a program that can ask can sign in as any account anyway. A document with a mistake changes nothing.
 //! Not here: sign-ins and devices in progress, faults, the journal, counted quotas.
 
 use crate::ledger::Ledger;

@@ -16,7 +16,7 @@ use crate::message::{Reply, Request};
 use http::{StatusCode, header};
 use serde_json::json;
 
-/// The words for a credential that is no use, on every API of Google's.
+/// The words for a credential that does not count, on every API of Google's.
 pub(crate) const CREDENTIALS_TEXT: &str = "Request had invalid authentication credentials. Expected OAuth 2 \
     access token, login cookie or other valid authentication credential. See \
     https://developers.google.com/identity/sign-in/web/devconsole-project.";

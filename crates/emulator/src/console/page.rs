@@ -265,7 +265,7 @@ fn grants(state: &State, forms: &Forms<'_>) -> Markup {
         "grants",
         "Who has signed in",
         &html! {
-            @if grants.is_empty() { p { "Nobody yet." } }
+            @if grants.is_empty() { p { "No sign-ins yet." } }
             ul {
                 @for grant in &grants {
                     li {

@@ -92,7 +92,7 @@ impl Builder {
     ///
     /// # Errors
     /// An address that is not loopback or is in use, an account that does not exist, a folder that cannot
-    /// be written or holds a certificate authority of somebody else.
+    /// be written or holds a certificate authority that is not its own.
     pub fn start(self) -> Result<Emulator, StartError> {
         for address in [Some(self.listen), self.proxy].into_iter().flatten() {
             if !address.ip().is_loopback() {

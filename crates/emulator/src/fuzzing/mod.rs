@@ -2,7 +2,7 @@
 //!
 //! In: any bytes, as a connection brings them. Out: nothing; a promise that is broken is a panic. The fuzz
 //! targets (`fuzz/`) and the property tests of this crate call the same functions.
-//! Not here: sockets; the connections are in memory, and time passes when everybody waits.
+//! Not here: sockets; the connections are in memory, and time passes when all tasks wait.
 
 use crate::clock::Clock;
 use crate::message::{Parameters, Request};
@@ -20,7 +20,7 @@ use tokio::time::timeout;
 /// A reply may be as long as a fault says; this much of it is enough.
 const MOST_READ: u64 = 256 * 1024;
 
-/// An idle HTTP/2 connection stays open; nobody waits in earnest, as time passes by itself.
+/// An idle HTTP/2 connection stays open; the time passes by itself, so no test waits for it.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A state with one code, one access token and one refresh token whose values the seeds know.

@@ -2,7 +2,7 @@
 //!
 //! In: a folder that may hold an earlier `ca.pem` and `ca-key.pem`. Out: the CA's PEM for clients,
 //! and a TLS configuration (h2 and HTTP/1.1) for the proxy.
-//! Whoever holds the key can pose as Google to a client that trusts this CA: the key is 0600, is
+//! With the key one can pose as Google to a client that trusts this CA: the key is 0600, is
 //! made here, is never a constant, and can sign for Google's names alone (RFC 5280, section 4.2.1.10).
 
 use super::hosts;

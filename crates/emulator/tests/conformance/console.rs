@@ -138,14 +138,14 @@ fn console_deletes_a_client() {
 #[test]
 fn console_lists_grants_and_revokes_them() {
     let emulator = approving();
-    assert!(shown(&emulator, "demo-project").contains("Nobody yet."));
+    assert!(shown(&emulator, "demo-project").contains("No sign-ins yet."));
     let tokens = sign_in(&emulator, &format!("{CLOUD} {RETRIEVER}"));
     let page = shown(&emulator, "demo-project");
     assert!(page.contains("<strong>ada@example.com</strong> to demo-project, since "), "{page}");
     assert!(page.contains("1 live refresh tokens") && page.contains(RETRIEVER), "{page}");
     assert!(!page.contains(&tokens.field("refresh_token")), "no secret on the page");
     submit(&emulator, "action=revoke&account=ada%40example.com&granted_to=demo-project");
-    assert!(shown(&emulator, "demo-project").contains("Nobody yet."));
+    assert!(shown(&emulator, "demo-project").contains("No sign-ins yet."));
     assert_eq!(list_models(&emulator, &tokens.field("access_token")).status, 401);
 }
 
