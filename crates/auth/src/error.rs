@@ -178,11 +178,6 @@ impl Error {
         Self::new(kind, format!("`{}` {what}", path.display()))
     }
 
-    #[cfg(feature = "machine")]
-    pub(crate) fn with_kind(self, kind: ErrorKind) -> Self {
-        Self { kind, ..self }
-    }
-
     /// Returns what kind of failure it is.
     #[must_use]
     pub fn kind(&self) -> &ErrorKind {

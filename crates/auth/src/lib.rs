@@ -19,6 +19,9 @@ pub mod http;
 mod load_creds;
 #[cfg(feature = "machine")]
 mod machine;
+#[cfg(not(feature = "machine"))]
+#[path = "no_machine.rs"]
+mod machine;
 pub mod saved;
 mod scope;
 mod secret;

@@ -135,10 +135,4 @@ impl Summary {
             token_addresses: first.into_iter().chain(second).collect(),
         }
     }
-
-    #[cfg(feature = "machine")]
-    pub(crate) fn of_metadata_server() -> Self {
-        let kind = Kind::MetadataServer;
-        Self { kind, account: None, quota_project_id: None, token_addresses: Vec::new() }
-    }
 }

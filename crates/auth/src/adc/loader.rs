@@ -10,12 +10,11 @@ use super::{Env, Found, Kind, Location, Place, Summary, find};
 use crate::clock::{Clock, SystemClock};
 use crate::credential::Credential;
 use crate::endpoints::Endpoints;
-use crate::error::Error;
-#[cfg(feature = "machine")]
-use crate::error::ErrorKind;
+use crate::error::{Error, ErrorKind};
 use crate::formats::authorized_user::AuthorizedUser;
 use crate::formats::credential_file::CredentialFile;
 use crate::http::HttpClient;
+use crate::machine::Settings;
 use crate::scope::Scopes;
 use crate::source::reloading::{Made, Mark, Reloading};
 use crate::source::{CachedSource, Early, TokenSource};
@@ -55,10 +54,7 @@ pub struct Loader {
     pub(crate) endpoints: Endpoints,
     pub(crate) scopes: Scopes,
     pub(crate) variables: BTreeMap<&'static str, OsString>,
-    #[cfg(feature = "machine")]
-    pub(crate) trusted: Vec<String>,
-    #[cfg(feature = "machine")]
-    pub(crate) service_account: crate::machine::ServiceAccountToken,
+    pub(crate) machine: Settings,
 }
 
 impl Loader {
@@ -74,10 +70,7 @@ impl Loader {
             endpoints: Endpoints::google(),
             scopes: Scopes::quickstart(),
             variables,
-            #[cfg(feature = "machine")]
-            trusted: Vec::new(),
-            #[cfg(feature = "machine")]
-            service_account: crate::machine::ServiceAccountToken::default(),
+            machine: Settings::default(),
         }
     }
 
@@ -106,24 +99,6 @@ impl Loader {
         Self { endpoints, ..self }
     }
 
-    /// Believes a credential file that names this host, or one under it, or this universe.
-    ///
-    /// Without it, a file may name Google's hosts alone; a subject token may also come from the metadata
-    /// servers of clouds and from GitHub.
-    #[cfg(feature = "machine")]
-    #[must_use]
-    pub fn trusting(mut self, host: impl Into<String>) -> Self {
-        self.trusted.push(host.into());
-        self
-    }
-
-    /// Chooses what a service account's key is used for.
-    #[cfg(feature = "machine")]
-    #[must_use]
-    pub fn with_service_account_token(self, form: crate::machine::ServiceAccountToken) -> Self {
-        Self { service_account: form, ..self }
-    }
-
     /// Finds the credential that Google's clients would use. Files are read; the network is asked only
     /// where there is no file, and then for a metadata server alone.
     ///
@@ -133,7 +108,6 @@ impl Loader {
     pub async fn load(&self) -> Result<Found, Error> {
         match find(&|name| self.variables.get(name).cloned()) {
             Ok(location) => self.at(location),
-            #[cfg(feature = "machine")]
             Err(error) if matches!(error.kind(), ErrorKind::NoCredential | ErrorKind::NoHome) => {
                 self.metadata_server().await.ok_or(error)
             }
@@ -185,7 +159,6 @@ impl Loader {
         path: &Path,
     ) -> Result<(Kind, Arc<dyn TokenSource>), Error> {
         match file.optional("type") {
-            #[cfg(feature = "machine")]
             Some(found) if found != "authorized_user" => self.machine(file, found),
             // What is no sign-in either is named by its reader.
             _ => Ok((Kind::AuthorizedUser, self.user(bytes, file.name(), Some(path))?)),

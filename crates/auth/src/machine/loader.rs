@@ -19,7 +19,31 @@ use crate::scope::Scopes;
 use crate::source::{Fetch, InMemory, TokenSource};
 use std::sync::Arc;
 
+/// What a program chooses for machines' credentials.
+#[derive(Clone, Default)]
+pub(crate) struct Settings {
+    trusted: Vec<String>,
+    service_account: ServiceAccountToken,
+}
+
 impl Loader {
+    /// Believes a credential file that names this host, or one under it, or this universe.
+    ///
+    /// Without it, a file may name Google's hosts alone; a subject token may also come from the metadata
+    /// servers of clouds and from GitHub.
+    #[must_use]
+    pub fn trusting(mut self, host: impl Into<String>) -> Self {
+        self.machine.trusted.push(host.into());
+        self
+    }
+
+    /// Chooses what a service account's key is used for.
+    #[must_use]
+    pub fn with_service_account_token(mut self, form: ServiceAccountToken) -> Self {
+        self.machine.service_account = form;
+        self
+    }
+
     pub(crate) fn machine(
         &self,
         file: &CredentialFile,
@@ -29,7 +53,7 @@ impl Loader {
         match found {
             "service_account" => {
                 let source =
-                    ServiceAccount::read(file, &self.scopes, self.service_account, &reach)?;
+                    ServiceAccount::read(file, &self.scopes, self.machine.service_account, &reach)?;
                 Ok((Kind::ServiceAccount, self.cached(source)))
             }
             "external_account" => Ok((Kind::ExternalAccount, self.external_account(file, &reach)?)),
@@ -80,10 +104,13 @@ impl Loader {
     /// Finds the metadata server of a machine of Google's, if this is one.
     pub(crate) async fn metadata_server(&self) -> Option<Found> {
         let server = MetadataServer::find(&self.scopes, &self.reach()).await?;
+        let kind = Kind::MetadataServer;
+        let summary =
+            Summary { kind, account: None, quota_project_id: None, token_addresses: Vec::new() };
         let place = Place::MetadataServer(server.host().to_owned());
         let credential = Credential::new(self.cached(server))
             .with_quota_project(self.variable("GOOGLE_CLOUD_QUOTA_PROJECT"));
-        Some(Found { credential, summary: Summary::of_metadata_server(), place })
+        Some(Found { credential, summary, place })
     }
 
     fn cached(&self, source: impl Fetch + 'static) -> Arc<dyn TokenSource> {
@@ -94,7 +121,10 @@ impl Loader {
         Reach {
             http: self.http.clone(),
             clock: Arc::clone(&self.clock),
-            hosts: Hosts { endpoints: self.endpoints.clone(), trusted: self.trusted.clone() },
+            hosts: Hosts {
+                endpoints: self.endpoints.clone(),
+                trusted: self.machine.trusted.clone(),
+            },
             variables: Variables(self.variables.clone()),
         }
     }

@@ -7,6 +7,7 @@
 
 mod external_account;
 mod external_user;
+mod fields;
 pub(crate) mod hosts;
 mod impersonated;
 mod loader;
@@ -15,6 +16,7 @@ mod reach;
 mod service_account;
 pub(crate) mod subject;
 
+pub(crate) use loader::Settings;
 pub use service_account::ServiceAccountToken;
 
-use reach::{Reach, of_machine};
+use reach::{Reach, of_machine, with_kind};

@@ -39,8 +39,17 @@ impl std::fmt::Debug for Variables {
 pub(crate) fn of_machine(error: Error) -> Error {
     match error.kind() {
         ErrorKind::InvalidGrant { .. } => {
-            error.with_kind(ErrorKind::OAuth { code: "invalid_grant".to_owned(), status: 400 })
+            with_kind(&error, ErrorKind::OAuth { code: "invalid_grant".to_owned(), status: 400 })
         }
         _ => error,
+    }
+}
+
+/// Returns the same words under another kind.
+pub(crate) fn with_kind(error: &Error, kind: ErrorKind) -> Error {
+    let same = Error::new(kind, error.to_string());
+    match std::error::Error::source(error) {
+        Some(cause) => same.because(cause.to_string()),
+        None => same,
     }
 }

@@ -12,7 +12,7 @@ pub(crate) mod fuzzing;
 mod shape;
 mod sigv4;
 
-use super::Reach;
+use super::{Reach, with_kind};
 use crate::error::{Error, ErrorKind};
 use crate::files::read_private;
 use crate::formats::credential_file::CredentialFile;
@@ -165,5 +165,5 @@ async fn ask(
     let status = reply.status().as_u16();
     let error = Error::new(ErrorKind::ServerStatus(status), format!("`{host}` gives no token"));
     let error = error.because(format!("status {status}"));
-    Err(if error.is_transient() { error } else { error.with_kind(ErrorKind::NoSubjectToken) })
+    Err(if error.is_transient() { error } else { with_kind(&error, ErrorKind::NoSubjectToken) })
 }
