@@ -21,6 +21,7 @@ use http::request::Builder;
 use http::{HeaderValue, Request, header};
 use serde_json::json;
 
+#[derive(Debug)]
 pub(crate) struct ExternalAccount {
     subject: Subject,
     audience: String,
@@ -100,11 +101,5 @@ pub(super) fn with_client(request: Builder, id: &str, secret: &Secret) -> Builde
 impl Fetch for ExternalAccount {
     fn fetch(&self) -> FetchFuture<'_> {
         Box::pin(self.token())
-    }
-}
-
-impl std::fmt::Debug for ExternalAccount {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("ExternalAccount").field("audience", &self.audience).finish_non_exhaustive()
     }
 }

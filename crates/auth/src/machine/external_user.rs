@@ -17,6 +17,7 @@ use form_urlencoded::Serializer;
 use http::Request;
 use std::sync::{Mutex, PoisonError};
 
+#[derive(Debug)]
 pub(crate) struct ExternalUser {
     client_id: String,
     client_secret: Secret,
@@ -57,11 +58,5 @@ impl ExternalUser {
 impl Fetch for ExternalUser {
     fn fetch(&self) -> FetchFuture<'_> {
         Box::pin(self.token())
-    }
-}
-
-impl std::fmt::Debug for ExternalUser {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("ExternalUser").field("client_id", &self.client_id).finish_non_exhaustive()
     }
 }

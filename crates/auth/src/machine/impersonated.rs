@@ -25,6 +25,7 @@ const LIFETIME: u64 = 3600;
 /// The shortest and the longest that the API takes.
 const LIFETIMES: std::ops::RangeInclusive<u64> = 600..=43_200;
 
+#[derive(Debug)]
 pub(crate) struct Impersonated {
     source: Arc<dyn TokenSource>,
     url: String,
@@ -115,12 +116,5 @@ impl Impersonated {
 impl Fetch for Impersonated {
     fn fetch(&self) -> FetchFuture<'_> {
         Box::pin(self.token())
-    }
-}
-
-impl std::fmt::Debug for Impersonated {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let mut debug = f.debug_struct("Impersonated");
-        debug.field("email", &self.email).field("source", &self.source).finish_non_exhaustive()
     }
 }

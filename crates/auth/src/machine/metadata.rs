@@ -25,6 +25,7 @@ const PROBE: Duration = Duration::from_secs(1);
 
 const FLAVOR: &str = "metadata-flavor";
 
+#[derive(Debug)]
 pub(crate) struct MetadataServer {
     host: String,
     scopes: Scopes,
@@ -108,11 +109,5 @@ fn is_googles(reply: &Response<Bytes>) -> bool {
 impl Fetch for MetadataServer {
     fn fetch(&self) -> FetchFuture<'_> {
         Box::pin(self.token())
-    }
-}
-
-impl std::fmt::Debug for MetadataServer {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("MetadataServer").field("host", &self.host).finish_non_exhaustive()
     }
 }

@@ -40,6 +40,7 @@ pub enum ServiceAccountToken {
     SelfSigned,
 }
 
+#[derive(Debug)]
 pub(crate) struct ServiceAccount {
     email: String,
     key: KeyPair,
@@ -139,11 +140,5 @@ impl Fetch for ServiceAccount {
                 ServiceAccountToken::Exchanged => self.exchanged().await,
             }
         })
-    }
-}
-
-impl std::fmt::Debug for ServiceAccount {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("ServiceAccount").field("email", &self.email).finish_non_exhaustive()
     }
 }

@@ -27,6 +27,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, Request};
 use serde_json::Value;
 use std::path::PathBuf;
 
+#[derive(Debug)]
 pub(super) enum Subject {
     File(PathBuf, Format),
     Address(String, HeaderMap, Format),
@@ -35,6 +36,7 @@ pub(super) enum Subject {
 }
 
 /// How a token stands in a file or an answer.
+#[derive(Debug)]
 pub(super) enum Format {
     Text,
     /// In this field of a JSON object.

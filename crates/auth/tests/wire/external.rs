@@ -318,3 +318,26 @@ async fn hostile_file_has_nothing_sent_and_nothing_started() {
     }
     assert!(server.requests().is_empty());
 }
+
+#[tokio::test]
+async fn debug_of_a_machines_credential_shows_no_secret() {
+    let machine = Machine::with_file("");
+    let key = machine.robots_key().await;
+    let secret = key.split("PRIVATE KEY-----").nth(1).expect("a key").get(10..60).expect("long");
+    let client = r#"{"client_id":"id","client_secret":"marked","refresh_token":"marked","#;
+    let url = r#"{"url":"http://169.254.169.254/a","headers":{"x-secret":"marked"}}"#;
+    for (file, shown) in [
+        (key.clone(), "ServiceAccount"),
+        (external(JWT, url).replacen('{', client, 1), "ExternalAccount"),
+        (
+            format!(r#"{client}"type":"external_account_authorized_user","audience":"a"}}"#),
+            "ExternalUser",
+        ),
+    ] {
+        machine.write(&file);
+        let found = machine.loader().load().await.expect("found");
+        let text = format!("{found:?}");
+        assert!(text.contains(shown), "{text}");
+        assert!(!text.contains("marked") && !text.contains(secret), "{text}");
+    }
+}

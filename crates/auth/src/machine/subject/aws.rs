@@ -21,6 +21,7 @@ const VERIFICATION: &str =
 /// Long enough for the three requests that need it; Google's clients ask for as much.
 const SESSION_SECONDS: &str = "300";
 
+#[derive(Debug)]
 pub(in crate::machine) struct Aws {
     region: Option<String>,
     role: Option<String>,

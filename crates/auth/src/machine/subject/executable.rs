@@ -25,6 +25,7 @@ const TIMEOUT: std::ops::RangeInclusive<u64> = 5_000..=120_000;
 
 const DEFAULT_TIMEOUT: u64 = 30_000;
 
+#[derive(Debug)]
 pub(in crate::machine) struct Executable {
     words: Vec<String>,
     timeout: Duration,

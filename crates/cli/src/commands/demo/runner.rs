@@ -162,7 +162,7 @@ impl<'a> Runner<'a> {
 
     /// Gets the page's address with the page's two headers, as curl would; returns how many models came.
     pub(crate) fn get_models(&self, token: &str) -> Outcome<usize> {
-        let request = http::Request::get(format!("http://{}/v1/models", self.emulator.address()))
+        let request = http::Request::get(format!("{}/v1/models", self.emulator.url()))
             .header("Content-Type", "application/json")
             .header("Authorization", format!("Bearer {token}"))
             .header("x-goog-user-project", "demo-project")
