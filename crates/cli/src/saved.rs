@@ -172,7 +172,11 @@ impl Saved {
     fn check_issuer(&self, context: &mut Context) -> Outcome {
         match &self.kind {
             Kind::User(user) => {
-                let known = self.record.token_uri.as_deref();
+                // google-auth writes Google's address into a token.json, whichever server gave the grant.
+                let known = self.record.token_uri.as_deref().filter(|token_uri| {
+                    self.found_through != FoundThrough::Flag
+                        || *token_uri != Endpoints::google().token
+                });
                 check_issuer(known, user.client().client_id(), context)
             }
             // These hold a refresh token, and say where it is good.

@@ -128,15 +128,26 @@ fn a_sign_in_that_says_nothing_of_its_server_needs_a_client_of_the_emulators() {
     assert!(words.contains("was not made at the emulator"), "{words}");
     assert!(world.run(&["logout"]).failed_with(2).contains("was not made at the emulator"));
     assert!(world.adc().exists());
-    // A token.json names its server itself.
-    let token_file = json!({
-        "refresh_token": file["refresh_token"], "client_id": file["client_id"], "client_secret": "x",
-        "token": "ya29.mine", "expiry": "2999-01-01T00:00:00Z",
-        "token_uri": "https://oauth2.googleapis.com/token",
-    });
-    world.write("token.json", &token_file.to_string());
-    let words = world.run(&["print-access-token", "--token-file", "token.json"]).failed_with(2);
-    assert!(words.contains("was made at `https://oauth2.googleapis.com/token`"), "{words}");
+    // Python writes Google's address into every token.json: it says nothing either.
+    for (token_uri, why) in [
+        ("https://oauth2.googleapis.com/token", "was not made at the emulator"),
+        ("https://sso.example/token", "was made at `https://sso.example/token`"),
+    ] {
+        let token_file = json!({
+            "refresh_token": "1//0MARKED", "client_id": file["client_id"], "client_secret": "x",
+            "token": "ya29.mine", "expiry": "2999-01-01T00:00:00Z", "token_uri": token_uri,
+        });
+        world.write("token.json", &token_file.to_string());
+        let arguments = ["print-access-token", "--token-file", "token.json"];
+        let words = world.run(&arguments).failed_with(2);
+        assert!(words.contains(why), "{words}");
+    }
+    world.login().done();
+    let mut file = world.json(world.adc());
+    file["token_uri"] = "https://oauth2.googleapis.com/token".into();
+    world.write("token.json", &file.to_string());
+    let token = world.run(&["print-access-token", "--token-file", "token.json"]).stdout();
+    assert!(token.starts_with("ya29."), "{token}");
 }
 
 #[test]
