@@ -169,7 +169,8 @@ fn a_client_file_of_two_servers_is_refused_before_a_browser_opens() {
         file["installed"]["token_uri"] = token_uri.into();
         world.write("mixed.json", &file.to_string());
         let variables = [("HALLPASS_EMULATOR_HOST", ""), ("BROWSER", "touch opened %s")];
-        let run = world.run_with(&["login", "--client-id-file", "mixed.json"], &variables);
+        let arguments = ["login", "--client-id-file", "mixed.json", "--timeout", "5"];
+        let run = world.run_with(&arguments, &variables);
         let words = run.failed_with(2);
         assert!(words.contains("`mixed.json` names Google's") && words.contains(why), "{words}");
         assert!(words.contains("is not Google's"), "{words}");
