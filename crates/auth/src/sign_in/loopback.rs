@@ -6,21 +6,24 @@
 //! Specification: RFC 8252, sections 7.3 and 8.3; the page: RFC 9700, section 4.2.4.
 //! Not here: opening the browser, and the exchange.
 
+mod page;
+mod request;
+
+pub use page::Tab;
+pub(crate) use request::{Expected, target};
+
 use crate::error::{Error, ErrorKind};
 use crate::sign_in::authorize::{AuthorizationCode, AuthorizationRequest};
+use page::answer;
+use request::head;
 use std::collections::VecDeque;
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{AbortHandle, JoinSet, yield_now};
 use tokio::time::{sleep, timeout};
-
-/// Google's redirects are under 2 KiB, but all ports of 127.0.0.1 share their cookies, and a developer's
-/// browser may have many.
-const LONGEST_HEAD: usize = 64 * 1024;
 
 /// A browser on the same machine sends its request at once.
 const READ_LIMIT: Duration = Duration::from_secs(5);
@@ -188,37 +191,6 @@ impl Loopback {
     }
 }
 
-/// Which request ends the wait.
-pub(crate) struct Expected {
-    path: &'static str,
-    hosts: Vec<String>,
-    is_ours: Box<dyn Fn(&str) -> bool + Send + Sync>,
-}
-
-impl Expected {
-    /// A redirect as gcloud's addresses have it: to `localhost`, with nothing but a query.
-    pub(crate) fn of_gcloud(
-        port: u16,
-        is_ours: impl Fn(&str) -> bool + Send + Sync + 'static,
-    ) -> Self {
-        let hosts = vec![format!("localhost:{port}"), format!("127.0.0.1:{port}")];
-        Self { path: "/", hosts, is_ours: Box::new(is_ours) }
-    }
-}
-
-/// A browser tab whose request has not been answered yet.
-#[derive(Debug)]
-pub struct Tab(TcpStream);
-
-impl Tab {
-    /// Shows a page with this heading and sentence, and lets the browser go.
-    pub async fn show(self, heading: &str, sentence: &str) {
-        // If the browser has closed the connection, there is no page to show.
-        let _ =
-            answer(self.0, "200 OK", "text/html; charset=utf-8", &page(heading, sentence)).await;
-    }
-}
-
 /// Reads one request; returns its target if it is the redirect, answers it otherwise.
 async fn serve(mut stream: TcpStream, expected: Arc<Expected>) -> Option<(String, Tab)> {
     let head = timeout(READ_LIMIT, head(&mut stream)).await.ok()?.ok()?;
@@ -236,84 +208,6 @@ async fn serve(mut stream: TcpStream, expected: Arc<Expected>) -> Option<(String
     )
     .await;
     None
-}
-
-/// Reads up to the empty line; `None` is a head over the limit.
-async fn head(stream: &mut TcpStream) -> io::Result<Option<String>> {
-    let mut head = Vec::with_capacity(1024);
-    while !head.windows(4).any(|window| window == b"\r\n\r\n") {
-        if head.len() >= LONGEST_HEAD {
-            return Ok(None);
-        }
-        let room = LONGEST_HEAD - head.len();
-        if stream.take(room as u64).read_buf(&mut head).await? == 0 {
-            return Err(io::ErrorKind::UnexpectedEof.into());
-        }
-    }
-    String::from_utf8(head).map(Some).map_err(|_| io::ErrorKind::InvalidData.into())
-}
-
-/// Returns the target of a `GET` for our path and host, or the status that says what is wrong.
-pub(crate) fn target<'a>(head: &'a str, expected: &Expected) -> Result<&'a str, &'static str> {
-    let mut lines = head.split("\r\n");
-    let words: Vec<&str> = lines.next().unwrap_or_default().split(' ').collect();
-    let [method, target, "HTTP/1.1" | "HTTP/1.0"] = words[..] else {
-        return Err("400 Bad Request");
-    };
-    // A page of another name that resolves to 127.0.0.1 (DNS rebinding) sends that name.
-    let mut hosts = lines.filter_map(|line| line.split_once(':'));
-    let hosts: Vec<&str> = hosts
-        .by_ref()
-        .filter(|(name, _)| name.eq_ignore_ascii_case("host"))
-        .map(|(_, value)| value.trim())
-        .collect();
-    let [host] = hosts[..] else { return Err("400 Bad Request") };
-    if !expected.hosts.iter().any(|known| known == host) {
-        return Err("400 Bad Request");
-    }
-    if target.split('?').next() != Some(expected.path) {
-        return Err("404 Not Found");
-    }
-    if method != "GET" {
-        return Err("405 Method Not Allowed");
-    }
-    Ok(target)
-}
-
-async fn answer(mut stream: TcpStream, status: &str, kind: &str, body: &str) -> io::Result<()> {
-    let reply = format!(
-        "HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n\
-         Cache-Control: no-store\r\nReferrer-Policy: no-referrer\r\n\
-         Content-Security-Policy: default-src 'none'; style-src 'unsafe-inline'\r\n\
-         X-Content-Type-Options: nosniff\r\nX-Frame-Options: DENY\r\nConnection: close\r\n\r\n{body}",
-        body.len()
-    );
-    stream.write_all(reply.as_bytes()).await?;
-    stream.shutdown().await
-}
-
-fn page(heading: &str, sentence: &str) -> String {
-    let (heading, sentence) = (escape(heading), escape(sentence));
-    format!(
-        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>{heading}</title>\
-         <meta name=\"viewport\" content=\"width=device-width\">\
-         <style>:root{{color-scheme:light dark}}body{{font:1.1rem/1.5 system-ui,sans-serif;\
-         max-width:34rem;margin:20vh auto;padding:0 1rem}}</style>\
-         <h1>{heading}</h1><p>{sentence}</p>\n"
-    )
-}
-
-fn escape(text: &str) -> String {
-    text.chars().fold(String::with_capacity(text.len()), |mut escaped, character| {
-        match character {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            other => escaped.push(other),
-        }
-        escaped
-    })
 }
 
 #[cfg(test)]

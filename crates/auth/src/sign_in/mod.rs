@@ -1,15 +1,18 @@
 //! The whole sign-in as two calls: start, which yields the address to open, and finish.
 //!
 //! In: an OAuth client and scopes. Out: a `Grant`, with everything that was asked for and a refresh token,
-//! or an error; and a page in the browser that says which.
+//! or an error.
 //! Specification: RFC 8252.
 //! Not here: opening the browser, and keeping the grant.
 
 pub(crate) mod authorize;
 pub(crate) mod loopback;
 mod parameters;
+mod pending;
 mod pkce;
 pub mod remote;
+
+pub use pending::PendingSignIn;
 
 use crate::clock::{Clock, SystemClock};
 use crate::error::{Error, ErrorKind};
@@ -21,7 +24,6 @@ use crate::sign_in::authorize::{AuthorizationCode, AuthorizationRequest};
 use crate::sign_in::loopback::Loopback;
 use crate::sign_in::remote::RemoteSignIn;
 use crate::token_endpoint::TokenEndpoint;
-use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -124,101 +126,8 @@ impl SignIn {
         let request = self.request(loopback.redirect_uri());
         Ok(PendingSignIn { settings: self, loopback, request })
     }
-}
 
-/// A sign-in that waits for the browser.
-#[derive(Debug)]
-pub struct PendingSignIn {
-    settings: SignIn,
-    loopback: Loopback,
-    request: AuthorizationRequest,
-}
-
-impl PendingSignIn {
-    /// Returns the address to open in a browser.
-    #[must_use]
-    pub fn url(&self) -> String {
-        self.request.url()
-    }
-
-    /// Returns the address that the browser will come back to.
-    #[must_use]
-    pub fn redirect_uri(&self) -> &str {
-        self.request.redirect_uri()
-    }
-
-    /// Waits for the browser, trades the code, and shows in the browser what came of it.
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::RedirectTimeout`], [`ErrorKind::AccessDenied`], [`ErrorKind::ScopesNotGranted`],
-    /// [`ErrorKind::MissingRefreshToken`], or as [`TokenEndpoint::exchange`]. A grant is whole or an error.
-    pub async fn finish(self) -> Result<Grant, Error> {
-        self.finish_or_pasted(async |_| std::future::pending().await).await
-    }
-
-    /// The same, and takes what a person pastes meanwhile: the address at which the browser ended, on
-    /// whatever machine, or the bare code. Whichever comes first counts.
-    ///
-    /// `paste` waits for a text. After one that is no address and no code, that belongs to another sign-in, or that Google
-    /// does not know as a code, it is called again with what was wrong: [`ErrorKind::RemoteAddress`],
-    /// [`ErrorKind::StateMismatch`], [`ErrorKind::InvalidGrant`].
-    ///
-    /// # Errors
-    ///
-    /// As [`PendingSignIn::finish`].
-    pub async fn finish_or_pasted(
-        self,
-        mut paste: impl AsyncFnMut(Option<Error>) -> String,
-    ) -> Result<Grant, Error> {
-        let Self { settings, loopback, request } = self;
-        let mut receiving = pin!(loopback.receive(&request, settings.timeout));
-        let mut wrong = None;
-        let received = loop {
-            let text = tokio::select! {
-                received = &mut receiving => break received,
-                text = paste(wrong.take()) => text,
-            };
-            let ended = match request.accept_pasted(&text) {
-                Ok(code) => settings.grant(&code, &request).await,
-                Err(error) => Err(error),
-            };
-            match ended {
-                Err(error) if can_be_pasted_again(&error) => wrong = Some(error),
-                ended => return ended,
-            }
-        };
-        let (answer, tab) = received?;
-        let grant = match answer {
-            Ok(code) => settings.grant(&code, &request).await,
-            Err(error) => Err(error),
-        };
-        match &grant {
-            Ok(_) => {
-                let sentence =
-                    "The program that sent you here has your consent. You may close this window.";
-                tab.show("Signed in", sentence).await;
-            }
-            Err(error) => {
-                let sentence = format!(
-                    "Nothing has changed: {error}. The program that sent you here says more."
-                );
-                tab.show("Not signed in", &sentence).await;
-            }
-        }
-        grant
-    }
-}
-
-/// A slip of the hand: any word could be a code, and the true one is still good after a wrong one.
-fn can_be_pasted_again(error: &Error) -> bool {
-    matches!(
-        error.kind(),
-        ErrorKind::RemoteAddress | ErrorKind::StateMismatch | ErrorKind::InvalidGrant { .. }
-    )
-}
-
-impl SignIn {
+    /// Trades the code, and refuses a grant that is less than what was asked for, or of another account.
     pub(crate) async fn grant(
         &self,
         code: &AuthorizationCode,
@@ -234,11 +143,8 @@ impl SignIn {
         if !missing.is_empty() {
             let what = "Google granted less than was asked for";
             let cause = format!("missing: {missing}");
-            return Err(Error::new(
-                ErrorKind::ScopesNotGranted(missing.into_iter().collect()),
-                what,
-            )
-            .because(cause));
+            let kind = ErrorKind::ScopesNotGranted(missing.into_iter().collect());
+            return Err(Error::new(kind, what).with_source(cause));
         }
         // What the page was asked to suggest is what is meant.
         if let (Some(wanted), Some(account)) = (&self.login_hint, &tokens.account)

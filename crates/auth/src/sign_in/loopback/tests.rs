@@ -1,8 +1,10 @@
 //! The receiver, spoken to in literal bytes.
 
+use super::request::LONGEST_HEAD;
 use super::*;
 use crate::formats::client_secret::OAuthClient;
 use crate::scope::Scopes;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::task::JoinHandle;
 
 type Received = JoinHandle<Result<(Result<AuthorizationCode, Error>, Tab), Error>>;
