@@ -21,6 +21,5 @@ pub async fn sign_in(google: &Emulator) -> Result<Credential, Box<dyn Error>> {
     let grant = pending.finish().await?;
     let store = Arc::new(MemoryStore::default());
     let source = CachedSource::new(grant.client, grant.refresh_token, http, store);
-    let project = Some("demo-project".to_owned());
-    Ok(Credential::new(source).with_quota_project(project))
+    Ok(Credential::new(source).with_quota_project("demo-project"))
 }

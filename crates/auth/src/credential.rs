@@ -1,6 +1,6 @@
 //! A source of access tokens and the project that is charged: what an API client needs.
 //!
-//! In: a `TokenSource`. Out: request headers, made once for each token and then handed out as they are.
+//! In: a `TokenSource`. Out: tokens, and request headers that are made once for each token.
 //! Not here: finding one (`adc`, `load_creds`), and refreshing (`source`).
 
 use crate::error::Error;
@@ -18,7 +18,7 @@ use std::sync::Arc;
 /// use hallpass::Credential;
 ///
 /// # async fn example() -> Result<(), hallpass::Error> {
-/// let credential = Credential::application_default().await?;
+/// let credential = Credential::application_default().await?.with_quota_project("my-project");
 /// let token = credential.token().await?;
 /// println!("a token until {:?}", token.expires_at());
 /// let headers = credential.headers().await?; // authorization, x-goog-user-project
@@ -45,17 +45,19 @@ impl Credential {
         Self { source: Arc::new(source), quota_project: None, latest: Arc::default() }
     }
 
-    /// Charges this project, or the one that the source names: a credential file's.
+    /// Charges this project. With an empty name, as without this call, that is the project which the source
+    /// names: a credential file's.
     #[must_use]
-    pub fn with_quota_project(self, quota_project: Option<String>) -> Self {
-        Self { quota_project: quota_project.map(Arc::from), latest: Arc::default(), ..self }
+    pub fn with_quota_project(self, quota_project: impl Into<String>) -> Self {
+        let project = Some(quota_project.into()).filter(|project| !project.is_empty());
+        Self { quota_project: project.map(Arc::from), latest: Arc::default(), ..self }
     }
 
     /// Returns a token that is good now, and when it ends.
     ///
     /// # Errors
     ///
-    /// No token can be had: [`Error::needs_sign_in`], [`Error::is_transient`].
+    /// No token can be obtained: [`Error::needs_sign_in`], [`Error::is_transient`].
     pub async fn token(&self) -> Result<Arc<AccessToken>, Error> {
         self.source.token().await
     }

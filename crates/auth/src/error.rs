@@ -60,7 +60,7 @@ pub enum ErrorKind {
     InsecureUri,
     /// A token was about to go to a host that is not of Google's APIs.
     ForeignHost,
-    /// A blocking call was made inside asynchronous code, or no thread could be had for it.
+    /// A blocking call was made inside asynchronous code, or no thread could be started for it.
     NoBlocking,
     /// The program gave up a sign-in that was waiting for the browser.
     Cancelled,
@@ -70,7 +70,7 @@ pub enum ErrorKind {
     RedirectTimeout,
     /// The redirect belongs to another sign-in, or to another server.
     StateMismatch,
-    /// The user, or a rule about who may pass, said no.
+    /// The user, or a rule of the account's organization, refused.
     AccessDenied,
     /// The authorization endpoint answered with another error.
     AuthorizationRefused {
@@ -128,7 +128,7 @@ pub enum ErrorKind {
     },
     /// A credential file names a program to start, and the environment does not allow that.
     ExecutableNotAllowed,
-    /// The token of another identity provider could not be had.
+    /// The token of another identity provider could not be obtained.
     NoSubjectToken,
     /// Another account signed in than the one that was named.
     WrongAccount {

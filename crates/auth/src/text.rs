@@ -18,7 +18,7 @@ pub fn plain(text: &str) -> String {
     text.chars().filter(|character| !steers(*character)).collect()
 }
 
-/// Says whether a character moves the cursor, or hides or reorders what stands beside it: controls, marks of
+/// Says whether a character moves the cursor, or hides or reorders its neighbours: controls, marks of
 /// direction, characters without width, and the tag characters, which no terminal shows.
 #[must_use]
 pub fn steers(character: char) -> bool {

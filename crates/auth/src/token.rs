@@ -132,7 +132,7 @@ fn seconds(value: Option<&Value>) -> Option<Duration> {
     Duration::try_from_secs_f64(number.max(0.0)).ok().or(Some(Duration::MAX))
 }
 
-/// The token came straight from the token endpoint over TLS, which stands in for its signature
+/// The token came straight from the token endpoint over TLS, which replaces a check of its signature
 /// (OpenID Connect Core, section 3.1.3.7, point 6).
 pub(crate) fn account(id_token: &str) -> Option<String> {
     let payload = URL_SAFE_NO_PAD.decode(id_token.split('.').nth(1)?).ok()?;

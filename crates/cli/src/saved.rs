@@ -165,7 +165,8 @@ impl Saved {
     /// Returns the credential that API clients take.
     pub(crate) fn credential(&self, context: &mut Context) -> Outcome<Credential> {
         let quota_project = self.quota_project(context).map(|(project, _)| project);
-        Ok(Credential::new(self.source(context)?).with_quota_project(quota_project))
+        Ok(Credential::new(self.source(context)?)
+            .with_quota_project(quota_project.unwrap_or_default()))
     }
 
     /// Refuses a sign-in that is not of the servers that commands talk to.

@@ -143,7 +143,8 @@ impl Loader {
         })?;
         let summary = read.lock().unwrap_or_else(PoisonError::into_inner).take();
         let summary = summary.expect("the file has just been read");
-        let credential = Credential::new(source).with_quota_project(self.variable(QUOTA_PROJECT));
+        let credential = Credential::new(source)
+            .with_quota_project(self.variable(QUOTA_PROJECT).unwrap_or_default());
         Ok(Found { credential, summary, place: Place::File(location) })
     }
 

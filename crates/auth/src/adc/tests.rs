@@ -24,7 +24,7 @@ fn gclouds_file_is_read_and_written_byte_for_byte() {
     assert_eq!(file.quota_project_id(), Some("demo-project"));
     assert_eq!(file.account(), None);
     let without = GCLOUD.replace("  \"quota_project_id\": \"demo-project\",\n", "");
-    assert_eq!(file.with_quota_project(None).to_json().expose(), without);
+    assert_eq!(file.with_quota_project("").to_json().expose(), without);
 }
 
 #[test]
@@ -48,7 +48,7 @@ fn a_new_sign_in_has_gclouds_keys_and_no_others() {
 #[test]
 fn unknown_keys_survive_a_rewrite() {
     let json = GCLOUD.replace("{\n", "{\n  \"a_new_key\": [\n    1\n  ],\n");
-    let rewritten = parse(&json).expect("file").with_quota_project(Some("other".to_owned()));
+    let rewritten = parse(&json).expect("file").with_quota_project("other");
     assert_eq!(rewritten.to_json().expose(), json.replace("demo-project", "other"));
 }
 

@@ -1,6 +1,6 @@
 //! The same as calls that wait, for programs without an async runtime.
 //!
-//! In: what the asynchronous calls take. Out: what they yield. One thread of this module runs them all, from the
+//! In: what the asynchronous calls take. Out: what they return. One thread of this module runs them all, from the
 //! first call to the end of the process; background refreshes go on there, too.
 //! Inside an asynchronous task each call is an error, since it would stop the other tasks of that thread; in
 //! `spawn_blocking` it may wait.
@@ -35,7 +35,7 @@ use thread::{may_wait, wait};
 pub struct Credential(crate::Credential);
 
 impl Credential {
-    /// Waits for what this credential yields.
+    /// Makes the calls of this credential wait.
     #[must_use]
     pub fn new(credential: crate::Credential) -> Self {
         Self(credential)
@@ -63,7 +63,7 @@ impl Credential {
     /// Charges this project: [`crate::Credential::with_quota_project`].
     #[must_use]
     pub fn with_quota_project(self, quota_project: impl Into<String>) -> Self {
-        Self(self.0.with_quota_project(Some(quota_project.into())))
+        Self(self.0.with_quota_project(quota_project))
     }
 
     /// Returns the credential for asynchronous code.

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::watch;
 use tokio::task::spawn_blocking;
 
-/// Signs in: `open` is handed the address for the browser.
+/// Signs in: `open` gets the address for the browser.
 ///
 /// # Errors
 ///

@@ -95,10 +95,11 @@ impl AuthorizedUser {
         Secret::from(ascii(&text))
     }
 
-    /// Returns the same sign-in with this quota project, or with none.
+    /// Returns the same sign-in with this quota project; an empty name is none.
     #[must_use]
-    pub fn with_quota_project(self, quota_project_id: Option<String>) -> Self {
-        Self { quota_project_id, ..self }
+    pub fn with_quota_project(self, quota_project_id: impl Into<String>) -> Self {
+        let project = Some(quota_project_id.into()).filter(|project| !project.is_empty());
+        Self { quota_project_id: project, ..self }
     }
 
     /// Returns the same sign-in with a refresh token that the server gave in place of the old one.

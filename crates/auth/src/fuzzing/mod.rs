@@ -1,4 +1,4 @@
-//! What must hold for everything that is read from outside, whatever stands in it.
+//! What must hold for everything that is read from outside, whatever it contains.
 //!
 //! In: any bytes. Out: nothing; a promise that is broken is a panic. The fuzz targets (`fuzz/`) and the
 //! property tests of this crate call the same functions; what each promises stands above it.
@@ -75,12 +75,12 @@ fn assert_none_in(text: &str, secrets: &[String]) {
     }
 }
 
-/// Says whether a text holds nothing that moves a cursor, or hides or reorders what stands beside it.
+/// Says whether a text holds nothing that moves a cursor, or hides or reorders its neighbours.
 pub(crate) fn is_plain(text: &str) -> bool {
     !text.contains(crate::text::steers)
 }
 
-/// The marked texts under secret keys. One that stands in the input twice may be no secret at all.
+/// The marked texts under secret keys. One that is in the input twice may be no secret at all.
 fn secrets(input: &[u8]) -> Vec<String> {
     let text = String::from_utf8_lossy(input);
     let start = text.find('{').unwrap_or_default();

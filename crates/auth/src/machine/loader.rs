@@ -109,7 +109,7 @@ impl Loader {
             Summary { kind, account: None, quota_project_id: None, token_addresses: Vec::new() };
         let place = Place::MetadataServer(server.host().to_owned());
         let credential = Credential::new(self.cached(server))
-            .with_quota_project(self.variable("GOOGLE_CLOUD_QUOTA_PROJECT"));
+            .with_quota_project(self.variable("GOOGLE_CLOUD_QUOTA_PROJECT").unwrap_or_default());
         Some(Found { credential, summary, place })
     }
 

@@ -1,6 +1,6 @@
 //! Builds the address that the browser opens, and later judges the redirect that comes back.
 //!
-//! In: an OAuth client, scopes, a redirect URI. Out: `url()`; then `accept(redirect)` yields the code.
+//! In: an OAuth client, scopes, a redirect URI. Out: `url()`; then `accept(redirect)` returns the code.
 //! Specification: RFC 6749, sections 4.1.1 to 4.1.2.1; RFC 7636, section 4.3; RFC 9207, section 2.4;
 //! Google's "OAuth 2.0 for mobile and desktop apps".
 //! Not here: waiting for the redirect (`loopback`), and the exchange (`token_endpoint`).
@@ -40,7 +40,7 @@ pub struct AuthorizationRequest {
     scopes: Scopes,
     state: Secret,
     pkce: Pkce,
-    login_hint: Option<String>,
+    login_hint: String,
     consent: bool,
 }
 
@@ -59,15 +59,15 @@ impl AuthorizationRequest {
             scopes: scopes.clone(),
             state: Secret::from(random_text::<STATE_BYTES>()),
             pkce: Pkce::generate(),
-            login_hint: None,
+            login_hint: String::new(),
             consent: false,
         }
     }
 
-    /// Names the account that should sign in.
+    /// Names the account that should sign in; an empty name is any account.
     #[must_use]
     pub fn with_login_hint(self, account: impl Into<String>) -> Self {
-        Self { login_hint: Some(account.into()), ..self }
+        Self { login_hint: account.into(), ..self }
     }
 
     /// Asks for the consent page even where consent was given before: without it, Google may answer a
@@ -102,8 +102,8 @@ impl AuthorizationRequest {
         if self.consent {
             query.append_pair("prompt", "consent");
         }
-        if let Some(account) = &self.login_hint {
-            query.append_pair("login_hint", account);
+        if !self.login_hint.is_empty() {
+            query.append_pair("login_hint", &self.login_hint);
         }
         query.extend_pairs(last);
         let separator = if self.auth_uri.contains('?') { '&' } else { '?' };

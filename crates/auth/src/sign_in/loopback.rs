@@ -47,7 +47,7 @@ const PATH: &str = "/callback";
 /// use std::time::Duration;
 ///
 /// # async fn example(client: OAuthClient) -> Result<(), hallpass::Error> {
-/// let loopback = Loopback::bind(None).await?;
+/// let loopback = Loopback::bind(0).await?;
 /// let scopes = Scopes::quickstart();
 /// let request = AuthorizationRequest::new(&client, &scopes, loopback.redirect_uri());
 /// println!("open {}", request.url());
@@ -66,16 +66,16 @@ pub struct Loopback {
 }
 
 impl Loopback {
-    /// Binds a port on 127.0.0.1: this one, or any free one.
+    /// Binds a port on 127.0.0.1; 0 is any free one.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::PortInUse`].
-    pub async fn bind(port: Option<u16>) -> Result<Self, Error> {
-        let bound = TcpListener::bind((Ipv4Addr::LOCALHOST, port.unwrap_or(0))).await;
+    pub async fn bind(port: u16) -> Result<Self, Error> {
+        let bound = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await;
         let listener = bound.and_then(|listener| Ok((listener.local_addr()?.port(), listener)));
         let (port, listener) = listener.map_err(|error| {
-            let what = format!("cannot wait for the browser on port {}", port.unwrap_or(0));
+            let what = format!("cannot wait for the browser on port {}", port);
             let cause = match error.kind() {
                 io::ErrorKind::AddrInUse => "the port is in use".to_owned(),
                 _ => error.to_string(),
@@ -91,7 +91,7 @@ impl Loopback {
     /// # Errors
     ///
     /// [`ErrorKind::PortInUse`].
-    pub(crate) async fn bind_localhost(port: Option<u16>) -> Result<Self, Error> {
+    pub(crate) async fn bind_localhost(port: u16) -> Result<Self, Error> {
         for _ in 0..TRIES {
             let bound = Self::bind(port).await?;
             match TcpListener::bind((Ipv6Addr::LOCALHOST, bound.port)).await {

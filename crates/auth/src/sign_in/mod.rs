@@ -1,4 +1,4 @@
-//! The whole sign-in as two calls: start, which yields the address to open, and finish.
+//! The whole sign-in as two calls: start, which returns the address to open, and finish.
 //!
 //! In: an OAuth client and scopes. Out: a `Grant`, with everything that was asked for and a refresh token,
 //! or an error.
@@ -22,7 +22,6 @@ use crate::http::HttpClient;
 use crate::scope::Scopes;
 use crate::sign_in::authorize::{AuthorizationCode, AuthorizationRequest};
 use crate::sign_in::loopback::Loopback;
-use crate::sign_in::remote::RemoteSignIn;
 use crate::token_endpoint::TokenEndpoint;
 use std::sync::Arc;
 use std::time::Duration;
@@ -54,9 +53,10 @@ pub struct SignIn {
     scopes: Scopes,
     http: HttpClient,
     clock: Arc<dyn Clock>,
-    port: Option<u16>,
+    port: u16,
     timeout: Duration,
-    login_hint: Option<String>,
+    /// Empty for any account.
+    login_hint: String,
 }
 
 impl SignIn {
@@ -64,12 +64,12 @@ impl SignIn {
     #[must_use]
     pub fn new(client: OAuthClient, scopes: Scopes, http: HttpClient) -> Self {
         let clock = Arc::new(SystemClock);
-        Self { client, scopes, http, clock, port: None, timeout: WAIT, login_hint: None }
+        Self { client, scopes, http, clock, port: 0, timeout: WAIT, login_hint: String::new() }
     }
 
-    /// Waits on this port.
+    /// Waits on this port; 0 is any free one.
     #[must_use]
-    pub fn with_port(self, port: Option<u16>) -> Self {
+    pub fn with_port(self, port: u16) -> Self {
         Self { port, ..self }
     }
 
@@ -80,10 +80,10 @@ impl SignIn {
     }
 
     /// Names the account that is to sign in: the page suggests it, and another one is an error where the
-    /// scopes tell the account (`openid`, `email`).
+    /// scopes tell the account (`openid`, `email`). An empty name is any account.
     #[must_use]
-    pub fn with_login_hint(self, login_hint: Option<String>) -> Self {
-        Self { login_hint, ..self }
+    pub fn with_login_hint(self, account: impl Into<String>) -> Self {
+        Self { login_hint: account.into(), ..self }
     }
 
     /// Reads the time from this clock.
@@ -92,28 +92,19 @@ impl SignIn {
         Self { clock, ..self }
     }
 
-    /// Begins a sign-in whose browser is on another machine.
-    #[must_use]
-    pub fn start_remote(self) -> RemoteSignIn {
-        RemoteSignIn::new(self)
-    }
-
     pub(crate) fn client(&self) -> &OAuthClient {
         &self.client
     }
 
-    pub(crate) fn login_hint(&self) -> Option<&str> {
-        self.login_hint.as_deref()
+    pub(crate) fn login_hint(&self) -> &str {
+        &self.login_hint
     }
 
     pub(crate) fn request(&self, redirect_uri: String) -> AuthorizationRequest {
         // Without `prompt=consent` Google may leave the refresh token out of a second sign-in's reply.
-        let request =
-            AuthorizationRequest::new(&self.client, &self.scopes, redirect_uri).with_consent();
-        match &self.login_hint {
-            Some(account) => request.with_login_hint(account),
-            None => request,
-        }
+        AuthorizationRequest::new(&self.client, &self.scopes, redirect_uri)
+            .with_consent()
+            .with_login_hint(&self.login_hint)
     }
 
     /// Binds the port and makes the address to open.
@@ -147,7 +138,9 @@ impl SignIn {
             return Err(Error::new(kind, what).with_source(cause));
         }
         // What the page was asked to suggest is what is meant.
-        if let (Some(wanted), Some(account)) = (&self.login_hint, &tokens.account)
+        let wanted = &self.login_hint;
+        if let Some(account) = tokens.account.as_deref()
+            && !wanted.is_empty()
             && !account.eq_ignore_ascii_case(wanted)
         {
             let what = format!("`{account}` signed in, not `{wanted}`");

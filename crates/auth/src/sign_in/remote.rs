@@ -44,8 +44,8 @@ impl RemoteSignIn {
         Self { settings, request }
     }
 
-    /// Returns an address that any browser can open. It ends at a page that cannot be reached; what stands
-    /// in the address bar then is what [`RemoteSignIn::finish`] takes.
+    /// Returns an address that any browser can open. It ends at a page that cannot be reached; what is then
+    /// in the address bar is what [`RemoteSignIn::finish`] takes.
     #[must_use]
     pub fn url(&self) -> String {
         self.request.url()
@@ -118,7 +118,7 @@ impl RemoteSignIn {
         check_uri(client.auth_uri())?;
         check_uri(client.token_uri())?;
         let scopes = Scopes::from_response(&field("scopes")?);
-        let account = file.get("account").and_then(Value::as_str).map(str::to_owned);
+        let account = file.get("account").and_then(Value::as_str).unwrap_or_default();
         let settings = settings(client, scopes).with_login_hint(account);
         let request = settings
             .request(NOWHERE.to_owned())
@@ -210,8 +210,7 @@ mod tests {
 
     #[test]
     fn what_is_kept_is_the_same_sign_in() {
-        let remote =
-            RemoteSignIn::new(sign_in().with_login_hint(Some("ada@example.com".to_owned())));
+        let remote = RemoteSignIn::new(sign_in().with_login_hint("ada@example.com"));
         let kept = remote.to_json();
         let read = RemoteSignIn::from_json(kept.expose().as_bytes(), |client, scopes| {
             SignIn::new(client, scopes, HttpClient::default())

@@ -202,7 +202,7 @@ async fn quota_project_is_the_replaced_files_own() {
     machine.write(&charging("second-project"));
     let headers = credential.headers().await.expect("headers");
     assert_eq!(headers["x-goog-user-project"], "second-project");
-    let fixed = credential.clone().with_quota_project(Some("chosen-project".to_owned()));
+    let fixed = credential.clone().with_quota_project("chosen-project");
     let headers = fixed.headers().await.expect("headers");
     assert_eq!(headers["x-goog-user-project"], "chosen-project");
 }

@@ -149,12 +149,12 @@ async fn a_token_ends_by_the_clock_that_nobody_sets_too() {
 async fn headers_are_made_once_for_each_token() {
     let server = generous().await;
     let (source, clock) = alone(&server);
-    let credential = Credential::new(source).with_quota_project(Some("demo-project".to_owned()));
+    let credential = Credential::new(source).with_quota_project("demo-project");
     let first = credential.headers().await.expect("headers");
     assert_eq!(first["authorization"], "Bearer ya29.0");
     assert_eq!(first["x-goog-user-project"], "demo-project");
     assert!(Arc::ptr_eq(&first, &credential.clone().headers().await.expect("headers")));
-    let other = credential.clone().with_quota_project(None).headers().await.expect("headers");
+    let other = credential.clone().with_quota_project("").headers().await.expect("headers");
     assert!(!other.contains_key("x-goog-user-project"), "{other:?}");
     clock.advance(Duration::from_secs(3600));
     let second = credential.headers().await.expect("headers");

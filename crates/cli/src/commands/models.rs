@@ -85,7 +85,8 @@ pub(crate) fn probe(
     context: &mut Context,
     quota_project: Option<String>,
 ) -> Outcome {
-    let credential = saved.credential(context)?.with_quota_project(quota_project);
+    let credential =
+        saved.credential(context)?.with_quota_project(quota_project.unwrap_or_default());
     let client = client(credential, context)?;
     let first = client.models().with_page_size(1).list();
     context::block_on(async { Ok(pin!(first).try_next().await.map(drop)?) })

@@ -31,7 +31,7 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
             Failure::new(Case::NoCredential, what)
                 .because(format!("`{}` is not there", path.display()))
         })?;
-        Ok::<_, Failure>(Edit::Write(user.with_quota_project(Some(project.to_owned()))))
+        Ok::<_, Failure>(Edit::Write(user.with_quota_project(project)))
     })?;
     place::warn_of_the_variable(&path, context);
     context.note(format!("quota project {project} saved to {}", path.display()));

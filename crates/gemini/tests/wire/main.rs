@@ -21,7 +21,7 @@ fn client(origin: &str) -> Client {
 
 fn credential() -> Credential {
     let credential = Credential::new(TwoTokens::default());
-    credential.with_quota_project(Some("demo-project".to_owned()))
+    credential.with_quota_project("demo-project")
 }
 
 /// Gives out `ya29.first`, and `ya29.second` for good once the first has been rejected.

@@ -11,7 +11,7 @@ type Received = JoinHandle<Result<(Result<AuthorizationCode, Error>, Tab), Error
 
 /// A receiver that waits, the port it waits on, and the `state` it waits for.
 async fn waiting(limit: Duration) -> (Received, u16, String) {
-    let loopback = Loopback::bind(None).await.expect("port");
+    let loopback = Loopback::bind(0).await.expect("port");
     let client = OAuthClient::new("client", "secret");
     let request =
         AuthorizationRequest::new(&client, &Scopes::quickstart(), loopback.redirect_uri());
@@ -192,7 +192,7 @@ async fn without_a_redirect_the_wait_ends() {
 
 #[tokio::test]
 async fn localhost_is_both_addresses_of_one_port() {
-    let both = Loopback::bind_localhost(None).await.expect("port");
+    let both = Loopback::bind_localhost(0).await.expect("port");
     let port = both.port;
     if both.also.is_some() {
         assert!(TcpStream::connect((Ipv6Addr::LOCALHOST, port)).await.is_ok());
@@ -218,8 +218,8 @@ async fn localhost_is_both_addresses_of_one_port() {
 
 #[tokio::test]
 async fn taken_port_is_named() {
-    let taken = Loopback::bind(None).await.expect("port");
-    let error = Loopback::bind(Some(taken.port)).await.expect_err("taken");
+    let taken = Loopback::bind(0).await.expect("port");
+    let error = Loopback::bind(taken.port).await.expect_err("taken");
     assert_eq!(*error.kind(), ErrorKind::PortInUse);
     assert_eq!(error.to_string(), format!("cannot wait for the browser on port {}", taken.port));
 }

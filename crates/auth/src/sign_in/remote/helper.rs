@@ -20,12 +20,12 @@ pub struct RemoteHelper {
 }
 
 impl RemoteHelper {
-    /// Takes the address that the other machine printed, and binds a port for its answer.
+    /// Takes the address that the other machine printed, and binds a port for its answer; 0 is any free one.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::RemoteAddress`] for an address that is not one of these; [`ErrorKind::PortInUse`].
-    pub async fn start(bootstrap_url: &str, port: Option<u16>) -> Result<Self, Error> {
+    pub async fn start(bootstrap_url: &str, port: u16) -> Result<Self, Error> {
         let state = state_of(bootstrap_url)?;
         let loopback = Loopback::bind_localhost(port).await?;
         let url = with_redirect(bootstrap_url, loopback.port());
@@ -115,7 +115,7 @@ mod tests {
     async fn only_addresses_of_another_machines_sign_in_are_helped() {
         let good =
             "https://accounts.google.com/o/oauth2/auth?response_type=code&client_id=c&state=s";
-        assert!(RemoteHelper::start(good, None).await.is_ok());
+        assert!(RemoteHelper::start(good, 0).await.is_ok());
         for bad in [
             "https://accounts.google.com/o/oauth2/auth",
             "https://accounts.google.com/o/oauth2/auth?response_type=token&client_id=c&state=s",
@@ -125,7 +125,7 @@ mod tests {
             "http://evil.example/auth?response_type=code&client_id=c&state=s",
             "javascript:alert(1)?response_type=code&client_id=c&state=s",
         ] {
-            assert!(RemoteHelper::start(bad, None).await.is_err(), "{bad}");
+            assert!(RemoteHelper::start(bad, 0).await.is_err(), "{bad}");
         }
     }
 }

@@ -22,7 +22,7 @@ const PENDING_LIFE: Duration = Duration::from_secs(60 * 60);
 /// This machine's half of a sign-in over two machines.
 pub(super) fn two_machines(plan: &Plan, context: &mut Context) -> Outcome<Grant> {
     plan.show_scopes(context);
-    let remote = plan.sign_in(context).start_remote();
+    let remote = RemoteSignIn::new(plan.sign_in(context));
     let address = remote.bootstrap_url();
     for line in [
         "on a machine with a browser, run one of these lines, then paste here what it prints:",
@@ -69,7 +69,7 @@ pub(super) fn help(address: &str, args: &Args, context: &mut Context) -> Outcome
         }
     }
     let line = context::block_on(async {
-        let helper = RemoteHelper::start(address, args.port).await?;
+        let helper = RemoteHelper::start(address, args.port.unwrap_or(0)).await?;
         if context.open_browser(helper.url()) == Opened::NoBrowser {
             context.note("there is no browser here either; open this address:");
         }
@@ -103,7 +103,7 @@ fn asked_for(address: &str, context: &mut Context) -> Outcome<Vec<String>> {
 /// Prints the address and keeps the rest of the sign-in for step 2.
 pub(super) fn first_step(plan: &Plan, context: &mut Context) -> Outcome {
     plan.show_scopes(context);
-    let remote = plan.sign_in(context).start_remote();
+    let remote = RemoteSignIn::new(plan.sign_in(context));
     let sign_in: Value = serde_json::from_str(remote.to_json().expose()).unwrap_or_default();
     let target = match &plan.target {
         Target::Adc(path) => json!({ "adc": path.display().to_string() }),

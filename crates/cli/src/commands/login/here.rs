@@ -18,7 +18,7 @@ pub(super) const TIMEOUT: u64 = 300;
 /// The browser's answer, or what is pasted meanwhile: whichever comes first.
 pub(super) fn sign_in(args: &Args, plan: &Plan, context: &mut Context) -> Outcome<Grant> {
     let timeout = Duration::from_secs(args.timeout.unwrap_or(TIMEOUT));
-    let sign_in = plan.sign_in(context).with_timeout(timeout).with_port(args.port);
+    let sign_in = plan.sign_in(context).with_timeout(timeout).with_port(args.port.unwrap_or(0));
     context::block_on(async {
         let pending = sign_in.start().await?;
         show_and_open(args, plan, &pending, context);

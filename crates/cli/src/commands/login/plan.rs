@@ -73,7 +73,7 @@ impl Plan {
     pub(super) fn sign_in(&self, context: &Context) -> SignIn {
         SignIn::new(self.client.clone(), self.scopes.clone(), context.http())
             .with_clock(context.clock())
-            .with_login_hint(self.account.clone())
+            .with_login_hint(self.account.clone().unwrap_or_default())
     }
 
     pub(super) fn show_scopes(&self, context: &mut Context) {

@@ -239,7 +239,7 @@ fn project(run: &Run<'_>) -> String {
 fn service_usage(run: &mut Run<'_>, method: Method, path: &str) -> Outcome<Value> {
     let endpoints = run.context.endpoints()?;
     let saved = Saved::find(run.context, None)?;
-    let credential = saved.credential(run.context)?.with_quota_project(None);
+    let credential = saved.credential(run.context)?.with_quota_project("");
     let signer = Signer::new(credential).with_endpoints(endpoints.clone());
     let http = run.context.http();
     let reply = context::block_on(async {
