@@ -73,10 +73,13 @@ pub struct UserCredentialBuilder<'a> {
     client: Result<OAuthClient, Error>,
     token_file: Option<PathBuf>,
     scopes: Scopes,
-    account: Option<String>,
-    port: Option<u16>,
+    /// Empty for any account.
+    account: String,
+    /// 0 for any free one.
+    port: u16,
     timeout: Option<Duration>,
-    quota_project: Option<String>,
+    /// Empty for the client's own.
+    quota_project: String,
     clock: Arc<dyn Clock>,
     http: HttpClient,
     open: Option<Open<'a>>,
@@ -88,10 +91,10 @@ impl<'a> UserCredentialBuilder<'a> {
             client,
             token_file: None,
             scopes: Scopes::quickstart(),
-            account: None,
-            port: None,
+            account: String::new(),
+            port: 0,
             timeout: None,
-            quota_project: None,
+            quota_project: String::new(),
             clock: Arc::new(SystemClock),
             http: HttpClient::default(),
             open: None,
@@ -111,12 +114,12 @@ impl<'a> UserCredentialBuilder<'a> {
     /// Lets this account in and no other; a file of another one does not count. The scopes have to include
     /// `openid` and `email`, or the account is not known.
     pub fn account(self, email: impl Into<String>) -> Self {
-        Self { account: Some(email.into()), ..self }
+        Self { account: email.into(), ..self }
     }
 
     /// Receives the browser on this port; any free one unless told otherwise.
     pub fn port(self, port: u16) -> Self {
-        Self { port: Some(port), ..self }
+        Self { port, ..self }
     }
 
     /// Waits at most so long for the browser.
@@ -126,7 +129,7 @@ impl<'a> UserCredentialBuilder<'a> {
 
     /// Charges this project for requests.
     pub fn quota_project(self, project: impl Into<String>) -> Self {
-        Self { quota_project: Some(project.into()), ..self }
+        Self { quota_project: project.into(), ..self }
     }
 
     /// Reads the time from this clock.
@@ -179,7 +182,7 @@ impl<'a> UserCredentialBuilder<'a> {
     fn sign_in(&self, client: OAuthClient) -> SignIn {
         let sign_in = SignIn::new(client, self.scopes.clone(), self.http.clone())
             .with_clock(Arc::clone(&self.clock))
-            .with_login_hint(self.account.clone())
+            .with_login_hint(&self.account)
             .with_port(self.port);
         match self.timeout {
             Some(timeout) => sign_in.with_timeout(timeout),
@@ -201,9 +204,9 @@ impl<'a> UserCredentialBuilder<'a> {
         };
         let grant = saved.grant();
         let narrow = grant.scopes.as_ref().is_some_and(|granted| !granted.covers(&self.scopes));
-        let known = |account: &&String| !account.is_empty();
-        let other = self.account.as_ref().zip(grant.account.as_ref().filter(known));
-        if narrow || other.is_some_and(|(wanted, held)| !wanted.eq_ignore_ascii_case(held)) {
+        let known = grant.account.as_deref().filter(|account| !account.is_empty());
+        let other = known.is_some_and(|account| !account.eq_ignore_ascii_case(&self.account));
+        if narrow || (other && !self.account.is_empty()) {
             return Ok(None);
         }
         match &self.client {

@@ -146,7 +146,7 @@ impl SavedSignIn {
     /// Returns the credential that API clients take; it charges the project that the file names.
     #[must_use]
     pub fn credential(&self, http: HttpClient) -> Credential {
-        let quota_project = self.stored.grant.quota_project.clone();
+        let quota_project = self.stored.grant.quota_project.clone().unwrap_or_default();
         Credential::new(self.source().http(http).build()).with_quota_project(quota_project)
     }
 

@@ -56,7 +56,7 @@ pub(crate) fn kept(context: &Context) -> Outcome<Vec<GrantId>> {
 /// Removes the side record of a sign-in that no file holds any more.
 pub(crate) fn forget(id: &GrantId, context: &Context) -> Outcome {
     if !kept(context)?.contains(id) {
-        hallpass::store::remove_private(&context.store()?.path(&id.into()))?;
+        hallpass::store::remove_private(context.store()?.path(&id.into()))?;
     }
     Ok(())
 }
