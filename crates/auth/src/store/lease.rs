@@ -15,11 +15,11 @@ pub struct Lease(Held);
 
 enum Held {
     UntilDropped(#[expect(dead_code, reason = "held for its drop")] Box<dyn Any + Send + Sync>),
-    Renewed(Box<dyn Hold>),
+    /// Nothing once it is released.
+    Renewed(Option<Box<dyn Hold>>),
 }
 
-/// A lease that ends by itself unless it is renewed, as a store implements it. Its `Drop` should give the lease
-/// back where that can be done without waiting.
+/// A lease that ends by itself unless it is renewed, as a store implements it.
 pub trait Hold: Send + Sync {
     /// Returns how often it should be renewed: well before it ends.
     fn renew_every(&self) -> Duration;
@@ -37,6 +37,9 @@ pub trait Hold: Send + Sync {
     ///
     /// The store cannot be told; the lease ends by itself later.
     fn release(self: Box<Self>) -> StoreFuture<'static, ()>;
+
+    /// Gives it back without waiting, as well as that can be done: the program has dropped the lease.
+    fn give_back(&self) {}
 }
 
 /// How a renewal ended.
@@ -53,7 +56,7 @@ impl Lease {
     /// Wraps a lease that has to be renewed.
     #[must_use]
     pub fn new(held: impl Hold + 'static) -> Self {
-        Self(Held::Renewed(Box::new(held)))
+        Self(Held::Renewed(Some(Box::new(held))))
     }
 
     /// Wraps a lease that lasts until this value is dropped, such as the lock of a file.
@@ -69,8 +72,8 @@ impl Lease {
     /// The store cannot be asked.
     pub async fn renew(&self) -> Result<Renewed, Error> {
         match &self.0 {
-            Held::UntilDropped(_) => Ok(Renewed::Held),
-            Held::Renewed(held) => held.renew().await,
+            Held::Renewed(Some(held)) => held.renew().await,
+            _ => Ok(Renewed::Held),
         }
     }
 
@@ -79,16 +82,20 @@ impl Lease {
     /// # Errors
     ///
     /// The store cannot be told.
-    pub async fn release(self) -> Result<(), Error> {
-        match self.0 {
-            Held::UntilDropped(_) => Ok(()),
-            Held::Renewed(held) => held.release().await,
+    pub async fn release(mut self) -> Result<(), Error> {
+        let held = match &mut self.0 {
+            Held::Renewed(held) => held.take(),
+            Held::UntilDropped(_) => None,
+        };
+        match held {
+            Some(held) => held.release().await,
+            None => Ok(()),
         }
     }
 
     /// Does this work and renews the lease meanwhile.
     pub(crate) async fn during<T>(&self, work: impl Future<Output = T>) -> T {
-        let Held::Renewed(held) = &self.0 else { return work.await };
+        let Held::Renewed(Some(held)) = &self.0 else { return work.await };
         let renewing = async {
             loop {
                 sleep(held.renew_every()).await;
@@ -104,6 +111,14 @@ impl Lease {
             biased;
             done = work => done,
             done = renewing => done,
+        }
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        if let Held::Renewed(Some(held)) = &self.0 {
+            held.give_back();
         }
     }
 }
