@@ -65,7 +65,7 @@ async fn foreign_host_gets_nothing() {
     let error = request.google_auth(&Numbered::credential()).await.expect_err("no token");
     let SendError::Auth(error) = error else { panic!("{error}") };
     assert_eq!(*error.kind(), ErrorKind::ForeignHost);
-    assert_eq!(error.to_string(), "no token is sent to `example.com`");
+    assert_eq!(error.to_string(), "the token may not go to `example.com`");
 }
 
 #[tokio::test]

@@ -9,8 +9,6 @@ mod adc;
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
 mod file;
-#[cfg(feature = "keyring")]
-mod keyring;
 mod lease;
 mod memory;
 mod stored;
@@ -20,8 +18,6 @@ mod token_file;
 pub use crate::files::{remove_private, write_new_private, write_private};
 pub use adc::{AdcStore, Edit};
 pub use file::FileStore;
-#[cfg(feature = "keyring")]
-pub use keyring::KeyringStore;
 pub use lease::{Hold, Lease, Renewed};
 pub use memory::MemoryStore;
 pub(crate) use stored::Unknown;

@@ -1,12 +1,12 @@
 //! A real Secret Service: gnome-keyring on a D-Bus of its own, unlocked, locked, and none at all.
 #![expect(clippy::disallowed_methods, reason = "a test starts itself once more")]
 
+use hallpass::file::AuthorizedUser;
 use hallpass::store::{
-    GrantKey, KeyringStore, Saved, SavedToken, StoredGrant, SyncGrantStore, SyncStore, Version,
+    GrantKey, Saved, SavedToken, StoredGrant, SyncGrantStore, SyncStore, Version,
 };
-use hallpass::{
-    AccessToken, AuthorizedUser, CachedSource, ErrorKind, HttpClient, OAuthClient, TokenSource,
-};
+use hallpass::{AccessToken, CachedSource, ErrorKind, HttpClient, OAuthClient, TokenSource};
+use hallpass_keyring::KeyringStore;
 use std::os::unix::net::UnixListener;
 use std::process::Command;
 use std::time::{Duration, SystemTime};
@@ -122,10 +122,10 @@ fn saved(ended: Result<Saved, hallpass::Error>) -> Version {
 
 /// A program that has asked the keyring for everything needs no server.
 fn handed_out(store: KeyringStore, user: &AuthorizedUser) {
-    let client = OAuthClient::new("c", "s").with_uris(String::new(), "http://127.0.0.1:9/".into());
+    let client = OAuthClient::new("c", "s").with_uris(String::new(), "http://127.0.0.1:9/");
     let token = user.refresh_token().clone();
     let source = CachedSource::new(client, token, HttpClient::default(), SyncStore::new(store));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let token = runtime.expect("runtime").block_on(source.token()).expect("token");
-    assert_eq!(token.expose(), "ya29.newer");
+    assert_eq!(token.expose(), "ya29.kept");
 }

@@ -1,14 +1,8 @@
-//! The keyring of the desktop: Secret Service (Linux), Keychain (macOS), Credential Manager (Windows).
-//!
-//! In: a name and a sign-in, or a grant's side record. Out: the same, from a place that the system guards.
-//! A keyring can be absent, locked, or wait for a person: each call runs on a thread of its own and is
-//! given up after three seconds. Opening one writes, reads back and removes, so that a locked keyring
-//! is found out before a browser opens; a locked Secret Service else looks like an empty one.
-//! Not here: the choice. Files are the default, since other programs have to find the sign-in there.
+#![doc = include_str!("../README.md")]
 
-use super::{GrantKey, Lease, Saved, Stored, StoredGrant, SyncGrantStore, Version};
-use crate::error::{Error, ErrorKind};
-use crate::formats::authorized_user::AuthorizedUser;
+use hallpass::file::AuthorizedUser;
+use hallpass::store::{GrantKey, Lease, Saved, Stored, StoredGrant, SyncGrantStore, Version};
+use hallpass::{Error, ErrorKind};
 use keyring_core::{CredentialStore, Error as Refusal};
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -152,9 +146,11 @@ fn in_time<T: Send + 'static>(
     thread::Builder::new()
         .name("keyring".to_owned())
         .spawn(move || done.send(work()))
-        .map_err(|error| keyring("cannot be asked").because(error))?;
+        .map_err(|error| keyring("cannot be asked").with_source(error))?;
     match ended.recv_timeout(PATIENCE) {
-        Ok(ended) => ended.map_err(|refusal| keyring(said(&refusal)).because(refusal.to_string())),
+        Ok(ended) => {
+            ended.map_err(|refusal| keyring(said(&refusal)).with_source(refusal.to_string()))
+        }
         Err(RecvTimeoutError::Timeout) => Err(keyring("does not answer within 3 seconds")),
         Err(RecvTimeoutError::Disconnected) => Err(keyring("cannot be used here")),
     }
@@ -181,7 +177,7 @@ impl SyncGrantStore for KeyringStore {
         let Some(bytes) = self.get(&grant(key))? else { return Ok(None) };
         let found = StoredGrant::from_json(&bytes).map_err(|error| {
             let what = format!("the keyring's entry `{}` is not a sign-in", grant(key));
-            Error::new(ErrorKind::CredentialFileUnreadable, what).because(error)
+            Error::new(ErrorKind::CredentialFileUnreadable, what).with_source(error)
         })?;
         Ok(Some(Stored::new(found, Version::of(Some(&bytes)))))
     }
