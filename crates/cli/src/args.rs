@@ -14,19 +14,22 @@ use crate::context::Context;
 use crate::exit::{Case, Exit};
 use crate::failure::Failure;
 use crate::render::Format;
-use crate::selection::{Selection, Takes};
+use crate::selection::{Selection, Takes, hidden_profile, hidden_token_file};
 use clap::{Args as _, FromArgMatches as _, Parser, Subcommand};
 use std::ffi::OsString;
 use std::process::ExitCode;
 use std::sync::LazyLock;
 
-/// What every command's `--help` leads to.
-const AFTER_HELP: &str = "\
-Exit codes:
-  0 done · 1 failed · 2 wrong arguments or settings · 3 Google refused
-  4 sign-in needed · 5 try again later · 130 interrupted
+macro_rules! exit_codes {
+    () => {
+        "0 done · 1 failed · 2 wrong arguments or settings · 3 Google refused · \
+         4 sign-in needed · 5 try again later · 130 interrupted"
+    };
+}
 
-Environment:
+macro_rules! environment {
+    () => {
+        "\
   GOOGLE_APPLICATION_CREDENTIALS  the credential file to use, before any other
   CLOUDSDK_CONFIG                 the folder of application_default_credentials.json
   GOOGLE_CLOUD_QUOTA_PROJECT      the quota project, before the one in the file
@@ -38,10 +41,24 @@ Environment:
   HALLPASS_CONFIG                 hallpass's own folder, else ~/.config/hallpass
   HALLPASS_PROFILE                the profile to use, where no --profile is given
   HALLPASS_EMULATOR_HOST          host:port of an emulator; every command talks to it alone
-  HALLPASS_LOG                    error, warn, info, debug or trace, on standard error";
+  HALLPASS_LOG                    error, warn, info, debug or trace, on standard error"
+    };
+}
+
+pub(crate) const EXIT_CODES: &str = exit_codes!();
+pub(crate) const ENVIRONMENT: &str = environment!();
+
+/// What stands below the list of commands.
+const AFTER_HELP: &str = concat!(
+    "Examples:\n  hallpass demo\n  hallpass setup\n  hallpass login --client-id-file client_secret.json\n  \
+     hallpass models list\n\nExit codes:\n  ",
+    exit_codes!(),
+    "\n\nEnvironment:\n",
+    environment!()
+);
 
 /// What `--version` says: enough for a report.
-static BUILD: LazyLock<String> = LazyLock::new(|| {
+pub(crate) static BUILD: LazyLock<String> = LazyLock::new(|| {
     format!(
         "{}\nfor {} on {}\ncommit {}\nTLS: rustls with ring; roots: the system's",
         env!("CARGO_PKG_VERSION"),
@@ -93,6 +110,10 @@ impl Args {
                 context.fail(failure);
             } else {
                 error.to_string().trim_end().lines().for_each(|line| context.note(line));
+                let word = words.get(1).and_then(|word| word.to_str());
+                if let Some(hint) = word.and_then(name_here) {
+                    context.note(format!("hint: use {hint}"));
+                }
             }
             ExitCode::from(code)
         })
@@ -116,6 +137,21 @@ impl Args {
 
 fn alone(name: &'static str) -> clap::Command {
     clap::Command::new(name).disable_help_subcommand(true)
+}
+
+/// Returns the name here of what other tools call a command.
+fn name_here(word: &str) -> Option<&'static str> {
+    Some(match word {
+        "auth" => {
+            "`hallpass login`, `hallpass status` or `hallpass logout`; gcloud's own words follow `hallpass gcloud`"
+        }
+        "whoami" | "info" => "`hallpass status`",
+        "signin" | "sign-in" | "init" | "configure" => {
+            "`hallpass login`, or `hallpass setup` to begin from nothing"
+        }
+        "signout" | "sign-out" => "`hallpass logout`",
+        _ => return None,
+    })
 }
 
 /// What the parser has against a command line.
@@ -150,6 +186,9 @@ pub(crate) enum Command {
     Gcloud(gcloud::Args),
     Completions(completions::Args),
     Man(man::Args),
+    /// Print the version
+    #[command(arg = hidden_profile(), arg = hidden_token_file())]
+    Version,
 }
 
 impl Command {
@@ -158,7 +197,11 @@ impl Command {
         match self {
             #[cfg(feature = "emulator")]
             Self::Demo(_) | Self::Emulator(_) => Takes::None,
-            Self::Profile(_) | Self::Scopes(_) | Self::Completions(_) | Self::Man(_) => Takes::None,
+            Self::Profile(_)
+            | Self::Scopes(_)
+            | Self::Completions(_)
+            | Self::Man(_)
+            | Self::Version => Takes::None,
             Self::SetQuotaProject(_)
             | Self::Setup(_)
             | Self::Export(_)
@@ -174,6 +217,13 @@ impl Command {
             | Self::Logout(_)
             | Self::Models(_) => Takes::Both,
         }
+    }
+
+    /// Says whether it looks for a sign-in where Google's clients do, at the variable first.
+    pub(crate) fn follows_the_variable(&self) -> bool {
+        let writes = matches!(self, Self::Login(_) | Self::Logout(_) | Self::SetQuotaProject(_))
+            || matches!(self, Self::Setup(_) | Self::Import(_));
+        self.takes() != Takes::None && !writes
     }
 
     /// Says whether it asks Google, or the emulator in its place, or names it.

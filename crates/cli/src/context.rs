@@ -11,14 +11,18 @@ use crate::browser::{self, Opened};
 use crate::emulator_clock::{self, Server};
 use crate::exit::{Case, Exit};
 use crate::failure::{Failure, Outcome};
+use crate::hint;
 use crate::line::{Colour, Line};
+use crate::one_time_page;
 use crate::output::Output;
+use crate::place;
 use crate::profile;
 use crate::render::{self, Format};
 use crate::selection::{Selection, Takes};
 use futures_util::future;
 use hallpass::store::FileStore;
 use hallpass::{Clock, Endpoints, HttpClient, Proxies, SystemClock};
+use serde_json::Value;
 use std::ffi::OsString;
 use std::io::{self, IsTerminal};
 use std::net::{Ipv4Addr, SocketAddr};
@@ -51,6 +55,8 @@ pub(crate) struct Context {
     pub(crate) format: Format,
     selection: Selection,
     profile: Option<String>,
+    /// Whether the command looks for a sign-in where Google's clients do.
+    pub(crate) follows_the_variable: bool,
 }
 
 impl Context {
@@ -83,6 +89,7 @@ impl Context {
             format: Format::Text,
             selection: Selection::default(),
             profile: None,
+            follows_the_variable: false,
         }
     }
 
@@ -131,6 +138,16 @@ impl Context {
         (self.browser)(address)
     }
 
+    /// Sends the browser to the address of a sign-in, which stands in no argument list.
+    pub(crate) fn open_sign_in(&self, address: &str) -> Opened {
+        if !browser::is_there(&*self.env) && self.folder.is_none() {
+            return Opened::NoBrowser;
+        }
+        // Where no page can be served, a browser with the address itself is better than none.
+        let page = one_time_page::serve(address);
+        self.open_browser(page.as_deref().unwrap_or(address))
+    }
+
     /// Writes lines of data to standard output.
     pub(crate) fn data<L: Into<Line>>(&mut self, lines: impl IntoIterator<Item = L>) -> Outcome {
         self.output.data(lines.into_iter().map(Into::into))
@@ -141,13 +158,23 @@ impl Context {
         self.output.note(line.into());
     }
 
+    /// Reports what a command has done, to programs: people have read it in its notes.
+    pub(crate) fn result(&mut self, result: &Value) -> Outcome {
+        match self.format {
+            Format::Text => Ok(()),
+            Format::Json => self.data(render::document(result)),
+        }
+    }
+
     /// Reports the failure that ends a command, and returns how the process ends.
     pub(crate) fn fail(&mut self, failure: Failure) -> Exit {
         // An address that does not answer is the emulator's, where there should be one.
         let silent = self.silent_emulator().filter(|_| failure.is(Case::Connect));
         let failure = silent.unwrap_or(failure);
-        render::failure(&failure, self.format).into_iter().for_each(|line| self.note(line));
-        failure.exit()
+        let (hint, exit) = (hint::of(&failure, self), hint::exit(&failure, self));
+        let lines = render::failure(&failure, hint, exit, self.format);
+        lines.into_iter().for_each(|line| self.note(line));
+        exit
     }
 
     /// Asks on standard error and returns the line that is typed; none without a terminal, or at its end.
@@ -243,6 +270,17 @@ impl Context {
     /// Says whether a profile was named on the command line, not by a variable.
     pub(crate) fn profile_flag(&self) -> bool {
         self.selection.profile.is_some()
+    }
+
+    /// Says whether the sign-in is the one that `GOOGLE_APPLICATION_CREDENTIALS` names.
+    pub(crate) fn uses_the_credential_variable(&self) -> bool {
+        let named = self.variable("GOOGLE_APPLICATION_CREDENTIALS").map(PathBuf::from);
+        self.follows_the_variable
+            && self.profile.is_none()
+            && self.selection.token_file.is_none()
+            && named.is_some_and(|named| {
+                !place::application_default(self).is_ok_and(|adc| adc == self.path(&named))
+            })
     }
 
     /// Returns the token.json that was named on the command line.

@@ -62,7 +62,7 @@ table! {
     ClientFileMixed "client_file_mixed" Settings "the client file names Google for the consent and another server for the tokens, or the other way round"
         "download it again in the Cloud console (Google Auth platform, Clients), and do not use this one"
     NoClientFile "no_client_file" Settings "`login` without `--client-id-file`, and no earlier sign-in to take the client from"
-        "name the downloaded file: `hallpass login --client-id-file client_secret.json`"
+        "run `hallpass login --client-id-file {client}`, or `hallpass setup` if you have no client file yet"
     UnknownScope "unknown_scope" Settings "a word after `--scopes` is not a known name and not a URL"
         "write `cloud-platform`, `retriever`, `tuning`, or a whole https:// address"
     MisspelledScope "misspelled_scope" Settings "a word after `--scopes` is close to a known name"
@@ -99,14 +99,14 @@ table! {
         "name one, such as https://generativelanguage.googleapis.com/v1/models"
     CurlMissing "curl_missing" Failed "the program `curl` cannot be started"
         "install curl, or use `hallpass header`"
-    CredentialFileNotFound "credential_file_not_found" Settings "`GOOGLE_APPLICATION_CREDENTIALS` or `--token-file` names a file that is not there"
-        "correct the path, or leave it out to use the sign-in of `hallpass login`"
+    CredentialFileNotFound "credential_file_not_found" Settings "the file after `--token-file` is not there, or the one that `GOOGLE_APPLICATION_CREDENTIALS` names"
+        "run `hallpass login` to make the file, or correct the path"
     CredentialFileUnreadable "credential_file_unreadable" Settings "a credential file cannot be read"
         "look at its owner and mode with `ls -l`"
     CredentialFileMalformed "credential_file_malformed" SignIn "a credential file is half written, not JSON, or a field is missing"
-        "run `hallpass login --client-id-file client_secret.json` to write a new one"
+        "run `hallpass login --client-id-file {client}` to write a new one"
     CredentialFileUnsupported "credential_file_unsupported" Settings "a credential file is of a type that cannot be used here"
-        "run `hallpass login --client-id-file client_secret.json`, and unset GOOGLE_APPLICATION_CREDENTIALS if it is set"
+        "run `hallpass login --client-id-file {client}`"
     UntrustedHost "untrusted_host" Settings "a credential file names a host that is not Google's, where tokens would be sent"
         "see where the file comes from; make a new one with `gcloud iam workload-identity-pools create-cred-config`"
     ExecutableNotAllowed "executable_not_allowed" Settings "a credential file would start a program"
@@ -120,29 +120,29 @@ table! {
     SideRecord "side_record" Settings "what hallpass keeps beside a sign-in (scopes, access token) is damaged"
         "run `rm '{it}'`; the sign-in itself is in another file"
     TokenFileIncomplete "token_file_incomplete" SignIn "a token.json lacks what a refresh needs: refresh token, client ID or client secret"
-        "run `hallpass login --client-id-file client_secret.json --token-file '{it}'`"
+        "run `hallpass login --client-id-file {client}` to write a new one"
     NotATokenFile "not_a_token_file" Settings "the file after `--token-file` holds something else than a sign-in, and is left alone"
         "name another file after `--token-file`"
     ImportFile "import_file" Settings "the file to import is not there, or holds no user's sign-in"
         "name a file that `hallpass export` or gcloud has written"
     NotAPlainFile "not_a_plain_file" Settings "where a sign-in is to be written or deleted there is a link, a folder or a device"
         "remove what is there, or put the file itself in its place"
-    NoFolder "no_folder" Settings "the folder of the file after `--token-file` is not there"
+    NoFolder "no_folder" Settings "the folder of the file after `--token-file` or `--out` is not there"
         "make the folder first, or correct the path"
     NoCredential "no_credential" SignIn "there is no sign-in yet"
-        "run `hallpass login --client-id-file client_secret.json`"
+        "run `hallpass login --client-id-file {client}`, or `hallpass setup` if you have no client file yet"
     InvalidGrant "invalid_grant" SignIn "Google no longer accepts the saved sign-in"
-        "run `hallpass login`; while the consent screen is in \"Testing\", sign-ins end after 7 days"
+        "run `hallpass login`; the sign-in was revoked: in the Google Account, by a logout of the same account and client, or by a new password"
     ReauthNeeded "reauth_needed" SignIn "the organization wants a new sign-in every few hours (`invalid_rapt`)"
         "run `hallpass login`; the Workspace administrator sets how often (Google Cloud session control)"
     CodeRefused "code_refused" Failed "Google does not accept the code that the browser brought"
         "run the same `hallpass login` again"
     RedirectTimeout "redirect_timeout" Failed "the browser did not come back in time"
-        "if Google's page said \"Access blocked\", add the account under Test users (Cloud console, Google Auth platform, Audience); then run the same command again"
+        "look at Google's page: if it said \"Access blocked\", add the account under Test users (https://console.cloud.google.com/auth/audience); if it said \"deleted_client\", create a new client (https://console.cloud.google.com/auth/clients); then run the same command again"
     StateMismatch "state_mismatch" Failed "a redirect belongs to another sign-in"
         "close old sign-in tabs and run the same command again"
-    AccessDenied "access_denied" Refused "consent was denied, or the account is not a test user"
-        "add the account under Test users (Cloud console, Google Auth platform, Audience), or agree next time"
+    AccessDenied "access_denied" Refused "Cancel was pressed on Google's page, or no box was ticked"
+        "run the same command again; on Google's page, tick the boxes (Select all) and press Continue"
     AuthorizationRefused "authorization_refused" Refused "Google's authorization page answered with an error"
         "compare the client file and `--scopes` with the client in the Cloud console"
     MissingRefreshToken "missing_refresh_token" Refused "Google gave no refresh token, so nothing was saved"
@@ -168,9 +168,11 @@ table! {
     StepTwoOption "step_two_option" Settings "an option together with `--step 2`"
         "leave out every other option, or start again with `--step 1`"
     StoreWrite "store_write" Failed "a file cannot be written; what was there before is still there"
-        "look at the folder's owner and mode with `ls -ld`"
+        "look at the folder's owner and mode with `ls -ld`, and at the free space with `df`"
     StoredDiffers "stored_differs" Failed "the saved sign-in, read back, is not the one that was saved"
         "run `hallpass login` again while nothing else signs in"
+    ClientDeleted "client_deleted" Refused "the OAuth client of the sign-in was deleted or disabled"
+        "create a client of type \"Desktop app\" (https://console.cloud.google.com/auth/clients), then run `hallpass login --client-id-file NEW.json`"
     OAuthRefused "oauth_refused" Refused "Google's token server refused the client or the request"
         "compare the client file with the client in the Cloud console (Google Auth platform, Clients)"
     NoAccessToken "no_access_token" Failed "the server's answer has no usable access token"
@@ -182,7 +184,7 @@ table! {
     Timeout "timeout" Later "the server was silent for too long"
         "run the command again"
     Connect "connect" Later "the server cannot be reached"
-        "see whether this machine is online and HTTPS_PROXY is right, then run the command again"
+        "see whether this machine is online, then run the command again"
     Tls "tls" Failed "no secure connection could be made"
         "behind a company proxy, set SSL_CERT_FILE to its certificate"
     ServerStatus "server_status" Later "the server is in trouble (408, 429, 5xx)"
@@ -193,10 +195,10 @@ table! {
         "run `hallpass logout` again later, or `hallpass logout --keep-remote` to delete it here alone"
     RevokeRefused "revoke_refused" Refused "Google refused to revoke; the sign-in is still here"
         "run `hallpass logout --keep-remote` to delete it here alone"
-    ServiceDisabled "service_disabled" Refused "the Gemini API is not enabled in the quota project"
-        "enable the Generative Language API in `{it}`, or choose another with `hallpass set-quota-project`"
+    ServiceDisabled "service_disabled" Refused "the Gemini API is switched off in the project that the request counts for"
+        "open https://console.cloud.google.com/apis/library/generativelanguage.googleapis.com?project={it} and enable it, or run `hallpass setup --project {it}`"
     UserProjectDenied "user_project_denied" Refused "the account may not use the quota project"
-        "choose another project with `hallpass set-quota-project`, or ask for the role \"Service Usage Consumer\" in `{it}`"
+        "run `hallpass set-quota-project --clear` to use the OAuth client's own project, or ask for the role \"Service Usage Consumer\" in `{it}`"
     ScopeInsufficient "scope_insufficient" Refused "the sign-in's scopes do not open the Gemini API"
         "run `hallpass login --scopes cloud-platform,retriever`"
     TokenRefused "token_refused" SignIn "Gemini does not accept the access token, not even a new one"
@@ -206,9 +208,11 @@ table! {
     ModelNotFound "model_not_found" Refused "there is no model of that name"
         "list the names with `hallpass models list`"
     DailyQuota "daily_quota" Later "the quota of the day is used up"
-        "run the command again tomorrow, or choose another project with `hallpass set-quota-project`"
+        "run the command again tomorrow, or choose another project with `hallpass set-quota-project ID`"
     GeminiBusy "gemini_busy" Later "Gemini is overloaded or the quota of the minute is used up (408, 429, 5xx)"
         "run the command again in a minute"
+    GeminiPrecondition "gemini_precondition" Refused "Gemini cannot be used as it is asked (FAILED_PRECONDITION): most often the country has no free tier"
+        "enable billing for the project (https://aistudio.google.com), or call from a country of https://ai.google.dev/gemini-api/docs/available-regions"
     GeminiRefused "gemini_refused" Refused "Gemini refused the request for another reason"
         ""
     GeminiAnswer "gemini_answer" Failed "Gemini's answer cannot be understood"
@@ -226,7 +230,7 @@ table! {
     ProfileRaced "profile_raced" Failed "another `profile use` or `login` has put a sign-in in its place at the same moment"
         "run `hallpass profile list` to see which one is in use; none is lost"
     NoProfileCredential "no_profile_credential" SignIn "this profile has no sign-in yet"
-        "run `hallpass login --profile {it}`"
+        "run `hallpass login`"
     VariableName "variable_name" Settings "the text after `--env` cannot be the name of a variable"
         "use letters, digits and `_`, not beginning with a digit"
     CommandMissing "command_missing" Failed "the program after `exec --` cannot be started"
@@ -252,9 +256,9 @@ table! {
     SetupFile "setup_file" Failed "the file in which `setup` keeps its progress cannot be read"
         "remove `{it}`: nothing but the progress of `setup` is in it"
     SetupRefused "setup_refused" Refused "Google's Service Usage API refuses to tell about, or to enable, the Gemini API"
-        "sign in with an account that owns `{it}`, or enable the API at the link above"
+        "sign in with an account that owns `{it}`, or enable the API at https://console.cloud.google.com/apis/library/generativelanguage.googleapis.com?project={it}"
     Unhealthy "unhealthy" Failed "`doctor` found something broken"
-        "do what the lines with `fix:` say, then run `hallpass doctor` again"
+        "do what the lines with `fix:` say, then run `hallpass doctor{it}` again"
     Usage "usage" Settings "the command line cannot be understood"
         "run `hallpass --help`, or `--help` behind the command"
     Output "output" Failed "standard output cannot be written"
@@ -264,6 +268,86 @@ table! {
     Unexpected "unexpected" Failed "anything else"
         ""
 }
+
+/// A situation in which a row's hint would not mend the fault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Situation {
+    /// `GOOGLE_APPLICATION_CREDENTIALS` names the file that is used, so a new sign-in would not be.
+    CredentialVariable,
+    /// `GOOGLE_CLOUD_QUOTA_PROJECT` names the project, so the one in the file is not used.
+    QuotaVariable,
+    /// The sign-in has come to the end that Google set it.
+    Ended,
+    /// Requests go through a proxy.
+    Proxy,
+    /// `--token-file` names the file that is used, and `login` leaves a file alone that is not a sign-in.
+    TokenFile,
+}
+
+/// What takes the place of a row's hint in a situation; `{hint}` is the row's own without its "run".
+pub(crate) struct Instead {
+    pub(crate) situation: Situation,
+    pub(crate) cases: &'static [Case],
+    pub(crate) exit: Option<Exit>,
+    pub(crate) hint: &'static str,
+}
+
+/// The first one that fits counts.
+pub(crate) const INSTEAD: &[Instead] = &[
+    Instead {
+        situation: Situation::CredentialVariable,
+        cases: &[
+            Case::CredentialFileNotFound,
+            Case::CredentialFileUnreadable,
+            Case::CredentialFileMalformed,
+            Case::CredentialFileUnsupported,
+        ],
+        exit: Some(Exit::Settings),
+        hint: "run `unset GOOGLE_APPLICATION_CREDENTIALS` to use the default sign-in, or name another file with it",
+    },
+    Instead {
+        situation: Situation::CredentialVariable,
+        cases: &[
+            Case::InvalidGrant,
+            Case::ReauthNeeded,
+            Case::ScopeInsufficient,
+            Case::TokenRefused,
+            Case::NoIdentityToken,
+        ],
+        exit: None,
+        hint: "run `unset GOOGLE_APPLICATION_CREDENTIALS`, then {hint}",
+    },
+    Instead {
+        situation: Situation::QuotaVariable,
+        cases: &[Case::UserProjectDenied, Case::QuotaProjectId],
+        exit: None,
+        hint: "run `unset GOOGLE_CLOUD_QUOTA_PROJECT`, or name another project with it",
+    },
+    Instead {
+        situation: Situation::QuotaVariable,
+        cases: &[Case::DailyQuota],
+        exit: None,
+        hint: "run the command again tomorrow, or name another project with `GOOGLE_CLOUD_QUOTA_PROJECT`",
+    },
+    Instead {
+        situation: Situation::TokenFile,
+        cases: &[Case::CredentialFileMalformed, Case::CredentialFileUnsupported],
+        exit: None,
+        hint: "see what is in the file; if you can do without it, run `rm {token_file}`, then `hallpass login --client-id-file {client}`",
+    },
+    Instead {
+        situation: Situation::Ended,
+        cases: &[Case::InvalidGrant],
+        exit: None,
+        hint: "run `hallpass login`; while the consent screen is in \"Testing\", sign-ins end after 7 days",
+    },
+    Instead {
+        situation: Situation::Proxy,
+        cases: &[Case::Connect],
+        exit: None,
+        hint: "see whether the proxy {proxy} works, or run `unset {variable}` to do without it",
+    },
+];
 
 /// The library's kinds, and what stands in the hint for `{it}`.
 pub(crate) fn case_of(error: &hallpass::Error) -> (Case, String) {
@@ -297,6 +381,11 @@ pub(crate) fn case_of(error: &hallpass::Error) -> (Case, String) {
         ErrorKind::InvalidGrant { .. } => Case::InvalidGrant,
         ErrorKind::OAuth { code, .. } if code == "invalid_grant" => Case::KeyRefused,
         ErrorKind::OAuth { code, .. } if code == "PERMISSION_DENIED" => Case::ActAsRefused,
+        ErrorKind::OAuth { code, .. }
+            if ["deleted_client", "disabled_client"].contains(&&**code) =>
+        {
+            Case::ClientDeleted
+        }
         ErrorKind::OAuth { .. } => Case::OAuthRefused,
         ErrorKind::NoAccessToken => Case::NoAccessToken,
         ErrorKind::NotJson => Case::NotJson,
@@ -330,6 +419,9 @@ pub(crate) fn case_of_refusal(error: &hallpass_gemini::Error) -> Case {
         (_, Some(404)) => Case::ModelNotFound,
         (_, Some(429)) if error.is_daily_quota() => Case::DailyQuota,
         (_, Some(_)) if error.is_transient() => Case::GeminiBusy,
+        (_, Some(400)) if error.google_status() == Some("FAILED_PRECONDITION") => {
+            Case::GeminiPrecondition
+        }
         (_, Some(_)) => Case::GeminiRefused,
         _ if error.is_invalid_name() => Case::ModelName,
         _ => Case::GeminiAnswer,
@@ -351,6 +443,22 @@ mod tests {
             let _ =
                 writeln!(page, "| `{}` | {} | {} | {hint} |", row.kind, row.exit as u8, row.when);
         }
+        page.push_str(BETWEEN);
+        for row in INSTEAD {
+            let kinds: Vec<_> =
+                row.cases.iter().map(|case| format!("`{}`", case.row().kind)).collect();
+            let when = match row.situation {
+                Situation::CredentialVariable => {
+                    "`GOOGLE_APPLICATION_CREDENTIALS` names the file that is used"
+                }
+                Situation::QuotaVariable => "`GOOGLE_CLOUD_QUOTA_PROJECT` names the project",
+                Situation::Ended => "the sign-in has reached its end",
+                Situation::TokenFile => "`--token-file` names the file that is used",
+                Situation::Proxy => "a variable such as `HTTPS_PROXY` names a proxy",
+            };
+            let exit = row.exit.map_or("—".to_owned(), |exit| (exit as u8).to_string());
+            let _ = writeln!(page, "| {} | {when} | {exit} | {} |", kinds.join(", "), row.hint);
+        }
         snapbox::assert_data_eq!(page, snapbox::file!["../../../docs/errors.md"].raw());
     }
 
@@ -368,6 +476,14 @@ mod tests {
             assert!(!hint.starts_with(|first: char| first.is_uppercase()), "{hint}");
         }
     }
+
+    const BETWEEN: &str = "
+In some situations another hint takes the place of the row's own, and another exit code where one is given; `{hint}` is the
+row's own hint.
+
+| kind | situation | exit code | hint |
+|---|---|---|---|
+";
 
     const ABOVE: &str = "\
 # Errors
@@ -391,8 +507,9 @@ Standard output stays empty, but for the reports of `status`, `setup` and `docto
 | 5 | try again later |
 | 130 | interrupted |
 
-`{it}` in a hint stands for the thing in question: a word, an account, a project. This table is made from
-`crates/cli/src/exit.rs`; a test compares.
+`{it}` in a hint stands for the thing in question: a word, an account, a project; `{client}` for a client file that is there, in the
+folder or among the downloads. Every command in a hint is printed with the `--profile` or `--token-file` in force. This page is made
+from `crates/cli/src/exit.rs`; a test compares.
 
 | kind | exit code | when | hint |
 |---|---|---|---|

@@ -50,9 +50,12 @@ impl Failure {
         self.cause.as_deref()
     }
 
-    pub(crate) fn hint(&self) -> Option<String> {
-        let hint = self.case.row().hint;
-        (!hint.is_empty()).then(|| hint.replace("{it}", &self.it))
+    pub(crate) fn case(&self) -> Case {
+        self.case
+    }
+
+    pub(crate) fn it(&self) -> &str {
+        &self.it
     }
 
     pub(crate) fn is(&self, case: Case) -> bool {
@@ -78,7 +81,13 @@ impl Failure {
 impl From<hallpass::Error> for Failure {
     fn from(error: hallpass::Error) -> Self {
         let (case, it) = exit::case_of(&error);
-        let failure = Self::new(case, error.to_string()).about(it);
+        let what = match case {
+            Case::ClientDeleted => {
+                "the OAuth client of this sign-in was deleted or disabled".into()
+            }
+            _ => error.to_string(),
+        };
+        let failure = Self::new(case, what).about(it);
         match std::error::Error::source(&error) {
             Some(cause) => failure.because(cause),
             None => failure,
@@ -106,8 +115,11 @@ impl From<hallpass_gemini::Error> for Failure {
 
 fn what(case: Case, project: Option<&str>) -> String {
     match (case, project) {
-        (Case::ServiceDisabled | Case::UserProjectDenied, Some(project)) => {
-            return format!("Gemini refused the request for project `{project}`");
+        (Case::ServiceDisabled, Some(project)) => {
+            return format!("the Gemini API is switched off in the project `{project}`");
+        }
+        (Case::UserProjectDenied, Some(project)) => {
+            return format!("this account may not use the project `{project}`");
         }
         (Case::ScopeInsufficient, _) => "the scopes of this sign-in do not open the Gemini API",
         (Case::TokenRefused, _) => "Gemini does not accept the access token",

@@ -26,25 +26,54 @@ pub(crate) enum Colour {
 
 /// One line, without its end.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Line(Vec<(Style, String)>);
+pub(crate) struct Line {
+    pieces: Vec<(Style, String)>,
+    /// Where its further rows begin, when it is longer than the terminal is wide.
+    indent: usize,
+    whole: bool,
+}
 
 impl Line {
     /// Adds a piece.
     pub(crate) fn and(mut self, style: Style, text: impl Into<String>) -> Self {
-        self.0.push((style, text.into()));
+        self.pieces.push((style, text.into()));
         self
     }
 
-    /// Returns the text to write: clean, in colour or not.
-    pub(crate) fn show(&self, colour: Colour) -> String {
-        let piece = |(style, text): &(Style, String)| {
-            let text = render::clean(text);
-            match style.code() {
-                Some(code) if colour == Colour::On => format!("\u{1b}[{code}m{text}\u{1b}[0m"),
-                _ => text,
+    /// Begins its further rows at this column.
+    pub(crate) fn with_indent(self, indent: usize) -> Self {
+        Self { indent, ..self }
+    }
+
+    /// Leaves it to the terminal where a long line ends: a program reads it, or a person copies it.
+    pub(crate) fn whole(self) -> Self {
+        Self { whole: true, ..self }
+    }
+
+    /// Returns the text to write: clean, in colour or not, and with a line end between two words where the next one
+    /// would not fit.
+    pub(crate) fn show(&self, colour: Colour, width: Option<usize>) -> String {
+        let width = width.filter(|_| !self.whole).unwrap_or(usize::MAX);
+        let (mut shown, mut column) = (String::new(), 0);
+        for (style, text) in &self.pieces {
+            let code = style.code().filter(|_| colour == Colour::On);
+            shown.extend(code.map(|code| format!("\u{1b}[{code}m")));
+            for word in render::clean(text).split_inclusive(' ') {
+                let length = word.trim_end().chars().count();
+                // A word that fits nowhere stays where it is: most likely it is an address.
+                if column > self.indent && column + length > width && self.indent + length <= width
+                {
+                    shown.truncate(shown.trim_end_matches(' ').len());
+                    shown.push('\n');
+                    shown.push_str(&" ".repeat(self.indent));
+                    column = self.indent;
+                }
+                shown.push_str(word);
+                column += word.chars().count();
             }
-        };
-        self.0.iter().map(piece).collect()
+            shown.extend(code.map(|_| "\u{1b}[0m"));
+        }
+        shown
     }
 }
 
@@ -64,7 +93,8 @@ impl Style {
 
 impl From<String> for Line {
     fn from(text: String) -> Self {
-        Self(vec![(Style::Plain, text)])
+        let indent = text.len() - text.trim_start_matches(' ').len();
+        Self { pieces: vec![(Style::Plain, text)], indent, whole: false }
     }
 }
 
@@ -87,11 +117,20 @@ mod tests {
     #[test]
     fn a_line_is_one_line_and_steers_no_terminal() {
         let line = Line::from("a\u{1b}]0;x\u{7}").and(Style::Bold, "b\nfix: c\u{e0041}\u{202e}");
-        assert_eq!(line.show(Colour::Off), r"a\u{1b}]0;x\u{7}b\u{a}fix: c\u{e0041}\u{202e}");
-        let coloured = line.show(Colour::On);
-        assert!(
-            coloured.ends_with("\u{1b}[1mb\\u{a}fix: c\\u{e0041}\\u{202e}\u{1b}[0m"),
-            "{coloured}"
-        );
+        let clean = r"a\u{1b}]0;x\u{7}b\u{a}fix: c\u{e0041}\u{202e}";
+        assert_eq!(line.show(Colour::Off, None), clean);
+        let coloured = line.show(Colour::On, None);
+        assert!(coloured.ends_with("\u{1b}[1mb\\u{a}fix: c\\u{e0041}\\u{202e}\u{1b}[0m"));
+    }
+
+    #[test]
+    fn a_long_line_ends_between_words_and_goes_on_at_its_indent() {
+        let line = Line::from("  one two").and(Style::Good, " three four");
+        assert_eq!(line.show(Colour::Off, Some(11)), "  one two\n  three\n  four");
+        assert_eq!(line.clone().whole().show(Colour::Off, Some(11)), "  one two three four");
+        let address = Line::from("see https://example.com/a/long/path now");
+        assert_eq!(address.show(Colour::Off, Some(12)), "see https://example.com/a/long/path\nnow");
+        let column = Line::from("ok  a b").with_indent(4);
+        assert_eq!(column.show(Colour::Off, Some(5)), "ok  a\n    b");
     }
 }

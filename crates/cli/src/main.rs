@@ -2,13 +2,16 @@
 
 mod args;
 mod browser;
+mod client_file;
 mod commands;
 mod context;
 mod core_dump;
 mod emulator_clock;
 mod exit;
 mod failure;
+mod hint;
 mod line;
+mod one_time_page;
 mod output;
 mod place;
 mod profile;

@@ -15,6 +15,8 @@ pub(crate) struct Stream {
     writer: Box<dyn Write + Send>,
     pub(crate) is_terminal: bool,
     colour: Colour,
+    /// How wide the terminal is, when it is one.
+    width: Option<usize>,
 }
 
 impl Stream {
@@ -22,19 +24,34 @@ impl Stream {
     fn of_this_process(stream: impl IsTerminal + Write + Send + 'static, colour: Colour) -> Self {
         let is_terminal = stream.is_terminal();
         let colour = if is_terminal { colour } else { Colour::Off };
-        Self { writer: Box::new(stream), is_terminal, colour }
+        let width = if is_terminal { width() } else { None };
+        Self { writer: Box::new(stream), is_terminal, colour, width }
     }
 
     /// A stream that no person looks at.
     pub(crate) fn kept(writer: impl Write + Send + 'static) -> Self {
-        Self { writer: Box::new(writer), is_terminal: false, colour: Colour::Off }
+        Self { writer: Box::new(writer), is_terminal: false, colour: Colour::Off, width: None }
     }
 
     fn write(&mut self, lines: impl IntoIterator<Item = Line>) -> io::Result<()> {
-        let text: String = lines.into_iter().map(|line| line.show(self.colour) + "\n").collect();
+        let text: String =
+            lines.into_iter().map(|line| line.show(self.colour, self.width) + "\n").collect();
         self.writer.write_all(text.as_bytes())?;
         self.writer.flush()
     }
+}
+
+/// Returns the width of this process's terminal; a terminal that says none is left alone.
+#[cfg(unix)]
+fn width() -> Option<usize> {
+    let size = rustix::termios::tcgetwinsize(rustix::stdio::stderr())
+        .or_else(|_| rustix::termios::tcgetwinsize(rustix::stdio::stdout()));
+    size.ok().map(|size| usize::from(size.ws_col)).filter(|width| *width > 0)
+}
+
+#[cfg(not(unix))]
+fn width() -> Option<usize> {
+    None
 }
 
 /// Standard output and standard error.
@@ -83,7 +100,7 @@ impl Output {
 
     /// Writes a question to standard error and stays on its line.
     pub(crate) fn question(&mut self, text: &str) {
-        let text = Line::from(text).show(self.notes.colour);
+        let text = Line::from(text).show(self.notes.colour, self.notes.width);
         let _ = write!(self.notes.writer, "{text}").and_then(|()| self.notes.writer.flush());
     }
 }

@@ -102,3 +102,13 @@ pub(crate) fn write(path: &Path, text: &Secret) -> Outcome {
     check_plain(path)?;
     Ok(hallpass::store::write_private(path, text.expose().as_bytes())?)
 }
+
+/// Refuses a file in a folder that is not there: the folder is the user's, so it is not made.
+pub(crate) fn check_folder(path: &Path) -> Outcome {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    if folder.is_some_and(|folder| !folder.is_dir()) {
+        let what = format!("`{}` is in a folder that is not there", path.display());
+        return Err(Failure::new(Case::NoFolder, what));
+    }
+    Ok(())
+}

@@ -4,6 +4,7 @@
 //! or hide text.
 //! Not here: deciding what to say (`commands`, `exit`) and writing it (`output`).
 
+use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::line::{Line, Style};
 use clap::ValueEnum;
@@ -54,7 +55,12 @@ fn shortened(text: &str) -> String {
 }
 
 /// Renders a failure: what happened, why, what to do next.
-pub(crate) fn failure(failure: &Failure, format: Format) -> Vec<Line> {
+pub(crate) fn failure(
+    failure: &Failure,
+    hint: Option<String>,
+    exit: Exit,
+    format: Format,
+) -> Vec<Line> {
     match format {
         Format::Text => {
             let what = shortened(failure.what());
@@ -62,7 +68,7 @@ pub(crate) fn failure(failure: &Failure, format: Format) -> Vec<Line> {
                 Line::default().and(Style::Bad, "error:").and(Style::Plain, format!(" {what}"));
             let cause =
                 failure.cause().map(|cause| format!("  caused by: {}", shortened(cause)).into());
-            let hint = failure.hint().map(|hint| {
+            let hint = hint.map(|hint| {
                 Line::default()
                     .and(Style::Bold, "hint:")
                     .and(Style::Plain, format!(" {}", shortened(&hint)))
@@ -73,8 +79,8 @@ pub(crate) fn failure(failure: &Failure, format: Format) -> Vec<Line> {
             "kind": failure.kind(),
             "message": failure.what(),
             "cause": failure.cause(),
-            "hint": failure.hint(),
-            "exit_code": failure.exit() as u8,
+            "hint": hint,
+            "exit_code": exit as u8,
         }})),
     }
 }
@@ -94,7 +100,7 @@ pub(crate) fn document(value: &Value) -> Vec<Line> {
                 clean.push(character);
             }
         }
-        clean.into()
+        Line::from(clean).whole()
     };
     format!("{value:#}").lines().map(line).collect()
 }
@@ -103,7 +109,10 @@ pub(crate) fn document(value: &Value) -> Vec<Line> {
 pub(crate) fn rows(rows: &[(&str, String)]) -> Vec<Line> {
     let rows = || rows.iter().filter(|(_, value)| !value.is_empty());
     let width = rows().map(|(label, _)| label.len()).max().unwrap_or_default();
-    rows().map(|(label, value)| format!("{label:width$}  {value}").into()).collect()
+    let line = |(label, value): &(&str, String)| {
+        Line::from(format!("{label:width$}  {value}")).with_indent(width + 2)
+    };
+    rows().map(line).collect()
 }
 
 /// Renders a moment in UTC, whole seconds (RFC 3339).
@@ -112,7 +121,7 @@ pub(crate) fn time(moment: SystemTime) -> Option<String> {
     Timestamp::from_second(moment.as_second()).ok().map(|moment| moment.to_string())
 }
 
-/// Renders a span of time in the two units that matter.
+/// Renders a span of time in the two units that matter; days to the nearest hour.
 pub(crate) fn span(seconds: u64) -> String {
     const MINUTE: u64 = 60;
     const HOUR: u64 = 60 * MINUTE;
@@ -121,7 +130,13 @@ pub(crate) fn span(seconds: u64) -> String {
         0..MINUTE => format!("{seconds} s"),
         MINUTE..HOUR => format!("{} min", seconds / MINUTE),
         HOUR..DAY => format!("{} h {} min", seconds / HOUR, seconds % HOUR / MINUTE),
-        _ => format!("{} d {} h", seconds / DAY, seconds % DAY / HOUR),
+        _ => {
+            let hours = (seconds + HOUR / 2) / HOUR;
+            match (hours / 24, hours % 24) {
+                (days, 0) => format!("{days} d"),
+                (days, hours) => format!("{days} d {hours} h"),
+            }
+        }
     }
 }
 
@@ -132,7 +147,7 @@ mod tests {
     use crate::line::Colour;
 
     fn shown(lines: &[Line]) -> Vec<String> {
-        lines.iter().map(|line| line.show(Colour::Off)).collect()
+        lines.iter().map(|line| line.show(Colour::Off, None)).collect()
     }
 
     #[test]
@@ -157,8 +172,9 @@ mod tests {
     fn failure_has_three_parts_and_two_forms() {
         let portless = Failure::new(Case::PortInUse, "cannot wait for the browser on port 8085")
             .because("the port is in use");
+        let hint = || Some(Case::PortInUse.row().hint.to_owned());
         assert_eq!(
-            shown(&failure(&portless, Format::Text)),
+            shown(&failure(&portless, hint(), Exit::Settings, Format::Text)),
             [
                 "error: cannot wait for the browser on port 8085",
                 "  caused by: the port is in use",
@@ -166,7 +182,7 @@ mod tests {
             ]
         );
         assert_eq!(
-            shown(&failure(&portless, Format::Json)).join("\n"),
+            shown(&failure(&portless, hint(), Exit::Settings, Format::Json)).join("\n"),
             "{\n  \"error\": {\n    \"cause\": \"the port is in use\",\n    \"exit_code\": 2,\n    \
              \"hint\": \"leave out `--port` to take any free one\",\n    \"kind\": \"port_in_use\",\n    \
              \"message\": \"cannot wait for the browser on port 8085\"\n  }\n}"
@@ -185,9 +201,14 @@ mod tests {
 
     #[test]
     fn spans_have_two_units() {
-        for (seconds, text) in
-            [(0, "0 s"), (59, "59 s"), (3540, "59 min"), (3660, "1 h 1 min"), (612_000, "7 d 2 h")]
-        {
+        for (seconds, text) in [
+            (0, "0 s"),
+            (59, "59 s"),
+            (3540, "59 min"),
+            (3660, "1 h 1 min"),
+            (612_000, "7 d 2 h"),
+            (604_790, "7 d"),
+        ] {
             assert_eq!(span(seconds), text);
         }
     }

@@ -4,11 +4,12 @@
 //! is, because every command in it names the same choice.
 //! Not here: where the sign-in rests (`place`, `profile`).
 
+use crate::args::Args;
 use crate::commands::completions;
 use crate::exit::Case;
 use crate::failure::{Failure, Outcome};
 use crate::profile;
-use clap::Arg;
+use clap::{Arg, CommandFactory as _};
 use std::path::PathBuf;
 
 /// The flags of every command that works with a sign-in.
@@ -39,6 +40,23 @@ pub(crate) enum Takes {
     None,
     Profile,
     Both,
+}
+
+impl Takes {
+    /// Returns what the command of this name takes, as its help says.
+    pub(crate) fn of(name: &str) -> Self {
+        let mut root = Args::command();
+        root.build();
+        let Some(command) = root.find_subcommand(name) else { return Self::None };
+        let shows = |id: &str| {
+            command.get_arguments().any(|flag| flag.get_id() == id && !flag.is_hide_set())
+        };
+        match (shows("profile"), shows("token_file")) {
+            (_, true) => Self::Both,
+            (true, false) => Self::Profile,
+            (false, false) => Self::None,
+        }
+    }
 }
 
 impl Selection {

@@ -8,10 +8,11 @@ use crate::failure::{Failure, Outcome};
 use crate::profile;
 use crate::selection::{hidden_profile, hidden_token_file};
 use clap::CommandFactory;
-use clap_complete::engine::{ArgValueCandidates, CompletionCandidate};
+use clap_complete::engine::{ArgValueCandidates, ArgValueCompleter, CompletionCandidate};
 use clap_complete::env::{CompleteEnv, Shells};
 use hallpass::Scopes;
-use std::ffi::OsString;
+use std::collections::BTreeSet;
+use std::ffi::{OsStr, OsString};
 
 /// Set by the script when it asks.
 const VARIABLE: &str = "HALLPASS_COMPLETE";
@@ -49,6 +50,31 @@ pub(crate) fn answered(words: &[OsString], context: &Context) -> bool {
     let env = CompleteEnv::with_factory(args::Args::command).var(VARIABLE);
     let folder = std::env::current_dir().ok();
     env.try_complete(words.to_vec(), folder.as_deref()).unwrap_or(true)
+}
+
+/// The short names of scopes, after the last comma of what is there.
+pub(crate) fn scope_list() -> ArgValueCompleter {
+    ArgValueCompleter::new(|text: &OsStr| {
+        let text = text.to_string_lossy();
+        let (before, last) = text
+            .rsplit_once(',')
+            .map_or(("", &*text), |(_, last)| (&text[..text.len() - last.len()], last));
+        let words = Scopes::catalogue().map(|(word, _)| word).filter(|word| word.starts_with(last));
+        words.map(|word| CompletionCandidate::new(format!("{before}{word}"))).collect()
+    })
+}
+
+/// The programs in PATH.
+pub(crate) fn programs() -> ArgValueCompleter {
+    ArgValueCompleter::new(|text: &OsStr| {
+        let text = text.to_string_lossy();
+        let path = Context::of_this_process().variable("PATH").unwrap_or_default();
+        let files = std::env::split_paths(&path).filter_map(|folder| folder.read_dir().ok());
+        let names =
+            files.flatten().flatten().map(|file| file.file_name().to_string_lossy().into_owned());
+        let names: BTreeSet<String> = names.filter(|name| name.starts_with(&*text)).collect();
+        names.into_iter().map(CompletionCandidate::new).collect()
+    })
 }
 
 /// The short names of scopes.

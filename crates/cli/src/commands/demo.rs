@@ -24,8 +24,8 @@ pub(crate) struct Args {
     /// Agree in your own browser, on the emulator's consent pages
     #[arg(long)]
     browser: bool,
-    /// Keep the files in this folder, to look at them
-    #[arg(long, value_name = "DIR")]
+    /// Keep the files in this folder, to look at them [default: hallpass-demo]
+    #[arg(long, value_name = "DIR", num_args = 0..=1, default_missing_value = "hallpass-demo")]
     keep: Option<PathBuf>,
 }
 
@@ -35,14 +35,8 @@ const TWO_HOURS: Duration = Duration::from_secs(2 * 60 * 60);
 /// Enough to see that the list is real.
 const MODELS_SHOWN: usize = 3;
 
-const PAGE_SCOPES: &str = "https://www.googleapis.com/auth/cloud-platform,\
-https://www.googleapis.com/auth/generative-language.retriever";
-
-const AGAINST_GOOGLE: &[&str] = &[
-    "hallpass login --client-id-file client_secret.json --scopes \
-     https://www.googleapis.com/auth/cloud-platform,https://www.googleapis.com/auth/generative-language.retriever",
-    "hallpass models list",
-];
+const AGAINST_GOOGLE: &[&str] =
+    &["hallpass login --client-id-file client_secret.json", "hallpass models list"];
 
 pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
     let mut runner = Runner::start(args.browser, args.keep.as_deref(), context)?;
@@ -76,9 +70,7 @@ fn cloud_project(runner: &mut Runner<'_>) -> Outcome {
 fn credentials(runner: &mut Runner<'_>) -> Outcome {
     runner.chapter("Set up Application Default Credentials")?;
     runner.step("Sign in")?;
-    let login =
-        format!("hallpass login --client-id-file client_secret.json --scopes {PAGE_SCOPES}");
-    runner.command(&login)?;
+    runner.command("hallpass login --client-id-file client_secret.json")?;
     runner.result(
         "both scopes were granted; application_default_credentials.json is written, mode 0600",
     )?;

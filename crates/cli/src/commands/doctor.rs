@@ -11,6 +11,7 @@ mod subject;
 use crate::context::Context;
 use crate::exit::Case;
 use crate::failure::{Failure, Outcome};
+use crate::hint;
 use crate::line::{Line, Style};
 use crate::render::{self, Format};
 use serde_json::{Value, json};
@@ -60,15 +61,13 @@ impl Finding {
     fn new(evidence: impl Into<String>, cause: impl Into<String>, fix: impl Into<String>) -> Self {
         Self { evidence: evidence.into(), cause: Some(cause.into()), fix: fix.into() }
     }
-}
 
-/// A command's failure is a finding already: what, why, and the hint.
-impl From<Failure> for Finding {
-    fn from(failure: Failure) -> Self {
+    /// A command's failure is a finding already: what, why, and the hint.
+    fn of(failure: &Failure, context: &Context) -> Self {
         Self {
             evidence: failure.what().to_owned(),
             cause: failure.cause().map(str::to_owned),
-            fix: failure.hint().unwrap_or_default(),
+            fix: hint::of(failure, context).unwrap_or_default(),
         }
     }
 }
@@ -110,11 +109,14 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
     let mut subject = Subject::new(context);
     let mut report = Vec::with_capacity(CHECKS.len());
     for check in CHECKS {
-        let verdict = if check.online && !args.online {
+        let mut verdict = if check.online && !args.online {
             Verdict::Skipped("needs --online")
         } else {
             (check.run)(&mut subject)
         };
+        if let Verdict::Warning(finding) | Verdict::Broken(finding) = &mut verdict {
+            finding.fix = hint::complete(&finding.fix, subject.context);
+        }
         report.push((check, verdict));
     }
     let broken = report.iter().filter(|(_, verdict)| matches!(verdict, Verdict::Broken(_))).count();
@@ -125,11 +127,23 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
             "checks": report.iter().map(|(check, verdict)| document(check, verdict)).collect::<Vec<_>>(),
         })),
     })?;
-    match broken {
-        0 => Ok(()),
-        1 => Err(Failure::new(Case::Unhealthy, "one check failed")),
-        more => Err(Failure::new(Case::Unhealthy, format!("{more} checks failed"))),
-    }
+    let failed = match broken {
+        0 => {
+            let warnings = report.iter().filter(|(_, verdict)| verdict.word() == "warning").count();
+            let line =
+                Line::default().and(Style::Good, "✓").and(Style::Plain, " nothing is broken");
+            context.note(match warnings {
+                0 => line,
+                1 => line.and(Style::Plain, "; one warning"),
+                more => line.and(Style::Plain, format!("; {more} warnings")),
+            });
+            return Ok(());
+        }
+        1 => "one check failed".to_owned(),
+        more => format!("{more} checks failed"),
+    };
+    let again = if args.online { " --online" } else { "" };
+    Err(Failure::new(Case::Unhealthy, failed).about(again))
 }
 
 impl Verdict {
@@ -167,14 +181,18 @@ impl Verdict {
     }
 }
 
+/// Where the findings begin.
+const COLUMN: usize = 24;
+
 fn lines(check: &Check, verdict: &Verdict) -> Vec<Line> {
-    let indent = " ".repeat(24);
     let word = Line::default().and(verdict.style(), format!("{:8}", verdict.word()));
     let seen = format!(" {:14} {}", check.code, verdict.evidence());
-    let mut lines = vec![word.and(Style::Plain, seen)];
+    let mut lines = vec![word.and(Style::Plain, seen).with_indent(COLUMN)];
     if let Some(finding) = verdict.finding() {
-        lines.extend(finding.cause.iter().map(|cause| format!("{indent}why: {cause}").into()));
-        lines.push(format!("{indent}fix: {}", finding.fix).into());
+        let below =
+            |text: String| Line::from(format!("{:COLUMN$}{text}", "")).with_indent(COLUMN + 5);
+        lines.extend(finding.cause.iter().map(|cause| below(format!("why: {cause}"))));
+        lines.push(below(format!("fix: {}", finding.fix)));
     }
     lines
 }

@@ -4,6 +4,7 @@
 //! The token is in the program's environment, which its children inherit: give it to programs you trust.
 //! Not here: a token that outlives the hour; a long program asks again with `hallpass print-access-token`.
 
+use crate::commands::completions;
 use crate::context::Context;
 use crate::exit::Case;
 use crate::failure::{Failure, Outcome};
@@ -22,13 +23,27 @@ pub(crate) struct Args {
     #[arg(long, value_name = "NAME", default_value = "GOOGLE_OAUTH_ACCESS_TOKEN")]
     env: String,
     /// The program and its arguments
-    #[arg(last = true, required = true, value_name = "CMD")]
+    #[arg(last = true, required = true, value_name = "CMD", add = completions::programs())]
     command: Vec<OsString>,
 }
 
 pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
     let name = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
-    let of_the_system = args.env == "PATH" || args.env == "IFS" || args.env.starts_with("LD_");
+    let of_the_system = [
+        "PATH",
+        "IFS",
+        "HOME",
+        "ENV",
+        "BASH_ENV",
+        "SHELLOPTS",
+        "NODE_OPTIONS",
+        "PYTHONSTARTUP",
+        "PERL5OPT",
+        "RUBYOPT",
+    ]
+    .contains(&&*args.env)
+        || ["LD_", "DYLD_", "GIT_"].iter().any(|prefix| args.env.starts_with(prefix))
+        || args.env.to_uppercase().ends_with("_PROXY");
     if args.env.is_empty()
         || of_the_system
         || !args.env.bytes().all(name)

@@ -118,7 +118,10 @@ fn auth(auth: &Auth, asked: &Gcloud, context: &mut Context) -> Outcome {
             nothing_to_format(asked)?;
             let _theirs =
                 asked.account.as_ref().map(|_| saved(None, asked, context)).transpose()?;
-            quota_project::run(&quota_project::Args { project: project.clone() }, context)
+            quota_project::run(
+                &quota_project::Args { project: Some(project.clone()), clear: false },
+                context,
+            )
         }
         Auth::List { filter, filter_account } => {
             list(filter.as_deref(), filter_account.as_deref(), asked, context)
@@ -139,6 +142,7 @@ fn login(login: &Login, asked: &Gcloud, context: &mut Context) -> Outcome {
         scopes: login.scopes.clone(),
         account: login.who.clone().or_else(|| asked.account.clone()),
         quota_project: project,
+        disable_quota_project: login.disable_quota_project,
         remote_bootstrap: login.remote_bootstrap.clone(),
         no_browser: login.no_browser,
         no_launch_browser: login.no_launch_browser,

@@ -4,7 +4,7 @@
 //! `x-goog-user-project`. Made for `curl -H @-` and for programs that read headers.
 //! Not here: the rules of the two values (`header` of the library).
 
-use crate::commands::quota_project;
+use crate::commands::{quota_project, status};
 use crate::context::Context;
 use crate::failure::Outcome;
 use crate::render::{self, Format};
@@ -17,6 +17,7 @@ pub(crate) struct Args {}
 
 pub(crate) fn run(_: &Args, context: &mut Context) -> Outcome {
     let saved = Saved::find(context, None)?;
+    status::warn_of_the_end(&saved, context);
     let lines = match context.format {
         Format::Text => lines(&saved, context)?.lines().map(Into::into).collect(),
         Format::Json => {

@@ -7,11 +7,13 @@
 use crate::context::{self, Context};
 use crate::exit::{Case, Exit};
 use crate::failure::{Failure, Outcome};
+use crate::hint;
 use crate::place;
-use crate::saved;
+use crate::{profile, saved};
 use hallpass::store::Edit;
-use hallpass::{AuthorizedUser, Endpoints, Revoked};
-use std::path::Path;
+use hallpass::{AuthorizedUser, Endpoints, GrantId, OAuthClient, Revoked, Secret, TokenFile};
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
 
 /// Revoke the saved sign-in at Google and delete it here
 #[derive(Debug, Default, clap::Args)]
@@ -24,51 +26,139 @@ pub(crate) struct Args {
     all: bool,
 }
 
+/// One sign-in that is to end.
+struct Ending<'a> {
+    path: &'a Path,
+    id: GrantId,
+    refresh_token: &'a Secret,
+    client: OAuthClient,
+    account: Option<&'a str>,
+}
+
 pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
-    let path = place::well_known(context)?;
+    let token_file = context.token_file().map(|path| context.path(path));
+    let path = token_file.clone().map_or_else(|| place::well_known(context), Ok)?;
     place::check_plain(&path)?;
-    match (saved::read_adc(&path)?, context.profile()) {
-        (Some(user), _) => end(&user, &path, args, context)?,
-        (None, Some(name)) => {
-            let what = format!("there is no profile `{name}`");
-            return Err(Failure::new(Case::ProfileNotFound, what));
-        }
-        (None, None) => context.note("there is no sign-in here; nothing to do"),
+    let mut result = json!({ "deleted": null });
+    if token_file.is_some() {
+        let file = TokenFile::from_file(&path)?;
+        result = end(&Ending::of_file(&file, &path, context)?, args, context)?;
+    } else if let Some(user) = saved::read_adc(&path)? {
+        saved::check_issuer_of(&user, context)?;
+        result = end(&Ending::of_user(&user, &path, context)?, args, context)?;
+    } else if let Some(name) = context.profile() {
+        let what = format!("there is no profile `{name}`");
+        return Err(Failure::new(Case::ProfileNotFound, what));
+    } else {
+        context.note("there is no sign-in here; nothing to do");
     }
     if args.all {
         let forgotten = context.store()?.remove_all_but(&place::kept(context)?)?;
         context.note(format!("forgot the side records of {forgotten} older sign-ins"));
     }
     warn_of_the_variable(context);
-    Ok(())
+    context.result(&result)
+}
+
+/// Returns the sign-ins of this machine with their names: Application Default Credentials and the profiles.
+fn saved_here(context: &Context) -> Outcome<Vec<(String, PathBuf, AuthorizedUser)>> {
+    let mut files = vec![(profile::DEFAULT.to_owned(), place::application_default(context)?)];
+    for name in profile::names(context)? {
+        let path = profile::file(&name, context)?;
+        files.push((name, path));
+    }
+    let users = files.into_iter().filter_map(|(name, path)| {
+        let user = saved::read_adc(&path).ok().flatten()?;
+        Some((name, path, user))
+    });
+    Ok(users.collect())
+}
+
+impl<'a> Ending<'a> {
+    fn of_user(user: &'a AuthorizedUser, path: &'a Path, context: &mut Context) -> Outcome<Self> {
+        let (id, client) = (user.grant_id(), saved::client(user, context)?);
+        Ok(Self { path, id, refresh_token: user.refresh_token(), client, account: user.account() })
+    }
+
+    fn of_file(file: &'a TokenFile, path: &'a Path, context: &mut Context) -> Outcome<Self> {
+        let (id, client) = (file.grant_id(), saved::at_emulator(file.client()?, context)?);
+        Ok(Self { path, id, refresh_token: file.refresh_token(), client, account: file.account() })
+    }
+
+    /// Returns the names of other sign-ins that Google ends with this one: those of the same account at any client
+    /// of the same project, with whose number a client's ID begins.
+    fn others(&self, context: &Context) -> Outcome<Vec<String>> {
+        let number = |id: &str| id.split('-').next().unwrap_or_default().to_owned();
+        let project = number(self.client.client_id());
+        let ends_too = |path: &Path, user: &AuthorizedUser| {
+            let of_another =
+                self.account.zip(user.account()).is_some_and(|(one, other)| one != other);
+            path != self.path && !of_another && number(user.client_id()) == project
+        };
+        let mut others = saved_here(context)?;
+        others.retain(|(_, path, user)| ends_too(path, user));
+        Ok(others.into_iter().map(|(name, _, _)| name).collect())
+    }
 }
 
 /// Ends one sign-in: first at Google, then here.
-fn end(user: &AuthorizedUser, path: &Path, args: &Args, context: &mut Context) -> Outcome {
-    saved::check_issuer_of(user, context)?;
+fn end(ending: &Ending<'_>, args: &Args, context: &mut Context) -> Outcome<Value> {
+    let path = ending.path.display().to_string();
+    let mut others = Vec::new();
     if args.keep_remote {
         context.note("not revoked: Google goes on accepting copies of this sign-in");
     } else {
-        match revoke(user, context).map_err(sign_in_stays)? {
+        others = ending.others(context)?;
+        confirm(&others, context)?;
+        match revoke(ending, context).map_err(sign_in_stays)? {
             Revoked::Now => context.note("revoked at Google"),
             Revoked::Already => context.note("Google had already ended this sign-in"),
         }
     }
-    let mut stays = false;
-    place::adc(path, context)?.edit(|now| match now {
-        Ok(Some(now)) if now.grant_id() != user.grant_id() => {
-            stays = true;
-            Ok::<_, Failure>(Edit::Keep)
-        }
-        _ => Ok(Edit::Remove),
-    })?;
-    hallpass::store::remove_private(context.store()?.path(&user.grant_id().into()))?;
-    let path = path.display();
+    let stays = !remove(ending, context)?;
     context.note(match stays {
         false => format!("deleted {path}"),
         true => format!("{path} holds a newer sign-in by now, which stays"),
     });
-    Ok(())
+    let deleted = Some(path).filter(|_| !stays);
+    Ok(json!({ "deleted": deleted, "revoked": !args.keep_remote, "ended_with_it": others }))
+}
+
+/// Deletes the file, unless it holds a newer sign-in by now, and what is known beside it. Says whether it did.
+fn remove(ending: &Ending<'_>, context: &mut Context) -> Outcome<bool> {
+    let mut removed = true;
+    if context.token_file().is_some() {
+        hallpass::store::remove_private(ending.path)?;
+    } else {
+        place::adc(ending.path, context)?.edit(|now| match now {
+            Ok(Some(now)) if now.grant_id() != ending.id => {
+                removed = false;
+                Ok::<_, Failure>(Edit::Keep)
+            }
+            _ => Ok(Edit::Remove),
+        })?;
+    }
+    hallpass::store::remove_private(context.store()?.path(&ending.id.clone().into()))?;
+    Ok(removed)
+}
+
+/// Says which other sign-ins end, and on a terminal asks whether that is wanted.
+fn confirm(others: &[String], context: &mut Context) -> Outcome {
+    if others.is_empty() {
+        return Ok(());
+    }
+    context.note(format!(
+        "this also ends other sign-ins of the same account and project: {}",
+        others.join(", ")
+    ));
+    context.note(hint::complete(
+        "to delete it on this machine only: `hallpass logout --keep-remote`",
+        context,
+    ));
+    match context.ask("revoke (y/N)? ")?.map(|answer| answer.trim().to_lowercase()).as_deref() {
+        None | Some("y" | "yes") => Ok(()),
+        Some(_) => Err(Failure::new(Case::Interrupted, "nothing was revoked or deleted")),
+    }
 }
 
 /// Ends the sign-in of a profile.
@@ -77,14 +167,16 @@ pub(crate) fn revoke_and_delete(
     path: &Path,
     context: &mut Context,
 ) -> Outcome {
-    end(user, path, &Args::default(), context)
+    saved::check_issuer_of(user, context)?;
+    let ending = Ending::of_user(user, path, context)?;
+    end(&ending, &Args::default(), context).map(drop)
 }
 
 /// Tells the server that gave the grant; the side record knows which one that was.
-fn revoke(user: &AuthorizedUser, context: &mut Context) -> Outcome<Revoked> {
-    let address = Endpoints::revoke_for(saved::client(user, context)?.token_uri());
+fn revoke(ending: &Ending<'_>, context: &mut Context) -> Outcome<Revoked> {
+    let address = Endpoints::revoke_for(ending.client.token_uri());
     let http = context.http();
-    context::block_on(async { Ok(hallpass::revoke(&http, &address, user.refresh_token()).await?) })
+    context::block_on(async { Ok(hallpass::revoke(&http, &address, ending.refresh_token).await?) })
 }
 
 /// The variable's file is another program's: it is named, not deleted.

@@ -22,7 +22,7 @@ pub(crate) mod status;
 pub(crate) mod token;
 pub(crate) mod transfer;
 
-use crate::args::{Args, Command};
+use crate::args::{Args, BUILD, Command};
 use crate::context::Context;
 use crate::failure::Outcome;
 
@@ -30,6 +30,7 @@ use crate::failure::Outcome;
 pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
     let command = &args.command;
     context.format = args.everywhere.format;
+    context.follows_the_variable = command.follows_the_variable();
     context.select(&args.everywhere.selection, command.takes())?;
     // `doctor` reports a wrong address among the rest.
     if command.asks_google() && !matches!(command, Command::Doctor(_)) {
@@ -53,6 +54,7 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
         Command::Import(args) => transfer::import(args, context),
         Command::Completions(args) => completions::run(args, context),
         Command::Man(args) => man::run(args, context),
+        Command::Version => context.data(format!("hallpass {}", *BUILD).lines()),
         Command::Gcloud(args) => gcloud::run(args, context),
         Command::Logout(args) => logout::run(args, context),
         Command::Models(args) => models::run(args, context),

@@ -3,6 +3,7 @@
 //! In: the saved sign-in. Out: names, or Google's description of one.
 //! Not here: the requests (`hallpass-gemini`).
 
+use crate::commands::status;
 use crate::context::{self, Context};
 use crate::exit::Case;
 use crate::failure::{Failure, Outcome};
@@ -39,20 +40,17 @@ const GEMINI: &str = "asking the Gemini API";
 pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
     announce(context)?;
     let saved = Saved::find(context, None)?;
-    let client = client(saved.credential(context)?, context)?;
+    status::warn_of_the_end(&saved, context);
     let lines = match &args.action {
         Action::List => {
-            let models: Vec<Model> = context::block_on(async {
-                // As many as Google gives at once: one request, not several.
-                let list = client.models().with_page_size(LARGEST_PAGE).list().try_collect();
-                Ok(context::show_while(GEMINI, list).await?)
-            })?;
+            let models = list(&saved, context)?;
             match context.format {
                 Format::Text => models.iter().map(|model| Line::from(&model.name)).collect(),
                 Format::Json => render::document(&json!(models)),
             }
         }
         Action::Get { name } => {
+            let client = client(saved.credential(context)?, context)?;
             let model = context::block_on(async {
                 Ok(context::show_while(GEMINI, client.models().get(name)).await?)
             });
@@ -78,6 +76,16 @@ pub(crate) const BASE_URL: &str = "GOOGLE_GEMINI_BASE_URL";
 
 /// Google's maximum for `pageSize`.
 const LARGEST_PAGE: u32 = 1000;
+
+/// Returns all models that the sign-in may use.
+pub(crate) fn list(saved: &Saved, context: &mut Context) -> Outcome<Vec<Model>> {
+    let client = client(saved.credential(context)?, context)?;
+    context::block_on(async {
+        // As many as Google gives at once: one request, not several.
+        let list = client.models().with_page_size(LARGEST_PAGE).list().try_collect();
+        Ok(context::show_while(GEMINI, list).await?)
+    })
+}
 
 /// Asks for one model, for `quota_project` or for the OAuth client's.
 pub(crate) fn probe(

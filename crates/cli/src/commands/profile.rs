@@ -95,7 +95,14 @@ fn list(context: &mut Context) -> Outcome {
         context.note("there are no profiles; `hallpass login --profile NAME` makes one");
         return Ok(());
     }
-    context.data(lines)
+    context.data(lines)?;
+    if context.format == Format::Text && profiles.iter().any(|(_, account, _)| account.is_none()) {
+        let scopes = "cloud-platform,retriever,openid,email";
+        context.note(format!(
+            "account unknown: it was not asked for; `hallpass login --scopes {scopes}` does"
+        ));
+    }
+    Ok(())
 }
 
 fn use_(name: &str, context: &mut Context) -> Outcome {
@@ -131,7 +138,7 @@ fn use_(name: &str, context: &mut Context) -> Outcome {
     let who = wanted.account().map_or(String::new(), |account| format!(" ({account})"));
     context.note(format!("{name}{who} is now in {}", place.display()));
     place::warn_of_the_variable(&place, context);
-    Ok(())
+    context.result(&json!({ "profile": name, "path": place.display().to_string() }))
 }
 
 /// How long another `profile use` is waited for: it takes milliseconds.
@@ -200,15 +207,17 @@ impl InUse {
 fn delete(name: &str, context: &mut Context) -> Outcome {
     let user = existing(name, context)?;
     let path = profile::file(name, context)?;
-    if current(context)?.is_some_and(|current| same(&current, &user)) {
+    let in_use = current(context)?.is_some_and(|current| same(&current, &user));
+    if in_use {
         remove(&path)?;
         context.note(format!(
             "deleted the profile {name}; its sign-in is still in use: `hallpass logout` ends it"
         ));
-        return Ok(());
+    } else {
+        logout::revoke_and_delete(&user, &path, context)?;
+        remove(&path)?;
     }
-    logout::revoke_and_delete(&user, &path, context)?;
-    remove(&path)
+    context.result(&json!({ "profile": name, "revoked": !in_use }))
 }
 
 /// Removes the file, and the folder that was made for it.

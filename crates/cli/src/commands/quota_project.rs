@@ -11,18 +11,22 @@ use crate::failure::{Failure, Outcome};
 use crate::place;
 use crate::selection::hidden_token_file;
 use hallpass::store::Edit;
+use serde_json::json;
 
 /// Set the project that Gemini requests are counted for, in Application Default Credentials
 #[derive(Debug, clap::Args)]
 #[command(arg = hidden_token_file())]
 pub(crate) struct Args {
     /// The project's ID (not its name)
-    #[arg(value_name = "ID")]
-    pub(crate) project: String,
+    #[arg(value_name = "ID", required_unless_present = "clear")]
+    pub(crate) project: Option<String>,
+    /// Remove it: requests count for the OAuth client's own project
+    #[arg(long, conflicts_with = "project")]
+    pub(crate) clear: bool,
 }
 
 pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
-    let project = checked(&args.project)?;
+    let project = args.project.as_deref().map(checked).transpose()?;
     let path = place::well_known(context)?;
     place::check_plain(&path)?;
     place::adc(&path, context)?.edit(|user| {
@@ -31,14 +35,20 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
             Failure::new(Case::NoCredential, what)
                 .because(format!("`{}` is not there", path.display()))
         })?;
-        Ok::<_, Failure>(Edit::Write(user.with_quota_project(project)))
+        Ok::<_, Failure>(Edit::Write(user.with_quota_project(project.unwrap_or_default())))
     })?;
     place::warn_of_the_variable(&path, context);
-    context.note(format!("quota project {project} saved to {}", path.display()));
-    if let Some(other) = context.variable("GOOGLE_CLOUD_QUOTA_PROJECT").filter(|id| id != project) {
+    match project {
+        Some(project) => {
+            context.note(format!("quota project {project} saved to {}", path.display()));
+        }
+        None => context.note(format!("quota project removed from {}", path.display())),
+    }
+    let variable = context.variable("GOOGLE_CLOUD_QUOTA_PROJECT");
+    if let Some(other) = variable.filter(|id| Some(id.as_str()) != project) {
         context.note(format!("warning: GOOGLE_CLOUD_QUOTA_PROJECT is {other} and comes first"));
     }
-    Ok(())
+    context.result(&json!({ "quota_project": project, "path": path.display().to_string() }))
 }
 
 /// Accepts what can be a project ID: 6 to 30 lower-case letters, digits and dashes, beginning with a

@@ -5,14 +5,14 @@
 //! run goes on from there; what can be verified is verified each time.
 //! Not here: the sign-in (`login`), and the calls to Google (`steps`).
 
-mod client_file;
 mod progress;
 mod steps;
 
+use crate::browser::Opened;
 use crate::context::Context;
 use crate::exit::Case;
 use crate::failure::{Failure, Outcome};
-use crate::line::Line;
+use crate::line::{Line, Style};
 use crate::render::{self, Format};
 use crate::selection::hidden_token_file;
 use hallpass::Endpoints;
@@ -95,8 +95,7 @@ impl Run<'_> {
     /// Looks whether a step is done, and does it if it is not.
     fn perform(&mut self, step: &Step) -> Outcome<State> {
         if let State::Done(evidence) = (step.look)(self)? {
-            self.context.note(format!("done  {:15} {}", step.name, evidence));
-            return Ok(State::Done(evidence));
+            return Ok(self.done(step, evidence));
         }
         self.context.note(format!("next  {:15} {}", step.name, step.why));
         if let Some(link) = self.link(step) {
@@ -104,28 +103,55 @@ impl Run<'_> {
         }
         (step.act)(self)?;
         match (step.look)(self)? {
-            State::Done(evidence) => {
-                self.context.note(format!("done  {:15} {}", step.name, evidence));
-                Ok(State::Done(evidence))
-            }
+            State::Done(evidence) => Ok(self.done(step, evidence)),
             State::Todo => Err(self.needs_you(step.name)),
         }
     }
 
+    fn done(&mut self, step: &Step, evidence: String) -> State {
+        let line = Line::default().and(Style::Good, "done");
+        self.context.note(line.and(Style::Plain, format!("  {:15} {evidence}", step.name)));
+        State::Done(evidence)
+    }
+
     fn link(&mut self, step: &Step) -> Option<String> {
-        let project = self.progress.project.as_deref().unwrap_or("PROJECT");
-        let page = step.page?.replace("PROJECT", project);
+        let page = step.page?;
+        let project = self.progress.project.clone();
         // The emulator's console is one page.
         let endpoints = self.context.endpoints().unwrap_or_else(|_| Endpoints::google());
-        Some(match endpoints.emulator_origin() {
-            Some(origin) => format!("{origin}/?project={project}"),
-            None => format!("{}{page}", endpoints.console),
+        Some(match (endpoints.emulator_origin(), project) {
+            (Some(origin), Some(project)) => format!("{origin}/?project={project}"),
+            (Some(origin), None) => format!("{origin}/"),
+            (None, project) => {
+                let page = page.replace("PROJECT", project.as_deref().unwrap_or("PROJECT"));
+                format!("{}{page}", endpoints.console)
+            }
         })
+    }
+
+    fn link_of(&mut self, name: &str) -> String {
+        let step = STEPS.iter().find(|step| step.name == name);
+        step.and_then(|step| self.link(step)).unwrap_or_default()
+    }
+
+    /// Asks a question at a step; the answer `o` opens the step's page, and the question is asked again.
+    fn ask(&mut self, question: &str, step: &str) -> Outcome<Option<String>> {
+        loop {
+            let answer = self.context.ask(&format!("      {question}: "))?;
+            let answer = answer.map(|answer| answer.trim().to_owned());
+            if answer.as_deref() != Some("o") {
+                return Ok(answer);
+            }
+            let link = self.link_of(step);
+            if self.context.open_browser(&link) == Opened::NoBrowser {
+                self.context.note(format!("      there is no browser here; open {link}"));
+            }
+        }
     }
 
     /// Waits until the user has done a step elsewhere; without a terminal there is no way to wait.
     fn wait_for_the_user(&mut self, step: &'static str) -> Outcome {
-        match self.context.ask("      press Enter when that is done: ")? {
+        match self.ask("press Enter when that is done (o opens the page)", step)? {
             Some(_) => Ok(()),
             None => Err(self.needs_you(step)),
         }

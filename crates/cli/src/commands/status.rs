@@ -8,12 +8,14 @@ use crate::commands::{models, scopes};
 use crate::context::Context;
 use crate::exit::Case;
 use crate::failure::Outcome;
+use crate::hint;
+use crate::line::{Line, Style};
 use crate::render::{self, Format};
 use crate::saved::{FoundThrough, Saved};
 use hallpass::store::SavedToken;
 use serde_json::{Value, json};
 use std::path::Path;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 /// Show which sign-in is used, and what is known of it
 #[derive(Debug, Default, clap::Args)]
@@ -55,10 +57,11 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
         usable: checked.as_ref().map(Result::is_ok),
         saved: if args.check { Saved::find(context, None)? } else { saved },
     };
-    context.data(match context.format {
-        Format::Text => render::rows(&facts.rows()),
+    let lines = match context.format {
+        Format::Text => facts.lines(context),
         Format::Json => render::document(&facts.json()),
-    })?;
+    };
+    context.data(lines)?;
     match checked {
         // The question was whether it can be used, for any reason.
         Some(Err(failure)) => Err(failure.ending_with_sign_in()),
@@ -67,6 +70,32 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
 }
 
 impl Facts {
+    /// Who, which project, until when; then everything.
+    fn lines(&self, context: &Context) -> Vec<Line> {
+        let saved = &self.saved;
+        let who = saved.account().or(saved.machine_type()).unwrap_or("account unknown");
+        let project = match (&self.quota_project, saved.machine_type()) {
+            (Some((id, _)), _) => format!("project {id}"),
+            (None, Some(_)) => "its own project".to_owned(),
+            (None, None) => "the OAuth client's project".to_owned(),
+        };
+        let until = match saved.record.refresh_token_expires_at {
+            Some(end) => match end.duration_since(self.now) {
+                Ok(left) => format!("sign-in ends in {}", render::span(left.as_secs())),
+                Err(_) => "sign-in has ended".to_owned(),
+            },
+            None => "no end is known".to_owned(),
+        };
+        let mut rows = self.rows();
+        if saved.account().is_none() && saved.machine_type().is_none() {
+            let advice = "unknown: it was not asked for; `hallpass login --scopes cloud-platform,retriever,openid,email` does";
+            let account = rows.iter_mut().find(|(label, _)| *label == "account");
+            account.into_iter().for_each(|(_, value)| *value = hint::complete(advice, context));
+        }
+        let first = Line::default().and(Style::Bold, format!("{who}, {project}, {until}"));
+        std::iter::once(first).chain(render::rows(&rows)).collect()
+    }
+
     fn rows(&self) -> Vec<(&'static str, String)> {
         let saved = &self.saved;
         let mut rows = vec![
@@ -152,6 +181,22 @@ impl Facts {
             "file_mode": file_mode(&saved.path),
             "usable": self.usable,
         })
+    }
+}
+
+/// Sign-ins in Testing last seven days; from here on, tomorrow is worth a word.
+pub(crate) const SOON: Duration = Duration::from_secs(2 * 24 * 60 * 60);
+
+/// Warns of a sign-in that ends soon, beside the result of the command that uses it. Google's libraries, which call
+/// gcloud, read both streams.
+pub(crate) fn warn_of_the_end(saved: &Saved, context: &mut Context) {
+    let now = context.clock().now();
+    let left = saved.record.refresh_token_expires_at.and_then(|end| end.duration_since(now).ok());
+    if let Some(left) = left.filter(|left| *left < SOON && !context.called_as_gcloud) {
+        let left = render::span(left.as_secs());
+        let warning = format!(" this sign-in ends in {left}: run `hallpass login`");
+        let line = Line::default().and(Style::Warning, "warning:");
+        context.note(line.and(Style::Plain, hint::complete(&warning, context)));
     }
 }
 

@@ -4,6 +4,7 @@
 //! network, no runtime, no certificates.
 //! Not here: the refresh (`saved`, and `source` of the library).
 
+use crate::commands::status;
 use crate::context::{self, Context};
 use crate::exit::Case;
 use crate::failure::{Failure, Outcome};
@@ -30,7 +31,9 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
     if let Some(Action::Info) = args.action {
         return info(context);
     }
-    let token = Saved::find(context, None)?.access_token(context)?;
+    let saved = Saved::find(context, None)?;
+    let token = saved.access_token(context)?;
+    status::warn_of_the_end(&saved, context);
     let lines = match context.format {
         Format::Text => vec![token.expose().into()],
         Format::Json => render::document(&json!({

@@ -45,6 +45,7 @@ pub(crate) fn export(args: &Export, context: &mut Context) -> Outcome {
         let what = format!("`{}` is there already", out.display());
         return Err(Failure::new(Case::ExportExists, what));
     }
+    place::check_folder(&out)?;
     let saved = Saved::find(context, None)?;
     let user = AuthorizedUser::from_file(&saved.path)?;
     let known = &saved.record;
@@ -60,7 +61,7 @@ pub(crate) fn export(args: &Export, context: &mut Context) -> Outcome {
     // What has appeared there meanwhile stays, too.
     hallpass::store::write_new_private(&out, text.expose().as_bytes())?;
     context.note(format!("saved to {}; whoever has this file can use your account", out.display()));
-    Ok(())
+    context.result(&json!({ "path": out.display().to_string() }))
 }
 
 /// Returns the sign-in in a file, and what `export` knew beside it: nothing in another program's file.
@@ -108,5 +109,5 @@ pub(crate) fn import(args: &Import, context: &mut Context) -> Outcome {
         return Err(Failure::new(Case::StoredDiffers, what));
     }
     context.note(format!("saved to {}", place.display()));
-    Ok(())
+    context.result(&json!({ "account": user.account(), "path": place.display().to_string() }))
 }

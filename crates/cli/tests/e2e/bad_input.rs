@@ -138,7 +138,7 @@ fn login_without_any_client() {
         str![[r#"
 using the emulator at 127.0.0.1:[PORT], not Google
 error: no OAuth client is known to sign in with
-hint: name the downloaded file: `hallpass login --client-id-file client_secret.json`
+hint: run `hallpass login --client-id-file client_secret.json`, or `hallpass setup` if you have no client file yet
 
 "#]]
     );
@@ -212,7 +212,7 @@ your browser was sent to
 
 error: the sign-in was denied in the browser
   caused by: access_denied
-hint: add the account under Test users (Cloud console, Google Auth platform, Audience), or agree next time
+hint: run the same command again; on Google's page, tick the boxes (Select all) and press Continue
 
 "#]]
     );
@@ -248,7 +248,7 @@ your browser was sent to
   http://127.0.0.1:[PORT]/o/oauth2/v2/auth?response_type=code&client_id=710000000001-hallpassemulatorquickstartdeskto.apps.googleusercontent.com&redirect_uri=http%3A%2F%2F127.0.0.1%3A[PORT]%2Fcallback&scope=https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fcloud-platform+https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fgenerative-language.retriever&state=[RANDOM]&code_challenge=[RANDOM]&code_challenge_method=S256&access_type=offline&prompt=consent
 
 error: the browser did not come back within 1 s
-hint: if Google's page said "Access blocked", add the account under Test users (Cloud console, Google Auth platform, Audience); then run the same command again
+hint: look at Google's page: if it said "Access blocked", add the account under Test users (https://console.cloud.google.com/auth/audience); if it said "deleted_client", create a new client (https://console.cloud.google.com/auth/clients); then run the same command again
 
 "#]]
     );
@@ -325,7 +325,7 @@ fn adc_of_another_type() {
         str![[r#"
 using the emulator at 127.0.0.1:[PORT], not Google
 error: `[PATH]/key.json` is a credential of type `gdch_service_account`
-hint: run `hallpass login --client-id-file client_secret.json`, and unset GOOGLE_APPLICATION_CREDENTIALS if it is set
+hint: run `unset GOOGLE_APPLICATION_CREDENTIALS` to use the default sign-in, or name another file with it
 
 "#]]
     );
@@ -340,7 +340,7 @@ fn credential_variable_that_names_no_file() {
         str![[r#"
 using the emulator at 127.0.0.1:[PORT], not Google
 error: `nowhere.json`, which GOOGLE_APPLICATION_CREDENTIALS names, is not there
-hint: correct the path, or leave it out to use the sign-in of `hallpass login`
+hint: run `unset GOOGLE_APPLICATION_CREDENTIALS` to use the default sign-in, or name another file with it
 
 "#]]
     );
@@ -354,7 +354,7 @@ fn token_file_that_is_not_there() {
         str![[r#"
 using the emulator at 127.0.0.1:[PORT], not Google
 error: `token.json` is not there
-hint: correct the path, or leave it out to use the sign-in of `hallpass login`
+hint: run `hallpass login --token-file token.json --client-id-file client_secret.json` to make the file, or correct the path
 
 "#]]
     );
@@ -370,7 +370,7 @@ fn no_sign_in_yet() {
 using the emulator at 127.0.0.1:[PORT], not Google
 error: nobody has signed in: there are no Application Default Credentials
   caused by: `[PATH]/gcloud/application_default_credentials.json` is not there
-hint: run `hallpass login --client-id-file client_secret.json`
+hint: run `hallpass login --client-id-file client_secret.json`, or `hallpass setup` if you have no client file yet
 
 "#]]
         );
@@ -424,8 +424,9 @@ hint: set HOME, or both CLOUDSDK_CONFIG and HALLPASS_CONFIG
 fn denying_browser(world: &World) -> String {
     script(
         world,
-        "redirect=$(printf %s \"$1\" | sed 's/.*redirect_uri=\\([^&]*\\).*/\\1/; s/%3A/:/g; s/%2F/\\//g')
-state=$(printf %s \"$1\" | sed 's/.*[?&]state=\\([^&]*\\).*/\\1/')
+        "address=$(curl -s -o /dev/null -w '%{redirect_url}' \"$1\")
+redirect=$(printf %s \"$address\" | sed 's/.*redirect_uri=\\([^&]*\\).*/\\1/; s/%3A/:/g; s/%2F/\\//g')
+state=$(printf %s \"$address\" | sed 's/.*[?&]state=\\([^&]*\\).*/\\1/')
 exec curl -s -o /dev/null \"$redirect?error=access_denied&state=$state\"",
     )
 }
@@ -434,7 +435,8 @@ exec curl -s -o /dev/null \"$redirect?error=access_denied&state=$state\"",
 fn forging_browser(world: &World) -> String {
     script(
         world,
-        "redirect=$(printf %s \"$1\" | sed 's/.*redirect_uri=\\([^&]*\\).*/\\1/; s/%3A/:/g; s/%2F/\\//g')
+        "address=$(curl -s -o /dev/null -w '%{redirect_url}' \"$1\")
+redirect=$(printf %s \"$address\" | sed 's/.*redirect_uri=\\([^&]*\\).*/\\1/; s/%3A/:/g; s/%2F/\\//g')
 curl -s -o /dev/null \"$redirect?code=forged&state=forged\"
 curl -s -o /dev/null \"${redirect%/callback}/favicon.ico\"
 exec curl -sL -o /dev/null \"$1\"",

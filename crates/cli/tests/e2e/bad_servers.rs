@@ -132,7 +132,7 @@ fn token_server_that_hangs_up() {
         words,
         str![[r#"
 error: `127.0.0.1:[PORT]` cut the connection within its reply
-hint: see whether this machine is online and HTTPS_PROXY is right, then run the command again
+hint: see whether this machine is online, then run the command again
 
 "#]]
     );

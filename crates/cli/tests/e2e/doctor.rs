@@ -325,7 +325,7 @@ fn the_api_is_not_enabled() {
     assert_eq!(visit.verdict("gemini"), "broken", "{visit:?}");
     // Google names the project by its number.
     let fix = visit.fix("gemini");
-    assert!(fix.starts_with("enable the Generative Language API in `710000000001`"), "{fix}");
+    assert!(fix.contains("?project=710000000001 and enable it, or run `hallpass setup"), "{fix}");
     world.emulator.update_config(|config| {
         for project in &mut config.projects {
             project.services.push("generativelanguage.googleapis.com".to_owned());
@@ -343,7 +343,7 @@ fn a_quota_project_that_the_account_may_not_use() {
     let evidence = visit.check("gemini")["evidence"].as_str().expect("text");
     assert!(evidence.ends_with("without a quota project it answers"), "{evidence}");
     assert!(visit.fix("gemini").contains("Service Usage Consumer"), "{visit:?}");
-    let script = format!("{} demo-project\n{ONLINE}", visit.command("gemini"));
+    let script = format!("{}\n{ONLINE}", visit.command("gemini"));
     let mended = Visit::after(&world, &[], &script);
     assert_eq!(mended.verdict("gemini"), "ok", "{mended:?}");
 }

@@ -28,7 +28,7 @@ impl Talk {
         Self::on_terminal_with("", world, words)
     }
 
-    fn on_terminal_with(variables: &str, world: &World, words: &str) -> Self {
+    pub(crate) fn on_terminal_with(variables: &str, world: &World, words: &str) -> Self {
         let line = format!("{variables} {} {words}", env!("CARGO_BIN_EXE_hallpass"));
         let mut command = world.command_of("script", &["-qec", &line, "/dev/null"]);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
@@ -90,7 +90,8 @@ fn one_machine_asks_the_other_machine_agrees() {
     let google = format!("HALLPASS_EMULATOR_HOST={}", here.emulator.address());
     let words = format!("login --remote-bootstrap='{address}'");
     let mut second = Talk::on_terminal_with(&google, &browser_side, &words);
-    second.until("https://www.googleapis.com/auth/cloud-platform");
+    second.until("client 710000000001-");
+    second.until("scope  https://www.googleapis.com/auth/cloud-platform");
     second.says("Yes");
     let answer = second.until("https://localhost:");
     assert_eq!(second.end(&browser_side).code, Some(0));
@@ -138,7 +139,11 @@ fn on_a_terminal_without_a_browser_a_pasted_address_ends_the_wait() {
     login.until("cannot use this");
     login.says(&end.replace("state=", "state=x"));
     login.until("cannot use this");
-    login.says("garbage");
+    let asked = world.token_requests("authorization_code");
+    login.says("hello");
+    login.until("cannot use this: this is not the address of a page and not a code");
+    assert_eq!(world.token_requests("authorization_code"), asked, "a word is not sent");
+    login.says("4/0Anobodys-code");
     login.until("cannot use this: Google no longer accepts the code");
     login.says(&address);
     login.until("cannot use this: this is the address to open");
@@ -223,7 +228,7 @@ fn answers_that_are_none_are_refused_and_nothing_is_saved() {
     for (answer, code, words) in [
         ("", 2, "no answer was given"),
         ("https://localhost:1/?state=forged&code=forged", 1, "does not belong to this sign-in"),
-        ("two words", 2, "this is not the address of a page, and not a code"),
+        ("two words", 2, "not the address of a page and not a code"),
         ("4/0Anobodys-code", 1, "Google no longer accepts the code"),
     ] {
         let mut login = Talk::piped(world.command(&[&LOGIN[..], &["--no-browser"]].concat()));
@@ -233,7 +238,8 @@ fn answers_that_are_none_are_refused_and_nothing_is_saved() {
         assert!(run.words.contains(words), "{answer}: {}", run.words);
         assert!(!world.adc().exists());
     }
-    let google = format!("http://{}/o/oauth2/v2/auth?scope=openid", world.emulator.address());
+    let google =
+        format!("http://{}/o/oauth2/v2/auth?client_id=c&scope=openid", world.emulator.address());
     let arguments = ["login", "--remote-bootstrap", &google];
     assert!(world.run(&arguments).failed_with(2).contains("there is no terminal to confirm on"));
     for stranger in [
@@ -243,6 +249,19 @@ fn answers_that_are_none_are_refused_and_nothing_is_saved() {
     ] {
         let words = world.run(&["login", "--remote-bootstrap", stranger]).failed_with(2);
         assert!(words.contains("is not below http://127.0.0.1:"), "{words}");
+    }
+    let emulator = format!("http://{}", world.emulator.address());
+    for (address, why) in [
+        ("ServiceLogin?continue=https://evil.example", "is not an authorization page"),
+        ("o/oauth2/v2/auth/x?client_id=c&scope=openid", "is not an authorization page"),
+        ("o/oauth2/v2/auth?client_id=c&scope=openid&scope=email", "has `scope` twice"),
+        ("o/oauth2/v2/auth?client_id=c", "does not say which client asks"),
+        ("o/oauth2/v2/auth?scope=openid", "does not say which client asks"),
+        ("o/oauth2/v2/auth?client_id=c&scope=openid&request=eyJ", "hides what it asks for"),
+    ] {
+        let address = format!("{emulator}/{address}");
+        let words = world.run(&["login", "--remote-bootstrap", &address]).failed_with(2);
+        assert!(words.contains(why), "{address}: {words}");
     }
     let at_google = [("HALLPASS_EMULATOR_HOST", "")];
     let arguments = ["login", "--remote-bootstrap", "https://accounts.google.com.evil.example/"];

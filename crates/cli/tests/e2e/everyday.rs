@@ -189,3 +189,120 @@ fn every_command_has_a_page_of_the_manual() {
     assert_eq!(run.code, Some(2));
     assert!(run.words.contains("error: there is no command `sing`"), "{}", run.words);
 }
+
+#[test]
+fn every_command_that_changes_something_reports_it_as_one_document() {
+    let world = World::new();
+    let json = |arguments: &[&str]| {
+        let run = world.run(&[arguments, &["--format", "json"]].concat());
+        assert_eq!(run.code, Some(0), "{run:?}");
+        serde_json::from_str::<Value>(&run.stdout).unwrap_or_else(|_| panic!("{run:?}"))
+    };
+    let login = json(&["login", "--client-id-file", "client_secret.json"]);
+    assert_eq!(login["path"], world.adc().display().to_string());
+    assert!(login["sign_in_ends_at"].as_str().expect("a time").ends_with('Z'), "{login}");
+    assert_eq!(json(&["set-quota-project", "demo-project"])["quota_project"], "demo-project");
+    assert_eq!(json(&["set-quota-project", "--clear"])["quota_project"], Value::Null);
+    assert!(
+        json(&["export", "--out", "x.json"])["path"].as_str().expect("a path").ends_with("x.json")
+    );
+    assert!(json(&["import", "x.json"])["path"].is_string());
+    json(&["login", "--profile", "work"]);
+    assert_eq!(json(&["profile", "use", "work"])["profile"], "work");
+    assert_eq!(json(&["profile", "delete", "default"])["revoked"], true);
+    assert!(
+        json(&["login", "--step", "1"])["address"]
+            .as_str()
+            .expect("an address")
+            .contains("/o/oauth2/")
+    );
+    assert_eq!(json(&["logout"])["deleted"], world.adc().display().to_string());
+}
+
+#[test]
+fn no_command_makes_the_folder_of_a_file_that_the_user_names() {
+    let world = World::signed_in();
+    for command in [&["export", "--out", "sub/dir/x"][..], &["login", "--token-file", "sub/dir/x"]]
+    {
+        let words = world.run(command).failed_with(2);
+        assert!(words.contains("is in a folder that is not there"), "{words}");
+        assert!(!world.path("sub").exists());
+    }
+}
+
+#[test]
+fn two_days_before_its_end_a_sign_in_says_so_beside_every_result() {
+    let world = World::signed_in();
+    let day = std::time::Duration::from_secs(24 * 60 * 60);
+    world.emulator.advance(4 * day);
+    for command in [&["print-access-token"][..], &["models", "list"], &["header"]] {
+        assert!(!world.run(command).stderr.contains("this sign-in ends"), "{command:?}");
+    }
+    world.emulator.advance(2 * day);
+    for command in [&["print-access-token"][..], &["models", "list"], &["header"]] {
+        let run = world.run(command);
+        assert_eq!(run.code, Some(0), "{run:?}");
+        assert!(run.stderr.contains("warning: this sign-in ends in "), "{run:?}");
+    }
+    let run = world.run(&["gcloud", "auth", "print-access-token"]);
+    assert!(!run.stderr.contains("warning"), "Google's libraries read both streams: {run:?}");
+}
+
+#[test]
+fn what_other_tools_call_a_command_leads_to_ours() {
+    let world = World::new();
+    for (words, hint) in [
+        (&["auth", "login"][..], "hint: use `hallpass login`"),
+        (&["whoami"], "hint: use `hallpass status`"),
+        (&["init"], "`hallpass setup`"),
+    ] {
+        let said = world.run(words).failed_with(2);
+        assert!(said.contains(hint), "{said}");
+    }
+    let help = world.run(&["help", "login"]).stdout();
+    assert_eq!(help, world.run(&["login", "--help"]).stdout());
+    assert!(world.run(&["help"]).stdout().contains("Usage: hallpass"));
+    assert!(world.run(&["version"]).stdout().starts_with("hallpass "));
+}
+
+#[test]
+fn the_manual_has_the_usual_sections() {
+    let world = World::new();
+    let page = world.run(&["man"]).stdout();
+    for section in [
+        "NAME",
+        "SYNOPSIS",
+        "DESCRIPTION",
+        "OPTIONS",
+        "EXIT STATUS",
+        "ENVIRONMENT",
+        "FILES",
+        "EXAMPLES",
+        "SEE ALSO",
+    ] {
+        assert!(
+            page.contains(&format!(".SH {section}\n"))
+                || page.contains(&format!(".SH \"{section}\"\n")),
+            "{section}: {page}"
+        );
+    }
+    assert!(page.contains(".B HALLPASS_PROFILE\nthe profile to use"), "{page}");
+    assert!(page.contains(".B 4\nsign\\-in needed"), "{page}");
+    let page = world.run(&["man", "login"]).stdout();
+    assert!(
+        page.contains("hallpass login [OPTIONS] [ADDRESS]") && page.contains(".SH EXAMPLES"),
+        "{page}"
+    );
+}
+
+#[test]
+fn completion_knows_scopes_steps_and_programs() {
+    let world = World::new();
+    assert_eq!(
+        bash_offers(&world, "hallpass login --scopes email,tuning.")[0],
+        "email,tuning.readonly"
+    );
+    assert_eq!(bash_offers(&world, "hallpass login --step "), ["1", "2"]);
+    assert!(bash_offers(&world, "hallpass exec -- setpri").contains(&"setpriv".to_owned()));
+    assert!(bash_offers(&world, "hallpass help set-q").contains(&"set-quota-project".to_owned()));
+}

@@ -1,5 +1,6 @@
 //! `logout` revokes at Google, then deletes here.
 
+use crate::elsewhere::Talk;
 use hallpass_testbed::World;
 use snapbox::{assert_data_eq, str};
 
@@ -92,4 +93,43 @@ fn all_forgets_older_sign_ins_too() {
     world.write(&older, "{}");
     world.run(&["logout", "--all"]).done();
     assert!(world.side_records().is_empty());
+}
+
+#[test]
+fn what_else_ends_at_google_is_said_before_and_keep_remote_spares_it() {
+    let world = World::signed_in();
+    let login = ["login", "--profile", "work"];
+    assert_eq!(world.run(&login).code, Some(0));
+    // On a terminal, the answer decides.
+    let mut logout = Talk::on_terminal(&world, "logout --profile work");
+    logout.says("n");
+    logout.until("this also ends other sign-ins of the same account and project: default");
+    logout.until("`hallpass logout --keep-remote --profile work`");
+    assert_eq!(logout.end(&world).code, Some(130));
+    assert_eq!(world.run(&["status", "--check"]).code, Some(0), "nothing was revoked");
+    let run = world.run(&["logout", "--profile", "work", "--keep-remote"]);
+    assert_eq!(run.code, Some(0), "{run:?}");
+    assert!(!run.words.contains("also ends"), "{run:?}");
+    assert_eq!(world.run(&["status", "--check"]).code, Some(0));
+    // Without a terminal there is nothing to wait for; the result says it, too.
+    assert_eq!(world.run(&login).code, Some(0));
+    let run = world.run(&["logout", "--profile", "work", "--format", "json"]);
+    let result: serde_json::Value = serde_json::from_str(&run.stdout).expect("one document");
+    assert_eq!(result["ended_with_it"], serde_json::json!(["default"]), "{run:?}");
+    assert!(run.words.contains("also ends other sign-ins"), "{run:?}");
+}
+
+#[test]
+fn a_token_file_is_revoked_and_deleted_too() {
+    let world = World::new();
+    let login = ["login", "--client-id-file", "client_secret.json", "--token-file", "t.json"];
+    assert_eq!(world.run(&login).code, Some(0));
+    let status = world.run(&["status", "--token-file", "t.json"]).stdout();
+    assert!(status.contains("found through  --token-file"), "{status}");
+    assert_eq!(world.run(&["doctor", "--token-file", "t.json"]).code, Some(0));
+    let run = world.run(&["logout", "--token-file", "t.json"]);
+    assert_eq!(run.code, Some(0), "{run:?}");
+    assert!(run.words.contains("revoked at Google"), "{run:?}");
+    assert!(!world.path("t.json").exists());
+    assert_eq!(world.emulator.requests().pop().expect("a request").path, "/revoke");
 }

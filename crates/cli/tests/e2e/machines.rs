@@ -30,6 +30,7 @@ fn every_command_takes_the_credential_of_a_machine() {
     assert_data_eq!(
         world.redact(&run(&["status", "--check"])),
         str![[r#"
+external_account, its own project, no end is known
 credential     machine.json
 found through  GOOGLE_APPLICATION_CREDENTIALS
 type           external_account

@@ -74,9 +74,9 @@ fn a_project_that_the_account_may_not_use() {
         world.run(&["models", "list"]).failed_with(3),
         str![[r#"
 using the emulator at 127.0.0.1:[PORT], not Google
-error: Gemini refused the request for project `somebody-elses-project`
+error: this account may not use the project `somebody-elses-project`
   caused by: Gemini answered 403 PERMISSION_DENIED, reason USER_PROJECT_DENIED
-hint: choose another project with `hallpass set-quota-project`, or ask for the role "Service Usage Consumer" in `somebody-elses-project`
+hint: run `hallpass set-quota-project --clear` to use the OAuth client's own project, or ask for the role "Service Usage Consumer" in `somebody-elses-project`
 
 "#]]
     );

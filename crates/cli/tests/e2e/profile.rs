@@ -116,7 +116,7 @@ fn what_is_not_there_is_named() {
         str![[r#"
 using the emulator at 127.0.0.1:[PORT], not Google
 error: nobody has signed in to the profile `work`
-hint: run `hallpass login --profile work`
+hint: run `hallpass login --profile work --client-id-file client_secret.json`
 
 "#]]
     );

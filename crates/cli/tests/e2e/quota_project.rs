@@ -63,7 +63,7 @@ fn without_a_sign_in_there_is_no_file_to_write() {
 using the emulator at 127.0.0.1:[PORT], not Google
 error: there are no Application Default Credentials to change
   caused by: `[PATH]/gcloud/application_default_credentials.json` is not there
-hint: run `hallpass login --client-id-file client_secret.json`
+hint: run `hallpass login --client-id-file client_secret.json`, or `hallpass setup` if you have no client file yet
 
 "#]]
     );

@@ -15,7 +15,7 @@ fn after_a_revocation_the_next_command_asks_for_a_new_sign_in() {
 using the emulator at 127.0.0.1:[PORT], not Google
 error: Google no longer accepts the saved sign-in
   caused by: invalid_grant
-hint: run `hallpass login`; while the consent screen is in "Testing", sign-ins end after 7 days
+hint: run `hallpass login`; the sign-in was revoked: in the Google Account, by a logout of the same account and client, or by a new password
 
 "#]]
         );

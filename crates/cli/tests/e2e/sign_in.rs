@@ -25,8 +25,10 @@ your browser was sent to
 
   http://127.0.0.1:[PORT]/o/oauth2/v2/auth?response_type=code&client_id=710000000001-hallpassemulatorquickstartdeskto.apps.googleusercontent.com&redirect_uri=http%3A%2F%2F127.0.0.1%3A[PORT]%2Fcallback&scope=https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fcloud-platform+https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fgenerative-language.retriever&state=[RANDOM]&code_challenge=[RANDOM]&code_challenge_method=S256&access_type=offline&prompt=consent
 
-signed in; saved to [PATH]/gcloud/application_default_credentials.json
-this sign-in ends in 6 d 23 h: the consent screen is in "Testing"
+✓ signed in; account unknown, as `openid,email` is not among the scopes
+saved to [PATH]/gcloud/application_default_credentials.json
+this sign-in ends in 7 d: the consent screen is in "Testing"
+next: `hallpass models list`
 
 "#]]
     );
@@ -114,8 +116,10 @@ there is no browser here ([..]); open this address in any browser that reaches t
   http://127.0.0.1:[PORT]/o/oauth2/v2/auth?response_type=code&client_id=710000000001-hallpassemulatorquickstartdeskto.apps.googleusercontent.com&redirect_uri=http%3A%2F%2F127.0.0.1%3A[PORT]%2Fcallback&scope=https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fcloud-platform+https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fgenerative-language.retriever&state=[RANDOM]&code_challenge=[RANDOM]&code_challenge_method=S256&access_type=offline&prompt=consent
 
 from another machine, first run there: ssh -L [PORT]:127.0.0.1:[PORT] HOST
-signed in; saved to [PATH]/gcloud/application_default_credentials.json
-this sign-in ends in 6 d 23 h: the consent screen is in "Testing"
+✓ signed in; account unknown, as `openid,email` is not among the scopes
+saved to [PATH]/gcloud/application_default_credentials.json
+this sign-in ends in 7 d: the consent screen is in "Testing"
+next: `hallpass models list`
 
 "#]]
     );
@@ -145,8 +149,10 @@ open this address in a browser on this machine:
 
   http://127.0.0.1:[PORT]/o/oauth2/v2/auth?response_type=code&client_id=710000000001-hallpassemulatorquickstartdeskto.apps.googleusercontent.com&redirect_uri=http%3A%2F%2F127.0.0.1%3A[PORT]%2Fcallback&scope=https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fcloud-platform+https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fgenerative-language.retriever&state=[RANDOM]&code_challenge=[RANDOM]&code_challenge_method=S256&access_type=offline&prompt=consent
 
-signed in; saved to [PATH]/gcloud/application_default_credentials.json
-this sign-in ends in 6 d 23 h: the consent screen is in "Testing"
+✓ signed in; account unknown, as `openid,email` is not among the scopes
+saved to [PATH]/gcloud/application_default_credentials.json
+this sign-in ends in 7 d: the consent screen is in "Testing"
+next: `hallpass models list`
 
 "#]]
     );
@@ -236,4 +242,28 @@ fn sign_in_by_hand(login: &mut std::process::Child) -> String {
     assert!(login.wait().expect("login").success(), "{words}");
     stderr.read_to_string(&mut words).expect("rest");
     words
+}
+
+#[test]
+fn the_address_of_a_sign_in_is_in_no_argument_list_and_its_page_is_for_this_user() {
+    let world = World::new();
+    // setpriv needs root; without it the second line is empty.
+    let script = "#!/bin/sh
+echo \"$1\" > argument
+setpriv --reuid 65534 --clear-groups curl -s -o /dev/null -w '%{http_code}' \"$1\" > stranger 2> /dev/null
+curl -s -o /dev/null -w '%{http_code}' \"${1}x\" > wrong
+exec curl -sL -o /dev/null \"$1\"
+";
+    world.write("bin/browser", script);
+    world.make_executable("bin/browser");
+    let browser = format!("{} %s &", world.path("bin/browser").display());
+    let login = ["login", "--client-id-file", "client_secret.json", "--timeout", "20"];
+    let run = world.run_with(&login, &[("BROWSER", &browser)]);
+    assert_eq!(run.code, Some(0), "{run:?}");
+    let argument = world.read("argument");
+    assert!(argument.starts_with("http://127.0.0.1:") && !argument.contains('?'), "{argument}");
+    assert!(!argument.contains("state") && !argument.contains("challenge"), "{argument}");
+    assert_eq!(world.read("wrong"), "403");
+    assert!(["403", ""].contains(&&*world.read("stranger")), "another user is not sent on");
+    assert!(run.stderr.contains("account unknown"), "{run:?}");
 }

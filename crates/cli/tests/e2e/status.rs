@@ -21,7 +21,7 @@ not signed in
 using the emulator at 127.0.0.1:[PORT], not Google
 error: nobody has signed in: there are no Application Default Credentials
   caused by: `[PATH]/gcloud/application_default_credentials.json` is not there
-hint: run `hallpass login --client-id-file client_secret.json`
+hint: run `hallpass login --client-id-file client_secret.json`, or `hallpass setup` if you have no client file yet
 
 "#]]
     );
@@ -37,15 +37,16 @@ fn status_shows_winner_scopes_and_quota_project() {
     assert_data_eq!(
         world.redact(&text),
         str![[r#"
+account unknown, project demo-project, sign-in ends in 7 d
 credential     [PATH]/gcloud/application_default_credentials.json
 found through  gcloud's well-known place
 made at        http://127.0.0.1:[PORT], not Google
-account        unknown
+account        unknown: it was not asked for; `hallpass login --scopes cloud-platform,retriever,openid,email` does
 scope          https://www.googleapis.com/auth/cloud-platform: Google Cloud; gcloud insists on it; does not open the Gemini API by itself
 scope          https://www.googleapis.com/auth/generative-language.retriever: the Gemini API: models, generation, corpora
 signed in      [..] ago
 access token   good for [..] min
-sign-in ends   in 6 d [..]: the consent screen is in "Testing"
+sign-in ends   in 7 d: the consent screen is in "Testing"
 quota project  demo-project (from the file)
 file mode      0600
 
@@ -103,7 +104,7 @@ fn check_fails_when_google_revoked_the_grant() {
 using the emulator at 127.0.0.1:[PORT], not Google
 error: Google no longer accepts the saved sign-in
   caused by: invalid_grant
-hint: run `hallpass login`; while the consent screen is in "Testing", sign-ins end after 7 days
+hint: run `hallpass login`; the sign-in was revoked: in the Google Account, by a logout of the same account and client, or by a new password
 
 "#]]
     );

@@ -11,7 +11,7 @@ use crate::commands;
 use crate::context::{self, Context};
 use crate::exit::Case;
 use crate::failure::{Failure, Outcome};
-use crate::line::{Line, Style};
+use crate::line::{Colour, Line, Style};
 use crate::output::{Buffer, Output, Stream};
 use clap::Parser;
 use hallpass::{HttpClient, Scopes};
@@ -145,7 +145,12 @@ impl<'a> Runner<'a> {
     pub(crate) fn browser(&mut self) -> Outcome<context::Browser> {
         if self.consent == Consent::InTheBrowser {
             self.doing("waiting for you in the browser …")?;
-            return Ok(self.context.browser());
+            let open = self.context.browser();
+            return Ok(Arc::new(move |address: &str| {
+                let line = Line::from(format!("       {address}")).whole();
+                Output::of_this_process(Colour::Off).note(line);
+                open(address)
+            }));
         }
         Ok(Arc::new(|address: &str| {
             consent::give(address);

@@ -5,15 +5,12 @@ use super::{Finding, Verdict};
 use crate::browser;
 use crate::commands::models;
 use crate::commands::quota_project::checked;
+use crate::commands::status;
 use crate::render;
 use crate::saved::FoundThrough;
 use hallpass::Scopes;
 #[cfg(unix)]
 use std::path::{Path, PathBuf};
-use std::time::Duration;
-
-/// Sign-ins in Testing last seven days; from here on, tomorrow is worth a word.
-const SOON: Duration = Duration::from_secs(2 * 24 * 60 * 60);
 
 /// The project number at the front of gcloud's own client ID.
 const GCLOUDS_CLIENT: &str = "764086051850-";
@@ -26,7 +23,7 @@ pub(super) fn emulator(subject: &mut Subject<'_>) -> Verdict {
             "HALLPASS_EMULATOR_HOST is set",
             "for Google, run `unset HALLPASS_EMULATOR_HOST`",
         )),
-        Err(failure) => Verdict::Broken(failure.into()),
+        Err(failure) => Verdict::Broken(Finding::of(&failure, subject.context)),
     }
 }
 
@@ -57,10 +54,10 @@ pub(super) fn gemini_address(subject: &mut Subject<'_>) -> Verdict {
 
 pub(super) fn credential(subject: &mut Subject<'_>) -> Verdict {
     match (&subject.saved, subject.trouble.take()) {
-        (_, Some(failure)) => Verdict::Broken(failure.into()),
+        (_, Some(failure)) => Verdict::Broken(Finding::of(&failure, subject.context)),
         (Some(saved), None) => {
             if let Err(failure) = saved.check_machine(subject.context) {
-                return Verdict::Broken(failure.into());
+                return Verdict::Broken(Finding::of(&failure, subject.context));
             }
             let from = saved.token_addresses().join(" and ");
             let from = if from.is_empty() { from } else { format!(", tokens from {from}") };
@@ -172,7 +169,7 @@ pub(super) fn client(subject: &mut Subject<'_>) -> Verdict {
     Verdict::Broken(Finding::new(
         "the sign-in was made with gcloud's own OAuth client",
         "Google gives that client no scope that opens the Gemini API",
-        "create a Desktop client, then run `hallpass login --client-id-file client_secret.json`",
+        "create a Desktop client, then run `hallpass login --client-id-file {client}`",
     ))
 }
 
@@ -215,7 +212,11 @@ pub(super) fn sign_in_end(subject: &mut Subject<'_>) -> Verdict {
         Err(_) => Verdict::Broken(finding("the sign-in has ended".to_owned())),
         Ok(left) => {
             let words = format!("the sign-in ends in {}", render::span(left.as_secs()));
-            if left < SOON { Verdict::Warning(finding(words)) } else { Verdict::Fine(words) }
+            if left < status::SOON {
+                Verdict::Warning(finding(words))
+            } else {
+                Verdict::Fine(words)
+            }
         }
     }
 }
@@ -228,9 +229,8 @@ pub(super) fn quota_project(subject: &mut Subject<'_>) -> Verdict {
         return Verdict::Fine(format!("none: requests count for the {whose} project"));
     };
     if let Err(failure) = checked(&project) {
-        return Verdict::Broken(
-            failure.saying(format!("`{project}` ({from}) cannot be a project ID")).into(),
-        );
+        let failure = failure.saying(format!("`{project}` ({from}) cannot be a project ID"));
+        return Verdict::Broken(Finding::of(&failure, subject.context));
     }
     match saved.quota_project_in_file() {
         Some(hidden) if hidden != project => Verdict::Warning(Finding::new(

@@ -18,7 +18,7 @@ const LONGEST_REPLY: usize = 64 * 1024;
 pub(super) fn network(subject: &mut Subject<'_>) -> Verdict {
     match ask_token_server(subject) {
         Ok(host) => Verdict::Fine(format!("{host} answers")),
-        Err(failure) => Verdict::Broken(failure.into()),
+        Err(failure) => Verdict::Broken(Finding::of(&failure, subject.context)),
     }
 }
 
@@ -64,7 +64,7 @@ pub(super) fn grant(subject: &mut Subject<'_>) -> Verdict {
             subject.has_token = true;
             Verdict::Fine("Google gave a new access token".to_owned())
         }
-        Err(failure) => Verdict::Broken(failure.into()),
+        Err(failure) => Verdict::Broken(Finding::of(&failure, subject.context)),
     }
 }
 
@@ -78,7 +78,7 @@ pub(super) fn gemini(subject: &mut Subject<'_>) -> Verdict {
     };
     let without =
         failure.is(Case::UserProjectDenied) && models::probe(saved, subject.context, None).is_ok();
-    let mut finding = Finding::from(failure);
+    let mut finding = Finding::of(&failure, subject.context);
     if without {
         finding.evidence.push_str("; without a quota project it answers");
     }

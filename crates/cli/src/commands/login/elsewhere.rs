@@ -3,16 +3,18 @@
 //! In: a plan, and the line that a person carries over. Out: a grant; or the line for the other machine.
 //! Not here: the protocol (`remote` of the library), and saving (`login`).
 
-use super::plan::{Plan, Target};
+use super::plan::{Plan, QuotaProject, Target};
 use super::{Args, answer, here};
 use crate::browser::Opened;
 use crate::context::{self, Context};
 use crate::exit::Case;
 use crate::failure::{Failure, Outcome};
 use crate::place;
+use crate::render::Format;
 use hallpass::remote::{RemoteHelper, RemoteSignIn};
 use hallpass::{Grant, Secret, SignIn};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -55,10 +57,10 @@ pub(super) fn help(address: &str, args: &Args, context: &mut Context) -> Outcome
         let what = "`--remote-bootstrap` saves nothing on this machine, so it takes no `--profile` and no `--token-file`";
         return Err(Failure::new(Case::ProfileNotHere, what));
     }
-    let scopes = asked_for(address, context)?;
+    let asked_for = asked_for(address, context)?;
     context.note("a program on another machine will get what you agree to in the browser:");
-    for scope in scopes {
-        context.note(format!("  {scope}"));
+    for line in asked_for {
+        context.note(format!("  {line}"));
     }
     let question = "go on only if you started that sign-in yourself; proceed (y/N)? ";
     match context.ask(question)?.map(|answer| answer.trim().to_lowercase()).as_deref() {
@@ -70,7 +72,7 @@ pub(super) fn help(address: &str, args: &Args, context: &mut Context) -> Outcome
     }
     let line = context::block_on(async {
         let helper = RemoteHelper::start(address, args.port.unwrap_or(0)).await?;
-        if context.open_browser(helper.url()) == Opened::NoBrowser {
+        if context.open_sign_in(helper.url()) == Opened::NoBrowser {
             context.note("there is no browser here either; open this address:");
         }
         for line in ["", &format!("  {}", helper.url()), ""] {
@@ -84,20 +86,43 @@ pub(super) fn help(address: &str, args: &Args, context: &mut Context) -> Outcome
     context.data([line.expose()])
 }
 
-/// Returns the scopes of an address that leads to Google, or to the emulator while there is one.
+/// Google's authorization paths: the current one, and the one that client files name.
+const AUTHORIZATION: [&str; 2] = ["o/oauth2/v2/auth", "o/oauth2/auth"];
+
+/// Returns what an address asks for, line by line, when it leads to an authorization page of Google's (or of the
+/// emulator while there is one) and says everything once: who asks, and for which scopes.
 fn asked_for(address: &str, context: &mut Context) -> Outcome<Vec<String>> {
     let endpoints = context.endpoints()?;
     let origin = endpoints.emulator_origin().unwrap_or(&endpoints.issuer);
-    if !address.strip_prefix(origin).is_some_and(|path| path.starts_with('/')) {
-        let host = address.split('?').next().unwrap_or_default();
-        let what = format!("`{host}` is not below {origin}/");
-        return Err(Failure::new(Case::RemoteHost, what));
+    let refuse = |what: String| Err(Failure::new(Case::RemoteHost, what));
+    let (page, query) = address.split_once('?').unwrap_or((address, ""));
+    let Some(path) = page.strip_prefix(origin).and_then(|path| path.strip_prefix('/')) else {
+        return refuse(format!("`{page}` is not below {origin}/"));
+    };
+    if !AUTHORIZATION.contains(&path) {
+        return refuse(format!("`{page}` is not an authorization page of Google's"));
     }
-    let query = address.split_once('?').map_or("", |(_, query)| query);
-    let scopes = form_urlencoded::parse(query.as_bytes())
-        .find_map(|(key, value)| (key == "scope").then(|| value.into_owned()))
-        .unwrap_or_default();
-    Ok(scopes.split_whitespace().map(str::to_owned).collect())
+    let mut parameters = BTreeMap::new();
+    for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+        if ["request", "request_uri"].contains(&&*name) {
+            return refuse(format!("the address hides what it asks for, in `{name}`"));
+        }
+        if parameters.insert(name.clone().into_owned(), value.into_owned()).is_some() {
+            return refuse(format!("the address has `{name}` twice"));
+        }
+    }
+    let value = |name: &str| parameters.get(name).filter(|value| !value.trim().is_empty());
+    let (Some(client), Some(scopes)) = (value("client_id"), value("scope")) else {
+        return refuse(
+            "the address does not say which client asks, and for which scopes".to_owned(),
+        );
+    };
+    let mut lines = vec![format!("client {client}")];
+    lines.extend(scopes.split_whitespace().map(|scope| format!("scope  {scope}")));
+    if value("include_granted_scopes").is_some_and(|value| value == "true") {
+        lines.push("and every scope that you gave this client's project before".to_owned());
+    }
+    Ok(lines)
 }
 
 /// Prints the address and keeps the rest of the sign-in for step 2.
@@ -112,7 +137,11 @@ pub(super) fn first_step(plan: &Plan, context: &mut Context) -> Outcome {
     let kept = json!({
         "begun_at": seconds(context.clock().now()),
         "account": plan.account,
-        "quota_project": plan.quota_project,
+        "quota_project": match &plan.quota_project {
+            QuotaProject::Named(id) => Value::from(id.as_str()),
+            QuotaProject::AsBefore => Value::Null,
+            QuotaProject::None => Value::Bool(false),
+        },
         "target": target,
         "sign_in": sign_in,
     });
@@ -122,7 +151,10 @@ pub(super) fn first_step(plan: &Plan, context: &mut Context) -> Outcome {
     );
     context.note("then run `hallpass login --step 2` and paste the address of that page there");
     context.note("");
-    context.data([remote.url()])
+    match context.format {
+        Format::Text => context.data([remote.url()]),
+        Format::Json => context.result(&json!({ "address": remote.url() })),
+    }
 }
 
 /// Takes the address that step 1 led to; everything else was kept.
@@ -170,15 +202,18 @@ pub(super) fn second_step(args: &Args, context: &mut Context) -> Outcome<(Plan, 
         hallpass::store::remove_private(&path)?;
     }
     let grant = ended?;
-    let kept = |key: &str| kept[key].as_str().map(str::to_owned);
-    let (quota_project, account) = (kept("quota_project"), kept("account"));
+    let quota_project = match &kept["quota_project"] {
+        Value::String(id) => QuotaProject::Named(id.clone()),
+        Value::Bool(_) => QuotaProject::None,
+        _ => QuotaProject::AsBefore,
+    };
+    let account = kept["account"].as_str().map(str::to_owned);
     let (client, scopes) = (grant.client.clone(), grant.scopes.clone());
     Ok((Plan { client, scopes, quota_project, account, target }, grant))
 }
 
 fn finish(remote: &RemoteSignIn, answer: Option<&str>) -> Outcome<Grant> {
-    let answer = answer.map(str::trim).filter(|answer| !answer.is_empty());
-    let answer = answer.ok_or_else(|| Failure::new(Case::RemoteAnswer, "no answer was given"))?;
+    let answer = answer::check(answer.unwrap_or_default())?;
     context::block_on(async { remote.finish(answer).await.map_err(answer::code_failure) })
 }
 

@@ -26,9 +26,15 @@ pub(super) fn sign_in(args: &Args, plan: &Plan, context: &mut Context) -> Outcom
             if let Some(wrong) = wrong {
                 answer::refuse(&wrong.into(), context);
             }
-            match context.line_later() {
-                Some(line) => line.await,
-                None => future::pending().await,
+            loop {
+                let line = match context.line_later() {
+                    Some(line) => line.await,
+                    None => future::pending().await,
+                };
+                match answer::check(&line) {
+                    Ok(_) => break line,
+                    Err(wrong) => answer::refuse(&wrong, context),
+                }
             }
         });
         grant.await.map_err(answer::code_failure)
@@ -40,7 +46,7 @@ fn show_and_open(args: &Args, plan: &Plan, pending: &PendingSignIn, context: &mu
     let address = &pending.url();
     plan.show_scopes(context);
     let opened =
-        if args.no_launch_browser { Opened::NoBrowser } else { context.open_browser(address) };
+        if args.no_launch_browser { Opened::NoBrowser } else { context.open_sign_in(address) };
     let why = browser::why_none(context.env());
     let before = match opened {
         Opened::Yes => "your browser was sent to".to_owned(),

@@ -11,11 +11,14 @@ mod here;
 mod plan;
 mod save;
 
+use crate::commands::completions;
 use crate::context::Context;
 use crate::exit::Case;
 use crate::failure::{Failure, Outcome};
-use clap::builder::NonEmptyStringValueParser;
+use crate::hint;
+use clap::builder::{NonEmptyStringValueParser, PossibleValuesParser, TypedValueParser as _};
 use plan::Plan;
+use serde_json::Value;
 use std::path::PathBuf;
 
 /// Sign in with your browser and save Application Default Credentials
@@ -36,7 +39,7 @@ pub(crate) struct Args {
     pub(crate) client_id_file: Option<PathBuf>,
     /// What to ask for, with commas or spaces: short names as `hallpass scopes` lists them, or whole
     /// addresses [default: what the earlier sign-in asked for, else cloud-platform,retriever]
-    #[arg(long, value_name = "SCOPES")]
+    #[arg(long, value_name = "SCOPES", add = completions::scope_list())]
     pub(crate) scopes: Option<String>,
     /// The account that is to sign in; another one is refused
     #[arg(long, value_name = "EMAIL", value_parser = NonEmptyStringValueParser::new())]
@@ -47,6 +50,9 @@ pub(crate) struct Args {
     /// The project that Gemini requests are counted for [default: the earlier sign-in's]
     #[arg(long, value_name = "ID", conflicts_with = "token_file")]
     pub(crate) quota_project: Option<String>,
+    /// Keep no quota project of the earlier sign-in
+    #[arg(long, conflicts_with = "quota_project")]
+    pub(crate) disable_quota_project: bool,
     /// How many seconds to wait for the browser [default: 300]
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) timeout: Option<u64>,
@@ -58,11 +64,11 @@ pub(crate) struct Args {
     pub(crate) no_browser: bool,
     /// Be the machine with the browser, for a `login --no-browser` (or gcloud's) somewhere else
     #[arg(long, value_name = "URL", conflicts_with_all = [
-        "client_id_file", "scopes", "token_file", "account", "quota_project", "no_launch_browser", "no_browser",
+        "client_id_file", "scopes", "token_file", "account", "quota_project", "disable_quota_project", "no_launch_browser", "no_browser",
     ])]
     pub(crate) remote_bootstrap: Option<String>,
     /// Without a terminal: 1 prints the address and ends, 2 takes the address that it led to
-    #[arg(long, value_name = "1|2", value_parser = clap::value_parser!(u8).range(1..=2), conflicts_with_all = [
+    #[arg(long, value_name = "1|2", value_parser = PossibleValuesParser::new(["1", "2"]).map(|step| u8::from(step == "2") + 1), hide_possible_values = true, conflicts_with_all = [
         "no_launch_browser", "no_browser", "remote_bootstrap", "port", "timeout",
     ])]
     pub(crate) step: Option<u8>,
@@ -73,24 +79,31 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
-    if let Some(address) = &args.remote_bootstrap {
-        return elsewhere::help(address, args, context);
-    }
-    let (plan, grant) = match args.step {
-        Some(1) if args.address.is_some() => {
+    match (&args.remote_bootstrap, args.step) {
+        (Some(address), _) => return elsewhere::help(address, args, context),
+        (None, Some(1)) if args.address.is_some() => {
             return Err(Failure::new(Case::RemoteAnswer, "`--step 1` takes no address"));
         }
-        Some(1) => return elsewhere::first_step(&Plan::make(args, context)?, context),
-        Some(_) => elsewhere::second_step(args, context)?,
-        None => {
-            let plan = Plan::make(args, context)?;
-            let grant = if args.no_browser {
-                elsewhere::two_machines(&plan, context)?
-            } else {
-                here::sign_in(args, &plan, context)?
-            };
-            (plan, grant)
-        }
+        (None, Some(1)) => return elsewhere::first_step(&Plan::make(args, context)?, context),
+        (None, _) => {}
+    }
+    let result = sign_in(args, context)?;
+    context.note(hint::complete("next: `hallpass models list`", context));
+    context.result(&result)
+}
+
+/// Signs in, saves, and returns what there is to report.
+pub(crate) fn sign_in(args: &Args, context: &mut Context) -> Outcome<Value> {
+    let (plan, grant) = if args.step.is_some() {
+        elsewhere::second_step(args, context)?
+    } else {
+        let plan = Plan::make(args, context)?;
+        let grant = if args.no_browser {
+            elsewhere::two_machines(&plan, context)?
+        } else {
+            here::sign_in(args, &plan, context)?
+        };
+        (plan, grant)
     };
     save::save(&plan, &grant, context)
 }

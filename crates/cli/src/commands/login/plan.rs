@@ -10,17 +10,25 @@ use crate::exit::Case;
 use crate::failure::{Failure, Outcome};
 use crate::place;
 use crate::saved::{self, Earlier};
-use hallpass::{OAuthClient, Scopes, SignIn};
+use hallpass::{OAuthClient, Scopes, SignIn, TokenFile};
 use std::path::{Path, PathBuf};
 
 /// What is asked for, complete and checked.
 pub(super) struct Plan {
     pub(super) client: OAuthClient,
     pub(super) scopes: Scopes,
-    pub(super) quota_project: Option<String>,
+    pub(super) quota_project: QuotaProject,
     /// The only account that is let in.
     pub(super) account: Option<String>,
     pub(super) target: Target,
+}
+
+/// Which quota project the file is to name.
+#[derive(Clone)]
+pub(super) enum QuotaProject {
+    AsBefore,
+    Named(String),
+    None,
 }
 
 /// Where the sign-in is to rest.
@@ -39,7 +47,10 @@ impl Plan {
             Some(path) => Target::TokenFile(token_file(path, context)?),
             None => Target::Adc(place::well_known(context)?),
         };
-        let earlier = Earlier::read(context)?;
+        let earlier = match &target {
+            Target::TokenFile(path) if path.exists() => of_token_file(path, context)?,
+            _ => Earlier::read(context)?,
+        };
         let (client, earlier_scopes) = match (&args.client_id_file, earlier.client) {
             (Some(path), _) => (OAuthClient::from_file(context.path(path))?, None),
             (None, Some(client)) => (client, earlier.scopes),
@@ -56,9 +67,11 @@ impl Plan {
             }
             (None, scopes) => scopes,
         };
-        let quota_project =
-            args.quota_project.as_deref().map(quota_project::checked).transpose()?;
-        let quota_project = quota_project.map(str::to_owned);
+        let quota_project = match &args.quota_project {
+            Some(id) => QuotaProject::Named(quota_project::checked(id)?.to_owned()),
+            None if args.disable_quota_project => QuotaProject::None,
+            None => QuotaProject::AsBefore,
+        };
         target.check_writable(context)?;
         let account = args.account.clone().or(earlier.account);
         if let Some(account) = &account
@@ -108,6 +121,16 @@ impl Target {
     }
 }
 
+/// Returns what a token.json that is about to be replaced has to give; a broken one has nothing.
+fn of_token_file(path: &Path, context: &mut Context) -> Outcome<Earlier> {
+    match TokenFile::from_file(path) {
+        Ok(file) => {
+            Ok(Earlier { client: file.client().ok(), scopes: file.scopes(), ..Earlier::default() })
+        }
+        Err(_) => Earlier::read(context),
+    }
+}
+
 /// `trouble` is why the sign-in before has no client to give.
 fn no_client(trouble: Option<Failure>) -> Failure {
     let failure = Failure::new(Case::NoClientFile, "no OAuth client is known to sign in with");
@@ -117,13 +140,10 @@ fn no_client(trouble: Option<Failure>) -> Failure {
     }
 }
 
-/// Returns the whole path: step 2 may begin in another folder. Its folder is the user's, so none is made.
+/// Returns the whole path: step 2 may begin in another folder.
 fn token_file(path: &Path, context: &Context) -> Outcome<PathBuf> {
     let path = context.path(path);
     let path = std::path::absolute(&path).unwrap_or(path);
-    if path.parent().is_some_and(|folder| !folder.is_dir()) {
-        let what = format!("`{}` is in a folder that is not there", path.display());
-        return Err(Failure::new(Case::NoFolder, what));
-    }
+    place::check_folder(&path)?;
     Ok(path)
 }

@@ -1,18 +1,20 @@
 //! Saves a sign-in where its plan says, reads it back, and says what is worth knowing.
 
-use super::plan::{Plan, Target};
+use super::plan::{Plan, QuotaProject, Target};
 use crate::context::Context;
 use crate::exit::Case;
 use crate::failure::{Failure, Outcome};
+use crate::line::{Line, Style};
 use crate::place;
 use crate::{render, saved};
 use hallpass::saved::SavedSignIn;
 use hallpass::store::{SavedToken, StoredGrant};
 use hallpass::{AuthorizedUser, Grant, TokenFile};
+use serde_json::{Value, json};
 use std::path::Path;
 
 /// Saves the grant, unless it is not known to be the account's that was asked for.
-pub(super) fn save(plan: &Plan, grant: &Grant, context: &mut Context) -> Outcome {
+pub(super) fn save(plan: &Plan, grant: &Grant, context: &mut Context) -> Outcome<Value> {
     if plan.account.is_some() && grant.account.is_none() {
         let what = "Google did not say which account signed in; nothing was saved";
         return Err(Failure::new(Case::AccountUnknown, what));
@@ -21,25 +23,21 @@ pub(super) fn save(plan: &Plan, grant: &Grant, context: &mut Context) -> Outcome
         Target::Adc(path) => save_adc(path, grant, plan.quota_project.clone(), context)?,
         Target::TokenFile(path) => save_token_file(path, grant, context)?,
     }
-    report(plan, grant, context);
-    Ok(())
+    Ok(report(plan, grant, context))
 }
 
 /// Saves, and reads back as every other command will. Without an option, the quota project is the one that is
 /// there now: another command may have set it while the browser was open.
-fn save_adc(
-    path: &Path,
-    grant: &Grant,
-    quota_project: Option<String>,
-    context: &Context,
-) -> Outcome {
+fn save_adc(path: &Path, grant: &Grant, quota_project: QuotaProject, context: &Context) -> Outcome {
     place::check_plain(path)?;
     let token = SavedToken::new(grant.access_token.clone(), context.clock().as_ref());
     let mut stored = StoredGrant::from(grant);
     stored.access_token = Some(token);
     let store = place::adc(path, context)?;
-    let older = store.replace(&stored, |older| {
-        quota_project.or_else(|| older?.quota_project_id().map(str::to_owned))
+    let older = store.replace(&stored, |older| match quota_project {
+        QuotaProject::Named(id) => Some(id),
+        QuotaProject::AsBefore => older?.quota_project_id().map(str::to_owned),
+        QuotaProject::None => None,
     })?;
     let kept = SavedSignIn::in_adc(store)?;
     if kept.grant().id() != stored.id() || kept.grant().scopes != stored.scopes {
@@ -70,17 +68,22 @@ fn differs(path: &Path) -> Failure {
 }
 
 /// Says what is worth knowing after a success.
-fn report(plan: &Plan, grant: &Grant, context: &mut Context) {
+fn report(plan: &Plan, grant: &Grant, context: &mut Context) -> Value {
     let (path, in_adc) = (plan.target.path(), matches!(plan.target, Target::Adc(_)));
-    let who = grant.account.as_ref().map_or(String::new(), |account| format!(" as {account}"));
-    context.note(format!("signed in{who}; saved to {}", path.display()));
+    let who = match &grant.account {
+        Some(account) => format!("signed in as {account}"),
+        None => "signed in; account unknown, as `openid,email` is not among the scopes".to_owned(),
+    };
+    context.note(Line::default().and(Style::Good, "✓").and(Style::Plain, format!(" {who}")));
+    context.note(format!("saved to {}", path.display()));
     let user = saved::read_adc(path).ok().flatten().filter(|_| in_adc);
-    if let Some(project) = user.as_ref().and_then(AuthorizedUser::quota_project_id) {
+    let quota_project = user.as_ref().and_then(AuthorizedUser::quota_project_id);
+    if let Some(project) = quota_project {
         context.note(format!("quota project: {project}"));
     }
+    let end = grant.refresh_token_expires_at;
     let now = context.clock().now();
-    let left = grant.refresh_token_expires_at.and_then(|end| end.duration_since(now).ok());
-    if let Some(left) = left {
+    if let Some(left) = end.and_then(|end| end.duration_since(now).ok()) {
         context.note(format!(
             "this sign-in ends in {}: the consent screen is in \"Testing\"",
             render::span(left.as_secs())
@@ -89,4 +92,11 @@ fn report(plan: &Plan, grant: &Grant, context: &mut Context) {
     if in_adc && context.profile().is_none() {
         place::warn_of_the_variable(path, context);
     }
+    json!({
+        "account": grant.account,
+        "path": path.display().to_string(),
+        "scopes": grant.scopes.iter().collect::<Vec<_>>(),
+        "quota_project": quota_project,
+        "sign_in_ends_at": end.and_then(render::time),
+    })
 }

@@ -17,6 +17,8 @@ pub(super) struct Progress {
     pub(super) client_id_file: Option<PathBuf>,
     /// Names of steps that the user said are done.
     pub(super) confirmed: Vec<String>,
+    /// Whether a sign-in has shown since then that they are done.
+    pub(super) verified: bool,
 }
 
 impl Progress {
@@ -34,6 +36,7 @@ impl Progress {
             project: text(&file["project"]),
             client_id_file: text(&file["client_id_file"]).map(PathBuf::from),
             confirmed: confirmed.iter().filter_map(text).collect(),
+            verified: file["verified"] == true,
         })
     }
 
@@ -66,6 +69,7 @@ impl Progress {
             "project": self.project,
             "client_id_file": self.client_id_file.as_ref().map(|path| path.display().to_string()),
             "confirmed": self.confirmed,
+            "verified": self.verified,
         });
         place::write(&path(context)?, &Secret::from(format!("{file:#}\n")))
     }

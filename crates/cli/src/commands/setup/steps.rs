@@ -3,7 +3,8 @@
 //! Two of them cannot be verified by any call: what is on the consent screen, and who is a test user. The
 //! sign-in shows.
 
-use super::{Run, client_file};
+use super::Run;
+use crate::client_file;
 use crate::commands::{login, models, quota_project};
 use crate::context;
 use crate::exit::Case;
@@ -16,6 +17,9 @@ use serde_json::Value;
 use std::path::Path;
 
 const GEMINI: &str = "generativelanguage.googleapis.com";
+
+/// Enough to see that the list is real.
+const MODELS_SHOWN: usize = 3;
 
 /// A service's description is about 30 KiB.
 const LONGEST_REPLY: usize = 1024 * 1024;
@@ -40,22 +44,22 @@ pub(super) const STEPS: &[Step] = &[
         name: "project",
         why: "a Cloud project owns the OAuth client and is what requests are counted for",
         page: Some("/projectcreate"),
-        look: |run| Ok(run.progress.project.clone().map_or(State::Todo, State::Done)),
+        look: look_at_project,
         act: ask_for_project,
     },
     Step {
-        name: "consent screen",
+        name: "consent-screen",
         why: "what people see when they sign in: a name, your address, audience External",
         page: Some("/auth/overview?project=PROJECT"),
-        look: |run| Ok(confirmed(run, "consent screen")),
-        act: |run| confirm(run, "consent screen"),
+        look: |run| Ok(confirmed(run, "consent-screen")),
+        act: |run| confirm(run, "consent-screen"),
     },
     Step {
-        name: "test user",
+        name: "test-user",
         why: "until Google has verified the app, only addresses on this list can sign in: add yours",
         page: Some("/auth/audience?project=PROJECT"),
-        look: |run| Ok(confirmed(run, "test user")),
-        act: |run| confirm(run, "test user"),
+        look: |run| Ok(confirmed(run, "test-user")),
+        act: |run| confirm(run, "test-user"),
     },
     Step {
         name: "client",
@@ -65,7 +69,7 @@ pub(super) const STEPS: &[Step] = &[
         act: ask_for_client,
     },
     Step {
-        name: "sign in",
+        name: "sign-in",
         why: "your consent, in the browser, for the scopes of the quickstart",
         page: None,
         look: look_at_sign_in,
@@ -79,20 +83,40 @@ pub(super) const STEPS: &[Step] = &[
         act: enable_api,
     },
     Step {
-        name: "first call",
-        why: "Gemini lists a model",
+        name: "first-call",
+        why: "Gemini lists its models",
         page: None,
         look: first_call,
         act: |_| Ok(()),
     },
 ];
 
+/// The client file knows its project.
+fn look_at_project(run: &mut Run<'_>) -> Outcome<State> {
+    if run.progress.project.is_none()
+        && let Some(path) = &run.progress.client_id_file
+    {
+        run.progress.project = OAuthClient::from_file(path)?.project_id().map(str::to_owned);
+    }
+    Ok(run.progress.project.clone().map_or(State::Todo, State::Done))
+}
+
 fn ask_for_project(run: &mut Run<'_>) -> Outcome {
+    let download = client_file::downloaded(run.context, |client| client.project_id().is_some());
+    let client = download.and_then(|path| OAuthClient::from_file(path).ok());
+    let known = client.and_then(|client| client.project_id().map(str::to_owned));
+    let question = match &known {
+        Some(known) => {
+            format!("the project's ID (Enter: {known}, as in Downloads; o opens the page)")
+        }
+        None => "the project's ID (o opens the page)".to_owned(),
+    };
     loop {
-        let Some(answer) = run.context.ask("      the project's ID: ")? else {
+        let Some(answer) = run.ask(&question, "project")? else {
             return Err(Failure::new(Case::SetupNeedsProject, "no Cloud project is named"));
         };
-        match quota_project::checked(answer.trim()) {
+        let answer = Some(answer).filter(|answer| !answer.is_empty()).or_else(|| known.clone());
+        match quota_project::checked(answer.as_deref().unwrap_or_default()) {
             Ok(project) => run.progress.project = Some(project.to_owned()),
             Err(wrong) => {
                 run.say_wrong(&wrong);
@@ -105,7 +129,8 @@ fn ask_for_project(run: &mut Run<'_>) -> Outcome {
 
 fn confirmed(run: &Run<'_>, step: &str) -> State {
     if run.yes || run.progress.confirmed.iter().any(|name| name == step) {
-        return State::Done("you said so; the sign-in will show".to_owned());
+        let evidence = if run.progress.verified { "the sign-in works" } else { "you said so" };
+        return State::Done(evidence.to_owned());
     }
     State::Todo
 }
@@ -119,25 +144,35 @@ fn confirm(run: &mut Run<'_>, step: &'static str) -> Outcome {
 fn look_at_client(run: &mut Run<'_>) -> Outcome<State> {
     let project = project(run);
     if run.progress.client_id_file.is_none() {
-        run.progress.client_id_file = client_file::downloaded(run.context, &project);
+        run.progress.client_id_file =
+            client_file::downloaded(run.context, |client| is_of(client, &project));
     }
     let Some(path) = run.progress.client_id_file.clone() else { return Ok(State::Todo) };
     let client = OAuthClient::from_file(&path)?;
-    if let Some(other) = client.project_id().filter(|other| *other != project) {
+    if let Some(other) = client.project_id().filter(|_| !is_of(&client, &project)) {
         let what =
             format!("`{}` is a client of project `{other}`, not of `{project}`", path.display());
         return Err(Failure::new(Case::SetupOtherProject, what).about(other));
     }
+    // A project that was named by its number has an ID, too.
+    run.progress.project = client.project_id().map_or(Some(project), |id| Some(id.to_owned()));
     run.progress.save(run.context)?;
     Ok(State::Done(path.display().to_string()))
 }
 
+/// Says whether a client belongs to a project, by its ID or by its number, with which the client's ID begins.
+fn is_of(client: &OAuthClient, project: &str) -> bool {
+    let number = client.client_id().split('-').next();
+    client.project_id() == Some(project) || number == Some(project)
+}
+
 fn ask_for_client(run: &mut Run<'_>) -> Outcome {
-    let question =
-        "      the downloaded file (type its path or drop it here; Enter looks in Downloads): ";
+    let question = "the downloaded file (type its path or drop it here; Enter looks in Downloads; o opens the page)";
     loop {
-        let Some(answer) = run.context.ask(question)? else { return Err(run.needs_you("client")) };
-        if answer.trim().is_empty() {
+        let Some(answer) = run.ask(question, "client")? else {
+            return Err(run.needs_you("client"));
+        };
+        if answer.is_empty() {
             return Ok(());
         }
         let home = client_file::home(run.context);
@@ -197,7 +232,20 @@ fn sign_in(run: &mut Run<'_>) -> Outcome {
         quota_project,
         ..Default::default()
     };
-    login::run(&args, run.context)
+    let link = run.link_of("test-user");
+    run.context.note("      the page says \"Access blocked\"? add your address under Test users:");
+    run.context.note(format!("      {link}"));
+    let ended = login::sign_in(&args, run.context).map(drop);
+    if ended.is_err() {
+        // Most often a step that no call can verify was not done after all.
+        run.progress.confirmed.clear();
+        run.progress.verified = false;
+        run.progress.save(run.context)?;
+        run.context.note(
+            "the next `hallpass setup` asks again for the steps consent-screen and test-user",
+        );
+    }
+    ended
 }
 
 fn look_at_api(run: &mut Run<'_>) -> Outcome<State> {
@@ -211,9 +259,9 @@ fn look_at_api(run: &mut Run<'_>) -> Outcome<State> {
 
 /// One call does what the link does; who says no to it uses the link.
 fn enable_api(run: &mut Run<'_>) -> Outcome {
-    let question = "      enable it now? [Y/n] ";
-    let answer = if run.yes { Some(String::new()) } else { run.context.ask(question)? };
-    match answer.as_deref().map(str::trim) {
+    let question = "enable it now? (Y/n; o opens the page)";
+    let answer = if run.yes { Some(String::new()) } else { run.ask(question, "api")? };
+    match answer.as_deref() {
         None => Err(run.needs_you("api")),
         Some("" | "y" | "Y" | "yes") => {
             let path = format!("/v1/projects/{}/services/{GEMINI}:enable", project(run));
@@ -225,10 +273,12 @@ fn enable_api(run: &mut Run<'_>) -> Outcome {
 
 fn first_call(run: &mut Run<'_>) -> Outcome<State> {
     let saved = Saved::find(run.context, None)?;
-    let project = saved.quota_project(run.context).map(|(project, _)| project);
     models::announce(run.context)?;
-    models::probe(&saved, run.context, project)?;
-    Ok(State::Done("the Gemini API answers".to_owned()))
+    let models = models::list(&saved, run.context)?;
+    run.progress.verified = true;
+    run.progress.save(run.context)?;
+    let some: Vec<_> = models.iter().take(MODELS_SHOWN).map(|model| model.name.as_str()).collect();
+    Ok(State::Done(format!("{} models, such as {}", models.len(), some.join(", "))))
 }
 
 fn project(run: &Run<'_>) -> String {

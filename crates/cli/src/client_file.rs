@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 /// Reads a path as people give it: typed, quoted, dropped into the terminal, as a `file://` address.
-pub(super) fn path(text: &str, home: Option<&Path>) -> PathBuf {
+pub(crate) fn path(text: &str, home: Option<&Path>) -> PathBuf {
     let text = text.trim();
     let quoted = ['\'', '"']
         .iter()
@@ -57,8 +57,11 @@ fn percent_decoded(text: &str) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// Returns the newest Desktop client of `project` among the downloads.
-pub(super) fn downloaded(context: &Context, project: &str) -> Option<PathBuf> {
+/// Returns the newest Desktop client among the downloads that fits.
+pub(crate) fn downloaded(
+    context: &Context,
+    fits: impl Fn(&OAuthClient) -> bool,
+) -> Option<PathBuf> {
     let folder = home(context)?.join("Downloads");
     let mut found: Vec<(SystemTime, PathBuf)> = std::fs::read_dir(folder)
         .ok()?
@@ -68,15 +71,13 @@ pub(super) fn downloaded(context: &Context, project: &str) -> Option<PathBuf> {
             name.starts_with("client_secret") && name.ends_with(".json")
         })
         .filter_map(|entry| Some((entry.metadata().ok()?.modified().ok()?, entry.path())))
-        .filter(|(_, path)| {
-            OAuthClient::from_file(path).is_ok_and(|client| client.project_id() == Some(project))
-        })
+        .filter(|(_, path)| OAuthClient::from_file(path).is_ok_and(|client| fits(&client)))
         .collect();
     found.sort();
     found.pop().map(|(_, path)| path)
 }
 
-pub(super) fn home(context: &Context) -> Option<PathBuf> {
+pub(crate) fn home(context: &Context) -> Option<PathBuf> {
     let name = if cfg!(windows) { "USERPROFILE" } else { "HOME" };
     context.variable(name).map(PathBuf::from)
 }
