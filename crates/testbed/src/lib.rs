@@ -8,14 +8,10 @@
 pub mod browser;
 #[cfg(unix)]
 mod clients;
-#[cfg(unix)]
 mod run;
 mod server;
-#[cfg(unix)]
 mod world;
 
-#[cfg(unix)]
 pub use run::Run;
 pub use server::{Reply, Server, json};
-#[cfg(unix)]
 pub use world::{BROWSER, LOGIN, SCOPES, World};

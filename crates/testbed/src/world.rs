@@ -9,7 +9,6 @@ use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::{env, fs};
@@ -145,6 +144,7 @@ impl World {
     }
 
     /// Moves the sign-in elsewhere and leaves a link, as managers of dotfiles do.
+    #[cfg(unix)]
     #[expect(clippy::disallowed_methods, reason = "some other program's doing")]
     pub fn link_the_sign_in(&self) {
         fs::rename(self.adc(), self.path("elsewhere.json")).expect("move");
@@ -170,9 +170,11 @@ impl World {
     }
 
     /// Returns the permission bits of a file of the home.
+    #[cfg(unix)]
     pub fn mode(&self, path: impl AsRef<Path>) -> u32 {
         let path = self.home.path().join(path);
-        fs::metadata(path).expect("metadata").permissions().mode() & 0o777
+        let metadata = fs::metadata(path).expect("metadata");
+        std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()) & 0o777
     }
 
     /// Runs `hallpass` to its end, aimed at the emulator.
@@ -206,7 +208,15 @@ impl World {
     pub fn command_of(&self, program: impl AsRef<OsStr>, arguments: &[&str]) -> Command {
         let mut command = Command::new(program);
         command.args(arguments).current_dir(self.home.path()).env_clear();
-        command.env("PATH", inherited("PATH")).env("HOME", self.home.path()).envs(&self.variables);
+        command.env("PATH", inherited("PATH")).env("HOME", self.home.path());
+        if cfg!(windows) {
+            // Without its own variables, Windows has no network and finds no program.
+            for name in ["SystemRoot", "ComSpec", "PATHEXT", "TEMP"] {
+                command.env(name, inherited(name));
+            }
+            command.env("APPDATA", self.home.path());
+        }
+        command.envs(&self.variables);
         command
     }
 
@@ -227,13 +237,17 @@ impl World {
     }
 
     /// Makes a file of the home a program.
+    #[cfg(unix)]
     pub fn make_executable(&self, name: &str) {
-        fs::set_permissions(self.path(name), fs::Permissions::from_mode(0o755)).expect("mode");
+        let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+        fs::set_permissions(self.path(name), mode).expect("mode");
     }
 
     /// `PATH` with a folder of the home before everything else.
     pub fn path_with(&self, folder: &str) -> String {
-        format!("{}:{}", self.path(folder).display(), inherited("PATH").to_string_lossy())
+        let path = inherited("PATH");
+        let folders = std::iter::once(self.path(folder)).chain(env::split_paths(&path));
+        env::join_paths(folders).expect("PATH").into_string().expect("UTF-8")
     }
 
     /// All files of the home, below its folders too.
@@ -246,7 +260,8 @@ impl World {
                 if path.is_dir() {
                     folders.push(path);
                 } else {
-                    files.push(path.strip_prefix(&self.home).expect("below").display().to_string());
+                    let below = path.strip_prefix(&self.home).expect("below").display();
+                    files.push(below.to_string().replace('\\', "/"));
                 }
             }
         }
@@ -360,5 +375,9 @@ pub(crate) fn inherited(name: &str) -> OsString {
 /// Returns the command under test: Cargo puts it above the tests' own folder.
 pub(crate) fn hallpass() -> PathBuf {
     let test = env::current_exe().expect("this test");
-    test.ancestors().nth(2).expect("target/debug").join("hallpass")
+    test.ancestors()
+        .nth(2)
+        .expect("target/debug")
+        .join("hallpass")
+        .with_extension(env::consts::EXE_EXTENSION)
 }

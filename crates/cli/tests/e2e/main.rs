@@ -1,15 +1,26 @@
 //! Stories: the command `hallpass` as users run it, against the emulator. A file for each story.
-#![cfg(unix)]
+//!
+//! A file that is for Unix alone needs a shell, modes, links or signals.
 
+mod anywhere;
+#[cfg(unix)]
 mod bad_input;
 mod bad_servers;
+#[cfg(unix)]
 mod crash;
+#[cfg(unix)]
 mod curl;
+#[cfg(unix)]
 mod demo;
+#[cfg(unix)]
 mod doctor;
+#[cfg(unix)]
 mod elsewhere;
+#[cfg(unix)]
 mod emulator;
+#[cfg(unix)]
 mod everyday;
+#[cfg(unix)]
 mod gcloud;
 mod hints;
 mod logout;
@@ -21,11 +32,14 @@ mod quota_project;
 mod refresh;
 mod revoked;
 mod secrets;
+#[cfg(unix)]
 mod setup;
-#[cfg(feature = "siege")]
+#[cfg(all(unix, feature = "siege"))]
 mod siege;
+#[cfg(unix)]
 mod sign_in;
 mod status;
+#[cfg(unix)]
 mod storage;
 mod strangers;
 mod terminal;

@@ -1,0 +1,181 @@
+//! One story on every system: here, and where `cargo xtask platforms` runs it (Windows under wine, arm64 under qemu).
+
+use hallpass_testbed::World;
+use serde_json::Value;
+use std::io::{BufRead, BufReader, Write};
+use std::process::Stdio;
+
+const MODELS: &str = "https://generativelanguage.googleapis.com/v1/models";
+
+/// A shell that runs one line.
+const SHELL: [&str; 2] = if cfg!(windows) { ["cmd", "/c"] } else { ["sh", "-c"] };
+
+/// The words that show a variable and end with a code of their own.
+fn show_and_end_with(variable: &str, code: u8) -> String {
+    if cfg!(windows) {
+        format!("echo %{variable}%& exit {code}")
+    } else {
+        format!("echo ${variable}; exit {code}")
+    }
+}
+
+#[test]
+fn a_sign_in_from_login_to_logout() {
+    let world = World::new();
+    world.login().done();
+    let token = world.run(&["print-access-token"]).stdout();
+    assert!(token.starts_with("ya29.") && token.ends_with('\n'), "{token}");
+    assert_eq!(world.run(&["print-access-token"]).stdout(), token, "from the side record");
+    assert!(world.run(&["status"]).stdout().contains("application_default_credentials.json"));
+    world.run(&["doctor"]).done();
+    world.run(&["doctor", "--online"]);
+    world.run(&["set-quota-project", "demo-project"]).done();
+    let listed = world.run(&["models", "list"]).stdout();
+    assert!(listed.contains("gemini-2.5-flash"), "{listed}");
+    world.run(&["login", "--profile", "work", "--scopes", "cloud-platform,openid,email"]).done();
+    assert!(world.run(&["profile", "list"]).stdout().contains("work  ada@example.com"));
+    world.run(&["export", "--out", "carried.json"]).done();
+    world.run(&["profile", "delete", "work"]).done();
+    world.run(&["logout"]).done();
+    assert!(!world.adc().exists());
+    assert_eq!(world.run(&["print-access-token"]).code, Some(4));
+}
+
+#[test]
+fn a_refresh_is_written_down_and_read_by_the_next_command() {
+    let world = World::signed_in();
+    let before = world.token_requests("refresh_token");
+    world.expire_access_token();
+    let token = world.run(&["print-access-token"]).stdout();
+    for _ in 0..2 {
+        assert_eq!(world.run(&["print-access-token"]).stdout(), token);
+    }
+    assert_eq!(world.token_requests("refresh_token"), before + 1);
+}
+
+#[test]
+fn exec_ends_as_the_program_ends() {
+    let world = World::signed_in();
+    let token = world.run(&["print-access-token"]).stdout();
+    for code in [0, 7] {
+        let line = show_and_end_with("GOOGLE_OAUTH_ACCESS_TOKEN", code);
+        let run = world.run(&["exec", "--", SHELL[0], SHELL[1], &line]);
+        assert_eq!(run.stdout.trim_end(), token.trim_end());
+        assert_eq!(
+            (run.code, run.stderr.lines().count()),
+            (Some(code.into()), 1),
+            "{}",
+            run.stderr
+        );
+    }
+    assert_eq!(world.run(&["exec", "--env", "PATH", "--", "true"]).code, Some(2));
+}
+
+#[test]
+fn curl_ends_as_curl_ends_and_keeps_the_users_input() {
+    let world = World::signed_in();
+    let models = world.run(&["curl", MODELS, "-s"]).stdout();
+    assert!(models.contains("models/gemini-2.5-flash"), "{models}");
+    let missing = world.run(&["curl", &format!("{MODELS}/none"), "-s", "-f"]);
+    assert_eq!(missing.code, Some(22), "{}", missing.stderr);
+    let before = world.files();
+    let mut command = world.command(&["curl", MODELS, "-s", "-d", "@-"]);
+    command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+    let mut child = command.spawn().expect("start");
+    child.stdin.take().expect("input").write_all(b"grant_type=from+the+user").expect("write");
+    assert!(child.wait().expect("end").success());
+    let asked = world.emulator.requests().pop().expect("a request");
+    assert_eq!(asked.form["grant_type"], "from the user");
+    assert_eq!(world.files(), before, "nothing is left");
+}
+
+#[test]
+fn the_emulator_is_ready_with_paths_that_every_program_takes() {
+    let world = World::new();
+    let mut command = world.command(&["emulator", "--listen", "127.0.0.1:0", "--dir", "google"]);
+    command.args(["--proxy", "127.0.0.1:0"]).stdout(Stdio::piped()).stderr(Stdio::null());
+    let mut child = command.spawn().expect("start");
+    let mut line = String::new();
+    let output = child.stdout.take().expect("output");
+    BufReader::new(output).read_line(&mut line).expect("the ready line");
+    child.kill().expect("end");
+    child.wait().expect("end");
+    let ready: Value = serde_json::from_str(&line).expect("JSON");
+    for file in ["client_secret_file", "ca_file"] {
+        let path = std::path::Path::new(ready[file].as_str().expect("a path"));
+        assert!(path.is_absolute() && path.exists(), "{line}");
+        assert!(!line.contains(r"\\?\") && !line.contains(r"\\\\?\\"), "{line}");
+    }
+}
+
+/// Names that are one folder on Windows or on a Mac are two on Linux; a device is in every folder of Windows.
+#[test]
+fn profiles_that_some_systems_do_not_tell_apart_are_refused() {
+    let world = World::new();
+    world.login().done();
+    world.run(&["login", "--profile", "work"]).done();
+    for name in ["Work", "WORK", "work.", "nul", "Con.x", "lpt1"] {
+        let run = world.run(&["login", "--profile", name]);
+        assert!(run.stderr.contains("cannot be the name of a profile"), "{name}: {run:?}");
+        assert_eq!(run.code, Some(2));
+    }
+    world.run(&["print-access-token", "--profile", "work"]).done();
+}
+
+#[cfg(windows)]
+mod windows {
+    use super::*;
+
+    #[test]
+    fn exec_finds_a_script_by_its_name_alone() {
+        let world = World::signed_in();
+        world.write("bin/tool.cmd", "@echo from %1\r\n");
+        let path = world.path_with("bin");
+        let run = world.run_with(&["exec", "--", "tool", "a b"], &[("PATH", &path)]);
+        assert_eq!(run.stdout().trim_end(), "from \"a b\"");
+        for name in ["Path", "PATHEXT", "ComSpec"] {
+            assert_eq!(world.run(&["exec", "--env", name, "--", "tool"]).code, Some(2), "{name}");
+        }
+    }
+
+    #[test]
+    fn gcloud_is_itself_in_any_capitals_and_as_a_script() {
+        let world = World::signed_in();
+        let token = world.run(&["print-access-token"]).stdout();
+        let hallpass = world.command(&[]).get_program().to_owned();
+        std::fs::copy(&hallpass, world.path("GCLOUD.EXE")).expect("copy");
+        world.write("gcloud.cmd", &format!("@\"{}\" gcloud %*\r\n", hallpass.to_string_lossy()));
+        for program in ["GCLOUD.EXE", "gcloud.cmd"] {
+            let words = ["auth", "application-default", "print-access-token"];
+            let output = world.command_of(world.path(program), &words).output().expect("run");
+            assert_eq!(
+                String::from_utf8_lossy(&output.stdout).trim_end(),
+                token.trim_end(),
+                "{program}"
+            );
+        }
+    }
+
+    /// Another program that reads the file keeps it open, as editors and virus scanners do.
+    #[test]
+    fn a_file_that_another_program_reads_is_replaced_all_the_same() {
+        let world = World::signed_in();
+        let reader = std::fs::File::open(world.adc()).expect("open");
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                std::thread::sleep(std::time::Duration::from_millis(300));
+                drop(reader);
+            });
+            world.run(&["set-quota-project", "demo-project"]).done();
+        });
+        assert_eq!(world.json(world.adc())["quota_project_id"], "demo-project");
+    }
+
+    #[test]
+    fn hints_are_for_the_shell_of_this_system() {
+        let world = World::new();
+        let run =
+            world.run_with(&["print-access-token"], &[("HALLPASS_EMULATOR_HOST", "127.0.0.1:1")]);
+        assert!(!run.stderr.contains("unset "), "{}", run.stderr);
+    }
+}
