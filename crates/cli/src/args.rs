@@ -72,7 +72,7 @@ pub(crate) static BUILD: LazyLock<String> = LazyLock::new(|| {
 ///
 /// Start with `hallpass demo`: the whole way against an offline Google, no account needed.
 #[derive(Debug, Parser)]
-#[command(name = "hallpass", version, long_version = BUILD.as_str(), after_help = AFTER_HELP, max_term_width = 100)]
+#[command(name = "hallpass", bin_name = "hallpass", version, long_version = BUILD.as_str(), after_help = AFTER_HELP, max_term_width = 100)]
 pub(crate) struct Args {
     #[command(subcommand)]
     pub(crate) command: Command,

@@ -17,7 +17,10 @@ pub(crate) fn path(text: &str, home: Option<&Path>) -> PathBuf {
         return inner.into();
     }
     if let Some(address) = text.strip_prefix("file://") {
-        return percent_decoded(address).into();
+        let path = percent_decoded(address);
+        // `file:///C:/x`: the slash belongs to the address.
+        let drive = cfg!(windows) && path.as_bytes().get(2) == Some(&b':');
+        return path[usize::from(drive)..].into();
     }
     match (text.strip_prefix("~/"), home) {
         (Some(below), Some(home)) => home.join(unescaped(below)),

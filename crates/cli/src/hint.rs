@@ -4,6 +4,8 @@
 //! with the client file that is there, and with the sign-in in force behind every command that takes one.
 //! Not here: the sentences (`exit`).
 
+mod system;
+
 use crate::client_file;
 use crate::context::Context;
 use crate::exit::{Exit, INSTEAD, Instead, Situation};
@@ -80,7 +82,7 @@ pub(crate) fn complete(hint: &str, context: &Context) -> String {
         let command = part.strip_prefix("hallpass ").filter(|_| at % 2 == 1);
         command.map_or(part.to_owned(), |words| with_selection(part, words, context))
     });
-    parts.collect::<Vec<_>>().join("`")
+    system::for_this_system(&parts.collect::<Vec<_>>().join("`"))
 }
 
 fn with_selection(command: &str, words: &str, context: &Context) -> String {

@@ -46,7 +46,7 @@ fn main() -> ExitCode {
 fn words() -> Vec<OsString> {
     let mut words: Vec<OsString> = std::env::args_os().collect();
     let name = words.first().and_then(|name| Path::new(name).file_stem().map(ToOwned::to_owned));
-    if name.is_some_and(|name| name == "gcloud") {
+    if name.is_some_and(|name| name.eq_ignore_ascii_case("gcloud")) {
         words.insert(1, "gcloud".into());
     }
     words

@@ -149,7 +149,8 @@ pub(crate) fn write(
     proxy: Option<SocketAddr>,
 ) -> io::Result<Files> {
     fs::create_dir_all(dir)?;
-    let dir = fs::canonicalize(dir)?;
+    // Not `canonicalize`: on Windows it gives `\\?\C:\…`, which few programs take from a variable.
+    let dir = std::path::absolute(dir)?;
     let client_secret =
         client_secret.map(|json| replace(&dir, "client_secret.json", json)).transpose()?;
     let ca = proxy.map(|_| dir.join(CERTIFICATE_FILE));

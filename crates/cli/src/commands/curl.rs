@@ -14,6 +14,7 @@ use crate::failure::{Failure, Outcome};
 use crate::saved::Saved;
 use hallpass::{Endpoints, ErrorKind, Signer};
 use http::Uri;
+use std::path::Path;
 use std::process::Command;
 
 /// Call a Google API with curl and the saved sign-in
@@ -67,51 +68,49 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
             command.args(["--proto", "=http", "--noproxy", "*", "--connect-to", &everywhere])
         }
     };
-    Err(become_curl(command, &headers, &words))
+    let folder = context.own_folder()?;
+    context.exit_code = run_curl(command, &headers, &words, &folder)
+        .map_err(|error| Failure::new(Case::CurlMissing, "cannot start `curl`").because(error))?;
+    Ok(())
 }
 
 /// Turns this process into curl, with the headers in a pipe; returns only when that is impossible.
 #[cfg(unix)]
-fn become_curl(mut command: Command, headers: &str, arguments: &[String]) -> Failure {
+fn run_curl(
+    mut command: Command,
+    headers: &str,
+    arguments: &[String],
+    _: &Path,
+) -> std::io::Result<u8> {
     use std::io::Write;
     use std::os::fd::AsRawFd;
     use std::os::unix::process::CommandExt;
 
     // Two short lines; a pipe holds at least 4 KiB before anybody reads.
-    let piped = || -> std::io::Result<_> {
-        let (read, write) = rustix::pipe::pipe()?;
-        std::fs::File::from(write).write_all(headers.as_bytes())?;
-        Ok(read)
-    };
-    let pipe = match piped() {
-        Ok(pipe) => pipe,
-        Err(error) => return cannot_start(&error),
-    };
-    command.args(["-H", &format!("@/dev/fd/{}", pipe.as_raw_fd())]);
-    let error = command.args(arguments).exec();
-    drop(pipe);
-    cannot_start(&error)
+    let (read, write) = rustix::pipe::pipe()?;
+    std::fs::File::from(write).write_all(headers.as_bytes())?;
+    command.args(["-H", &format!("@/dev/fd/{}", read.as_raw_fd())]);
+    Err(command.args(arguments).exec())
 }
 
-/// Runs curl with the headers on its standard input, and ends as curl ends.
+/// Runs curl to its end and returns its exit code; without one, 1.
+///
+/// Windows gives a program no pipe beside its standard input, which is the user's (`-d @-`): the headers are in a
+/// file of hallpass's own folder, where the token rests anyway, and gone when curl has ended.
 #[cfg(not(unix))]
-fn become_curl(mut command: Command, headers: &str, arguments: &[String]) -> Failure {
+fn run_curl(
+    mut command: Command,
+    headers: &str,
+    arguments: &[String],
+    folder: &Path,
+) -> std::io::Result<u8> {
     use std::io::Write;
 
-    let mut run = || -> std::io::Result<_> {
-        command.args(["-H", "@-"]).args(arguments).stdin(std::process::Stdio::piped());
-        let mut child = command.spawn()?;
-        child.stdin.take().map_or(Ok(()), |mut input| input.write_all(headers.as_bytes()))?;
-        child.wait()
-    };
-    match run() {
-        Ok(status) => Failure::new(Case::Unexpected, "curl did not succeed").because(status),
-        Err(error) => cannot_start(&error),
-    }
-}
-
-fn cannot_start(error: &std::io::Error) -> Failure {
-    Failure::new(Case::CurlMissing, "cannot start `curl`").because(error)
+    let mut file = tempfile::Builder::new().prefix(".hallpass-").tempfile_in(folder)?;
+    file.write_all(headers.as_bytes())?;
+    command.args(["-H", &format!("@{}", file.path().display())]);
+    let code = command.args(arguments).status()?.code();
+    Ok(code.and_then(|code| u8::try_from(code).ok()).unwrap_or(1))
 }
 
 /// Returns the address to call: one that the token may go to, moved to the emulator when there is one. What was

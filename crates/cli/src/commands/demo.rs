@@ -32,6 +32,9 @@ pub(crate) struct Args {
 /// An access token lasts one hour.
 const TWO_HOURS: Duration = Duration::from_secs(2 * 60 * 60);
 
+/// What keeps others from a file that was written.
+const PROTECTED: &str = if cfg!(unix) { "mode 0600" } else { "with the rights of its folder" };
+
 /// Enough to see that the list is real.
 const MODELS_SHOWN: usize = 3;
 
@@ -71,9 +74,9 @@ fn credentials(runner: &mut Runner<'_>) -> Outcome {
     runner.chapter("Set up Application Default Credentials")?;
     runner.step("Sign in")?;
     runner.command("hallpass login --client-id-file client_secret.json")?;
-    runner.result(
-        "both scopes were granted; application_default_credentials.json is written, mode 0600",
-    )?;
+    runner.result(&format!(
+        "both scopes were granted; application_default_credentials.json is written, {PROTECTED}"
+    ))?;
     runner.doing("Google's client libraries find that file by themselves")
 }
 
@@ -103,9 +106,9 @@ fn own_program(runner: &mut Runner<'_>) -> Outcome {
     runner.step("Write the credential manager")?;
     runner.doing("load_creds(): the first run signs in and writes token.json")?;
     runner.load_creds()?;
-    runner.result(
-        "signed in; token.json is written as Google's Python library writes it, mode 0600",
-    )?;
+    runner.result(&format!(
+        "signed in; token.json is written as Google's Python library writes it, {PROTECTED}"
+    ))?;
 
     runner.step("Run your program again")?;
     let sign_ins = runner.token_requests("authorization_code");

@@ -9,7 +9,8 @@ use crate::context::Context;
 use crate::exit::Case;
 use crate::failure::{Failure, Outcome};
 use crate::saved::Saved;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
+use std::path::Path;
 use std::process::Command;
 
 /// Run a program with a fresh access token in its environment
@@ -29,23 +30,8 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
     let name = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
-    let of_the_system = [
-        "PATH",
-        "IFS",
-        "HOME",
-        "ENV",
-        "BASH_ENV",
-        "SHELLOPTS",
-        "NODE_OPTIONS",
-        "PYTHONSTARTUP",
-        "PERL5OPT",
-        "RUBYOPT",
-    ]
-    .contains(&&*args.env)
-        || ["LD_", "DYLD_", "GIT_"].iter().any(|prefix| args.env.starts_with(prefix))
-        || args.env.to_uppercase().ends_with("_PROXY");
     if args.env.is_empty()
-        || of_the_system
+        || is_the_systems(&args.env)
         || !args.env.bytes().all(name)
         || args.env.starts_with(|first: char| first.is_ascii_digit())
     {
@@ -57,7 +43,7 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
     };
     let saved = Saved::find(context, None)?;
     let token = saved.access_token(context)?;
-    let mut command = Command::new(program);
+    let mut command = Command::new(found(program, context));
     command.args(arguments).env(&args.env, token.expose());
     if let Some((project, _)) = saved.quota_project(context) {
         command.env("GOOGLE_CLOUD_QUOTA_PROJECT", project);
@@ -67,6 +53,48 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
         Failure::new(Case::CommandMissing, what).because(error)
     })?;
     Ok(())
+}
+
+/// Says whether the system, a shell or an interpreter reads a variable itself: a token in it would break the program,
+/// or be run by it. On Windows, capitals make no difference.
+fn is_the_systems(name: &str) -> bool {
+    const NAMES: [&str; 13] = [
+        "PATH",
+        "IFS",
+        "HOME",
+        "ENV",
+        "BASH_ENV",
+        "SHELLOPTS",
+        "NODE_OPTIONS",
+        "PYTHONSTARTUP",
+        "PERL5OPT",
+        "RUBYOPT",
+        "PATHEXT",
+        "COMSPEC",
+        "SYSTEMROOT",
+    ];
+    let upper = name.to_ascii_uppercase();
+    let name = if cfg!(windows) { &upper } else { name };
+    NAMES.contains(&name)
+        || ["LD_", "DYLD_", "GIT_"].iter().any(|prefix| name.starts_with(prefix))
+        || upper.ends_with("_PROXY")
+}
+
+/// Finds `tool.cmd` for `tool`, as Windows' own shell does; a name with an ending, or with a folder, stays.
+fn found(program: &OsStr, context: &Context) -> OsString {
+    let name = Path::new(program);
+    if cfg!(windows) && name.extension().is_none() && name.components().count() == 1 {
+        let folders = context.variable("PATH").unwrap_or_default();
+        for folder in std::env::split_paths(&folders) {
+            let mut with = ["exe", "com", "bat", "cmd"]
+                .iter()
+                .map(|end| folder.join(name).with_extension(end));
+            if let Some(path) = with.find(|path| path.is_file()) {
+                return path.into();
+            }
+        }
+    }
+    program.to_owned()
 }
 
 /// Becomes the program; returns only when that is impossible.

@@ -57,9 +57,16 @@ async fn ended() {
     }
 }
 
-#[cfg(not(unix))]
+#[cfg(windows)]
 async fn ended() {
-    let _ = tokio::signal::ctrl_c().await;
+    use tokio::signal::windows;
+
+    let ctrl_c = pin!(tokio::signal::ctrl_c());
+    let (Ok(mut ctrl_break), Ok(mut close)) = (windows::ctrl_break(), windows::ctrl_close()) else {
+        return drop(ctrl_c.await);
+    };
+    let (ctrl_break, close) = (pin!(ctrl_break.recv()), pin!(close.recv()));
+    drop(future::select(ctrl_c, future::select(ctrl_break, close)).await);
 }
 
 /// Says on a terminal what is waited for, once, when the wait is longer than half a second.

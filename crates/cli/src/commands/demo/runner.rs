@@ -64,7 +64,7 @@ impl<'a> Runner<'a> {
                     let what = format!("`{}` is not empty", path.display());
                     return Err(Failure::new(Case::DemoFolder, what));
                 }
-                Folder::Kept(path.canonicalize().map_err(no_folder)?)
+                Folder::Kept(std::path::absolute(path).map_err(no_folder)?)
             }
         };
         let consent = if with_browser && browser::is_there(context.env()) {
