@@ -85,6 +85,9 @@ pub(crate) fn sbom() -> Outcome {
     let mut sbom = shell::command(shell::tool("cargo-cyclonedx", "0.5.9")?);
     sbom.args(["cyclonedx", "--manifest-path", "crates/cli/Cargo.toml", "--format", "json"]);
     sbom.args(["--describe", "binaries", "--target", "all"]);
+    // Without it, each run would have a number and a time of its own.
+    let time = shell::output(shell::command_of("git", &["log", "-1", "--format=%ct"]))?;
+    sbom.env("SOURCE_DATE_EPOCH", time.trim());
     run(sbom)?;
     // It writes beside each manifest of the workspace.
     for (written, kept) in [

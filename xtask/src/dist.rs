@@ -100,10 +100,9 @@ fn pack(folder: &str, binaries: &[Binary]) -> Outcome<Release> {
     npm::make(&release)?;
     image::make(&release)?;
     crate::check::sbom()?;
-    copy(
-        &shell::root().join("target/hallpass.cdx.json"),
-        &release.folder.join("hallpass.cdx.json"),
-    )?;
+    let materials = read(&shell::root().join("target/hallpass.cdx.json"))?;
+    let materials = materials.replace(&shell::root().display().to_string(), "/hallpass");
+    write(&release.folder.join("hallpass.cdx.json"), &materials)?;
     catalogues::make(&release)?;
     checksums(&release)?;
     Ok(release)

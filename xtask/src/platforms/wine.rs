@@ -48,12 +48,15 @@ fn set_up(program: &Path, wine: &Path, prefix: &Path) -> Outcome {
             command
         })
     };
-    run(&["wineboot", "-i"])?;
-    run(&["reg", "add", "HKCU\\Software\\Wine", "/v", "Version", "/d", "win10", "/f"])?;
-    let system = prefix.join("drive_c/windows/system32");
+    // Debian's wine loads this library, and its own script would have put it there.
     let library = wine.join("usr/x86_64-w64-mingw32/lib/zlib1.dll");
-    fs::copy(&library, system.join("zlib1.dll"))
-        .map_err(|error| format!("{}: {error}", library.display()))?;
+    let system = prefix.join("drive_c/windows/system32");
+    let copy = |to: PathBuf| fs::copy(&library, to).map(drop);
+    let failed = |error: std::io::Error| format!("{}: {error}", library.display());
+    copy(wine.join("usr/lib/x86_64-linux-gnu/wine/x86_64-windows/zlib1.dll")).map_err(failed)?;
+    run(&["wineboot", "-i"])?;
+    copy(system.join("zlib1.dll")).map_err(failed)?;
+    run(&["reg", "add", "HKCU\\Software\\Wine", "/v", "Version", "/d", "win10", "/f"])?;
     let compiler = install::mingw()?.join("x86_64-w64-mingw32-gcc-win32");
     for (name, source, words) in MISSING {
         let file = prefix.join(name).with_extension("c");
