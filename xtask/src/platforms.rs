@@ -41,7 +41,7 @@ pub(crate) fn everything() -> Outcome {
 
 fn checks() -> Vec<Step> {
     let check = |target: &target::Target| {
-        let mut check = target.cargo("check", FOLDER)?;
+        let mut check = target.cargo_for_tests("check", FOLDER)?;
         check.args(["--workspace", "--exclude", "xtask", "--all-targets"]);
         check.args(["-Z", "warnings", "--config", "build.warnings=\"deny\""]);
         shell::run({

@@ -18,7 +18,7 @@ const UNDER_QEMU: &[LeftOut] = &[];
 
 /// Runs everything that a target's programs can be asked here.
 pub(crate) fn run(target: &Target, folder: &str) -> Outcome<Counts> {
-    let mut tests = target.cargo("test", folder)?;
+    let mut tests = target.cargo_for_tests("test", folder)?;
     tests.args(["--workspace", "--exclude", "xtask"]);
     let mut build = private_network::rebuilt(Command::new(tests.get_program()), &tests);
     shell::run({

@@ -79,14 +79,14 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Target> {
 
 impl Target {
     /// Returns a command of cargo for this target; its first word is the verb.
-    pub(crate) fn cargo(&self, verb: &str, folder: &str) -> Outcome<Command> {
+    fn cargo(&self, verb: &str, folder: &str) -> Outcome<Command> {
         let mut cargo = shell::cargo(&[verb, "--target", self.triple, "--target-dir", folder]);
         let name = self.triple.replace('-', "_");
         let compiler = match self.compiler {
             Compiler::Mingw => {
                 let programs = install::mingw()?;
                 cargo.env("PATH", with_path(&programs)?);
-                programs.join("x86_64-w64-mingw32-gcc-win32")
+                "x86_64-w64-mingw32-gcc-win32".into()
             }
             Compiler::Apple(_) if cfg!(target_os = "macos") => return Ok(cargo),
             Compiler::Zig(target) | Compiler::Apple(target) => install::zig(target)?,
@@ -100,6 +100,15 @@ impl Target {
         if self.triple.ends_with("musl") {
             // The start code and the C library are zig's.
             cargo.env(self.flags_variable(), SELF_CONTAINED);
+        }
+        Ok(cargo)
+    }
+
+    /// The same for tests: quick to build rather than quick to run.
+    pub(crate) fn cargo_for_tests(&self, verb: &str, folder: &str) -> Outcome<Command> {
+        let mut cargo = self.cargo(verb, folder)?;
+        for setting in ["debug=0", "incremental=false", "package.\"*\".opt-level=0"] {
+            cargo.args(["--config", &format!("profile.dev.{setting}")]);
         }
         Ok(cargo)
     }
