@@ -11,11 +11,11 @@ use std::path::Path;
 pub(crate) fn make(release: &Release, pages: &Path) -> Outcome {
     for binary in &release.binaries {
         let name = format!("hallpass-{VERSION}-{}", binary.triple);
-        let folder = release.work.join("archives").join(&name);
+        let folder = release.work.join("archives").join(binary.triple).join(&name);
         fill(&folder, binary, pages)?;
         let parent = folder.parent().unwrap_or(&folder);
         if binary.is_for("windows") {
-            zip(&release.folder.join(format!("{name}.zip")), &folder, &release.time)?;
+            zip(&release.folder.join(format!("{name}.zip")), parent, &release.time)?;
         } else {
             let file = release.folder.join(format!("{name}.tar.gz"));
             tar(&file, parent, &name, &release.time)?;

@@ -93,24 +93,25 @@ fn run_curl(
     Err(command.args(arguments).exec())
 }
 
-/// Runs curl to its end and returns its exit code; without one, 1.
+/// Runs curl to its end and returns its exit code.
 ///
 /// Windows gives a program no pipe beside its standard input, which is the user's (`-d @-`): the headers are in a
 /// file of hallpass's own folder, where the token rests anyway, and gone when curl has ended.
-#[cfg(not(unix))]
+#[cfg(windows)]
 fn run_curl(
     mut command: Command,
     headers: &str,
     arguments: &[String],
     folder: &Path,
 ) -> std::io::Result<u8> {
+    use crate::context::run_to_its_end;
     use std::io::Write;
 
     let mut file = tempfile::Builder::new().prefix(".hallpass-").tempfile_in(folder)?;
     file.write_all(headers.as_bytes())?;
     command.args(["-H", &format!("@{}", file.path().display())]);
-    let code = command.args(arguments).status()?.code();
-    Ok(code.and_then(|code| u8::try_from(code).ok()).unwrap_or(1))
+    command.args(arguments);
+    run_to_its_end(command)
 }
 
 /// Returns the address to call: one that the token may go to, moved to the emulator when there is one. What was

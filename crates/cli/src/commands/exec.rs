@@ -105,9 +105,8 @@ fn replace_process(mut command: Command) -> std::io::Result<u8> {
     Err(command.exec())
 }
 
-/// Runs the program to its end and returns its exit code; without one, 1.
-#[cfg(not(unix))]
-fn replace_process(mut command: Command) -> std::io::Result<u8> {
-    let code = command.status()?.code();
-    Ok(code.and_then(|code| u8::try_from(code).ok()).unwrap_or(1))
+/// Runs the program to its end and returns its exit code.
+#[cfg(windows)]
+fn replace_process(command: Command) -> std::io::Result<u8> {
+    crate::context::run_to_its_end(command)
 }

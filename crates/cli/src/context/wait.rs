@@ -69,6 +69,16 @@ async fn ended() {
     drop(future::select(ctrl_c, future::select(ctrl_break, close)).await);
 }
 
+/// Runs a program to its end and returns its exit code; 1 where it has none that fits.
+///
+/// Ctrl-C reaches the program, too, which decides what it means: while it is heard here, it does not end us.
+#[cfg(windows)]
+pub(crate) fn run_to_its_end(mut program: std::process::Command) -> io::Result<u8> {
+    let _heard = tokio::signal::windows::ctrl_c()?;
+    let code = program.status()?.code();
+    Ok(code.and_then(|code| u8::try_from(code).ok()).unwrap_or(1))
+}
+
 /// Says on a terminal what is waited for, once, when the wait is longer than half a second.
 pub(crate) async fn show_while<T>(what: &'static str, work: impl Future<Output = T>) -> T {
     let mut work = pin!(work);
