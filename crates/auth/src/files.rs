@@ -78,12 +78,38 @@ fn replace(path: &Path, bytes: &[u8], place: Place) -> io::Result<()> {
     file.write_all(bytes)?;
     file.as_file().sync_all()?;
     sweep(folder, &prefix, file.as_file());
-    match place {
-        Place::Free => file.persist_noclobber(path),
-        Place::Taken => file.persist(path),
-    }
-    .map_err(|error| error.error)?;
+    let mut kept = Some(file);
+    patiently(|| {
+        let Some(file) = kept.take() else { return Ok(()) };
+        let outcome = match place {
+            Place::Free => file.persist_noclobber(path),
+            Place::Taken => file.persist(path),
+        };
+        outcome.map(drop).map_err(|error| {
+            kept = Some(error.file);
+            error.error
+        })
+    })?;
     sync_folder(folder)
+}
+
+/// How often a file that another program has open is tried again on Windows, and how long after: a second in all.
+const TRIES: u32 = 40;
+const PAUSE: Duration = Duration::from_millis(25);
+
+/// Windows neither replaces nor removes a file while another program has it open. Those who read it, such as
+/// virus scanners, are done in a moment.
+fn patiently<T>(mut work: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+    // ERROR_ACCESS_DENIED, ERROR_SHARING_VIOLATION, ERROR_LOCK_VIOLATION.
+    let is_held = |error: &io::Error| matches!(error.raw_os_error(), Some(5 | 32 | 33));
+    let mut tries = if cfg!(windows) { TRIES } else { 0 };
+    loop {
+        match work() {
+            Err(error) if tries > 0 && is_held(&error) => tries -= 1,
+            outcome => return outcome,
+        }
+        std::thread::sleep(PAUSE);
+    }
 }
 
 /// Refuses what is no plain file of ours: a link could lead anywhere, and with `sudo` the sign-in of a user
@@ -168,7 +194,7 @@ fn sync_folder(_: &Path) -> io::Result<()> {
 /// [`ErrorKind::StoreWrite`].
 pub fn remove_private(path: impl AsRef<Path>) -> Result<(), Error> {
     let path = path.as_ref();
-    match fs::remove_file(path) {
+    match patiently(|| fs::remove_file(path)) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => {
             let what = "cannot be removed";
             Err(Error::file(ErrorKind::StoreWrite, path, what).because(error.to_string()))
@@ -182,7 +208,7 @@ pub(crate) fn read_private(
     path: &Path,
     unreadable: ErrorKind,
 ) -> Result<Option<Zeroizing<Vec<u8>>>, Error> {
-    match open_plain(path).and_then(|file| read_all(&file)) {
+    match patiently(|| open_plain(path)).and_then(|file| read_all(&file)) {
         Ok(bytes) => Ok(Some(bytes)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => {
