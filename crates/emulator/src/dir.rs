@@ -79,14 +79,27 @@ pub(crate) fn ready_json(origin: &str, proxy: Option<SocketAddr>, files: Option<
     serde_json::to_string(&ready).unwrap_or_default()
 }
 
+type Variables = BTreeMap<&'static str, String>;
+
 /// The variables that aim clients at this origin; all are read by clients that exist.
 pub(crate) fn variables(
     origin: &str,
     proxy: Option<SocketAddr>,
     files: Option<&Files>,
-) -> BTreeMap<&'static str, String> {
+) -> Variables {
+    let mut variables = of_origin(origin);
+    if let Some(files) = files {
+        variables.extend(of_folder(&files.folder));
+        if let Some((proxy, ca)) = proxy.zip(files.ca.as_ref()) {
+            variables.extend(of_proxy(proxy, ca));
+        }
+    }
+    variables
+}
+
+fn of_origin(origin: &str) -> Variables {
     let host = origin.strip_prefix("http://").unwrap_or(origin);
-    let mut variables = BTreeMap::from([
+    BTreeMap::from([
         ("CLOUDSDK_AUTH_AUTH_HOST", format!("{origin}/o/oauth2/auth")),
         ("CLOUDSDK_AUTH_TOKEN_HOST", format!("{origin}/token")),
         ("GOOGLE_GEMINI_BASE_URL", origin.to_owned()),
@@ -97,38 +110,37 @@ pub(crate) fn variables(
         ("CLOUDSDK_CORE_DISABLE_USAGE_REPORTING", "1".to_owned()),
         ("METADATA_SERVER_DETECTION", "none".to_owned()),
         ("NO_GCE_CHECK", "true".to_owned()),
+    ])
+}
+
+/// What clients store and read lies in the folder, so that the user's own sign-ins are not touched.
+fn of_folder(folder: &Path) -> Variables {
+    let gcloud = folder.join(GCLOUD_FOLDER);
+    let credentials = gcloud.join("application_default_credentials.json");
+    let text = |path: &Path| path.display().to_string();
+    BTreeMap::from([
+        ("CLOUDSDK_CONFIG", text(&gcloud)),
+        // gcloud asks before it signs in beside the next variable, though it writes the very same file.
+        ("CLOUDSDK_CORE_DISABLE_PROMPTS", "1".to_owned()),
+        ("GOOGLE_APPLICATION_CREDENTIALS", text(&credentials)),
+        ("HALLPASS_CONFIG", text(&folder.join("hallpass"))),
+    ])
+}
+
+fn of_proxy(proxy: SocketAddr, ca: &Path) -> Variables {
+    let mut variables = BTreeMap::from([
+        ("HTTPS_PROXY", format!("http://{proxy}")),
+        ("https_proxy", format!("http://{proxy}")),
+        ("NO_PROXY", LOOPBACK.to_owned()),
+        ("no_proxy", LOOPBACK.to_owned()),
+        // Without it, `fetch` and `https` of Node 24 pass the proxy by.
+        ("NODE_USE_ENV_PROXY", "1".to_owned()),
     ]);
-    if let Some(folder) = files.map(|files| files.folder.as_path()) {
-        // What clients store and read lies in the folder, so that the user's own sign-ins are not touched.
-        // gcloud asks before it signs in beside GOOGLE_APPLICATION_CREDENTIALS, though it writes the very same file.
-        variables.insert("CLOUDSDK_CORE_DISABLE_PROMPTS", "1".to_owned());
-        let gcloud = folder.join(GCLOUD_FOLDER);
-        let credentials = gcloud.join("application_default_credentials.json");
-        let own = folder.join("hallpass");
-        for (name, path) in [
-            ("CLOUDSDK_CONFIG", gcloud),
-            ("GOOGLE_APPLICATION_CREDENTIALS", credentials),
-            ("HALLPASS_CONFIG", own),
-        ] {
-            variables.insert(name, path.display().to_string());
-        }
-    }
-    let Some((proxy, ca)) = proxy.zip(files.and_then(|files| files.ca.as_ref())) else {
-        return variables;
-    };
-    // Without it, `fetch` and `https` of Node 24 pass the proxy by.
-    variables.insert("NODE_USE_ENV_PROXY", "1".to_owned());
-    for name in ["HTTPS_PROXY", "https_proxy"] {
-        variables.insert(name, format!("http://{proxy}"));
-    }
-    for name in ["NO_PROXY", "no_proxy"] {
-        variables.insert(name, "localhost,127.0.0.1,::1".to_owned());
-    }
-    for name in CA_VARIABLES {
-        variables.insert(name, ca.display().to_string());
-    }
+    variables.extend(CA_VARIABLES.map(|name| (name, ca.display().to_string())));
     variables
 }
+
+const LOOPBACK: &str = "localhost,127.0.0.1,::1";
 
 /// In this order: gcloud, curl, gRPC, Python's httplib2, Node, Python's requests, OpenSSL and Go.
 const CA_VARIABLES: [&str; 7] = [
