@@ -7,6 +7,7 @@
 //! Not here: what two writers at once may do (`swap`), and waiting for a lock (`lock`).
 #![expect(clippy::disallowed_methods, reason = "this is the room that writes and removes files")]
 
+pub(crate) mod exposure;
 pub(crate) mod lock;
 pub(crate) mod swap;
 

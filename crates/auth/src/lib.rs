@@ -120,8 +120,5 @@ pub use sign_in::loopback::{Loopback, Tab};
 pub use sign_in::{PendingSignIn, SignIn, remote};
 pub use signer::Signer;
 pub use source::{CachedSource, StaticSource, TokenFuture, TokenSource};
-/// For the promises of other crates' tests.
-#[doc(hidden)]
-pub use text::steers;
 pub use token::{AccessToken, TokenSet};
 pub use token_endpoint::{Revoked, TokenEndpoint, revoke};

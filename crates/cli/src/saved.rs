@@ -116,6 +116,7 @@ impl Saved {
     /// Returns a valid access token: the saved one while it is fresh, else after one refresh.
     pub(crate) fn access_token(&self, context: &mut Context) -> Outcome<Arc<AccessToken>> {
         self.check_issuer(context)?;
+        self.warn(context);
         if let Kind::User(user) = &self.kind
             && let Some(token) = user.fresh_token(context.clock().as_ref())
         {
@@ -164,9 +165,20 @@ impl Saved {
 
     /// Returns the credential that API clients take.
     pub(crate) fn credential(&self, context: &mut Context) -> Outcome<Credential> {
+        self.warn(context);
         let quota_project = self.quota_project(context).map(|(project, _)| project);
         Ok(Credential::new(self.source(context)?)
             .with_quota_project(quota_project.unwrap_or_default()))
+    }
+
+    /// Says so where another user could have put this credential here. Google's libraries would take the words for
+    /// the token.
+    fn warn(&self, context: &mut Context) {
+        if let Some(exposed) = hallpass::store::exposure(&self.path)
+            && !context.called_as_gcloud
+        {
+            context.note(format!("warning: this credential may not be yours: {exposed}"));
+        }
     }
 
     /// Refuses a sign-in that is not of the servers that commands talk to.

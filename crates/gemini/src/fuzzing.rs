@@ -9,7 +9,6 @@ mod tests;
 use crate::models::{Model, ModelsPage, is_model_id};
 use crate::sse::Decoder;
 use crate::{Client, Error};
-use hallpass::steers;
 use hallpass::{AccessToken, Credential, StaticSource};
 use http::{HeaderMap, Method};
 use std::collections::VecDeque;

@@ -115,7 +115,7 @@ fn an_unreadable_record_is_an_error_with_its_path_and_stays() {
     let folder = tempfile::tempdir().expect("folder");
     let store = FileStore::new(folder.path());
     for text in [&b"{"[..], b"\xff\xfe", b"[]"] {
-        write_private(&store.path(&key()), text).expect("write");
+        write_private(store.path(&key()), text).expect("write");
         let error = SyncGrantStore::load(&store, &key()).expect_err("unreadable");
         assert_eq!(*error.kind(), ErrorKind::CredentialFileMalformed);
         assert!(error.to_string().contains(store.path(&key()).to_str().expect("path")));
@@ -275,7 +275,7 @@ fn what_a_killed_writer_has_left_is_removed_by_the_next_one_and_nothing_else_is(
     }
     let young = folder.path().join(".file.hallpass-aaaaaa");
     write_private(&young, b"another writer's").expect("write");
-    write_private(&folder.path().join("file"), b"x").expect("write");
+    write_private(folder.path().join("file"), b"x").expect("write");
     let mut names = names(folder.path());
     names.sort();
     let mut expected = [&others[..], &[".file.hallpass-aaaaaa", "file"]].concat();
@@ -376,7 +376,7 @@ mod unix {
         }
         fs::set_permissions(&readable, fs::Permissions::from_mode(0o644)).expect("mode");
         fs::hard_link(&linked, folder.path().join("second name")).expect("link");
-        write_private(&folder.path().join("file"), b"x").expect("write");
+        write_private(folder.path().join("file"), b"x").expect("write");
         assert!(readable.exists() && linked.exists());
     }
 

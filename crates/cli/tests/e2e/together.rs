@@ -281,3 +281,19 @@ fn files_of_the_user_that_begin_like_ours_survive() {
         assert_eq!(world.read(name), "mine");
     }
 }
+
+#[test]
+fn a_credential_that_another_user_could_have_put_there_is_used_with_a_warning() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let world = World::signed_in();
+    let quiet = world.run(&["print-access-token"]).done();
+    assert!(!quiet.words.contains("warning"), "{quiet:?}");
+    let wide = std::fs::Permissions::from_mode(0o777);
+    std::fs::set_permissions(world.path("gcloud"), wide).expect("mode");
+    for command in [&["print-access-token"][..], &["header"], &["models", "list"]] {
+        let run = world.run(command).done();
+        let warning = "warning: this credential may not be yours: `[PATH]/gcloud` can be written by every user";
+        assert_eq!(run.words.matches(warning).count(), 1, "{command:?}: {run:?}");
+    }
+}
