@@ -48,7 +48,8 @@ impl Signer {
     /// Lets the token go to this host, too, by `https`: `host` or `host:port`, and not what is below it.
     #[must_use]
     pub fn with_host(mut self, host: impl Into<String>) -> Self {
-        self.hosts.push(host.into());
+        let host = host.into();
+        self.hosts.push(host.strip_suffix(":443").unwrap_or(&host).to_owned());
         self
     }
 
@@ -155,7 +156,7 @@ mod tests {
     fn signer() -> Signer {
         let token = AccessToken::new("a", SystemTime::UNIX_EPOCH).expect("token");
         let credential = Credential::new(StaticSource::new(token));
-        Signer::new(credential).with_host("pkg.dev").with_host("api.example:8443")
+        Signer::new(credential).with_host("pkg.dev:443").with_host("api.example:8443")
     }
 
     /// What becomes of an address: may the token go there, and if not, why.

@@ -132,7 +132,8 @@ fn client(credential: Credential, context: &mut Context) -> Outcome<Client> {
     };
     // Who sets the variable trusts the host, as with Google's own clients; `announce` names it.
     let uri: http::Uri = base_url.parse().unwrap_or_default();
-    Ok(builder.base_url(&base_url).trusted_host(uri.host().unwrap_or_default()).build())
+    let host = uri.authority().map_or("", |authority| authority.as_str());
+    Ok(builder.base_url(&base_url).trusted_host(host).build())
 }
 
 fn describe(model: &Model) -> Vec<Line> {

@@ -283,6 +283,12 @@ fn another_address_of_the_gemini_api_is_named() {
     assert!(status.contains(&format!("Gemini API     {address}")), "{status}");
     let doctor = world.run_with(&["doctor"], &variables).stdout;
     assert!(doctor.contains(&format!("tokens go to {address}, not to Google")), "{doctor}");
+    // The user trusts the address by setting the variable, its port included.
+    let proxy = server("HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n");
+    let address = "https://gateway.example:8443";
+    let (own, through) = (("GOOGLE_GEMINI_BASE_URL", address), ("HTTPS_PROXY", proxy.origin()));
+    world.run_with(&["models", "list"], &[("HALLPASS_EMULATOR_HOST", ""), own, through]);
+    assert!(heard(&proxy).starts_with("CONNECT gateway.example:8443"), "{}", heard(&proxy));
     let google = [("HALLPASS_EMULATOR_HOST", ""), ("GOOGLE_GEMINI_BASE_URL", "")];
     assert!(!world.run_with(&["status"], &google).stdout().contains("Gemini API  "));
 }
