@@ -9,6 +9,7 @@ mod tests;
 use crate::models::{Model, ModelsPage, is_model_id};
 use crate::sse::Decoder;
 use crate::{Client, Error};
+use hallpass::text::steers;
 use hallpass::{AccessToken, Credential, StaticSource};
 use http::{HeaderMap, Method};
 use std::collections::VecDeque;

@@ -1,12 +1,8 @@
 //! Answers that are no models: refusals, retries, a token that has died, nonsense.
 
 use hallpass::ErrorKind;
-use hallpass::ErrorKind;
-use hallpass::ErrorKind;
 use hallpass_gemini::Error;
 use hallpass_testbed::{Server, json};
-use std::error::Error as _;
-use std::error::Error as _;
 use std::error::Error as _;
 
 const AQA: &str = r#"{"name":"models/aqa"}"#;

@@ -6,8 +6,6 @@ mod events;
 mod hostile;
 mod pages;
 mod requests;
-mod requests;
-mod requests;
 
 use hallpass::{AccessToken, Credential, TokenFuture, TokenSource};
 use hallpass_gemini::{Client, Retry};

@@ -20,7 +20,7 @@ async fn post(server: &Server) -> Result<Value, Error> {
 
 #[tokio::test]
 async fn a_request_is_these_bytes() {
-    let server = Server::in_order(&[json("200 OK", r#"{"candidates":[]}"#)]).await;
+    let server = Server::in_order(&[answer("200 OK", r#"{"candidates":[]}"#)]).await;
     assert_eq!(post(&server).await.expect("reply"), json!({"candidates": []}));
     let host = server.origin().trim_start_matches("http://");
     let version = env!("CARGO_PKG_VERSION");
@@ -35,7 +35,7 @@ async fn a_request_is_these_bytes() {
 
 #[tokio::test]
 async fn version_path_query_and_headers_are_the_programs() {
-    let server = Server::in_order(&[json("200 OK", "{}")]).await;
+    let server = Server::in_order(&[answer("200 OK", "{}")]).await;
     let client = Client::builder(crate::credential()).base_url(server.origin());
     let client = client.version(Version::V1Alpha).build();
     let request = client.request(Method::DELETE, "files/a").query("force", "a b&c");
@@ -54,7 +54,7 @@ async fn version_path_query_and_headers_are_the_programs() {
 #[tokio::test]
 async fn a_refused_token_is_replaced_and_the_body_sent_once_more() {
     let server =
-        Server::in_order(&[json("401 Unauthorized", "{}"), json("200 OK", "{}")]).await;
+        Server::in_order(&[answer("401 Unauthorized", "{}"), answer("200 OK", "{}")]).await;
     post(&server).await.expect("reply");
     let requests = server.requests();
     assert_eq!(requests.len(), 2);
@@ -66,7 +66,7 @@ async fn a_refused_token_is_replaced_and_the_body_sent_once_more() {
 async fn a_cut_connection_is_tried_again_for_a_look_up_alone() {
     let cut = "HTTP/1.1 200 OK\r\nContent-Length: 400\r\n\r\n{".to_owned();
     for broken in [String::new(), cut] {
-        let answers = [broken, json("200 OK", "{}")];
+        let answers = [broken, answer("200 OK", "{}")];
         let server = Server::in_order(&answers).await;
         let client = crate::client(server.origin());
         client.request(Method::GET, "models").send::<Value>().await.expect("the second answer");
@@ -88,7 +88,7 @@ async fn every_class_of_failure_is_told_apart() {
         ("500 Internal Server Error", "{}", 4),
         ("200 OK", "<html>", 1),
     ] {
-        let server = Server::in_order(&[json(status, body)]).await;
+        let server = Server::in_order(&[answer(status, body)]).await;
         let error = post(&server).await.expect_err(status);
         let number: Option<u16> = status[..3].parse().ok();
         assert_eq!(error.status(), number.filter(|number| *number != 200), "{status}");
@@ -102,7 +102,7 @@ async fn every_class_of_failure_is_told_apart() {
 #[tokio::test]
 async fn a_refusal_keeps_its_headers() {
     let status = "429 Too Many Requests\r\nRetry-After: 31\r\nX-Request-Id: r-1";
-    let server = Server::in_order(&[json(status, "{}")]).await;
+    let server = Server::in_order(&[answer(status, "{}")]).await;
     let error = post(&server).await.expect_err("a refusal");
     assert_eq!(error.retry_delay(), Some(Duration::from_secs(31)));
     assert_eq!(error.request_id(), Some("r-1"));
@@ -112,7 +112,7 @@ async fn a_refusal_keeps_its_headers() {
 
 #[tokio::test]
 async fn a_stream_of_a_request_is_sent_once() {
-    let server = Server::in_order(&[json("503 Service Unavailable", "{}")]).await;
+    let server = Server::in_order(&[answer("503 Service Unavailable", "{}")]).await;
     let body = Body::stream(stream::iter([Ok::<_, Infallible>(Bytes::from_static(b"abc"))]));
     let client = crate::client(server.origin());
     let request = client.request(Method::POST, "/upload/v1beta/files");
