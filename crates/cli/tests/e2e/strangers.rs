@@ -126,6 +126,17 @@ fn a_sign_in_that_says_nothing_of_its_server_needs_a_client_of_the_emulators() {
     world.write("gcloud/application_default_credentials.json", &file.to_string());
     let words = world.run(&["print-access-token"]).failed_with(2);
     assert!(words.contains("was not made at the emulator"), "{words}");
+    // gcloud's client is known to everything that imitates Google.
+    let gclouds = "764086051850-6qr4p6gpi6hn506pt8ejuq83di341hur.apps.googleusercontent.com";
+    world.emulator.update_config(|config| {
+        let mut client = config.projects[0].clients[0].clone();
+        client.client_id = gclouds.to_owned();
+        config.projects[0].clients.push(client);
+    });
+    let mut of_gcloud = file.clone();
+    of_gcloud["client_id"] = gclouds.into();
+    world.write("gcloud/application_default_credentials.json", &of_gcloud.to_string());
+    assert!(world.run(&["header"]).failed_with(2).contains("was not made at the emulator"));
     assert!(world.run(&["logout"]).failed_with(2).contains("was not made at the emulator"));
     assert!(world.adc().exists());
     // Python writes Google's address into every token.json: it says nothing either.

@@ -7,13 +7,10 @@ use crate::commands::models;
 use crate::commands::quota_project::checked;
 use crate::commands::status;
 use crate::render;
-use crate::saved::FoundThrough;
+use crate::saved::{FoundThrough, is_gclouds};
 use hallpass::Scopes;
 #[cfg(unix)]
 use std::path::{Path, PathBuf};
-
-/// The project number at the front of gcloud's own client ID.
-const GCLOUDS_CLIENT: &str = "764086051850-";
 
 pub(super) fn emulator(subject: &mut Subject<'_>) -> Verdict {
     match subject.context.emulator() {
@@ -160,7 +157,7 @@ pub(super) fn client(subject: &mut Subject<'_>) -> Verdict {
     let Some(id) = saved.client_id() else {
         return Verdict::Skipped("the credential of a machine has no OAuth client");
     };
-    if !id.starts_with(GCLOUDS_CLIENT) {
+    if !is_gclouds(id) {
         let made_at = saved
             .foreign_servers()
             .map_or(String::new(), |servers| format!(", for sign-ins at {servers}, not at Google"));
