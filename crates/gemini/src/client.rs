@@ -7,11 +7,8 @@
 use crate::Models;
 use crate::request::RequestBuilder;
 use crate::retry::Retry;
-use hallpass::{HttpClient, Signer, Timeouts};
+use hallpass::{Endpoints, HttpClient, Signer, Timeouts};
 use http::Method;
-
-/// Google's address of the Gemini API.
-pub const BASE_URL: &str = "https://generativelanguage.googleapis.com";
 
 /// A version of the API.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -64,7 +61,7 @@ impl Client {
             http: None,
             timeouts: Timeouts::model(),
             signer: credential.into(),
-            base_url: BASE_URL.to_owned(),
+            base_url: Endpoints::google().gemini,
             version: Version::default(),
             retry: Retry::default(),
         }

@@ -18,7 +18,7 @@ mod request;
 mod retry;
 mod sse;
 
-pub use client::{BASE_URL, Client, ClientBuilder, Version};
+pub use client::{Client, ClientBuilder, Version};
 pub use error::Error;
 pub use events::Events;
 /// The credentials and the HTTP client that a [`Client`] takes.
