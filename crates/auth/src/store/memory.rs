@@ -1,8 +1,6 @@
 //! Grants in memory: for one process, for machines without a home, for tests.
 
-use super::{
-    GrantKey, GrantStore, Lease, Saved, StoreFuture, Stored, StoredGrant, SyncGrantStore, Version,
-};
+use super::{GrantKey, Lease, Saved, Stored, StoredGrant, SyncGrantStore, Version};
 use crate::error::Error;
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -84,34 +82,5 @@ impl Drop for Mine {
     fn drop(&mut self) {
         self.leases.held.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.key);
         self.leases.given_back.notify_all();
-    }
-}
-
-/// Nothing here blocks but a lease that another holds.
-impl GrantStore for MemoryStore {
-    fn load<'a>(&'a self, key: &'a GrantKey) -> StoreFuture<'a, Option<Stored>> {
-        Box::pin(async { SyncGrantStore::load(self, key) })
-    }
-
-    fn save<'a>(
-        &'a self,
-        key: &'a GrantKey,
-        grant: &'a StoredGrant,
-        expected: &'a Version,
-    ) -> StoreFuture<'a, Saved> {
-        Box::pin(async { SyncGrantStore::save(self, key, grant, expected) })
-    }
-
-    fn remove<'a>(&'a self, key: &'a GrantKey, expected: &'a Version) -> StoreFuture<'a, Saved> {
-        Box::pin(async { SyncGrantStore::remove(self, key, expected) })
-    }
-
-    fn lock<'a>(&'a self, key: &'a GrantKey, wait: Duration) -> StoreFuture<'a, Option<Lease>> {
-        Box::pin(async move {
-            match SyncGrantStore::lock(self, key, Duration::ZERO)? {
-                None => super::SyncStore::new(self.clone()).lock(key, wait).await,
-                lease => Ok(lease),
-            }
-        })
     }
 }

@@ -13,8 +13,8 @@ use crate::grant::{Grant, GrantId};
 use crate::scope::Scopes;
 use crate::secret::Secret;
 use crate::token::{AccessToken, LONGEST_LIFE};
-use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
@@ -102,35 +102,85 @@ impl StoredGrant {
         self.refresh_token.as_ref().is_some_and(|held| held.is(refresh_token.expose()))
     }
 
-    /// Returns the JSON that other processes read; it holds the refresh token.
+    /// Returns the JSON that other processes read; it holds the refresh token. Times are whole seconds since 1970.
     #[must_use]
     pub fn to_json(&self) -> Secret {
-        let text = serde_json::to_string_pretty(&Form::from(self)).expect("strings are JSON");
-        Secret::from(text)
+        let mut object: BTreeMap<String, Value> = self.other.0.clone().into_iter().collect();
+        object.insert("version".to_owned(), FORM.into());
+        let exposed = |secret: &Option<Secret>| secret.as_ref().map(|it| it.expose().to_owned());
+        let token = self.access_token.as_ref();
+        let boot = token.and_then(|token| token.boot.as_ref());
+        let texts = [
+            ("account", self.account.clone()),
+            ("scopes", self.scopes.as_ref().map(Scopes::join)),
+            ("client_id", self.client_id.clone()),
+            ("client_secret", exposed(&self.client_secret)),
+            ("auth_uri", self.auth_uri.clone()),
+            ("token_uri", self.token_uri.clone()),
+            ("refresh_token", exposed(&self.refresh_token)),
+            ("quota_project", self.quota_project.clone()),
+            ("access_token", token.map(|token| token.token.expose().to_owned())),
+            ("boot_id", boot.map(|boot| boot.id.clone())),
+        ];
+        let numbers = [
+            ("issued_at", self.issued_at.map(seconds)),
+            ("refresh_token_expires_at", self.refresh_token_expires_at.map(seconds)),
+            ("access_token_expires_at", token.map(|token| seconds(token.token.expires_at()))),
+            ("access_token_issued_at", token.and_then(|token| token.issued_at).map(seconds)),
+            ("uptime", boot.map(|boot| boot.uptime.as_secs())),
+        ];
+        let texts = texts.into_iter().filter_map(|(key, text)| Some((key, Value::from(text?))));
+        let numbers = numbers.into_iter().filter_map(|(key, it)| Some((key, Value::from(it?))));
+        object.extend(texts.chain(numbers).map(|(key, value)| (key.to_owned(), value)));
+        Secret::from(serde_json::to_string_pretty(&object).expect("texts and numbers are JSON"))
     }
 
     /// Reads what [`StoredGrant::to_json`] has written.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::CredentialFileMalformed`](crate::ErrorKind::CredentialFileMalformed): other text, or the form of a later version.
+    /// [`ErrorKind::CredentialFileMalformed`](crate::ErrorKind::CredentialFileMalformed): other text, or
+    /// the form of a later version.
     pub fn from_json(json: &[u8]) -> Result<Self, Error> {
         Self::parse(json, "the saved sign-in")
     }
 
     /// As [`StoredGrant::from_json`]; `name` is how errors call the text.
     pub(crate) fn parse(json: &[u8], name: &str) -> Result<Self, Error> {
-        let object = Purpose::Credential.object(json, name)?;
-        // serde's own words would quote the value.
-        let form: Form = serde_json::from_value(Value::Object(object))
-            .map_err(|_| Purpose::Credential.malformed(name, "has a key of another type"))?;
-        match form.version.unwrap_or(FORM) {
-            FORM => Ok(form.into()),
-            version => {
-                let what = format!("is of version {version}, not {FORM}");
-                Err(Purpose::Credential.malformed(name, &what))
-            }
+        let mut object = Purpose::Credential.object(json, name)?;
+        let odd = |what: &str| Purpose::Credential.malformed(name, what);
+        if object.remove("version").is_some_and(|version| version != FORM) {
+            return Err(odd(&format!("is not of version {FORM}")));
         }
+        let mut take = |key: &str, of_this_kind: fn(&Value) -> bool| match object.remove(key) {
+            None | Some(Value::Null) => Ok(None),
+            Some(value) if of_this_kind(&value) => Ok(Some(value)),
+            Some(_) => Err(odd(&format!("has a `{key}` of another type"))),
+        };
+        let mut text = |key| Ok(take(key, Value::is_string)?.map(text_of));
+        let mut grant = Self {
+            account: text("account")?,
+            scopes: text("scopes")?.as_deref().map(Scopes::from_response),
+            client_id: text("client_id")?,
+            client_secret: text("client_secret")?.map(Secret::from),
+            auth_uri: text("auth_uri")?,
+            token_uri: text("token_uri")?,
+            refresh_token: text("refresh_token")?.map(Secret::from),
+            quota_project: text("quota_project")?,
+            ..Self::default()
+        };
+        let (token, boot_id) = (text("access_token")?, text("boot_id")?);
+        let mut number = |key| Ok(take(key, Value::is_u64)?.and_then(|value| value.as_u64()));
+        grant.issued_at = number("issued_at")?.and_then(time);
+        grant.refresh_token_expires_at = number("refresh_token_expires_at")?.and_then(time);
+        let token = token.zip(number("access_token_expires_at")?.and_then(time));
+        let token = token.and_then(|(text, end)| AccessToken::new(text, end).ok());
+        let issued_at = number("access_token_issued_at")?.and_then(time);
+        let boot = boot_id.zip(number("uptime")?.map(Duration::from_secs));
+        let boot = boot.map(|(id, uptime)| Boot { id, uptime });
+        grant.access_token = token.map(|token| SavedToken { token, issued_at, boot });
+        grant.other = Unknown(object);
+        Ok(grant)
     }
 }
 
@@ -211,92 +261,10 @@ impl SavedToken {
     }
 }
 
-/// The JSON; times are whole seconds since 1970.
-#[derive(Serialize, Deserialize)]
-struct Form {
-    version: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    account: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    scopes: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    client_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    client_secret: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    auth_uri: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    token_uri: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    refresh_token: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    quota_project: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    issued_at: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    refresh_token_expires_at: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    access_token: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    access_token_expires_at: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    access_token_issued_at: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    boot_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    uptime: Option<u64>,
-    #[serde(flatten)]
-    other: Map<String, Value>,
-}
-
-impl From<&StoredGrant> for Form {
-    fn from(grant: &StoredGrant) -> Self {
-        let exposed = |secret: &Secret| secret.expose().to_owned();
-        let token = grant.access_token.as_ref();
-        let boot = token.and_then(|token| token.boot.as_ref());
-        Self {
-            version: Some(FORM),
-            account: grant.account.clone(),
-            scopes: grant.scopes.as_ref().map(Scopes::join),
-            client_id: grant.client_id.clone(),
-            client_secret: grant.client_secret.as_ref().map(exposed),
-            auth_uri: grant.auth_uri.clone(),
-            token_uri: grant.token_uri.clone(),
-            refresh_token: grant.refresh_token.as_ref().map(exposed),
-            quota_project: grant.quota_project.clone(),
-            issued_at: grant.issued_at.map(seconds),
-            refresh_token_expires_at: grant.refresh_token_expires_at.map(seconds),
-            access_token: token.map(|token| token.token.expose().to_owned()),
-            access_token_expires_at: token.map(|token| seconds(token.token.expires_at())),
-            access_token_issued_at: token.and_then(|token| token.issued_at).map(seconds),
-            boot_id: boot.map(|boot| boot.id.clone()),
-            uptime: boot.map(|boot| boot.uptime.as_secs()),
-            other: grant.other.0.clone(),
-        }
-    }
-}
-
-impl From<Form> for StoredGrant {
-    fn from(form: Form) -> Self {
-        let token = form.access_token.zip(form.access_token_expires_at.and_then(time));
-        let token = token.and_then(|(text, end)| AccessToken::new(text, end).ok());
-        let (issued_at, uptime) = (form.access_token_issued_at.and_then(time), form.uptime);
-        let boot = form.boot_id.zip(uptime.map(Duration::from_secs));
-        let boot = boot.map(|(id, uptime)| Boot { id, uptime });
-        Self {
-            client_id: form.client_id,
-            client_secret: form.client_secret.map(Secret::from),
-            auth_uri: form.auth_uri,
-            token_uri: form.token_uri,
-            refresh_token: form.refresh_token.map(Secret::from),
-            scopes: form.scopes.as_deref().map(Scopes::from_response),
-            account: form.account,
-            issued_at: form.issued_at.and_then(time),
-            refresh_token_expires_at: form.refresh_token_expires_at.and_then(time),
-            access_token: token.map(|token| SavedToken { token, issued_at, boot }),
-            quota_project: form.quota_project,
-            other: Unknown(form.other),
-        }
+fn text_of(value: Value) -> String {
+    match value {
+        Value::String(text) => text,
+        _ => String::new(),
     }
 }
 

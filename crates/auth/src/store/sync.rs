@@ -3,7 +3,10 @@
 //! In: a `SyncGrantStore`. Out: a `GrantStore`. Calls run on the runtime's threads for blocking work, never on
 //! its workers; waiting for a lease runs on a thread of its own, so that it does not keep a runtime from ending.
 
-use super::{GrantKey, GrantStore, Lease, Saved, StoreFuture, Stored, StoredGrant, Version};
+use super::{
+    AdcStore, FileStore, GrantKey, GrantStore, Lease, MemoryStore, Saved, StoreFuture, Stored,
+    StoredGrant, TokenFileStore, Version,
+};
 use crate::error::{Error, ErrorKind};
 use std::fmt::Debug;
 use std::panic::resume_unwind;
@@ -63,49 +66,71 @@ impl<S: SyncGrantStore + ?Sized> From<Arc<S>> for SyncStore<S> {
     }
 }
 
-impl<S: SyncGrantStore + ?Sized + 'static> GrantStore for SyncStore<S> {
-    fn load<'a>(&'a self, key: &'a GrantKey) -> StoreFuture<'a, Option<Stored>> {
-        let (store, key) = (Arc::clone(&self.0), key.clone());
-        Box::pin(blocking(move || store.load(&key)))
-    }
-
-    fn save<'a>(
-        &'a self,
-        key: &'a GrantKey,
-        grant: &'a StoredGrant,
-        expected: &'a Version,
-    ) -> StoreFuture<'a, Saved> {
-        let (store, key) = (Arc::clone(&self.0), key.clone());
-        let (grant, expected) = (grant.clone(), expected.clone());
-        Box::pin(blocking(move || store.save(&key, &grant, &expected)))
-    }
-
-    fn remove<'a>(&'a self, key: &'a GrantKey, expected: &'a Version) -> StoreFuture<'a, Saved> {
-        let (store, key, expected) = (Arc::clone(&self.0), key.clone(), expected.clone());
-        Box::pin(blocking(move || store.remove(&key, &expected)))
-    }
-
-    fn lock<'a>(&'a self, key: &'a GrantKey, wait: Duration) -> StoreFuture<'a, Option<Lease>> {
-        Box::pin(async move {
-            let (store, name) = (Arc::clone(&self.0), key.clone());
-            let free = blocking(move || store.lock(&name, Duration::ZERO)).await?;
-            if free.is_some() || wait.is_zero() {
-                return Ok(free);
+/// Makes an asynchronous store of a type: `$run` runs a call, `$shared` is the store that it runs on.
+macro_rules! asynchronous {
+    ($run:ident, [$($generics:tt)*] $store:ty, |$this:ident| $shared:expr) => {
+        impl $($generics)* GrantStore for $store {
+            fn load<'a>(&'a self, key: &'a GrantKey) -> StoreFuture<'a, Option<Stored>> {
+                let $this = self;
+                let (store, key) = ($shared, key.clone());
+                Box::pin($run(move || SyncGrantStore::load(&*store, &key)))
             }
-            let (store, key) = (Arc::clone(&self.0), key.clone());
-            let (done, locked) = oneshot::channel();
-            thread::Builder::new()
-                .name("hallpass-lease".to_owned())
-                // A lease that comes too late is dropped with the channel.
-                .spawn(move || drop(done.send(store.lock(&key, wait))))
-                .map_err(|error| {
-                    Error::new(ErrorKind::StoreWrite, "cannot wait for a lease").because(error)
-                })?;
-            locked.await.unwrap_or_else(|_| panic!("the store's `lock` panicked"))
-        })
-    }
+
+            fn save<'a>(
+                &'a self,
+                key: &'a GrantKey,
+                grant: &'a StoredGrant,
+                expected: &'a Version,
+            ) -> StoreFuture<'a, Saved> {
+                let $this = self;
+                let (store, key) = ($shared, key.clone());
+                let (grant, expected) = (grant.clone(), expected.clone());
+                Box::pin($run(move || SyncGrantStore::save(&*store, &key, &grant, &expected)))
+            }
+
+            fn remove<'a>(
+                &'a self,
+                key: &'a GrantKey,
+                expected: &'a Version,
+            ) -> StoreFuture<'a, Saved> {
+                let $this = self;
+                let (store, key, expected) = ($shared, key.clone(), expected.clone());
+                Box::pin($run(move || SyncGrantStore::remove(&*store, &key, &expected)))
+            }
+
+            fn lock<'a>(
+                &'a self,
+                key: &'a GrantKey,
+                wait: Duration,
+            ) -> StoreFuture<'a, Option<Lease>> {
+                let $this = self;
+                let (store, key) = ($shared, key.clone());
+                Box::pin(async move {
+                    let (same, name) = (Arc::clone(&store), key.clone());
+                    match $run(move || SyncGrantStore::lock(&*same, &name, Duration::ZERO)).await? {
+                        None if !wait.is_zero() => {
+                            waiting(move || SyncGrantStore::lock(&*store, &key, wait)).await
+                        }
+                        lease => Ok(lease),
+                    }
+                })
+            }
+        }
+    };
 }
 
+asynchronous!(blocking, [<S: SyncGrantStore + ?Sized + 'static>] SyncStore<S>, |this| Arc::clone(&this.0));
+asynchronous!(blocking, [] FileStore, |this| Arc::new(this.clone()));
+asynchronous!(blocking, [] AdcStore, |this| Arc::new(this.clone()));
+asynchronous!(blocking, [] TokenFileStore, |this| Arc::new(this.clone()));
+asynchronous!(at_once, [] MemoryStore, |this| Arc::new(this.clone()));
+
+/// For calls that take no time.
+async fn at_once<T>(call: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
+    call()
+}
+
+/// Runs a call on a thread that the runtime has for such calls.
 async fn blocking<T: Send + 'static>(
     call: impl FnOnce() -> Result<T, Error> + Send + 'static,
 ) -> Result<T, Error> {
@@ -117,43 +142,16 @@ async fn blocking<T: Send + 'static>(
     }
 }
 
-/// What makes a type with blocking calls, and cheap to clone, a [`GrantStore`] by itself.
-macro_rules! also_async {
-    ($store:ty) => {
-        impl GrantStore for $store {
-            fn load<'a>(&'a self, key: &'a GrantKey) -> StoreFuture<'a, Option<Stored>> {
-                let store = SyncStore::new(self.clone());
-                Box::pin(async move { store.load(key).await })
-            }
-            fn save<'a>(
-                &'a self,
-                key: &'a GrantKey,
-                grant: &'a StoredGrant,
-                expected: &'a Version,
-            ) -> StoreFuture<'a, Saved> {
-                let store = SyncStore::new(self.clone());
-                Box::pin(async move { store.save(key, grant, expected).await })
-            }
-            fn remove<'a>(
-                &'a self,
-                key: &'a GrantKey,
-                expected: &'a Version,
-            ) -> StoreFuture<'a, Saved> {
-                let store = SyncStore::new(self.clone());
-                Box::pin(async move { store.remove(key, expected).await })
-            }
-            fn lock<'a>(
-                &'a self,
-                key: &'a GrantKey,
-                wait: Duration,
-            ) -> StoreFuture<'a, Option<Lease>> {
-                let store = SyncStore::new(self.clone());
-                Box::pin(async move { store.lock(key, wait).await })
-            }
-        }
-    };
+/// Runs a call that may take a minute on a thread of its own. What comes too late is dropped with the channel.
+async fn waiting<T: Send + 'static>(
+    call: impl FnOnce() -> Result<T, Error> + Send + 'static,
+) -> Result<T, Error> {
+    let (done, ended) = oneshot::channel();
+    thread::Builder::new()
+        .name("hallpass-lease".to_owned())
+        .spawn(move || drop(done.send(call())))
+        .map_err(|error| {
+            Error::new(ErrorKind::StoreWrite, "cannot wait for a lease").with_source(error)
+        })?;
+    ended.await.unwrap_or_else(|_| panic!("the store's `lock` panicked"))
 }
-
-also_async!(super::FileStore);
-also_async!(super::AdcStore);
-also_async!(super::TokenFileStore);

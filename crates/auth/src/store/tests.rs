@@ -93,9 +93,9 @@ fn the_grant_is_this_text_on_disk() {
     let store = FileStore::new(folder.path());
     let _ = SyncGrantStore::save(&store, &key(), &grant(), &Version::NOTHING).expect("save");
     let text = fs::read_to_string(store.path(&key())).expect("read");
-    let expected = "{\n  \"version\": 1,\n  \"account\": \"ada@example.com\",\n  \"scopes\": \"a b\",\n  \
-                    \"access_token\": \"ya29.a\",\n  \"access_token_expires_at\": 1800003600,\n  \
-                    \"access_token_issued_at\": 1800000000\n}";
+    let expected = "{\n  \"access_token\": \"ya29.a\",\n  \"access_token_expires_at\": 1800003600,\n  \
+                    \"access_token_issued_at\": 1800000000,\n  \"account\": \"ada@example.com\",\n  \
+                    \"scopes\": \"a b\",\n  \"version\": 1\n}";
     assert_eq!(text, expected);
 }
 
