@@ -1,11 +1,12 @@
 //! Several commands that write a sign-in at once: what was told to be saved is never undone by an older one.
 
-use hallpass_testbed::SCOPES;
-use hallpass_testbed::{Server, World, json};
+use hallpass_testbed::{Run, SCOPES, Server, World, json};
 use serde_json::Value;
 use std::collections::BTreeSet;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::PathBuf;
 use std::process::Child;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 const ADC: &str = "gcloud/application_default_credentials.json";
 const WITH_EMAIL: &str = "cloud-platform,retriever,openid,email";
@@ -116,36 +117,48 @@ fn a_token_json_is_kept_by_the_same_rule() {
     assert!(world.files().iter().all(|file| !file.starts_with(".t.json")), "{:?}", world.files());
 }
 
-/// The end of a command that may lose a race, and says so.
-fn ended(world: &World, child: Child) -> bool {
-    let run = world.finish(child.wait_with_output().expect("the end"));
-    let told = run.words.contains("hallpass profile list") || run.words.contains("is in its place");
-    assert!(run.code == Some(0) || told, "{run:?}");
-    run.code == Some(0)
+/// Runs these commands again and again, each in a thread of its own, while `work` is done; `may_fail` says whether an
+/// end that is no success is one that the command may have.
+fn while_others_run<T>(
+    world: &World,
+    commands: &[&[&str]],
+    may_fail: &(dyn Fn(&Run) -> bool + Sync),
+    work: impl FnOnce() -> T,
+) -> T {
+    let done = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        for command in commands {
+            scope.spawn(|| {
+                while !done.load(Ordering::Relaxed) {
+                    let run = world.run(command);
+                    assert!(run.code == Some(0) || may_fail(&run), "{run:?}");
+                }
+            });
+        }
+        let ended = catch_unwind(AssertUnwindSafe(work));
+        done.store(true, Ordering::Relaxed);
+        ended.unwrap_or_else(|panic| resume_unwind(panic))
+    })
 }
 
 #[test]
 fn profile_use_never_undoes_a_login() {
     let world = World::signed_in();
     for name in ["a", "b"] {
-        let login = ["login", "--profile", name, "--scopes", WITH_EMAIL];
-        assert_eq!(world.run(&login).code, Some(0));
+        world.run(&["login", "--profile", name, "--scopes", WITH_EMAIL]).done();
     }
-    let mut signed_in = BTreeSet::from([refresh_token(&world, &of_profile("b"))]);
-    for round in 0..8 {
-        let uses: Vec<Child> = (0..3)
-            .map(|turn| world.start(&["profile", "use", ["b", "a", "b"][turn]], &[]))
-            .collect();
-        let login = world.start(&["login", "--profile", "b", "--scopes", WITH_EMAIL], &[]);
-        let run = world.finish(login.wait_with_output().expect("the end"));
-        assert_eq!(run.code, Some(0), "a finished consent is saved: {run:?}");
-        let now = refresh_token(&world, &of_profile("b"));
-        assert!(signed_in.insert(now.clone()), "round {round}: an older sign-in is back");
-        for child in uses {
-            ended(&world, child);
+    let raced = |run: &Run| run.words.contains("hallpass profile list");
+    let uses = [&["profile", "use", "b"][..], &["profile", "use", "a"], &["profile", "use", "b"]];
+    while_others_run(&world, &uses, &raced, || {
+        let mut now = refresh_token(&world, &of_profile("b"));
+        let mut signed_in = BTreeSet::from([now.clone()]);
+        for round in 0..25 {
+            assert_eq!(refresh_token(&world, &of_profile("b")), now, "{round}: undone since");
+            world.run(&["login", "--profile", "b", "--scopes", WITH_EMAIL]).done();
+            now = refresh_token(&world, &of_profile("b"));
+            assert!(signed_in.insert(now.clone()), "{round}: an older sign-in is back");
         }
-        assert_eq!(refresh_token(&world, &of_profile("b")), now, "round {round}");
-    }
+    });
 }
 
 #[test]
@@ -190,19 +203,18 @@ fn set_quota_project_never_undoes_a_login_nor_a_login_a_quota_project() {
 #[test]
 fn of_many_imports_and_a_login_the_login_stays() {
     let world = World::signed_in();
-    assert_eq!(world.run(&["export", "--out", "old.json"]).code, Some(0));
+    world.run(&["export", "--out", "old.json"]).done();
+    let other = |run: &Run| run.words.contains("holds another sign-in");
+    let import = ["import", "old.json"];
     for round in 0..6 {
-        assert_eq!(world.run(&["logout", "--keep-remote"]).code, Some(0));
-        let imports: Vec<Child> =
-            (0..4).map(|_| world.start(&["import", "old.json"], &[])).collect();
-        let login = ["login", "--client-id-file", "client_secret.json", "--scopes", SCOPES];
-        let run = world.finish(world.start(&login, &[]).wait_with_output().expect("the end"));
-        assert_eq!(run.code, Some(0), "{run:?}");
-        for child in imports {
-            let run = world.finish(child.wait_with_output().expect("the end"));
-            assert!(run.code == Some(0) || run.words.contains("holds another sign-in"), "{run:?}");
-        }
-        assert_ne!(refresh_token(&world, ADC), refresh_token(&world, "old.json"), "round {round}");
+        world.run(&["logout", "--keep-remote"]).done();
+        while_others_run(&world, &[&import, &import, &import], &other, || {
+            world.login().done();
+            let now = refresh_token(&world, ADC);
+            assert_ne!(now, refresh_token(&world, "old.json"), "{round}");
+            assert!(world.run(&import).failed_with(2).contains("holds another sign-in"));
+            assert_eq!(refresh_token(&world, ADC), now, "{round}");
+        });
     }
 }
 
