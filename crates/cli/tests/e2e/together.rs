@@ -5,7 +5,6 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::PathBuf;
-use std::process::Child;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 const ADC: &str = "gcloud/application_default_credentials.json";
@@ -180,24 +179,34 @@ fn a_copy_of_an_older_sign_in_does_not_take_the_place_of_default() {
 }
 
 #[test]
-fn set_quota_project_never_undoes_a_login_nor_a_login_a_quota_project() {
+fn set_quota_project_never_undoes_a_login() {
     let world = World::signed_in();
-    let mut signed_in = BTreeSet::from([refresh_token(&world, ADC)]);
-    for round in 0..8 {
-        let project = format!("project-{round}");
-        let sets: Vec<Child> =
-            (0..4).map(|_| world.start(&["set-quota-project", &project], &[])).collect();
-        let login = world.start(&["login", "--scopes", SCOPES], &[]);
-        for child in sets.into_iter().chain([login]) {
-            let run = world.finish(child.wait_with_output().expect("the end"));
-            assert_eq!(run.code, Some(0), "{run:?}");
+    let never = |_: &Run| false;
+    let set = ["set-quota-project", "demo-project"];
+    while_others_run(&world, &[&set, &set, &set], &never, || {
+        let mut signed_in = BTreeSet::from([refresh_token(&world, ADC)]);
+        for round in 0..15 {
+            world.run(&["login", "--scopes", SCOPES]).done();
+            let now = refresh_token(&world, ADC);
+            assert!(signed_in.insert(now.clone()), "{round}: an older sign-in is back");
+            world.run(&set).done();
+            assert_eq!(refresh_token(&world, ADC), now, "{round}: undone since");
         }
-        assert!(
-            signed_in.insert(refresh_token(&world, ADC)),
-            "round {round}: an older one is back"
-        );
-        assert_eq!(world.json(ADC)["quota_project_id"], project.as_str());
-    }
+    });
+}
+
+#[test]
+fn a_quota_project_that_is_set_while_the_browser_is_open_stays() {
+    let world = World::signed_in();
+    let hallpass = env!("CARGO_BIN_EXE_hallpass");
+    let script = format!(
+        "#!/bin/sh\n{hallpass} set-quota-project while-open 2>/dev/null\nexec curl -sL -o /dev/null \"$1\"\n"
+    );
+    world.write("browser", &script);
+    world.make_executable("browser");
+    let browser = format!("{} %s &", world.path("browser").display());
+    world.run_with(&["login", "--scopes", SCOPES], &[("BROWSER", &browser)]).done();
+    assert_eq!(world.json(ADC)["quota_project_id"], "while-open");
 }
 
 #[test]
