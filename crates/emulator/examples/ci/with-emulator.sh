@@ -9,8 +9,7 @@ emulator=$!
 trap 'kill "$emulator"; rm -rf "$folder"' EXIT
 until [ -s "$folder/ready.json" ]; do sleep 0.05; done
 
-. "$folder/env.sh"                              # proxies and CA files, for clients of any language
-export CLOUDSDK_CONFIG="$folder/gcloud" HALLPASS_CONFIG="$folder/hallpass"
+. "$folder/env.sh"                              # proxy, CA files and a place for sign-ins, for clients of any language
 export BROWSER='curl -sLo /dev/null %s &'       # a browser that agrees to everything
 hallpass login --client-id-file "$folder/client_secret.json" --quota-project demo-project
 

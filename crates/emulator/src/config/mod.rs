@@ -170,13 +170,19 @@ impl Config {
     }
 
     /// Adds a web client of this name to the first project and returns its id.
-    pub(crate) fn add_web_client(&mut self, name: &str, redirect_uris: Vec<String>) -> String {
-        let Some(project) = self.projects.first_mut() else { return String::new() };
+    pub(crate) fn add_web_client(
+        &mut self,
+        name: &str,
+        redirect_uris: Vec<String>,
+    ) -> Result<String, ConfigError> {
+        let Some(project) = self.projects.first_mut() else {
+            return Err(ConfigError(format!("no project for the web client `{name}`")));
+        };
         let id = format!("{}-{name}.apps.googleusercontent.com", project.number);
         let secret = format!("GOCSPX-emulator-web-client-{name}");
         project.clients.retain(|client| client.client_id != id);
         project.clients.push(Client::web(id.as_str(), secret, redirect_uris));
-        id
+        Ok(id)
     }
 
     /// The client that files and helpers are made for: the first desktop client, else the first of any kind.

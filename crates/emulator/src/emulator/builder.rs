@@ -103,9 +103,10 @@ impl Builder {
         if let Some(account) = self.approve {
             config.approve = Some(Approval::by(account));
         }
-        let client_id = self
-            .web_client
-            .map(|(name, redirect_uris)| config.add_web_client(&name, redirect_uris));
+        let web_client = self.web_client;
+        let client_id =
+            web_client.map(|(name, redirect_uris)| config.add_web_client(&name, redirect_uris));
+        let client_id = client_id.transpose().map_err(StartError::Config)?;
         let config = config.checked().map_err(StartError::Config)?;
         let state = State::new(config);
         let now = state.clock.now();

@@ -193,6 +193,9 @@ fn web_client_of_the_start_has_its_file_and_signs_in() {
     );
     let reply = get(&emulator, &format!("/o/oauth2/v2/auth?{query}"), "");
     assert!(reply.location().starts_with("http://localhost:3000/cb?iss="), "{reply:?}");
+    let empty = Config::from_json(r#"{"projects": []}"#).unwrap();
+    let error = Emulator::builder().config(empty).web_client("shop", ["http://x/"]).start();
+    assert!(error.unwrap_err().to_string().ends_with("no project for the web client `shop`"));
 }
 
 #[test]
