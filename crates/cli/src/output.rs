@@ -29,6 +29,7 @@ impl Stream {
     }
 
     /// A stream that no person looks at.
+    #[cfg_attr(not(any(feature = "emulator", test)), expect(dead_code, reason = "for `demo`"))]
     pub(crate) fn kept(writer: impl Write + Send + 'static) -> Self {
         Self { writer: Box::new(writer), is_terminal: false, colour: Colour::Off, width: None }
     }
