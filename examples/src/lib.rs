@@ -23,3 +23,8 @@ pub async fn sign_in(google: &Emulator) -> Result<Credential, Box<dyn Error>> {
     let source = CachedSource::new(grant.client, grant.refresh_token, http, store);
     Ok(Credential::new(source).with_quota_project("demo-project"))
 }
+
+/// The README of the repository shows the libraries at work; this compiles what it shows.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

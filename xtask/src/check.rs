@@ -1,7 +1,8 @@
-//! `cargo xtask check`: what CI asks of a change besides its tests; `cargo xtask deny` for the
-//! dependencies.
+//! `cargo xtask check`: what CI asks of a change besides its tests.
 
+use crate::package;
 use crate::shell::{self, Outcome, cargo, run};
+use crate::supply;
 
 /// Formatting, lints, documentation, and who may use whom.
 pub(crate) fn everything() -> Outcome {
@@ -22,22 +23,9 @@ pub(crate) fn everything() -> Outcome {
     documentation.env("RUSTDOCFLAGS", "-D warnings");
     run(documentation)?;
     emulator_stands_alone()?;
-    oldest_rust()?;
+    supply::everything()?;
+    package::everything()?;
     bench_knows_our_dependencies()
-}
-
-/// Builds with the Rust that `rust-version` promises; where that is the one at work, everything above has.
-fn oldest_rust() -> Outcome {
-    const PROMISED: &str = env!("CARGO_PKG_RUST_VERSION");
-    let at_work = shell::output(shell::command_of("rustc", &["--version"]))?;
-    if at_work.starts_with(&format!("rustc {PROMISED}.")) {
-        println!("\nRust {PROMISED}, the oldest that is promised, is the one at work");
-        return Ok(());
-    }
-    let words = ["run", PROMISED, "cargo", "check", "--workspace", "--all-features", "--locked"];
-    let mut check = shell::command_of("rustup", &words);
-    check.args(["--target-dir", "target/oldest-rust"]);
-    run(check).map_err(|error| format!("{error}; `rustup toolchain install {PROMISED}` gets it"))
 }
 
 /// The bench of the library is outside the workspace, so nothing else would notice that its lock file is old.
@@ -70,13 +58,6 @@ fn emulator_stands_alone() -> Outcome {
         return Ok(());
     }
     Err(format!("the emulator may use no crate of ours, but uses {}", ours.join(", ")))
-}
-
-/// Licences, sources and duplicates of the dependencies, by cargo-deny.
-pub(crate) fn deny() -> Outcome {
-    let mut deny = shell::command(shell::tool("cargo-deny", "0.20.2")?);
-    deny.args(["check", "licenses", "bans", "sources"]);
-    run(deny)
 }
 
 /// What the command is made of, as CycloneDX, in `target/hallpass.cdx.json`.

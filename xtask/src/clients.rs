@@ -18,7 +18,7 @@ pub(crate) struct Clients {
 pub(crate) fn install() -> Outcome<Clients> {
     let lists = shell::root().join("crates/cli/tests/interop");
     let target = shell::root().join("target/clients");
-    let python = python(&lists, &target.join("python"))?;
+    let python = python(lists.join("requirements.txt"), &target.join("python"))?;
     let node_folder = node(&lists, &target.join("node"))?;
     Ok(Clients { python, node_folder })
 }
@@ -31,23 +31,27 @@ pub(crate) fn bench_folder() -> Outcome<PathBuf> {
     )
 }
 
-fn python(lists: &Path, folder: &Path) -> Outcome<PathBuf> {
-    let requirements = lists.join("requirements.txt");
+/// Installs the programs of `xtask/tools.txt` and returns this one.
+pub(crate) fn tool(name: &str) -> Outcome<PathBuf> {
+    let list = shell::root().join("xtask/tools.txt");
+    Ok(python(list, &shell::root().join("target/tools/python"))?.with_file_name(name))
+}
+
+fn python(requirements: PathBuf, folder: &Path) -> Outcome<PathBuf> {
     let interpreter = folder.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" });
     once(folder, &[&requirements], || {
         let mut make = shell::command("python3");
         make.args(["-m", "venv", "--clear"]).arg(folder);
         shell::run(make).map_err(|error| {
-            format!("{error}\nhint: the interop tests need Python 3.9 or newer with its `venv` module (Debian: python3-venv)")
+            format!("{error}\nhint: this needs Python 3.9 or newer with its `venv` module (Debian: python3-venv)")
         })?;
         let mut install = shell::command(&interpreter);
         install
             .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"])
             .arg("--requirement")
             .arg(&requirements);
-        shell::run(install).map_err(|error| {
-            format!("{error}\nhint: the interop tests install Google's Python clients; is the package index reachable?")
-        })
+        shell::run(install)
+            .map_err(|error| format!("{error}\nhint: see whether the package index can be reached"))
     })?;
     Ok(interpreter)
 }

@@ -16,9 +16,11 @@ mod dist;
 #[cfg(test)]
 mod documented;
 mod fuzz;
+mod package;
 mod platforms;
 mod private_network;
 mod shell;
+mod supply;
 mod test;
 mod trust;
 
@@ -29,15 +31,16 @@ cargo xtask test      install what the tests need under target/, then run all of
 cargo xtask interop   only the tests against Google's own clients
 cargo xtask browser   only the tests that click through the pages in Chromium
 cargo xtask pictures  the same, and takes the pictures in docs/images anew
-cargo xtask check     formatting, lints, documentation, and the rules about who may use whom
+cargo xtask check     formatting, lints, documentation, spelling, dependencies, and the packages by themselves
 cargo xtask bench     the emulator beside oauth2-mock-server, as one table
 cargo xtask bench credentials
                       the library beside the crates that hand out Google credentials, as tables
 cargo xtask bench command
                       the command beside true, curl and gcloud, by hyperfine; and its size
 cargo xtask trust     attacks every promise of docs/threat-model.md and counts, as one table (minutes)
+cargo xtask package   packs every published crate, unpacks it elsewhere, and tests what came out
 cargo xtask sbom      what the command is made of, as CycloneDX (installs cargo-cyclonedx)
-cargo xtask deny      licences, sources and duplicates of the dependencies (installs cargo-deny)
+cargo xtask deny      licences, sources, bans and advisories of the dependencies, by cargo-deny
 cargo xtask fuzz [--seconds N] [--markdown] [TARGET…]
                       every fuzz target for ten seconds, as one table (needs the nightly toolchain)
 cargo xtask platforms [check | run [TARGET…]]
@@ -58,7 +61,8 @@ fn main() -> ExitCode {
         ["bench", "credentials"] => bench::credentials(),
         ["bench", "command"] => bench_command::everything(),
         ["trust"] => trust::everything(),
-        ["deny"] => check::deny(),
+        ["deny"] => supply::deny(),
+        ["package"] => package::everything(),
         ["sbom"] => check::sbom(),
         ["platforms", "check"] => platforms::check(),
         ["platforms", "run", words @ ..] => platforms::run(words),

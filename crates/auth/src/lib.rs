@@ -10,7 +10,7 @@ mod endpoints;
 mod error;
 mod files;
 mod formats;
-#[cfg(any(all(test, feature = "machine"), fuzzing))]
+#[cfg(any(fuzzing, all(feature = "fuzzing", feature = "machine")))]
 #[doc(hidden)]
 pub mod fuzzing;
 mod grant;

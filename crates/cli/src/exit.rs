@@ -435,6 +435,7 @@ mod tests {
     use std::fmt::Write as _;
 
     #[test]
+    #[cfg(in_checkout)]
     fn errors_page_is_this_table() {
         let mut page = String::from(ABOVE);
         for case in Case::ALL {

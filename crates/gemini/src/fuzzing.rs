@@ -3,9 +3,6 @@
 //! In: any bytes. Out: nothing; a promise that is broken is a panic. The fuzz targets (`fuzz/`) and the
 //! property tests of this crate call the same functions.
 
-#[cfg(test)]
-mod tests;
-
 use crate::models::{Model, ModelsPage, is_model_id};
 use crate::sse::Decoder;
 use crate::{Client, Error};

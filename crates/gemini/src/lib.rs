@@ -8,7 +8,7 @@
 mod client;
 mod error;
 mod events;
-#[cfg(any(test, fuzzing))]
+#[cfg(any(fuzzing, feature = "fuzzing"))]
 #[doc(hidden)]
 pub mod fuzzing;
 mod models;
@@ -26,8 +26,3 @@ pub use hallpass;
 pub use models::{Model, Models};
 pub use request::RequestBuilder;
 pub use retry::Retry;
-
-/// The README of the repository shows the libraries at work; this compiles what it shows.
-#[cfg(doctest)]
-#[doc = include_str!("../../../README.md")]
-struct Readme;

@@ -128,7 +128,7 @@ impl<'a> RequestBuilder<'a> {
     }
 
     /// Returns the address.
-    #[cfg(any(test, fuzzing))]
+    #[cfg(any(fuzzing, feature = "fuzzing"))]
     pub(crate) fn url(&self) -> &str {
         &self.url
     }

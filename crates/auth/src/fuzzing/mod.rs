@@ -9,8 +9,6 @@ mod addresses;
 mod files;
 mod redirects;
 mod replies;
-#[cfg(test)]
-mod tests;
 
 pub use crate::machine::subject::fuzzing::{executable_command, subject_reply};
 pub use addresses::credential_address;

@@ -7,7 +7,7 @@
 
 mod aws;
 mod executable;
-#[cfg(any(test, fuzzing))]
+#[cfg(any(fuzzing, feature = "fuzzing"))]
 pub(crate) mod fuzzing;
 mod shape;
 mod sigv4;

@@ -214,6 +214,7 @@ mod tests {
     use std::fmt::Write as _;
 
     #[test]
+    #[cfg(in_checkout)]
     fn doctors_page_is_this_table() {
         let mut page = String::from(ABOVE);
         for check in CHECKS {
