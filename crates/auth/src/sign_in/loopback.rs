@@ -23,13 +23,16 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{AbortHandle, JoinSet, yield_now};
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 /// A browser on the same machine sends its request at once.
 const READ_LIMIT: Duration = Duration::from_secs(5);
 
-/// A browser opens a few connections ahead; beyond this the oldest is closed.
-const MOST_CONNECTIONS: usize = 16;
+/// A browser opens a few connections ahead; beyond this the oldest is closed, and nothing accepted until then.
+const MOST_CONNECTIONS: usize = 128;
+
+/// How long each connection has for its request, however many come after it. A browser needs milliseconds.
+const GRACE: Duration = Duration::from_millis(250);
 
 /// Keeps a process without free files from going round and round.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
@@ -162,23 +165,27 @@ impl Loopback {
     async fn first_of(self, expected: Expected) -> (String, Tab) {
         let expected = Arc::new(expected);
         let mut connections = JoinSet::new();
-        let mut open: VecDeque<AbortHandle> = VecDeque::new();
+        let mut open: VecDeque<(Instant, AbortHandle)> = VecDeque::new();
         loop {
+            open.retain(|(_, connection)| !connection.is_finished());
+            let full = open.len() >= MOST_CONNECTIONS;
+            let heard = open.front().map_or_else(Instant::now, |(accepted, _)| *accepted + GRACE);
             tokio::select! {
-                accepted = self.accept() => {
+                accepted = self.accept(), if !full => {
                     match accepted {
                         Ok(stream) => {
-                            open.retain(|connection| !connection.is_finished());
-                            // The oldest connection is closed: a browser sends its request at once.
-                            if open.len() >= MOST_CONNECTIONS && let Some(oldest) = open.pop_front() {
-                                oldest.abort();
-                            }
-                            open.push_back(connections.spawn(serve(stream, Arc::clone(&expected))));
+                            let serving = connections.spawn(serve(stream, Arc::clone(&expected)));
+                            open.push_back((Instant::now(), serving));
                             // So that each is heard before the next comes in.
                             yield_now().await;
                         }
                         // Gone before it was accepted, or no file is left to open; the next may be ours.
                         Err(_) => sleep(ACCEPT_PAUSE).await,
+                    }
+                }
+                () = sleep_until(heard), if full => {
+                    if let Some((_, oldest)) = open.pop_front() {
+                        oldest.abort();
                     }
                 }
                 Some(ended) = connections.join_next() => {

@@ -52,14 +52,18 @@ pub(crate) fn target<'a>(head: &'a str, expected: &Expected) -> Result<&'a str, 
         return Err("400 Bad Request");
     };
     // A page of another name that resolves to 127.0.0.1 (DNS rebinding) sends that name.
-    let mut hosts = lines.filter_map(|line| line.split_once(':'));
-    let hosts: Vec<&str> = hosts
-        .by_ref()
-        .filter(|(name, _)| name.eq_ignore_ascii_case("host"))
-        .map(|(_, value)| value.trim())
-        .collect();
-    let [host] = hosts[..] else { return Err("400 Bad Request") };
+    let fields: Vec<(&str, &str)> = lines.filter_map(|line| line.split_once(':')).collect();
+    let values = |wanted: &str| {
+        let named = fields.iter().filter(|(name, _)| name.eq_ignore_ascii_case(wanted));
+        named.map(|(_, value)| value.trim()).collect::<Vec<_>>()
+    };
+    let [host] = values("host")[..] else { return Err("400 Bad Request") };
     if !expected.hosts.iter().any(|known| known == host) {
+        return Err("400 Bad Request");
+    }
+    // A redirect is the whole page of a tab; what a script, a picture or a frame asks for says so (Fetch Metadata).
+    let is_of_a_tab = |name: &str, value: &str| values(name).iter().all(|sent| *sent == value);
+    if !is_of_a_tab("sec-fetch-mode", "navigate") || !is_of_a_tab("sec-fetch-dest", "document") {
         return Err("400 Bad Request");
     }
     if target.split('?').next() != Some(expected.path) {
