@@ -22,6 +22,7 @@ mod emulator;
 mod everyday;
 #[cfg(unix)]
 mod gcloud;
+#[cfg(unix)]
 mod hints;
 mod logout;
 mod machines;
@@ -42,5 +43,6 @@ mod status;
 #[cfg(unix)]
 mod storage;
 mod strangers;
+#[cfg(unix)]
 mod terminal;
 mod together;

@@ -11,6 +11,7 @@ fn quota_project_is_written_and_sent_and_nothing_else_changes() {
     expected["quota_project_id"] = "demo-project".into();
     assert_eq!(world.run(&["set-quota-project", "demo-project"]).stdout(), "");
     assert_eq!(world.json(world.adc()), expected);
+    #[cfg(unix)]
     assert_eq!(world.mode(world.adc()), 0o600);
     assert_eq!(world.emulator.requests().len(), requests, "nobody was asked");
     let header = world.run(&["header"]).stdout();
