@@ -143,9 +143,10 @@ mod windows {
         let world = World::signed_in();
         let token = world.run(&["print-access-token"]).stdout();
         let hallpass = world.command(&[]).get_program().to_owned();
-        std::fs::copy(&hallpass, world.path("GCLOUD.EXE")).expect("copy");
-        world.write("gcloud.cmd", &format!("@\"{}\" gcloud %*\r\n", hallpass.to_string_lossy()));
-        for program in ["GCLOUD.EXE", "gcloud.cmd"] {
+        world
+            .write("bin/gcloud.cmd", &format!("@\"{}\" gcloud %*\r\n", hallpass.to_string_lossy()));
+        std::fs::copy(&hallpass, world.path("bin/GCLOUD.EXE")).expect("copy");
+        for program in ["bin/GCLOUD.EXE", "bin/gcloud.cmd"] {
             let words = ["auth", "application-default", "print-access-token"];
             let output = world.command_of(world.path(program), &words).output().expect("run");
             assert_eq!(

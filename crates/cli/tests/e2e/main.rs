@@ -14,7 +14,6 @@ mod curl;
 mod demo;
 #[cfg(unix)]
 mod doctor;
-#[cfg(unix)]
 mod elsewhere;
 #[cfg(unix)]
 mod emulator;
