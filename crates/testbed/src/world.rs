@@ -135,7 +135,7 @@ impl World {
 
     /// Returns the path of this name in the home.
     pub fn path(&self, name: &str) -> PathBuf {
-        self.home.path().join(name)
+        name.split('/').fold(self.home.path().to_owned(), |path, part| path.join(part))
     }
 
     /// Returns the path of the ADC file.
@@ -340,6 +340,7 @@ impl World {
     /// Replaces ports, paths and the random parts of addresses.
     pub fn redact(&self, text: &str) -> String {
         let text = text.replace(&self.home.path().display().to_string(), "[PATH]");
+        let text = if cfg!(windows) { text.replace('\\', "/") } else { text };
         ["127.0.0.1:", "127.0.0.1%3A", "state=", "code_challenge=", "port ", "-L "]
             .into_iter()
             .fold(text, |text, before| replace_after(&text, before))

@@ -29,6 +29,7 @@ fn last_words(words: &str) -> String {
 }
 
 #[test]
+#[cfg_attr(windows, ignore = "the hint names a command of Unix")]
 fn token_server_that_is_down() {
     let world = World::signed_in();
     world.expire_access_token();

@@ -79,6 +79,7 @@ fn ends_at(world: &World, address: &str) -> String {
 }
 
 #[test]
+#[cfg_attr(windows, ignore = "needs a terminal, which `script` makes")]
 fn one_machine_asks_the_other_machine_agrees() {
     let (here, browser_side) = (World::new(), World::new());
     let mut first = Talk::piped(here.command(&[&LOGIN[..], &["--no-browser"]].concat()));
@@ -127,6 +128,7 @@ fn without_hallpass_on_the_other_machine_any_browser_will_do() {
 }
 
 #[test]
+#[cfg_attr(windows, ignore = "needs a terminal, which `script` makes")]
 fn on_a_terminal_without_a_browser_a_pasted_address_ends_the_wait() {
     let world = World::new();
     let words = format!("{} --no-launch-browser", LOGIN.join(" "));
@@ -153,6 +155,7 @@ fn on_a_terminal_without_a_browser_a_pasted_address_ends_the_wait() {
 }
 
 #[test]
+#[cfg_attr(windows, ignore = "needs a terminal, which `script` makes")]
 fn a_person_at_a_terminal_is_told_what_is_waited_for_and_a_pipe_is_not() {
     let world = World::new();
     let browser = [("BROWSER", "true %s")];
@@ -170,6 +173,7 @@ fn a_person_at_a_terminal_is_told_what_is_waited_for_and_a_pipe_is_not() {
 }
 
 #[test]
+#[cfg_attr(windows, ignore = "Windows always has a browser")]
 fn why_there_is_no_browser_is_said() {
     let world = World::new();
     for (name, words) in [

@@ -96,6 +96,7 @@ fn all_forgets_older_sign_ins_too() {
 }
 
 #[test]
+#[cfg_attr(windows, ignore = "needs a terminal, which `script` makes")]
 fn what_else_ends_at_google_is_said_before_and_keep_remote_spares_it() {
     let world = World::signed_in();
     let login = ["login", "--profile", "work"];

@@ -87,6 +87,7 @@ fn secrets(world: &World) -> Vec<String> {
 }
 
 #[test]
+#[cfg_attr(windows, ignore = "the hint names a command of Unix")]
 fn the_emulator_itself_is_shown_no_sign_in_of_googles() {
     let world = World::signed_in();
     let address = world.emulator.address().to_string();
