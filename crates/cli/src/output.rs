@@ -73,6 +73,12 @@ impl Output {
     }
 
     pub(crate) fn of_this_process(colour: Colour) -> Self {
+        // Windows' console shows colour when it is asked to; an older one never does.
+        #[cfg(windows)]
+        let colour = match anstyle_query::windows::enable_ansi_colors() {
+            Some(false) => Colour::Off,
+            _ => colour,
+        };
         Self::new(
             Stream::of_this_process(io::stdout(), colour),
             Stream::of_this_process(io::stderr(), colour),
@@ -85,7 +91,7 @@ impl Output {
             return Ok(());
         }
         match self.data.write(lines) {
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => self.reader_left = true,
+            Err(error) if has_left(&error) => self.reader_left = true,
             Err(error) => {
                 return Err(Failure::new(Case::Output, "cannot write the result").because(error));
             }
@@ -104,6 +110,11 @@ impl Output {
         let text = Line::from(text).show(self.notes.colour, self.notes.width);
         let _ = write!(self.notes.writer, "{text}").and_then(|()| self.notes.writer.flush());
     }
+}
+
+/// Says whether whoever read has gone; ERROR_PIPE_NOT_CONNECTED has no kind of its own.
+fn has_left(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::BrokenPipe || cfg!(windows) && error.raw_os_error() == Some(233)
 }
 
 /// A stream in memory.

@@ -33,6 +33,7 @@ use words::{ApplicationDefault, Auth, Config, Gcloud, Group, Login};
     after_help = "\
 Linked as `gcloud` into a folder of PATH, hallpass answers scripts and Google's libraries:
   ln -s \"$(command -v hallpass)\" ~/bin/gcloud
+On Windows, a `gcloud.cmd` with one line does the same: @hallpass gcloud %*
 Commands: auth application-default login, print-access-token, revoke, set-quota-project;
   auth print-access-token, print-identity-token, list; config get project, config list,
   config config-helper. Each has its own --help:
