@@ -1,14 +1,16 @@
 //! A client of the Gemini API: where it is, which version, whose credential, how patient.
 //!
-//! In: a credential. Out: requests (`request`) and what is built on them (`models`).
-//! Not here: tokens (`hallpass::Credential`), the hosts that may have one (`hallpass::Signer`), and connections
-//! (`hallpass::HttpClient`).
+//! In: a credential or a key. Out: requests (`request`) and what is built on them (`models`).
+//! Not here: what a request is signed with (`authorization`), and connections (`hallpass::HttpClient`).
 
 use crate::Models;
+use crate::authorization::Authorization;
+use crate::budget::Budget;
 use crate::request::RequestBuilder;
 use crate::retry::Retry;
-use hallpass::{Endpoints, HttpClient, Signer, Timeouts};
+use hallpass::{Endpoints, HttpClient, Timeouts};
 use http::Method;
+use std::sync::Arc;
 
 /// A version of the API.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -33,9 +35,20 @@ impl Version {
             Self::V1Alpha => "v1alpha",
         }
     }
+
+    /// Returns the version of this name; `beta` means `v1beta`, as in Google's SDKs.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        match name {
+            "v1" => Some(Self::V1),
+            "v1beta" | "beta" => Some(Self::V1Beta),
+            "v1alpha" => Some(Self::V1Alpha),
+            _ => None,
+        }
+    }
 }
 
-/// Calls the Gemini API with an OAuth credential.
+/// Calls the Gemini API with an OAuth credential or an API key.
 ///
 /// Cloning is cheap, and the clones share their connections and their access token.
 #[derive(Clone, Debug)]
@@ -43,24 +56,25 @@ pub struct Client {
     pub(crate) http: HttpClient,
     /// The same connections, for what a model thinks about.
     pub(crate) patient: HttpClient,
-    pub(crate) signer: Signer,
+    pub(crate) authorization: Authorization,
     pub(crate) retry: Retry,
+    pub(crate) budget: Arc<Budget>,
     base_url: String,
     version: Version,
 }
 
 impl Client {
     /// Returns a client of Google's own address, without a proxy.
-    pub fn new(credential: impl Into<Signer>) -> Self {
+    pub fn new(credential: impl Into<Authorization>) -> Self {
         Self::builder(credential).build()
     }
 
     /// Starts a client with another HTTP client, address, version or other retries.
-    pub fn builder(credential: impl Into<Signer>) -> ClientBuilder {
+    pub fn builder(credential: impl Into<Authorization>) -> ClientBuilder {
         ClientBuilder {
             http: None,
             timeouts: Timeouts::model(),
-            signer: credential.into(),
+            authorization: credential.into(),
             base_url: Endpoints::google().gemini,
             version: Version::default(),
             retry: Retry::default(),
@@ -89,7 +103,7 @@ impl Client {
 pub struct ClientBuilder {
     http: Option<HttpClient>,
     timeouts: Timeouts,
-    signer: Signer,
+    authorization: Authorization,
     base_url: String,
     version: Version,
     retry: Retry,
@@ -114,7 +128,7 @@ impl ClientBuilder {
 
     /// Lets the token go to this host, too, by `https`.
     pub fn trusted_host(self, host: impl Into<String>) -> Self {
-        Self { signer: self.signer.with_host(host), ..self }
+        Self { authorization: self.authorization.with_host(host.into()), ..self }
     }
 
     /// Speaks this version.
@@ -129,9 +143,10 @@ impl ClientBuilder {
 
     /// Returns the client.
     pub fn build(self) -> Client {
-        let Self { http, timeouts, signer, base_url, version, retry } = self;
+        let Self { http, timeouts, authorization, base_url, version, retry } = self;
         let http = http.unwrap_or_default();
         let patient = http.with_timeouts(timeouts);
-        Client { http, patient, signer, retry, base_url, version }
+        let budget = Arc::default();
+        Client { http, patient, authorization, retry, budget, base_url, version }
     }
 }

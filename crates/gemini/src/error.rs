@@ -3,15 +3,25 @@
 //! In: an answer that is no success, or an error of the sign-in or the connection below. Out: `Error`, with questions.
 //! Not here: reading the answer (`refusal`), and advice. The command has it (`exit.rs`).
 
+use crate::generate::{NoText, Response};
 use crate::refusal::Refusal;
 use hallpass::ErrorKind;
-use http::HeaderMap;
+use http::{HeaderMap, Method};
+use serde_json::Value;
 use std::fmt;
 use std::time::Duration;
 
 /// What went wrong with a call of the Gemini API.
 #[derive(Debug)]
-pub struct Error(Box<Kind>);
+pub struct Error(Box<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    kind: Kind,
+    request: Option<String>,
+    attempts: u32,
+    partial: Option<Response>,
+}
 
 #[derive(Debug)]
 enum Kind {
@@ -19,10 +29,15 @@ enum Kind {
     Auth(hallpass::Error),
     /// No answer, or not all of it.
     Connection(hallpass::Error),
-    Refused(Refusal),
+    Refused(Box<Refusal>),
     Unexpected(&'static str),
     NotSent(&'static str),
     InvalidName(String),
+    Setting(String),
+    /// The program's closure had no credential.
+    Closure(Box<dyn std::error::Error + Send + Sync>),
+    NoText(NoText),
+    Truncated,
 }
 
 impl Error {
@@ -73,16 +88,59 @@ impl Error {
 
     /// Says whether the same request may succeed later: no connection, 408, 429, 5xx.
     pub fn is_transient(&self) -> bool {
-        match &*self.0 {
+        match &self.0.kind {
             Kind::Auth(error) | Kind::Connection(error) => error.is_transient(),
             Kind::Refused(refusal) => matches!(refusal.status, 408 | 429 | 500..=599),
-            Kind::Unexpected(_) | Kind::NotSent(_) | Kind::InvalidName(_) => false,
+            _ => false,
         }
+    }
+
+    /// Returns the method and the path that were asked for, without the query.
+    pub fn request(&self) -> Option<&str> {
+        self.0.request.as_deref()
+    }
+
+    /// Returns how often the request was sent; 0 if it was not.
+    pub fn attempts(&self) -> u32 {
+        self.0.attempts
+    }
+
+    /// Returns every detail of Google's answer, as it came (`google.rpc`: `Help`, `BadRequest`, ...).
+    pub fn details(&self) -> &[Value] {
+        self.refusal().map_or(&[], |refusal| &refusal.details)
+    }
+
+    /// Returns the scopes of which one is missing: any of them would have opened the method. Empty for other errors.
+    pub fn missing_scopes(&self) -> Vec<&str> {
+        self.refusal().map(Refusal::missing_scopes).unwrap_or_default()
+    }
+
+    /// Returns what had come of an answer that broke off: of a stream, or of an answer in several pieces.
+    pub fn partial(&self) -> Option<&Response> {
+        self.0.partial.as_ref()
+    }
+
+    /// Says whether an answer ended without its end: no finish reason, and no error of Google's.
+    pub fn is_truncated(&self) -> bool {
+        matches!(self.0.kind, Kind::Truncated)
+    }
+
+    /// Returns why an answer has no text.
+    pub fn no_text(&self) -> Option<&NoText> {
+        match &self.0.kind {
+            Kind::NoText(why) => Some(why),
+            _ => None,
+        }
+    }
+
+    /// Says whether a key, a version or another setting cannot be used.
+    pub fn is_invalid_setting(&self) -> bool {
+        matches!(self.0.kind, Kind::Setting(_))
     }
 
     /// Says whether nothing but a new sign-in helps: no token to be had, or a 401 for a fresh one.
     pub fn needs_sign_in(&self) -> bool {
-        match &*self.0 {
+        match &self.0.kind {
             Kind::Auth(error) => error.needs_sign_in(),
             _ => self.status() == Some(401),
         }
@@ -96,12 +154,12 @@ impl Error {
 
     /// Says whether a model's name was refused before anything was sent.
     pub fn is_invalid_name(&self) -> bool {
-        matches!(*self.0, Kind::InvalidName(_))
+        matches!(self.0.kind, Kind::InvalidName(_))
     }
 
     /// Returns why there was no token for the request: the sign-in has ended, or the host is not trusted with one.
     pub fn auth(&self) -> Option<&hallpass::Error> {
-        match &*self.0 {
+        match &self.0.kind {
             Kind::Auth(error) => Some(error),
             _ => None,
         }
@@ -109,7 +167,7 @@ impl Error {
 
     /// Returns why there was no answer of Gemini's, or not all of it.
     pub fn connection(&self) -> Option<&hallpass::Error> {
-        match &*self.0 {
+        match &self.0.kind {
             Kind::Connection(error) => Some(error),
             _ => None,
         }
@@ -121,13 +179,40 @@ impl Error {
         matches!(kind, Some(ErrorKind::Connect | ErrorKind::Proxy))
     }
 
+    fn of(kind: Kind) -> Self {
+        Self(Box::new(Inner { kind, request: None, attempts: 0, partial: None }))
+    }
+
+    pub(crate) fn of_request(mut self, method: &Method, path: &str, attempts: u32) -> Self {
+        self.0.request = Some(format!("{method} {path}"));
+        self.0.attempts = attempts;
+        self
+    }
+
+    pub(crate) fn with_partial(mut self, partial: Response) -> Self {
+        self.0.partial = Some(partial);
+        self
+    }
+
+    pub(crate) fn truncated(partial: Response) -> Self {
+        Self::of(Kind::Truncated).with_partial(partial)
+    }
+
+    pub(crate) fn from_closure(error: Box<dyn std::error::Error + Send + Sync>) -> Self {
+        Self::of(Kind::Closure(error))
+    }
+
+    pub(crate) fn setting(what: impl Into<String>) -> Self {
+        Self::of(Kind::Setting(what.into()))
+    }
+
     pub(crate) fn from_connection(error: hallpass::Error) -> Self {
-        Self(Box::new(Kind::Connection(error)))
+        Self::of(Kind::Connection(error))
     }
 
     /// Reads an answer whose status is not a success.
     pub(crate) fn from_response(status: u16, headers: HeaderMap, body: &[u8]) -> Self {
-        Self(Box::new(Kind::Refused(Refusal::read(status, headers, body))))
+        Self::of(Kind::Refused(Box::new(Refusal::read(status, headers, body))))
     }
 
     pub(crate) fn not_the_json() -> Self {
@@ -135,19 +220,19 @@ impl Error {
     }
 
     pub(crate) fn not_sent(what: &'static str) -> Self {
-        Self(Box::new(Kind::NotSent(what)))
+        Self::of(Kind::NotSent(what))
     }
 
     pub(crate) fn unexpected(what: &'static str) -> Self {
-        Self(Box::new(Kind::Unexpected(what)))
+        Self::of(Kind::Unexpected(what))
     }
 
     pub(crate) fn invalid_name(name: &str) -> Self {
-        Self(Box::new(Kind::InvalidName(name.to_owned())))
+        Self::of(Kind::InvalidName(name.to_owned()))
     }
 
     fn refusal(&self) -> Option<&Refusal> {
-        match &*self.0 {
+        match &self.0.kind {
             Kind::Refused(refusal) => Some(refusal),
             _ => None,
         }
@@ -156,11 +241,15 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &*self.0 {
+        match &self.0.kind {
             Kind::Auth(_) => f.write_str("no access token for the Gemini API"),
             Kind::Connection(_) => f.write_str("no answer of the Gemini API"),
             Kind::NotSent(what) => write!(f, "the request cannot be sent: {what}"),
             Kind::Unexpected(what) => write!(f, "Gemini's answer cannot be understood: {what}"),
+            Kind::Closure(_) => f.write_str("no credential for the Gemini API"),
+            Kind::Setting(what) => f.write_str(what),
+            Kind::NoText(why) => why.fmt(f),
+            Kind::Truncated => f.write_str("Gemini's answer ends before its end"),
             Kind::InvalidName(name) => {
                 write!(f, "`{}` is not the name of a model", name.escape_debug())
             }
@@ -181,84 +270,26 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match &*self.0 {
+        match &self.0.kind {
             Kind::Auth(error) | Kind::Connection(error) => Some(error),
+            Kind::Closure(error) => Some(error.as_ref()),
             _ => None,
         }
+    }
+}
+
+impl From<NoText> for Error {
+    fn from(why: NoText) -> Self {
+        Self::of(Kind::NoText(why))
     }
 }
 
 /// Before anything was sent.
 impl From<hallpass::Error> for Error {
     fn from(error: hallpass::Error) -> Self {
-        Self(Box::new(Kind::Auth(error)))
+        Self::of(Kind::Auth(error))
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const SCOPE_INSUFFICIENT: &str = r#"{"error":{"code":403,
-        "message":"Request had insufficient authentication scopes.","status":"PERMISSION_DENIED",
-        "details":[{"@type":"type.googleapis.com/google.rpc.ErrorInfo",
-        "reason":"ACCESS_TOKEN_SCOPE_INSUFFICIENT","domain":"googleapis.com",
-        "metadata":{"service":"generativelanguage.googleapis.com",
-        "method":"google.ai.generativelanguage.v1beta.ModelService.ListModels"}}]}}"#;
-
-    const QUOTA: &str = r#"{"error":{"code":429,"message":"quota","status":"RESOURCE_EXHAUSTED",
-        "details":[{"@type":"type.googleapis.com/google.rpc.QuotaFailure","violations":[
-        {"quotaMetric":"m","quotaId":"GenerateRequestsPerDayPerProjectPerModel-FreeTier",
-        "quotaDimensions":{"location":"global"},"quotaValue":"2"}]},
-        {"@type":"type.googleapis.com/google.rpc.Help","links":[]},
-        {"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":"54.887755558s"}]}}"#;
-
-    fn refused(status: u16, body: &[u8]) -> Error {
-        Error::from_response(status, HeaderMap::new(), body)
-    }
-
-    #[test]
-    fn error_info_is_read_from_googles_body() {
-        let error = refused(403, SCOPE_INSUFFICIENT.as_bytes());
-        assert_eq!(error.status(), Some(403));
-        assert_eq!(error.google_status(), Some("PERMISSION_DENIED"));
-        assert_eq!(error.message(), Some("Request had insufficient authentication scopes."));
-        assert_eq!(error.reason(), Some("ACCESS_TOKEN_SCOPE_INSUFFICIENT"));
-        assert_eq!(error.domain(), Some("googleapis.com"));
-        assert_eq!(error.metadata("service"), Some("generativelanguage.googleapis.com"));
-        assert_eq!(
-            error.to_string(),
-            "Gemini answered 403 PERMISSION_DENIED, reason ACCESS_TOKEN_SCOPE_INSUFFICIENT"
-        );
-        assert!(!error.is_transient() && !error.needs_sign_in());
-    }
-
-    #[test]
-    fn retry_info_and_daily_quota_are_read_from_googles_body() {
-        let error = refused(429, QUOTA.as_bytes());
-        assert_eq!(error.retry_delay(), Some(Duration::from_nanos(54_887_755_558)));
-        assert!(error.is_daily_quota() && error.is_transient());
-    }
-
-    #[test]
-    fn bodies_that_are_no_google_errors_still_have_a_status() {
-        for body in ["", "<html>", "[]", "null", r#"{"error":7}"#, r#"{"error":{"details":[3]}}"#] {
-            let error = refused(502, body.as_bytes());
-            assert_eq!(error.to_string(), "Gemini answered 502", "{body}");
-            assert!(error.is_transient());
-        }
-    }
-
-    #[test]
-    fn an_error_wrapped_in_an_array_is_read_too() {
-        let error = refused(429, format!("[{QUOTA}]").as_bytes());
-        assert_eq!(error.google_status(), Some("RESOURCE_EXHAUSTED"));
-    }
-
-    #[test]
-    fn words_of_the_server_cannot_move_the_cursor() {
-        let body = r#"{"error":{"status":"A\u001b[2J\nB"}}"#;
-        let error = refused(400, body.as_bytes());
-        assert_eq!(error.to_string(), r"Gemini answered 400 A\u{1b}[2J\nB");
-    }
-}
+mod tests;

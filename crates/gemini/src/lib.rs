@@ -1,28 +1,40 @@
 #![doc = include_str!("../README.md")]
 //! # The modules
 //!
-//! `request` builds a request and sends it for a `client`, `retry` decides whether to send it again, `events` and `sse`
-//! take a stream apart, `pages` goes through lists, `models` gives them a meaning, `error` and `refusal` say what
-//! Google refused and why.
+//! `request` builds a request and sends it for a `client`, signed by `authorization`; `attempts`, `retry` and `budget` decide
+//! whether to send it again. `events` and `sse` take a stream apart, `pages` goes through lists. `generate` and `models` give
+//! them a meaning, `error` and `refusal` say what Google refused and why. `environment` makes a client as Google's SDKs would.
 
+mod api_key;
+mod attempts;
+mod authorization;
+mod budget;
 mod client;
+mod environment;
 mod error;
 mod events;
 #[cfg(any(fuzzing, feature = "fuzzing"))]
 #[doc(hidden)]
 pub mod fuzzing;
+pub mod generate;
 mod models;
 mod pages;
 mod refusal;
+mod reply;
 mod request;
 mod retry;
 mod sse;
+mod wire;
 
+pub use api_key::ApiKey;
+pub use authorization::Authorization;
 pub use client::{Client, ClientBuilder, Version};
 pub use error::Error;
 pub use events::Events;
+pub use generate::{Chat, Generate, Response};
 /// The credentials and the HTTP client that a [`Client`] takes.
 pub use hallpass;
 pub use models::{Model, Models};
+pub use reply::Reply;
 pub use request::RequestBuilder;
 pub use retry::Retry;

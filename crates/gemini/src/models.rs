@@ -51,6 +51,15 @@ impl<'a> Models<'a> {
     }
 }
 
+/// Returns the path of a model: one of Google's, or a tuned one.
+pub(crate) fn model_path(name: &str) -> Result<String, Error> {
+    let (kind, id) = name.split_once('/').unwrap_or(("models", name));
+    match matches!(kind, "models" | "tunedModels" | "dynamic") && is_model_id(id) {
+        true => Ok(format!("{kind}/{id}")),
+        false => Err(Error::invalid_name(name)),
+    }
+}
+
 /// Google's model ids are lower-case words, digits, dots and dashes. Anything else could lead the
 /// request to another path: slashes, dots alone, percent signs, question marks.
 pub(crate) fn is_model_id(id: &str) -> bool {

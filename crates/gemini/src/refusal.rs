@@ -12,6 +12,9 @@ use std::time::Duration;
 /// Which of Google's servers name a request, newest first.
 const REQUEST_IDS: [&str; 3] = ["x-goog-request-id", "x-request-id", "x-cloud-trace-context"];
 
+/// The scope of this API that Google gives to every OAuth client.
+const RETRIEVER: &str = "https://www.googleapis.com/auth/generative-language.retriever";
+
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct Refusal {
     pub(crate) status: u16,
@@ -23,6 +26,7 @@ pub(crate) struct Refusal {
     pub(crate) metadata: BTreeMap<String, String>,
     pub(crate) retry_delay: Option<Duration>,
     pub(crate) quota_ids: Vec<String>,
+    pub(crate) details: Vec<Value>,
 }
 
 impl Refusal {
@@ -40,12 +44,27 @@ impl Refusal {
         };
         for detail in error["details"].as_array().into_iter().flatten() {
             refusal.add(detail);
+            refusal.details.push(detail.clone());
         }
         refusal
     }
 
     pub(crate) fn request_id(&self) -> Option<&str> {
         REQUEST_IDS.iter().find_map(|name| self.headers.get(*name)?.to_str().ok())
+    }
+
+    /// Returns the scopes that Google names in `WWW-Authenticate` (RFC 6750, section 3), else those of this API.
+    pub(crate) fn missing_scopes(&self) -> Vec<&str> {
+        if self.reason.as_deref() != Some("ACCESS_TOKEN_SCOPE_INSUFFICIENT") {
+            return Vec::new();
+        }
+        let challenge =
+            self.headers.get(header::WWW_AUTHENTICATE).and_then(|value| value.to_str().ok());
+        let named = challenge.and_then(|text| text.split_once("scope=\"")?.1.split_once('"'));
+        match named {
+            Some((scopes, _)) => scopes.split_ascii_whitespace().collect(),
+            None => vec![RETRIEVER],
+        }
     }
 
     fn add(&mut self, detail: &Value) {

@@ -4,18 +4,18 @@
 //! Specification: Gemini API reference; google.rpc.Status for what is no success.
 //! Not here: which failures are tried again, and when (`retry`).
 
+use crate::api_key::{API_KEY, QUOTA_PROJECT};
+use crate::attempts::Attempts;
 use crate::events::Events;
-use crate::retry;
+use crate::reply::Reply;
 use crate::{Client, Error};
 use bytes::Bytes;
 use form_urlencoded::Serializer;
-use hallpass::{Body, BodyStream, HttpClient};
-use http::{
-    HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, Uri, header,
-};
+use hallpass::{Body, BodyStream};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, header};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use std::sync::Arc;
+use serde_json::Value;
 
 /// A page of 1000 models is about 700 KiB.
 const LARGEST_LOOK_UP: usize = 16 * 1024 * 1024;
@@ -23,21 +23,21 @@ const LARGEST_LOOK_UP: usize = 16 * 1024 * 1024;
 /// A reply with several pictures in base64.
 pub(crate) const LARGEST_REPLY: usize = 64 * 1024 * 1024;
 
-/// An error is some KiB; what is beyond that is not read.
-const LARGEST_ERROR: usize = 1024 * 1024;
+/// Google refuses two at once.
+const SECOND_CREDENTIAL: &str = "a second credential";
 
 /// A request in the making.
 #[derive(Debug)]
 #[must_use]
 pub struct RequestBuilder<'a> {
-    client: &'a Client,
-    method: Method,
-    url: String,
-    headers: HeaderMap,
-    body: Body,
+    pub(crate) client: &'a Client,
+    pub(crate) method: Method,
+    pub(crate) url: String,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Body,
     limit: usize,
     /// The first mistake of the program that made it.
-    mistake: Option<&'static str>,
+    pub(crate) mistake: Option<&'static str>,
 }
 
 impl<'a> RequestBuilder<'a> {
@@ -49,6 +49,9 @@ impl<'a> RequestBuilder<'a> {
 
     /// Adds a parameter to the query.
     pub fn query(mut self, name: &str, value: &str) -> Self {
+        if matches!(name, "key" | "access_token" | "oauth_token") {
+            return self.mistaken(SECOND_CREDENTIAL);
+        }
         self.url.push(if self.url.contains('?') { '&' } else { '?' });
         let pair = Serializer::new(String::new()).append_pair(name, value).finish();
         self.url.push_str(&pair);
@@ -57,10 +60,18 @@ impl<'a> RequestBuilder<'a> {
 
     /// Adds a header, in the place of one of that name.
     pub fn header(self, name: HeaderName, value: &str) -> Self {
+        if name == header::AUTHORIZATION || name == API_KEY {
+            return self.mistaken(SECOND_CREDENTIAL);
+        }
         match HeaderValue::from_str(value) {
             Ok(value) => self.with(name, value),
             Err(_) => self.mistaken("a header that cannot be sent"),
         }
+    }
+
+    /// Counts the request against this project instead of the credential's.
+    pub fn quota_project(self, project: &str) -> Self {
+        self.header(QUOTA_PROJECT, project)
     }
 
     /// Sends this as JSON.
@@ -68,6 +79,18 @@ impl<'a> RequestBuilder<'a> {
         match serde_json::to_vec(body) {
             Ok(text) => self.body("application/json", text),
             Err(_) => self.mistaken("a body that has no form in JSON"),
+        }
+    }
+
+    /// Adds these fields to the JSON body that was given before: objects are merged, everything else is replaced.
+    pub fn extra_body(self, extra: &Value) -> Self {
+        let body = self.body.as_bytes().map(|text| serde_json::from_slice(text));
+        match body {
+            Some(Ok(mut body)) => {
+                merge(&mut body, extra);
+                self.json(&body)
+            }
+            _ => self.mistaken("fields beside a body that is no JSON"),
         }
     }
 
@@ -87,8 +110,17 @@ impl<'a> RequestBuilder<'a> {
     /// # Errors
     /// Those of [`RequestBuilder::open`], and an answer that is not the JSON that was asked for.
     pub async fn send<T: DeserializeOwned>(self) -> Result<T, Error> {
-        let body = self.bytes().await?;
-        serde_json::from_slice(&body).map_err(|_| Error::not_the_json())
+        self.with_response().await.map(|reply| reply.value)
+    }
+
+    /// Sends the request and returns the reply's JSON with its status, its headers and its bytes.
+    ///
+    /// # Errors
+    /// Those of [`RequestBuilder::send`].
+    pub async fn with_response<T: DeserializeOwned>(self) -> Result<Reply<T>, Error> {
+        let (head, body) = self.whole().await?.into_parts();
+        let value = serde_json::from_slice(&body).map_err(|_| Error::not_the_json())?;
+        Ok(Reply { status: head.status, headers: head.headers, body, hops: 0, value })
     }
 
     /// Sends the request and returns the reply's events as they come, each a JSON document (`alt=sse`).
@@ -112,12 +144,16 @@ impl<'a> RequestBuilder<'a> {
 
     /// Returns the whole body. A look-up whose body was cut is sent again, as one without an answer is.
     pub(crate) async fn bytes(self) -> Result<Bytes, Error> {
+        self.whole().await.map(Response::into_body)
+    }
+
+    async fn whole(self) -> Result<Response<Bytes>, Error> {
         let limit = self.limit;
         let mut attempts = Attempts::new(self)?;
         loop {
-            let reply = attempts.next(false).await?;
-            match reply.into_body().collect(limit).await.map_err(Error::from_connection) {
-                Ok(body) => return Ok(body),
+            let (head, body) = attempts.next(false).await?.into_parts();
+            match body.collect(limit).await.map_err(Error::from_connection) {
+                Ok(body) => return Ok(Response::from_parts(head, body)),
                 Err(error) => attempts.after(error).await?,
             }
         }
@@ -143,96 +179,13 @@ impl<'a> RequestBuilder<'a> {
     }
 }
 
-/// The same request, as often as it may be sent.
-struct Attempts<'a> {
-    client: &'a Client,
-    method: Method,
-    uri: Uri,
-    headers: HeaderMap,
-    /// None after a stream was sent.
-    body: Option<Body>,
-    failures: u32,
-}
-
-impl<'a> Attempts<'a> {
-    fn new(request: RequestBuilder<'a>) -> Result<Self, Error> {
-        let RequestBuilder { client, method, url, mut headers, body, mistake, .. } = request;
-        if let Some(what) = mistake {
-            return Err(Error::not_sent(what));
+fn merge(body: &mut Value, extra: &Value) {
+    match (body, extra) {
+        (Value::Object(body), Value::Object(extra)) => {
+            for (name, value) in extra {
+                merge(body.entry(name).or_insert(Value::Null), value);
+            }
         }
-        let uri = url.parse().map_err(|_| Error::not_sent("an address that is none"))?;
-        let json = HeaderValue::from_static("application/json");
-        headers.entry(header::ACCEPT).or_insert(json);
-        Ok(Self { client, method, uri, headers, body: Some(body), failures: 0 })
+        (body, extra) => body.clone_from(extra),
     }
-
-    /// Returns the first success.
-    async fn next(&mut self, patient: bool) -> Result<Response<BodyStream>, Error> {
-        loop {
-            let error = match self.once(patient).await {
-                Ok(reply) if reply.status().is_success() => return Ok(reply),
-                Ok(reply) => refusal(reply).await,
-                Err(error) => error,
-            };
-            self.after(error).await?;
-        }
-    }
-
-    /// Waits until the request may be sent again, or returns the error.
-    async fn after(&mut self, error: Error) -> Result<(), Error> {
-        self.failures += 1;
-        let repeatable = self.body.is_some()
-            && (error.status().is_some() || self.method == Method::GET && error.is_no_connection());
-        let wait = self.client.retry.wait(&error, self.failures, retry::fraction());
-        let Some(wait) = wait.filter(|_| repeatable) else { return Err(error) };
-        tracing::debug!(%error, ?wait, "trying again");
-        tokio::time::sleep(wait).await;
-        Ok(())
-    }
-
-    async fn once(&mut self, patient: bool) -> Result<Response<BodyStream>, Error> {
-        let http = match patient || self.method != Method::GET {
-            true => &self.client.patient,
-            false => &self.client.http,
-        };
-        let body = self.body.take().unwrap_or_default();
-        let again = body.as_bytes().cloned();
-        self.body = again.clone().map(Body::from);
-        // Without the query: a log outlives what stands there.
-        tracing::debug!(method = %self.method, path = self.uri.path(), "asking");
-        let reply = self
-            .client
-            .signer
-            .send_with(
-                &self.uri,
-                body,
-                again.map(Body::from),
-                |body, headers| self.attempt(http, body, headers),
-                |reply| reply.status() == StatusCode::UNAUTHORIZED,
-            )
-            .await?;
-        tracing::debug!(status = reply.status().as_u16(), "answered");
-        Ok(reply)
-    }
-
-    async fn attempt(
-        &self,
-        http: &HttpClient,
-        body: Body,
-        signed: Arc<HeaderMap>,
-    ) -> Result<Response<BodyStream>, Error> {
-        let mut request = Request::new(body);
-        request.method_mut().clone_from(&self.method);
-        request.uri_mut().clone_from(&self.uri);
-        request.headers_mut().clone_from(&self.headers);
-        request.headers_mut().extend(signed.as_ref().clone());
-        http.open(request).await.map_err(Error::from_connection)
-    }
-}
-
-/// A refusal whose body is cut or too large is still one.
-async fn refusal(reply: Response<BodyStream>) -> Error {
-    let (head, body) = reply.into_parts();
-    let body = body.collect(LARGEST_ERROR).await.unwrap_or_default();
-    Error::from_response(head.status.as_u16(), head.headers, &body)
 }

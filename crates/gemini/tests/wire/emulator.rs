@@ -6,8 +6,10 @@ use hallpass::{
     AccessToken, CachedSource, Credential, Error, HttpClient, OAuthClient, Scopes, SignIn,
     StaticSource,
 };
-use hallpass_emulator::{Config, Emulator};
+use hallpass_emulator::{Config, Emulator, ScriptedReply};
+use hallpass_gemini::generate::{Event, NoText};
 use hallpass_gemini::{Client, Model};
+use serde_json::json;
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -61,6 +63,36 @@ async fn a_token_that_the_emulator_never_gave_asks_for_a_sign_in() {
     assert_eq!((error.status(), error.google_status()), (Some(401), Some("UNAUTHENTICATED")));
     assert!(error.needs_sign_in());
     assert_eq!(emulator.requests().len(), 1, "a source with one token cannot give another");
+}
+
+#[tokio::test]
+async fn an_answer_a_stream_and_a_chat_of_the_emulator() {
+    let emulator = emulator(Config::default());
+    let client = client(&emulator, signed_in(&emulator).await);
+    let answer = client.generate("gemini-2.5-flash", "Why is the sky blue?").await;
+    let text = answer.expect("answer").text().expect("text");
+    assert!(text.ends_with("ends: Why is the sky blue?"), "{text}");
+
+    let question = client.model("gemini-2.5-flash").content("Why is the sky blue?");
+    let mut stream = question.stream().await.expect("a stream");
+    let mut pieces = Vec::new();
+    while let Some(event) = stream.next().await {
+        let Event::Text(piece) = event.expect("event") else { panic!("a text") };
+        pieces.push(piece);
+    }
+    assert_eq!((pieces.len(), pieces.concat()), (3, text));
+    let usage = stream.finish().await.expect("the whole").usage_metadata.expect("usage");
+    assert!(usage.total_token_count > usage.prompt_token_count);
+
+    let scripted = json!({"candidates": [{"content": {"role": "model", "parts": [
+        {"functionCall": {"name": "f", "args": {}}, "thoughtSignature": "c2ln"}]},
+        "finishReason": "STOP"}]});
+    emulator.reply("gemini-2.5-flash", ScriptedReply::Response(scripted));
+    let mut chat = client.chat("gemini-2.5-flash");
+    let calls = chat.send("one").await.expect("answer");
+    assert_eq!(calls.text(), Err(NoText::OnlyCalls));
+    chat.send("two").await.expect("answer");
+    assert_eq!(chat.history().contents().len(), 4);
 }
 
 fn emulator(config: Config) -> Emulator {

@@ -1,8 +1,13 @@
 //! What the client sends and understands: literal bytes, and the emulator.
 
+mod answer_stream;
 mod answers;
+mod authorization;
+mod chat;
 mod emulator;
 mod events;
+mod failures;
+mod generate;
 mod hostile;
 mod pages;
 mod requests;

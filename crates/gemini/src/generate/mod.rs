@@ -1,0 +1,163 @@
+//! `generateContent`: one line for a simple question, a builder for the rest, a plain object for all of it.
+//!
+//! In: a model and what is said to it. Out: an answer, whole or as it comes.
+//! `part`, `content`, `request`, `response`, `words`: the wire. `text`: why there is no text. `assembly`: pieces made
+//! whole. `stream`: an answer as it comes. `history`, `chat`: conversations.
+
+mod assembly;
+mod chat;
+mod content;
+mod history;
+mod part;
+mod request;
+mod response;
+mod settings;
+mod stream;
+mod text;
+mod words;
+
+pub use chat::{Chat, ChatStream};
+pub use content::{Content, Contents};
+pub use history::{ForeignSignatures, History};
+pub use part::{
+    Blob, CodeExecutionResult, ExecutableCode, FileData, FunctionCall, FunctionResponse, Part,
+};
+pub use request::{
+    FunctionCallingConfig, GenerateRequest, GenerationConfig, SafetySetting, ThinkingConfig,
+    ToolConfig,
+};
+pub use response::{Candidate, PromptFeedback, Response, Usage};
+pub use stream::{AnswerStream, Event};
+pub use text::NoText;
+pub use words::{BlockReason, CallingMode, FinishReason, Outcome, Role, ThinkingLevel};
+
+#[cfg(test)]
+mod tests;
+
+use crate::models::model_path;
+use crate::request::RequestBuilder;
+use crate::{Client, Error, Reply};
+use assembly::Assembly;
+use http::{HeaderName, Method};
+use serde_json::Value;
+use std::pin::Pin;
+
+/// An answer stopped as often as this with `CONTINUATION` is not asked to go on.
+const MOST_HOPS: u32 = 16;
+
+/// A question to a model in the making; `.await` sends it.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Generate<'a> {
+    client: &'a Client,
+    model: String,
+    request: GenerateRequest,
+    call: Call,
+}
+
+/// What one call has beside its body.
+#[derive(Clone, Debug)]
+struct Call {
+    headers: Vec<(HeaderName, String)>,
+    extra: Option<Value>,
+    hops: u32,
+}
+
+impl Client {
+    /// Asks a model, and returns its answer.
+    ///
+    /// # Errors
+    /// Those of [`Generate::send`].
+    pub async fn generate(
+        &self,
+        model: &str,
+        contents: impl Into<Contents>,
+    ) -> Result<Response, Error> {
+        self.model(model).content(contents).send().await
+    }
+
+    /// Starts a question to a model, such as `gemini-flash-latest` or `tunedModels/mine`.
+    pub fn model(&self, model: &str) -> Generate<'_> {
+        let call = Call { headers: Vec::new(), extra: None, hops: MOST_HOPS };
+        Generate {
+            client: self,
+            model: model.to_owned(),
+            request: GenerateRequest::default(),
+            call,
+        }
+    }
+}
+
+impl Generate<'_> {
+    /// Sends the question and returns the answer; one that stops with `CONTINUATION` is asked to go on.
+    ///
+    /// # Errors
+    /// Nothing to send, a model's name that is none, and those of [`RequestBuilder::open`]. A hop that fails hands back
+    /// what had come: [`Error::partial`].
+    pub async fn send(self) -> Result<Response, Error> {
+        self.with_response().await.map(|reply| reply.value)
+    }
+
+    /// Does the same, and returns the last reply's status, headers and bytes, too.
+    ///
+    /// # Errors
+    /// Those of [`Generate::send`].
+    pub async fn with_response(mut self) -> Result<Reply<Response>, Error> {
+        let mut answer = Assembly::default();
+        loop {
+            let reply = self.call("generateContent")?.with_response::<Response>().await;
+            let reply = match reply {
+                Err(error) if answer.hops > 0 => return Err(error.with_partial(answer.response)),
+                reply => reply?,
+            };
+            // Of one piece, it is what came.
+            if answer.hops == 0 && reply.value.continuation_token().is_none() {
+                return Ok(reply);
+            }
+            answer.add(reply.value.clone());
+            match self.goes_on(&mut answer) {
+                Some(token) => self.request.continuation_token = Some(token),
+                None => {
+                    return Ok(Reply { hops: answer.hops, value: answer.response, ..reply });
+                }
+            }
+        }
+    }
+
+    /// Sends the question and returns the answer as it comes.
+    ///
+    /// # Errors
+    /// Those of [`Generate::send`], until the answer begins.
+    pub async fn stream(self) -> Result<AnswerStream, Error> {
+        let events = self.call(stream::METHOD)?.stream().await?;
+        let Self { client, model, request, call } = self;
+        Ok(AnswerStream::new(events, client.clone(), model, request, call))
+    }
+
+    fn goes_on(&self, answer: &mut Assembly) -> Option<String> {
+        if answer.hops < self.call.hops { answer.hop() } else { None }
+    }
+
+    /// Returns the request of one of the model's methods.
+    fn call(&self, method: &str) -> Result<RequestBuilder<'_>, Error> {
+        if !self.request.contents.iter().any(Content::says_something) {
+            return Err(Error::not_sent("the prompt is empty"));
+        }
+        let path = format!("{}:{method}", model_path(&self.model)?);
+        let mut request = self.client.request(Method::POST, &path).json(&self.request);
+        if let Some(extra) = &self.call.extra {
+            request = request.extra_body(extra);
+        }
+        let headers = self.call.headers.iter();
+        Ok(headers.fold(request, |request, (name, value)| request.header(name.clone(), value)))
+    }
+}
+
+impl<'a> IntoFuture for Generate<'a> {
+    type Output = Result<Response, Error>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send + 'a>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.send())
+    }
+}
