@@ -1,7 +1,7 @@
 //! Signs in and makes headers without an async runtime:
 //! `cargo run -p hallpass-examples --example blocking`.
 
-use hallpass::{HttpClient, Scopes, blocking};
+use hallpass::{Scopes, blocking};
 use hallpass_emulator::Emulator;
 use hallpass_testbed::browser;
 use std::error::Error;
@@ -17,11 +17,10 @@ pub(crate) fn main() -> Result<(), Box<dyn Error>> {
     hallpass::store::write_private(&client, google.client_secret_json().as_bytes())?;
 
     let scopes = Scopes::quickstart();
-    let credential =
-        blocking::load_creds(&client, &token, &scopes, HttpClient::default(), |url| {
-            let url = url.to_owned();
-            thread::spawn(move || browser::open_and_wait(url));
-        })?;
+    let credential = blocking::load_creds(&client, &token, &scopes, |url| {
+        let url = url.to_owned();
+        thread::spawn(move || browser::open_and_wait(url));
+    })?;
     let headers = credential.headers()?;
 
     let mut stream = TcpStream::connect(google.address())?;

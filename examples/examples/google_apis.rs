@@ -2,7 +2,7 @@
 //! `cargo run -p hallpass-examples --example google_apis`.
 
 use google_apis_common::GetToken;
-use hallpass::HttpClient;
+use hallpass::http::HttpClient;
 use hallpass_adapters::google_apis::HubCredential;
 use std::error::Error;
 

@@ -2,7 +2,7 @@
 //! `cargo run -p hallpass-examples --example google_cloud_auth`.
 
 use google_cloud_auth::credentials::{CacheableResource, Credentials};
-use hallpass::HttpClient;
+use hallpass::http::HttpClient;
 use hallpass_adapters::google_cloud_auth::CloudCredential;
 use http::{Extensions, Request};
 use std::error::Error;

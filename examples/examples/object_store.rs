@@ -1,7 +1,7 @@
 //! Gives a credential to `object_store`:
 //! `cargo run -p hallpass-examples --example object_store`.
 
-use hallpass::HttpClient;
+use hallpass::http::HttpClient;
 use hallpass_adapters::object_store::StorageCredential;
 use object_store::gcp::GcpCredentialProvider;
 use std::error::Error;

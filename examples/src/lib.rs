@@ -1,7 +1,10 @@
 //! What stands in for Google and the user in these examples: the emulator, and somebody who says yes.
 
+use hallpass::http::HttpClient;
+use hallpass::oauth::SignIn;
+use hallpass::source::CachedSource;
 use hallpass::store::MemoryStore;
-use hallpass::{CachedSource, Credential, HttpClient, OAuthClient, Scopes, SignIn};
+use hallpass::{Credential, OAuthClient, Scopes};
 use hallpass_emulator::Emulator;
 use hallpass_testbed::browser;
 use std::error::Error;

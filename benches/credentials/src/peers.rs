@@ -5,7 +5,10 @@
 use crate::server::Server;
 use gcp_auth::TokenProvider;
 use google_cloud_auth::credentials::{self, CacheableResource};
-use hallpass::{CachedSource, Credential, HttpClient, OAuthClient, Secret, TokenSource};
+use hallpass::{Credential, OAuthClient};
+use hallpass::http::HttpClient;
+use hallpass::oauth::Secret;
+use hallpass::source::{CachedSource, TokenSource};
 use hallpass::store::MemoryStore;
 use serde_json::{Value, json};
 use std::future::Future;

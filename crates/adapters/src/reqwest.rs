@@ -5,7 +5,7 @@
 //! `reqwest` itself drops `Authorization` when a redirect leaves the host or the port.
 
 use ::reqwest::{Request, RequestBuilder, Response, StatusCode};
-use hallpass::Signer;
+use hallpass::http::Signer;
 use hallpass::{Error, ErrorKind};
 use http::{HeaderMap, Uri};
 use std::error::Error as StdError;

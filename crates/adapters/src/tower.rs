@@ -4,7 +4,7 @@
 //! again; a retry layer around this one therefore sends a new one.
 //! Not here: sending again; bodies cannot be cloned in general.
 
-use hallpass::Signer;
+use hallpass::http::Signer;
 use http::{Request, Response, StatusCode, Uri};
 use std::error::Error as StdError;
 use std::pin::Pin;

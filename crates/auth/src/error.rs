@@ -169,10 +169,6 @@ impl Error {
         Self { cause: Some(Arc::from(cause.into())), ..self }
     }
 
-    pub(crate) fn because(self, cause: impl Into<Cause>) -> Self {
-        self.with_source(cause)
-    }
-
     /// A failure that begins with a file's name: `` `path` is …``.
     pub(crate) fn file(kind: ErrorKind, path: &Path, what: &str) -> Self {
         Self::new(kind, format!("`{}` {what}", path.display()))

@@ -50,7 +50,7 @@ pub fn write_new_private(path: impl AsRef<Path>, bytes: &[u8]) -> Result<(), Err
 }
 
 fn not_written(path: &Path, error: io::Error) -> Error {
-    Error::file(ErrorKind::StoreWrite, path, "cannot be written").because(error.to_string())
+    Error::file(ErrorKind::StoreWrite, path, "cannot be written").with_source(error.to_string())
 }
 
 /// What stands where a file is to be written.
@@ -198,7 +198,7 @@ pub fn remove_private(path: impl AsRef<Path>) -> Result<(), Error> {
     match patiently(|| fs::remove_file(path)) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => {
             let what = "cannot be removed";
-            Err(Error::file(ErrorKind::StoreWrite, path, what).because(error.to_string()))
+            Err(Error::file(ErrorKind::StoreWrite, path, what).with_source(error.to_string()))
         }
         _ => Ok(()),
     }
@@ -213,7 +213,7 @@ pub(crate) fn read_private(
         Ok(bytes) => Ok(Some(bytes)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => {
-            Err(Error::file(unreadable, path, "cannot be read").because(error.to_string()))
+            Err(Error::file(unreadable, path, "cannot be read").with_source(error.to_string()))
         }
     }
 }

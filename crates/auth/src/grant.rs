@@ -45,7 +45,7 @@ impl Grant {
 
     /// Returns a credential of this grant. The store keeps it under [`Grant::id`] from the first refresh on; to
     /// keep it under a name of your own, save a [`StoredGrant`] and use
-    /// [`CachedSource::builder`](crate::CachedSource::builder).
+    /// [`CachedSource::builder`](crate::source::CachedSource::builder).
     #[must_use]
     pub fn into_credential(self, http: HttpClient, store: impl GrantStore + 'static) -> Credential {
         let grant = StoredGrant::from(&self);

@@ -63,6 +63,7 @@ pub use scope::Scopes;
 pub mod oauth {
     pub use crate::endpoints::Endpoints;
     pub use crate::grant::{Grant, GrantId};
+    pub use crate::load_creds::{UserCredential, UserCredentialBuilder};
     pub use crate::secret::Secret;
     pub use crate::sign_in::authorize::{AuthorizationCode, AuthorizationRequest};
     pub use crate::sign_in::loopback::{Loopback, Tab};
@@ -101,24 +102,23 @@ pub mod time {
     pub use crate::clock::{Clock, ManualClock, SystemClock};
 }
 
-// The same names where they were until now.
-pub use clock::{Clock, ManualClock, SystemClock};
-pub use endpoints::Endpoints;
-pub use formats::authorized_user::AuthorizedUser;
-pub use formats::file_type::FileType;
-pub use formats::token_json::TokenFile;
-pub use grant::{Grant, GrantId};
-pub use header::headers;
-pub use http::{
-    Body, BodyStream, HttpClient, HttpClientBuilder, Proxies, Timeouts, Transport, TransportFuture,
-};
+// The paths of before, for programs that are being moved.
 #[cfg(feature = "machine")]
-pub use machine::ServiceAccountToken;
-pub use secret::Secret;
-pub use sign_in::authorize::{AuthorizationCode, AuthorizationRequest};
-pub use sign_in::loopback::{Loopback, Tab};
-pub use sign_in::{PendingSignIn, SignIn, remote};
-pub use signer::Signer;
-pub use source::{CachedSource, StaticSource, TokenFuture, TokenSource};
-pub use token::{AccessToken, TokenSet};
-pub use token_endpoint::{Revoked, TokenEndpoint, revoke};
+#[doc(hidden)]
+pub use adc::ServiceAccountToken;
+#[doc(hidden)]
+pub use {
+    endpoints::Endpoints,
+    file::{AuthorizedUser, FileType, TokenFile},
+    http::{
+        Body, BodyStream, HttpClient, HttpClientBuilder, Proxies, Signer, Timeouts, Transport,
+        TransportFuture, headers,
+    },
+    oauth::{
+        AccessToken, AuthorizationCode, AuthorizationRequest, Grant, GrantId, Loopback,
+        PendingSignIn, Revoked, Secret, SignIn, Tab, TokenEndpoint, TokenSet, UserCredential,
+        UserCredentialBuilder, remote, revoke,
+    },
+    source::{CachedSource, StaticSource, TokenFuture, TokenSource},
+    time::{Clock, ManualClock, SystemClock},
+};

@@ -24,13 +24,6 @@ impl Secret {
         std::mem::take(&mut self.0)
     }
 
-    /// The name of [`Secret::ct_eq`] until its callers say that one.
-    #[doc(hidden)]
-    #[must_use]
-    pub fn is(&self, other: &str) -> bool {
-        self.ct_eq(other)
-    }
-
     /// Compares with another string in a time that does not depend on where they differ.
     #[must_use]
     pub fn ct_eq(&self, other: &str) -> bool {

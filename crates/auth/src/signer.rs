@@ -145,7 +145,7 @@ fn is_plain(host: &str) -> bool {
 fn foreign(host: &str) -> Error {
     let what = format!("the token may not go to `{}`", host.escape_debug());
     Error::new(ErrorKind::ForeignHost, what)
-        .because("it is not a host below `googleapis.com`, and the program has not named it")
+        .with_source("it is not a host below `googleapis.com`, and the program has not named it")
 }
 
 #[cfg(test)]

@@ -136,6 +136,7 @@ pub(crate) async fn trade(
 
 /// What became of a grant that was revoked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Revoked {
     /// The server has ended it now.
     Now,
@@ -168,7 +169,8 @@ async fn post(http: &HttpClient, request: Builder, form: String) -> Result<Respo
         .header(header::ACCEPT, "application/json")
         .body(Bytes::from(form))
         .map_err(|error| {
-            Error::new(ErrorKind::InsecureUri, "the endpoint's address is not one").because(error)
+            Error::new(ErrorKind::InsecureUri, "the endpoint's address is not one")
+                .with_source(error)
         })?;
     http.send(request, OAUTH_REPLY).await
 }
@@ -176,7 +178,7 @@ async fn post(http: &HttpClient, request: Builder, form: String) -> Result<Respo
 pub(crate) fn object(reply: &Response<Bytes>) -> Result<Map<String, Value>, Error> {
     json::object(reply.body()).map_err(|error| {
         let what = "the OAuth server's reply is not a JSON object";
-        Error::new(ErrorKind::NotJson, what).because(error_at(&error))
+        Error::new(ErrorKind::NotJson, what).with_source(error_at(&error))
     })
 }
 
@@ -194,8 +196,8 @@ pub(crate) fn refused(reply: &Response<Bytes>, subject: &str) -> Error {
         subtype.as_ref().map_or_else(|| code.clone(), |subtype| format!("{code} ({subtype})"));
     if code == "invalid_grant" {
         let what = format!("Google no longer accepts {subject}");
-        return Error::new(ErrorKind::InvalidGrant { subtype }, what).because(cause);
+        return Error::new(ErrorKind::InvalidGrant { subtype }, what).with_source(cause);
     }
     let what = format!("Google refused {subject}");
-    Error::new(ErrorKind::OAuth { code, status }, what).because(format!("{status} {cause}"))
+    Error::new(ErrorKind::OAuth { code, status }, what).with_source(format!("{status} {cause}"))
 }

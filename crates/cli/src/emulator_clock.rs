@@ -5,7 +5,7 @@
 //! program listens there. Nothing secret is in these requests.
 //! Not here: Google; there the wall clock is used.
 
-use hallpass::Clock;
+use hallpass::time::Clock;
 use serde_json::Value;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};

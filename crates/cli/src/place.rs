@@ -8,8 +8,9 @@ use crate::context::Context;
 use crate::exit::Case;
 use crate::failure::{Failure, Outcome};
 use crate::{profile, saved};
+use hallpass::adc;
+use hallpass::oauth::{GrantId, Secret};
 use hallpass::store::{AdcStore, FileStore, TokenFileStore};
-use hallpass::{GrantId, Secret, adc};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 

@@ -11,13 +11,13 @@ use crate::exit::Case;
 use crate::failure::{Failure, Outcome};
 use crate::place;
 use hallpass::adc::{self, Loader, Origin, Summary};
+use hallpass::file::AuthorizedUser;
+use hallpass::oauth::{AccessToken, Endpoints, Secret, TokenEndpoint};
 use hallpass::saved::SavedSignIn;
 use hallpass::source::Early;
+use hallpass::source::TokenSource;
 use hallpass::store::{StoredGrant, SyncGrantStore};
-use hallpass::{
-    AccessToken, AuthorizedUser, Credential, Endpoints, ErrorKind, OAuthClient, Scopes, Secret,
-    TokenEndpoint, TokenSource,
-};
+use hallpass::{Credential, ErrorKind, OAuthClient, Scopes};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -63,7 +63,7 @@ impl Saved {
         let path = context.path(&location.path);
         let found_through = match location.origin {
             Origin::EnvironmentVariable => FoundThrough::Variable,
-            Origin::WellKnown => FoundThrough::WellKnownFile,
+            _ => FoundThrough::WellKnownFile,
         };
         let shadowed = location.shadowed.into_iter().collect();
         match open(&path, context) {

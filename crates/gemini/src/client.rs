@@ -1,14 +1,15 @@
 //! A client of the Gemini API: where it is, which version, whose credential, how patient.
 //!
 //! In: a credential or a key. Out: requests (`request`) and what is built on them (`models`).
-//! Not here: what a request is signed with (`authorization`), and connections (`hallpass::HttpClient`).
+//! Not here: what a request is signed with (`authorization`), and connections (`hallpass::http::HttpClient`).
 
 use crate::Models;
 use crate::authorization::Authorization;
 use crate::budget::Budget;
 use crate::request::RequestBuilder;
 use crate::retry::Retry;
-use hallpass::{Endpoints, HttpClient, Timeouts};
+use hallpass::http::{HttpClient, Timeouts};
+use hallpass::oauth::Endpoints;
 use http::Method;
 use std::sync::Arc;
 

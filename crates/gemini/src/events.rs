@@ -9,7 +9,7 @@ use crate::Error;
 use crate::sse::Decoder;
 use bytes::Bytes;
 use futures_util::Stream;
-use hallpass::BodyStream;
+use hallpass::http::BodyStream;
 use http::{HeaderMap, Response};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;

@@ -6,8 +6,10 @@
 use crate::models::{Model, ModelsPage, is_model_id};
 use crate::sse::Decoder;
 use crate::{Client, Error};
+use hallpass::Credential;
+use hallpass::oauth::AccessToken;
+use hallpass::source::StaticSource;
 use hallpass::text::steers;
-use hallpass::{AccessToken, Credential, StaticSource};
 use http::{HeaderMap, Method};
 use std::collections::VecDeque;
 use std::time::{Duration, SystemTime};

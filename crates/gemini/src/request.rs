@@ -11,7 +11,7 @@ use crate::reply::Reply;
 use crate::{Client, Error};
 use bytes::Bytes;
 use form_urlencoded::Serializer;
-use hallpass::{Body, BodyStream};
+use hallpass::http::{Body, BodyStream};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, header};
 use serde::Serialize;
 use serde::de::DeserializeOwned;

@@ -2,10 +2,13 @@
 #![expect(clippy::disallowed_methods, reason = "a test starts itself once more")]
 
 use hallpass::file::AuthorizedUser;
+use hallpass::http::HttpClient;
+use hallpass::oauth::AccessToken;
+use hallpass::source::{CachedSource, TokenSource};
 use hallpass::store::{
     GrantKey, Saved, SavedToken, StoredGrant, SyncGrantStore, SyncStore, Version,
 };
-use hallpass::{AccessToken, CachedSource, ErrorKind, HttpClient, OAuthClient, TokenSource};
+use hallpass::{ErrorKind, OAuthClient};
 use hallpass_keyring::KeyringStore;
 use std::os::unix::net::UnixListener;
 use std::process::Command;
@@ -116,7 +119,7 @@ fn unlocked() {
 fn saved(ended: Result<Saved, hallpass::Error>) -> Version {
     match ended.expect("the keyring") {
         Saved::Written(version) => version,
-        Saved::Changed => panic!("nothing else writes"),
+        other => panic!("nothing else writes: {other:?}"),
     }
 }
 

@@ -1,7 +1,9 @@
 //! Blocking calls, where they can be made and where not.
 
 use crate::Numbered;
-use hallpass::{ErrorKind, HttpClient, OAuthClient, Scopes, SignIn, blocking};
+use hallpass::http::HttpClient;
+use hallpass::oauth::SignIn;
+use hallpass::{ErrorKind, OAuthClient, Scopes, blocking};
 use hallpass_emulator::Emulator;
 use hallpass_testbed::browser;
 

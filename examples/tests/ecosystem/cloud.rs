@@ -3,8 +3,11 @@
 use crate::Numbered;
 use google_cloud_auth::credentials::{CacheableResource, Credentials, EntityTag};
 use google_cloud_auth::errors::CredentialsError;
+use hallpass::http::HttpClient;
+use hallpass::oauth::AccessToken;
+use hallpass::source::{CachedSource, StaticSource};
 use hallpass::store::MemoryStore;
-use hallpass::{AccessToken, CachedSource, Credential, HttpClient, OAuthClient, StaticSource};
+use hallpass::{Credential, OAuthClient};
 use hallpass_adapters::google_cloud_auth::CloudCredential;
 use hallpass_testbed::Server;
 use http::{Extensions, HeaderMap};

@@ -6,8 +6,10 @@ mod examples;
 mod reqwest;
 mod tower;
 
+use ::hallpass::Credential;
+use ::hallpass::oauth::AccessToken;
 use ::hallpass::source::TokenFuture;
-use ::hallpass::{AccessToken, Credential, TokenSource};
+use ::hallpass::source::TokenSource;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::SystemTime;

@@ -10,6 +10,9 @@ mod loader;
 pub use found::{Found, Kind, Place, Summary};
 pub use loader::Loader;
 
+#[cfg(feature = "machine")]
+pub use crate::machine::ServiceAccountToken;
+
 use crate::error::{Error, ErrorKind};
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -22,6 +25,7 @@ pub type Env<'a> = &'a dyn Fn(&str) -> Option<OsString>;
 
 /// Where a credential was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Origin {
     /// In the file that `GOOGLE_APPLICATION_CREDENTIALS` names.
     EnvironmentVariable,
@@ -64,7 +68,7 @@ pub fn find(env: Env<'_>) -> Result<Location, Error> {
     if path.symlink_metadata().is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound) {
         let what = "nobody has signed in: there are no Application Default Credentials";
         let cause = format!("`{}` is not there", path.display());
-        return Err(Error::new(ErrorKind::NoCredential, what).because(cause));
+        return Err(Error::new(ErrorKind::NoCredential, what).with_source(cause));
     }
     Ok(Location { path, origin: Origin::WellKnown, shadowed: None })
 }

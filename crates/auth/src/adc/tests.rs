@@ -33,7 +33,7 @@ fn a_new_sign_in_has_gclouds_keys_and_no_others() {
     let grant = Grant {
         client: OAuthClient::new("1-a.apps.googleusercontent.com", "GOCSPX-marked"),
         refresh_token: "1//0marked".into(),
-        access_token: crate::AccessToken::new("ya29.x", now).expect("token"),
+        access_token: crate::oauth::AccessToken::new("ya29.x", now).expect("token"),
         scopes: crate::Scopes::quickstart(),
         account: Some("ada@example.com".to_owned()),
         issued_at: now,

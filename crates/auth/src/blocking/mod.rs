@@ -10,13 +10,14 @@ mod thread;
 
 pub use sign_in::{Cancellation, PendingSignIn, sign_in};
 
+use crate::Scopes;
 use crate::adc::Loader;
 use crate::error::Error;
-use crate::load_creds::UserCredential;
+use crate::http::HttpClient;
+use crate::load_creds::{UserCredential, UserCredentialBuilder};
 use crate::secret::Secret;
 use crate::token::AccessToken;
 use crate::token_endpoint::Revoked;
-use crate::{HttpClient, Scopes};
 use http::HeaderMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -125,20 +126,27 @@ pub fn load_creds(
     client_file: impl AsRef<Path>,
     token_file: impl AsRef<Path>,
     scopes: &Scopes,
-    http: HttpClient,
     open: impl FnOnce(&str) + Send + 'static,
 ) -> Result<Credential, Error> {
     let user = UserCredential::from_client_file(client_file).token_file(token_file);
-    let user = user.scopes(scopes.clone()).http(http).open(open);
+    load_user(user.scopes(scopes.clone()).open(open))
+}
+
+/// Returns a credential as this builder says: [`UserCredentialBuilder::load`].
+///
+/// # Errors
+///
+/// Those of that call, and [`ErrorKind::NoBlocking`](crate::ErrorKind::NoBlocking).
+pub fn load_user(user: UserCredentialBuilder<'static>) -> Result<Credential, Error> {
     wait(user.load()).map(Credential)
 }
 
-/// Ends a grant at the server that gave it: [`crate::revoke`].
+/// Ends a grant at the server that gave it: [`crate::oauth::revoke`].
 ///
 /// # Errors
 ///
 /// Those of that call, and [`ErrorKind::NoBlocking`](crate::ErrorKind::NoBlocking).
 pub fn revoke(http: &HttpClient, revoke_uri: &str, token: &Secret) -> Result<Revoked, Error> {
     let (http, uri, token) = (http.clone(), revoke_uri.to_owned(), token.clone());
-    wait(async move { crate::revoke(&http, &uri, &token).await })
+    wait(async move { crate::oauth::revoke(&http, &uri, &token).await })
 }

@@ -2,7 +2,7 @@
 
 use super::thread::wait;
 use crate::error::{Error, ErrorKind};
-use crate::{Grant, SignIn};
+use crate::oauth::{Grant, SignIn};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::watch;
 use tokio::task::spawn_blocking;
@@ -18,7 +18,7 @@ pub fn sign_in(sign_in: SignIn, open: impl FnOnce(&str)) -> Result<Grant, Error>
     pending.finish()
 }
 
-/// A sign-in that waits for the browser: [`crate::PendingSignIn`].
+/// A sign-in that waits for the browser: [`crate::oauth::PendingSignIn`].
 ///
 /// ```no_run
 /// use hallpass::blocking::PendingSignIn;
@@ -34,7 +34,7 @@ pub fn sign_in(sign_in: SignIn, open: impl FnOnce(&str)) -> Result<Grant, Error>
 /// ```
 #[derive(Debug)]
 pub struct PendingSignIn {
-    pending: crate::PendingSignIn,
+    pending: crate::oauth::PendingSignIn,
     url: String,
     cancelled: watch::Sender<bool>,
 }
@@ -66,13 +66,13 @@ impl PendingSignIn {
     ///
     /// # Errors
     ///
-    /// As [`crate::PendingSignIn::finish`], and [`ErrorKind::Cancelled`].
+    /// As [`crate::oauth::PendingSignIn::finish`], and [`ErrorKind::Cancelled`].
     pub fn finish(self) -> Result<Grant, Error> {
         let Self { pending, cancelled, .. } = self;
         wait(unless(cancelled, pending.finish()))
     }
 
-    /// The same, and takes what a person pastes meanwhile: [`crate::PendingSignIn::finish_or_pasted`].
+    /// The same, and takes what a person pastes meanwhile: [`crate::oauth::PendingSignIn::finish_or_pasted`].
     ///
     /// `paste` may block; it runs on another thread, which is not waited for when the browser answers first.
     ///

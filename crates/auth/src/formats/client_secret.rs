@@ -118,7 +118,7 @@ impl OAuthClient {
         };
         let what = format!("{name} names Google's {keys}");
         let cause = format!("`{}` is not Google's", plain(origin(address)));
-        Err(Error::new(ErrorKind::ClientFileMixed, what).because(cause))
+        Err(Error::new(ErrorKind::ClientFileMixed, what).with_source(cause))
     }
 
     /// Returns the origins that a sign-in goes to, the page's and the token endpoint's; none where they are Google's.

@@ -21,7 +21,7 @@ type Pieces = Box<dyn FnMut(&mut Context<'_>) -> Piece + Send>;
 /// Never locked: it lets the threads share a body that one of them reads.
 type Shared = Mutex<Pieces>;
 
-/// The body of a request, or of a [`Transport`](crate::Transport)'s reply.
+/// The body of a request, or of a [`Transport`](crate::http::Transport)'s reply.
 pub struct Body(Kind);
 
 enum Kind {

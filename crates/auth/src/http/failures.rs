@@ -23,18 +23,18 @@ pub(super) fn failed(error: BoxError, host: &str) -> Error {
     let deepest = chain.last().map(ToString::to_string).unwrap_or_default();
     if let Some(why) = why_no_body(&chain) {
         let what = format!("the body of the request to `{host}` cannot be sent");
-        return Error::new(ErrorKind::RequestBody, what).because(why);
+        return Error::new(ErrorKind::RequestBody, what).with_source(why);
     }
     if let Some(why) = why_not_secure(&chain) {
         let what = format!("no secure connection to `{host}`");
-        return Error::new(ErrorKind::Tls, what).because(why);
+        return Error::new(ErrorKind::Tls, what).with_source(why);
     }
     if let Some(proxy) = find::<ProxyFailed>(&chain) {
         let what = match proxy.refused {
             true => format!("the proxy `{}` opens no way to `{host}`", proxy.proxy),
             false => format!("cannot connect to the proxy `{}`", proxy.proxy),
         };
-        return Error::new(ErrorKind::Proxy, what).because(deepest);
+        return Error::new(ErrorKind::Proxy, what).with_source(deepest);
     }
     if find::<hyper::Error>(&chain).is_some_and(is_too_large) {
         let limit = HEADER_BUFFER / 1024;
@@ -42,7 +42,7 @@ pub(super) fn failed(error: BoxError, host: &str) -> Error {
             format!("the headers of `{host}`'s reply are too many, or larger than {limit} KiB");
         return Error::new(ErrorKind::TooLarge, what);
     }
-    Error::new(ErrorKind::Connect, format!("cannot reach `{host}`")).because(deepest)
+    Error::new(ErrorKind::Connect, format!("cannot reach `{host}`")).with_source(deepest)
 }
 
 /// hyper asks this of servers alone, so its words decide; a test over a socket holds them.

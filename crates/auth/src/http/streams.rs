@@ -57,7 +57,7 @@ impl Limits {
             }
             _ => format!("silence for {}", in_words(wait)),
         };
-        Error::new(ErrorKind::Timeout, format!("`{host}` {what}")).because(why)
+        Error::new(ErrorKind::Timeout, format!("`{host}` {what}")).with_source(why)
     }
 }
 

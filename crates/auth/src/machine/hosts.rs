@@ -215,7 +215,7 @@ fn refused(host: &str, address: &str, file: &str) -> Error {
     let short = |text: &str| text.chars().filter(char::is_ascii_graphic).take(100).collect();
     let (host, address): (String, String) = (short(host), short(address));
     let what = format!("{file} names `{address}`, which is not trusted");
-    Error::new(ErrorKind::UntrustedHost { host }, what).because(
+    Error::new(ErrorKind::UntrustedHost { host }, what).with_source(
         "secrets would be sent there; a credential file may name Google's token services alone",
     )
 }

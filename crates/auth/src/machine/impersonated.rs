@@ -94,10 +94,10 @@ impl Impersonated {
             return Err(match code {
                 Some(code) => {
                     let cause = format!("{status} {code}");
-                    Error::new(ErrorKind::OAuth { code, status }, what).because(cause)
+                    Error::new(ErrorKind::OAuth { code, status }, what).with_source(cause)
                 }
                 None => Error::new(ErrorKind::ServerStatus(status), what)
-                    .because(format!("status {status}")),
+                    .with_source(format!("status {status}")),
             });
         }
         let text = |key: &str| answer.get(key).and_then(Value::as_str);

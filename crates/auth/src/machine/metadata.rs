@@ -67,7 +67,7 @@ impl MetadataServer {
         let request = Request::get(uri).header(FLAVOR, "Google").body(Bytes::new());
         request.map_err(|_| {
             Error::new(ErrorKind::InsecureUri, "GCE_METADATA_HOST is not a host")
-                .because("it is `host` or `host:port`, without a scheme")
+                .with_source("it is `host` or `host:port`, without a scheme")
         })
     }
 

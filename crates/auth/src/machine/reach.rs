@@ -49,7 +49,7 @@ pub(crate) fn of_machine(error: Error) -> Error {
 pub(crate) fn with_kind(error: &Error, kind: ErrorKind) -> Error {
     let same = Error::new(kind, error.to_string());
     match std::error::Error::source(error) {
-        Some(cause) => same.because(cause.to_string()),
+        Some(cause) => same.with_source(cause.to_string()),
         None => same,
     }
 }

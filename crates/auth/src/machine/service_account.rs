@@ -32,6 +32,7 @@ const DATED_BACK: Duration = Duration::from_secs(10);
 
 /// What a service account's key is used for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ServiceAccountToken {
     /// An assertion is traded for an access token: every API of Google's takes it.
     #[default]

@@ -67,9 +67,8 @@ impl Subject {
         if source.value("certificate").is_some() {
             let what = format!("{} names an X.509 certificate", file.name());
             let kind = ErrorKind::CredentialFileUnsupported("certificate".to_owned());
-            return Err(
-                Error::new(kind, what).because("certificates as subject tokens are not supported")
-            );
+            return Err(Error::new(kind, what)
+                .with_source("certificates as subject tokens are not supported"));
         }
         Err(source.malformed("has none of `file`, `url`, `executable` and `environment_id`"))
     }
@@ -79,7 +78,7 @@ impl Subject {
             Self::File(path, format) => {
                 let bytes = read_private(path, ErrorKind::NoSubjectToken)?.ok_or_else(|| {
                     Error::file(ErrorKind::NoSubjectToken, path, "is not there")
-                        .because("the credential file says that a token is in it")
+                        .with_source("the credential file says that a token is in it")
                 })?;
                 format.token(&bytes, &format!("`{}`", plain(&path.display().to_string())))?
             }
@@ -94,7 +93,7 @@ impl Subject {
             None => Ok(token),
             Some(fault) => {
                 let what = format!("cannot use {} as a subject token", self.source());
-                Err(Error::new(ErrorKind::NoSubjectToken, what).because(fault))
+                Err(Error::new(ErrorKind::NoSubjectToken, what).with_source(fault))
             }
         }
     }
@@ -166,6 +165,6 @@ async fn ask(
     }
     let status = reply.status().as_u16();
     let error = Error::new(ErrorKind::ServerStatus(status), format!("`{host}` gives no token"));
-    let error = error.because(format!("status {status}"));
+    let error = error.with_source(format!("status {status}"));
     Err(if error.is_transient() { error } else { with_kind(&error, ErrorKind::NoSubjectToken) })
 }

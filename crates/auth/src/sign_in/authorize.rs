@@ -196,7 +196,7 @@ impl AuthorizationRequest {
 
 fn not_ours(why: &'static str) -> Error {
     let what = "the browser's answer does not belong to this sign-in";
-    Error::new(ErrorKind::StateMismatch, what).because(why)
+    Error::new(ErrorKind::StateMismatch, what).with_source(why)
 }
 
 fn refused(code: &str) -> Error {
@@ -206,7 +206,7 @@ fn refused(code: &str) -> Error {
     } else {
         (ErrorKind::AuthorizationRefused { code: code.clone() }, "Google refused the sign-in")
     };
-    Error::new(kind, what).because(code)
+    Error::new(kind, what).with_source(code)
 }
 
 #[cfg(test)]

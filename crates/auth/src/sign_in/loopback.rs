@@ -83,7 +83,7 @@ impl Loopback {
                 io::ErrorKind::AddrInUse => "the port is in use".to_owned(),
                 _ => error.to_string(),
             };
-            Error::new(ErrorKind::PortInUse, what).because(cause)
+            Error::new(ErrorKind::PortInUse, what).with_source(cause)
         })?;
         Ok(Self { listener, also: None, port })
     }

@@ -9,7 +9,7 @@
 mod helper;
 
 pub use helper::RemoteHelper;
-#[cfg(any(all(test, feature = "machine"), fuzzing))]
+#[cfg(any(fuzzing, all(feature = "fuzzing", feature = "machine")))]
 pub(crate) use helper::{state_of, with_redirect};
 
 use crate::error::{Error, ErrorKind};
@@ -63,7 +63,7 @@ impl RemoteSignIn {
     ///
     /// # Errors
     ///
-    /// As [`crate::PendingSignIn::finish`]; [`ErrorKind::StateMismatch`] for the answer to another
+    /// As [`crate::oauth::PendingSignIn::finish`]; [`ErrorKind::StateMismatch`] for the answer to another
     /// sign-in; [`ErrorKind::InvalidGrant`] for a code that Google does not know.
     pub async fn finish(&self, pasted: &str) -> Result<Grant, Error> {
         let code = self.request.accept_pasted(pasted)?;

@@ -209,7 +209,7 @@ impl Inner {
                     self.slot.forget_token(loaded).await;
                     // The user may have signed in again meanwhile.
                     loaded = self.slot.load().await?;
-                    if loaded.refresh_token.is(used.expose()) {
+                    if loaded.refresh_token.ct_eq(used.expose()) {
                         return Err(error);
                     }
                 }
@@ -237,7 +237,7 @@ impl Inner {
         let left = token.expires_at().duration_since(clock.now()).unwrap_or_default();
         self.flight.hold(&token, left);
         let saved = SavedToken::new(tokens.access_token, clock);
-        let rotated = tokens.refresh_token.filter(|new| !loaded.refresh_token.is(new.expose()));
+        let rotated = tokens.refresh_token.filter(|new| !loaded.refresh_token.ct_eq(new.expose()));
         let change = move |grant: StoredGrant| StoredGrant {
             scopes: tokens.scopes.clone().or(grant.scopes),
             account: tokens.account.clone().or(grant.account),

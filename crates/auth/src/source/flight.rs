@@ -39,6 +39,7 @@ const RUNTIMES: u32 = 3;
 
 /// Whether a caller waits for a refresh while the old token is still good for minutes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Early {
     /// The old token is handed out, and one refresh runs in the background: for programs that stay.
     #[default]

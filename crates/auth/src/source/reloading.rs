@@ -5,15 +5,14 @@
 //! Not here: watching the file; it is read when a token cannot be had, and at no other time.
 
 use super::{TokenFuture, TokenSource};
-use crate::error::{Error, ErrorKind};
-use crate::files::read_private;
+use crate::error::Error;
+use crate::formats::file::Purpose;
 use crate::token::AccessToken;
 use arc_swap::ArcSwap;
 use sha2::{Digest, Sha256};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use zeroize::Zeroizing;
 
 pub(crate) struct Reloading {
     path: PathBuf,
@@ -49,7 +48,7 @@ impl Reloading {
         path: &Path,
         make: impl Fn(&[u8]) -> Result<Made, Error> + Send + Sync + 'static,
     ) -> Result<Self, Error> {
-        let current = ArcSwap::from_pointee(make(&read(path)?)?);
+        let current = ArcSwap::from_pointee(make(&Purpose::Credential.read(path)?)?);
         let (path, make) = (path.to_owned(), Box::new(make));
         Ok(Self { path, make, current, reading: Mutex::default() })
     }
@@ -61,7 +60,7 @@ impl Reloading {
         if !Arc::ptr_eq(&current, failed) {
             return Some(current);
         }
-        match read(&self.path).and_then(|bytes| (self.make)(&bytes)) {
+        match Purpose::Credential.read(&self.path).and_then(|bytes| (self.make)(&bytes)) {
             Ok(made) if made.mark == current.mark => None,
             Ok(made) => {
                 let made = Arc::new(made);
@@ -74,12 +73,6 @@ impl Reloading {
             }
         }
     }
-}
-
-fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, Error> {
-    let bytes = read_private(path, ErrorKind::CredentialFileUnreadable)?;
-    let missing = || Error::file(ErrorKind::CredentialFileNotFound, path, "is not there");
-    bytes.ok_or_else(missing)
 }
 
 impl TokenSource for Reloading {

@@ -69,7 +69,7 @@ impl Slot {
             let what = format!("there is no sign-in under `{}` in the store", self.key);
             Error::new(ErrorKind::NoCredential, what)
         })?;
-        let newer = self.unsaved().clone().filter(|(old, _)| old.is(stored.expose()));
+        let newer = self.unsaved().clone().filter(|(old, _)| old.ct_eq(stored.expose()));
         let refresh_token = newer.map_or_else(|| stored.clone(), |(_, new)| new);
         Ok(Loaded { grant, refresh_token, stored, version })
     }
@@ -83,7 +83,7 @@ impl Slot {
         change: impl Fn(StoredGrant) -> StoredGrant,
     ) -> Result<(), Error> {
         let newest = rotated.unwrap_or_else(|| loaded.refresh_token.clone());
-        let must = !loaded.stored.is(newest.expose());
+        let must = !loaded.stored.ct_eq(newest.expose());
         if must {
             *self.unsaved() = Some((loaded.stored.clone(), newest.clone()));
         }
@@ -104,7 +104,7 @@ impl Slot {
             }
             let (before, was_there) = (loaded.stored, loaded.version != Version::NOTHING);
             loaded = match self.load().await {
-                Ok(now) if now.stored.is(before.expose()) => now,
+                Ok(now) if now.stored.ct_eq(before.expose()) => now,
                 Err(error) if *error.kind() != ErrorKind::NoCredential => return Err(error),
                 _ => {
                     tracing::debug!("the user has signed in again or out meanwhile");

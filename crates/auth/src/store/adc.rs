@@ -27,6 +27,7 @@ pub struct AdcStore {
 
 /// What [`AdcStore::edit`] does with the file.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub enum Edit {
     /// It holds this sign-in from now on.
     Write(AuthorizedUser),
@@ -229,7 +230,7 @@ impl SyncGrantStore for AdcStore {
         }
         let user = AuthorizedUser::of(grant, there.as_ref()).ok_or_else(incomplete)?;
         let text = user.to_json();
-        let same = there.as_ref().is_some_and(|there| there.to_json().is(text.expose()));
+        let same = there.as_ref().is_some_and(|there| there.to_json().ct_eq(text.expose()));
         if let (true, Some(bytes)) = (same, bytes) {
             return Ok(
                 match self.save_record(&user.grant_id(), grant, &record_part(expected))? {

@@ -100,7 +100,7 @@ impl SyncGrantStore for FileStore {
 /// Takes the lock of a file as a lease.
 pub(super) fn lease(path: &Path, wait: Duration) -> Result<Option<Lease>, Error> {
     let locked = lock_within(path, wait).map_err(|error| {
-        Error::file(ErrorKind::StoreWrite, path, "cannot be locked").because(error.to_string())
+        Error::file(ErrorKind::StoreWrite, path, "cannot be locked").with_source(error.to_string())
     })?;
     Ok(locked.map(Lease::until_dropped))
 }

@@ -45,6 +45,7 @@ pub trait Hold: Send + Sync {
 /// How a renewal ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
+#[non_exhaustive]
 pub enum Renewed {
     /// It lasts longer now.
     Held,

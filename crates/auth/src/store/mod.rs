@@ -148,6 +148,7 @@ impl Debug for Version {
 /// How a save or a removal ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use]
+#[non_exhaustive]
 pub enum Saved {
     /// It is done, and this is the version now.
     Written(Version),

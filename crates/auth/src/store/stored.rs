@@ -99,7 +99,7 @@ impl StoredGrant {
 
     /// Says whether this is the refresh token.
     pub(crate) fn holds(&self, refresh_token: &Secret) -> bool {
-        self.refresh_token.as_ref().is_some_and(|held| held.is(refresh_token.expose()))
+        self.refresh_token.as_ref().is_some_and(|held| held.ct_eq(refresh_token.expose()))
     }
 
     /// Returns the JSON that other processes read; it holds the refresh token. Times are whole seconds since 1970.

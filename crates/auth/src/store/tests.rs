@@ -186,7 +186,7 @@ fn a_token_json_is_not_written_over_another_file() {
     let path = folder.path().join("package.json");
     for text in [r#"{"name":"my-web-app","dependencies":{}}"#, "notes", r#"{"installed":{}}"#] {
         write_private(&path, text.as_bytes()).expect("write");
-        let file = crate::TokenFile::parse(
+        let file = crate::file::TokenFile::parse(
             br#"{"refresh_token":"r","client_id":"c","client_secret":"s"}"#,
             "`it`",
         );

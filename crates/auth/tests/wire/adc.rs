@@ -1,13 +1,14 @@
 //! Application Default Credentials of every type: found, and good for a call at the emulator.
 
 use base64::Engine as _;
-use hallpass::ServiceAccountToken;
+use hallpass::adc::ServiceAccountToken;
 use hallpass::adc::{Kind, Loader, Place};
+use hallpass::file::AuthorizedUser;
+use hallpass::http::HttpClient;
+use hallpass::oauth::{Endpoints, SignIn};
 use hallpass::source::Early;
 use hallpass::store::{MemoryStore, write_private};
-use hallpass::{
-    AuthorizedUser, Endpoints, Error, ErrorKind, HttpClient, OAuthClient, Scopes, SignIn,
-};
+use hallpass::{Error, ErrorKind, OAuthClient, Scopes};
 use hallpass_emulator::Emulator;
 use hallpass_testbed::browser;
 use hallpass_testbed::{Server, json};

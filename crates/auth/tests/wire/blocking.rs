@@ -1,7 +1,10 @@
 //! Blocking calls from threads: a whole sign-in, its end from another thread, and where they may be made.
 
 use hallpass::blocking::{self, Credential, PendingSignIn};
-use hallpass::{AccessToken, ErrorKind, HttpClient, OAuthClient, Scopes, SignIn, StaticSource};
+use hallpass::http::HttpClient;
+use hallpass::oauth::{AccessToken, SignIn};
+use hallpass::source::StaticSource;
+use hallpass::{ErrorKind, OAuthClient, Scopes};
 use hallpass_emulator::Emulator;
 use std::thread;
 use std::time::SystemTime;
@@ -90,8 +93,8 @@ async fn a_blocking_call_is_an_error_in_a_task_and_waits_in_spawn_blocking() {
 fn a_panic_of_the_programs_own_code_is_told_as_one() {
     #[derive(Debug)]
     struct Broken;
-    impl hallpass::TokenSource for Broken {
-        fn token(&self) -> hallpass::TokenFuture<'_> {
+    impl hallpass::source::TokenSource for Broken {
+        fn token(&self) -> hallpass::source::TokenFuture<'_> {
             Box::pin(async { panic!("a bug") })
         }
     }

@@ -1,7 +1,9 @@
 //! What a program asks a credential for, whatever its source.
 
+use hallpass::Credential;
+use hallpass::oauth::AccessToken;
 use hallpass::source::{Early, Fetch, FetchFuture, InMemory};
-use hallpass::{AccessToken, Credential, SystemClock};
+use hallpass::time::SystemClock;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, SystemTime};

@@ -1,6 +1,9 @@
 //! `Credential::application_default` in a process of its own: what it reads from the environment.
 
-use hallpass::{AuthorizedUser, Credential, HttpClient, OAuthClient, Scopes, SignIn};
+use hallpass::file::AuthorizedUser;
+use hallpass::http::HttpClient;
+use hallpass::oauth::SignIn;
+use hallpass::{Credential, OAuthClient, Scopes};
 use hallpass_emulator::Emulator;
 use std::process::{Command, Output};
 

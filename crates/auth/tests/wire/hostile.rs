@@ -1,9 +1,9 @@
 //! A token server that means harm: every reply has an end in size and time, and none leads elsewhere.
 
-use hallpass::{
-    Error, ErrorKind, HttpClient, ManualClock, OAuthClient, Secret, Timeouts, TokenEndpoint,
-    TokenSet,
-};
+use hallpass::http::{HttpClient, Timeouts};
+use hallpass::oauth::{Secret, TokenEndpoint, TokenSet};
+use hallpass::time::ManualClock;
+use hallpass::{Error, ErrorKind, OAuthClient};
 use hallpass_testbed::{Reply, Server, json};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};

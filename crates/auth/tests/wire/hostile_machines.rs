@@ -6,10 +6,12 @@
 
 use crate::adc::Machine;
 use futures_util::future::join_all;
+use hallpass::Error;
 use hallpass::adc::Loader;
+use hallpass::http::{HttpClient, Timeouts};
+use hallpass::oauth::{Endpoints, Secret, revoke};
 use hallpass::source::Early;
 use hallpass::store::MemoryStore;
-use hallpass::{Endpoints, Error, HttpClient, Secret, Timeouts, revoke};
 use hallpass_testbed::{Reply, Server};
 use std::error::Error as _;
 use std::sync::Arc;

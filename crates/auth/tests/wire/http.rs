@@ -1,8 +1,9 @@
 //! The HTTP client at servers that would lead it astray.
 
 use bytes::Bytes;
+use hallpass::http::{HttpClient, HttpClientBuilder, Proxies};
 use hallpass::store::write_private;
-use hallpass::{Error, ErrorKind, HttpClient, HttpClientBuilder, Proxies};
+use hallpass::{Error, ErrorKind};
 use hallpass_testbed::Server;
 use http::{Request, Response};
 use std::path::PathBuf;

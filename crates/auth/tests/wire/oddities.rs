@@ -3,8 +3,10 @@
 //! The table is for other languages' clients to be compared with, too. No file may be without a verdict.
 
 use hallpass::adc::{Loader, Summary};
+use hallpass::file::TokenFile;
+use hallpass::http::HttpClient;
 use hallpass::store::MemoryStore;
-use hallpass::{Error, ErrorKind, HttpClient, TokenFile};
+use hallpass::{Error, ErrorKind};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::fs;

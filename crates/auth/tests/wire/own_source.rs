@@ -1,6 +1,7 @@
 //! What a program passes in: its own source of tokens, whose failures are errors like ours.
 
-use hallpass::{Credential, Error, ErrorKind, TokenFuture, TokenSource};
+use hallpass::source::{TokenFuture, TokenSource};
+use hallpass::{Credential, Error, ErrorKind};
 use std::error::Error as _;
 use std::io;
 

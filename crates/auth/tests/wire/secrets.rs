@@ -1,13 +1,14 @@
 //! `Debug` of everything that holds a secret, and what is logged at the highest level.
 
+use hallpass::file::{AuthorizedUser, TokenFile};
+use hallpass::http::{HttpClient, Proxies};
+use hallpass::oauth::{AccessToken, AuthorizationRequest, GrantId, Secret, SignIn, TokenEndpoint};
+use hallpass::source::{CachedSource, StaticSource, TokenSource};
 use hallpass::store::{
     FileStore, GrantKey, MemoryStore, Stored, StoredGrant, SyncGrantStore, TokenFileStore, Version,
 };
-use hallpass::{
-    AccessToken, AuthorizationRequest, AuthorizedUser, CachedSource, Credential, GrantId,
-    HttpClient, ManualClock, OAuthClient, Proxies, Scopes, Secret, SignIn, StaticSource,
-    TokenEndpoint, TokenFile, TokenSource,
-};
+use hallpass::time::ManualClock;
+use hallpass::{Credential, OAuthClient, Scopes};
 use hallpass_emulator::Emulator;
 use hallpass_testbed::browser;
 use hallpass_testbed::{Server, json};

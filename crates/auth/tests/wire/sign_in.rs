@@ -1,6 +1,8 @@
 //! Whole sign-ins at the emulator, each with its own end.
 
-use hallpass::{Error, ErrorKind, Grant, HttpClient, OAuthClient, Scopes, SignIn};
+use hallpass::http::HttpClient;
+use hallpass::oauth::{Grant, SignIn};
+use hallpass::{Error, ErrorKind, OAuthClient, Scopes};
 use hallpass_emulator::{Emulator, Fault, FaultKind};
 use hallpass_testbed::browser;
 use serde_json::Value;

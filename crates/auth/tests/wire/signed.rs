@@ -2,10 +2,10 @@
 
 use bytes::Bytes;
 use futures_util::stream;
-use hallpass::{
-    AccessToken, Body, BodyStream, Credential, Error, ErrorKind, HttpClient, Signer, StaticSource,
-    TokenFuture, TokenSource,
-};
+use hallpass::http::{Body, BodyStream, HttpClient, Signer};
+use hallpass::oauth::AccessToken;
+use hallpass::source::{StaticSource, TokenFuture, TokenSource};
+use hallpass::{Credential, Error, ErrorKind};
 use hallpass_testbed::{Server, json};
 use http::{Request, Response};
 use std::convert::Infallible;

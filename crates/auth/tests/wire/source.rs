@@ -1,14 +1,15 @@
 //! The cache: how many requests are made, and which token is handed out.
 
+use hallpass::http::HttpClient;
+use hallpass::oauth::{AccessToken, Secret};
+use hallpass::source::{CachedSource, TokenSource};
 use hallpass::source::{CachedSourceBuilder, Early};
 use hallpass::store::{
     FileStore, GrantKey, GrantStore, Hold, Lease, MemoryStore, Renewed, Saved, SavedToken,
     StoreFuture, Stored, StoredGrant, TokenFileStore, Version, write_private,
 };
-use hallpass::{
-    AccessToken, CachedSource, Clock, Credential, Error, ErrorKind, HttpClient, ManualClock,
-    OAuthClient, Secret, TokenSource,
-};
+use hallpass::time::{Clock, ManualClock};
+use hallpass::{Credential, Error, ErrorKind, OAuthClient};
 use hallpass_testbed::{Server, json};
 use std::pin::Pin;
 use std::sync::Arc;
@@ -337,7 +338,7 @@ async fn meanwhile(
     let there = store.load(&key()).await?.expect("a grant");
     match store.save(&key(), &change(there.grant), &there.version).await? {
         Saved::Written(_) => Ok(()),
-        Saved::Changed => panic!("nothing else writes"),
+        other => panic!("nothing else writes: {other:?}"),
     }
 }
 

@@ -2,7 +2,8 @@
 
 use bytes::Bytes;
 use futures_util::stream;
-use hallpass::{Body, BodyStream, Error, ErrorKind, HttpClient, Timeouts};
+use hallpass::http::{Body, BodyStream, HttpClient, Timeouts};
+use hallpass::{Error, ErrorKind};
 use http::{Request, Response};
 use std::convert::Infallible;
 use std::error::Error as _;

@@ -2,10 +2,10 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use hallpass::{
-    AuthorizationRequest, Error, ErrorKind, HttpClient, ManualClock, OAuthClient, Revoked, Scopes,
-    Secret, Timeouts, TokenEndpoint, TokenSet, revoke,
-};
+use hallpass::http::{HttpClient, Timeouts};
+use hallpass::oauth::{AuthorizationRequest, Revoked, Secret, TokenEndpoint, TokenSet, revoke};
+use hallpass::time::ManualClock;
+use hallpass::{Error, ErrorKind, OAuthClient, Scopes};
 use hallpass_testbed::{Reply, Server, json};
 use sha2::{Digest, Sha256};
 use std::sync::Arc;

@@ -2,7 +2,8 @@
 
 use bytes::Bytes;
 use futures_util::stream;
-use hallpass::{Body, ErrorKind, HttpClient, Timeouts, Transport, TransportFuture};
+use hallpass::ErrorKind;
+use hallpass::http::{Body, HttpClient, Timeouts, Transport, TransportFuture};
 use hallpass_testbed::Server;
 use http::{Request, Response};
 use std::convert::Infallible;

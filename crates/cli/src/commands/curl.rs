@@ -12,7 +12,9 @@ use crate::context::Context;
 use crate::exit::Case;
 use crate::failure::{Failure, Outcome};
 use crate::saved::Saved;
-use hallpass::{Endpoints, ErrorKind, Signer};
+use hallpass::ErrorKind;
+use hallpass::http::Signer;
+use hallpass::oauth::Endpoints;
 use http::Uri;
 use std::path::Path;
 use std::process::Command;
@@ -137,7 +139,9 @@ fn address(text: &str, signer: &Signer, endpoints: &Endpoints) -> Outcome<String
 #[cfg(test)]
 mod tests {
     use super::*;
-    use hallpass::{AccessToken, Credential, source::StaticSource};
+    use hallpass::Credential;
+    use hallpass::oauth::AccessToken;
+    use hallpass::source::StaticSource;
     use std::time::SystemTime;
 
     fn at(text: &str, endpoints: &Endpoints) -> Outcome<String> {

@@ -18,7 +18,7 @@ use crate::render::{self, Format};
 use crate::saved::Saved;
 use crate::selection::hidden_token_file;
 use clap::Parser;
-use hallpass::AccessToken;
+use hallpass::oauth::AccessToken;
 use serde_json::{Value, json};
 use std::ffi::OsString;
 use std::time::Duration;

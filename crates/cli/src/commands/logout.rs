@@ -10,8 +10,10 @@ use crate::failure::{Failure, Outcome};
 use crate::hint;
 use crate::place;
 use crate::{profile, saved};
+use hallpass::OAuthClient;
+use hallpass::file::{AuthorizedUser, TokenFile};
+use hallpass::oauth::{Endpoints, GrantId, Revoked, Secret};
 use hallpass::store::Edit;
-use hallpass::{AuthorizedUser, Endpoints, GrantId, OAuthClient, Revoked, Secret, TokenFile};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
@@ -112,7 +114,7 @@ fn end(ending: &Ending<'_>, args: &Args, context: &mut Context) -> Outcome<Value
         confirm(&others, context)?;
         match revoke(ending, context).map_err(sign_in_stays)? {
             Revoked::Now => context.note("revoked at Google"),
-            Revoked::Already => context.note("Google had already ended this sign-in"),
+            _ => context.note("Google had already ended this sign-in"),
         }
     }
     let stays = !remove(ending, context)?;
@@ -176,7 +178,9 @@ pub(crate) fn revoke_and_delete(
 fn revoke(ending: &Ending<'_>, context: &mut Context) -> Outcome<Revoked> {
     let address = Endpoints::revoke_for(ending.client.token_uri());
     let http = context.http();
-    context::block_on(async { Ok(hallpass::revoke(&http, &address, ending.refresh_token).await?) })
+    context::block_on(async {
+        Ok(hallpass::oauth::revoke(&http, &address, ending.refresh_token).await?)
+    })
 }
 
 /// The variable's file is another program's: it is named, not deleted.

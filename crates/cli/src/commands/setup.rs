@@ -15,7 +15,7 @@ use crate::failure::{Failure, Outcome};
 use crate::line::{Line, Style};
 use crate::render::{self, Format};
 use crate::selection::hidden_token_file;
-use hallpass::Endpoints;
+use hallpass::oauth::Endpoints;
 use progress::Progress;
 use serde_json::json;
 use std::path::PathBuf;

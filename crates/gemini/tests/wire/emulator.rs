@@ -1,11 +1,11 @@
 //! The same client against the emulator: a real sign-in, paging, expiry, refusals as Google words them.
 
 use futures_util::{TryStreamExt, future};
+use hallpass::http::HttpClient;
+use hallpass::oauth::{AccessToken, SignIn};
+use hallpass::source::{CachedSource, StaticSource};
 use hallpass::store::MemoryStore;
-use hallpass::{
-    AccessToken, CachedSource, Credential, Error, HttpClient, OAuthClient, Scopes, SignIn,
-    StaticSource,
-};
+use hallpass::{Credential, Error, OAuthClient, Scopes};
 use hallpass_emulator::{Config, Emulator, ScriptedReply};
 use hallpass_gemini::generate::{Event, NoText};
 use hallpass_gemini::{Client, Model};

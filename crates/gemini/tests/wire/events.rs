@@ -1,6 +1,7 @@
 //! Streams of events over sockets: whole, cut, silent, too large, and refused in the middle.
 
-use hallpass::{ErrorKind, HttpClient, Timeouts};
+use hallpass::ErrorKind;
+use hallpass::http::{HttpClient, Timeouts};
 use hallpass_gemini::{Client, Error, Events};
 use hallpass_testbed::{Reply, Server, json};
 use http::Method;

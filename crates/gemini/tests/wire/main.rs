@@ -12,7 +12,9 @@ mod hostile;
 mod pages;
 mod requests;
 
-use hallpass::{AccessToken, Credential, TokenFuture, TokenSource};
+use hallpass::Credential;
+use hallpass::oauth::AccessToken;
+use hallpass::source::{TokenFuture, TokenSource};
 use hallpass_gemini::{Client, Retry};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

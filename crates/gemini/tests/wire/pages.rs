@@ -1,7 +1,8 @@
 //! Lists go over pages, and what goes out is what Google's reference says.
 
 use futures_util::{StreamExt, TryStreamExt};
-use hallpass::{Body, ErrorKind, HttpClient, Transport, TransportFuture};
+use hallpass::ErrorKind;
+use hallpass::http::{Body, HttpClient, Transport, TransportFuture};
 use hallpass_gemini::{Client, Error, Model};
 use hallpass_testbed::{Server, json};
 use std::sync::Arc;

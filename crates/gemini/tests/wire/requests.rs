@@ -2,7 +2,8 @@
 
 use bytes::Bytes;
 use futures_util::stream;
-use hallpass::{Body, ErrorKind, HttpClient, Transport, TransportFuture};
+use hallpass::ErrorKind;
+use hallpass::http::{Body, HttpClient, Transport, TransportFuture};
 use hallpass_gemini::{Client, Error, Retry, Version};
 use hallpass_testbed::{Server, json as answer};
 use http::{Method, Request, Response, header};
@@ -176,11 +177,11 @@ async fn a_request_that_cannot_be_sent_is_the_programs_mistake() {
 async fn an_ended_sign_in_is_an_error_of_the_sign_in() {
     #[derive(Debug)]
     struct Ended;
-    impl hallpass::TokenSource for Ended {
-        fn token(&self) -> hallpass::TokenFuture<'_> {
+    impl hallpass::source::TokenSource for Ended {
+        fn token(&self) -> hallpass::source::TokenFuture<'_> {
             Box::pin(async { Err(hallpass::Scopes::parse("").expect_err("none")) })
         }
-        fn reject(&self, _: &hallpass::AccessToken) {}
+        fn reject(&self, _: &hallpass::oauth::AccessToken) {}
     }
     let client = Client::builder(hallpass::Credential::new(Ended)).retry(Retry::none()).build();
     let error = client.models().get("aqa").await.expect_err("no token");

@@ -1,8 +1,8 @@
 //! Prints an access token of the sign-in `ada@example.com` in a database: `print-token FILE [LEASE_IN_MILLISECONDS]`.
 #![expect(clippy::print_stdout, reason = "this is what the program is for")]
 
-use hallpass::TokenSource;
 use hallpass::source::CachedSource;
+use hallpass::source::TokenSource;
 use hallpass::store::SyncStore;
 use hallpass_sqlite_store::SqliteStore;
 use std::time::Duration;

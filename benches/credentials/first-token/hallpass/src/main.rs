@@ -2,7 +2,10 @@
 //!
 //! In: `CREDENTIALS` (a file) and `TOKEN_URI`. Out: the header's length, so that nothing is optimised away.
 
-use hallpass::{AuthorizedUser, CachedSource, Credential, HttpClient};
+use hallpass::Credential;
+use hallpass::file::AuthorizedUser;
+use hallpass::http::HttpClient;
+use hallpass::source::CachedSource;
 use hallpass::store::{FileStore, GrantStore, MemoryStore};
 use std::path::Path;
 use std::sync::Arc;

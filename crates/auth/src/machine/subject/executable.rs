@@ -59,7 +59,7 @@ impl Executable {
         if reach.variables.text(ALLOWED) != Some("1") {
             let what = format!("{} would start the program `{}`", self.name, self.shown());
             return Err(Error::new(ErrorKind::ExecutableNotAllowed, what)
-                .because(format!("{ALLOWED} is not set to 1")));
+                .with_source(format!("{ALLOWED} is not set to 1")));
         }
         let now = reach.clock.now();
         if let Some(token) = self.kept(now) {
@@ -104,7 +104,7 @@ impl Executable {
 
     fn failed(&self, why: String) -> Error {
         let what = format!("the program `{}` gives no token", self.shown());
-        Error::new(ErrorKind::NoSubjectToken, what).because(why)
+        Error::new(ErrorKind::NoSubjectToken, what).with_source(why)
     }
 }
 

@@ -65,7 +65,7 @@ impl RemoteHelper {
 pub(crate) fn state_of(bootstrap_url: &str) -> Result<Secret, Error> {
     let address = |why: &str| {
         let what = "this is not an address that the other machine printed";
-        Error::new(ErrorKind::RemoteAddress, what).because(why.to_owned())
+        Error::new(ErrorKind::RemoteAddress, what).with_source(why.to_owned())
     };
     check_uri(bootstrap_url)?;
     let (_, query) = bootstrap_url.split_once('?').ok_or_else(|| address("it has no query"))?;

@@ -5,7 +5,7 @@
 use crate::context;
 use crate::exit::Case;
 use crate::failure::{Failure, Outcome};
-use hallpass::HttpClient;
+use hallpass::http::HttpClient;
 
 /// Pages are a few KiB.
 const LARGEST_PAGE: usize = 1024 * 1024;

@@ -9,7 +9,7 @@ use crate::browser::{self, Opened};
 use crate::context::{self, Context};
 use crate::failure::Outcome;
 use futures_util::future;
-use hallpass::{Grant, PendingSignIn};
+use hallpass::oauth::{Grant, PendingSignIn};
 use std::time::Duration;
 
 /// Time enough to find a password.

@@ -10,7 +10,9 @@ use crate::exit::Case;
 use crate::failure::{Failure, Outcome};
 use crate::place;
 use crate::saved::{self, Earlier};
-use hallpass::{OAuthClient, Scopes, SignIn, TokenFile};
+use hallpass::file::TokenFile;
+use hallpass::oauth::SignIn;
+use hallpass::{OAuthClient, Scopes};
 use std::path::{Path, PathBuf};
 
 /// What is asked for, complete and checked.

@@ -7,9 +7,10 @@ use crate::failure::{Failure, Outcome};
 use crate::line::{Line, Style};
 use crate::place;
 use crate::{render, saved};
+use hallpass::file::{AuthorizedUser, TokenFile};
+use hallpass::oauth::Grant;
 use hallpass::saved::SavedSignIn;
 use hallpass::store::{SavedToken, StoredGrant};
-use hallpass::{AuthorizedUser, Grant, TokenFile};
 use serde_json::{Value, json};
 use std::path::Path;
 

@@ -7,7 +7,7 @@ use crate::context::Context;
 use crate::exit::Case;
 use crate::failure::{Failure, Outcome};
 use crate::place;
-use hallpass::Secret;
+use hallpass::oauth::Secret;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
