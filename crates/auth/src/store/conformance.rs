@@ -181,7 +181,8 @@ fn count(grant: &StoredGrant) -> usize {
 async fn a_lease_is_held_by_one(store: &impl GrantStore, other: &impl GrantStore) {
     put(store, &grant("lease")).await;
     for give_back in ["release", "drop"] {
-        let held = store.lock(&key(), Duration::ZERO).await.expect("lock").expect("it is free");
+        // A waiter that has given up may still let it go.
+        let held = store.lock(&key(), SOON).await.expect("lock").expect("it is free");
         let second = other.lock(&key(), Duration::ZERO).await.expect("lock");
         assert!(second.is_none(), "a lease is held by one at a time");
         let second = timeout(SOON, other.lock(&key(), Duration::from_millis(100))).await;
@@ -200,7 +201,8 @@ async fn a_lease_is_held_by_one(store: &impl GrantStore, other: &impl GrantStore
 
 async fn who_waits_gets_the_lease<S: GrantStore + 'static>(store: &S, other: S) {
     put(store, &grant("waiting")).await;
-    let held = store.lock(&key(), Duration::ZERO).await.expect("lock").expect("it is free");
+    // A waiter that has given up may still let it go.
+    let held = store.lock(&key(), SOON).await.expect("lock").expect("it is free");
     let waiting = tokio::spawn(async move { other.lock(&key(), SOON).await });
     sleep(Duration::from_millis(50)).await;
     assert!(!waiting.is_finished(), "it waits while the lease is held");
