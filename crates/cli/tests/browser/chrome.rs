@@ -18,6 +18,17 @@ const LIMIT: Duration = Duration::from_secs(20);
 /// A page is replaced once after a click.
 const TRIES: usize = 5;
 
+/// What the user looks at.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Screen {
+    Light,
+    Dark,
+    /// A telephone's, [`NARROW`] pixels wide.
+    Narrow,
+}
+
+pub(crate) const NARROW: u64 = 390;
+
 pub(crate) struct Chrome {
     pub(crate) page: Client,
     driver: Child,
@@ -26,7 +37,7 @@ pub(crate) struct Chrome {
 
 impl Chrome {
     /// Starts a browser; downloads go into the folder of that name, if one is given.
-    pub(crate) async fn start(downloads: Option<&str>, dark: bool) -> Self {
+    pub(crate) async fn start(downloads: Option<&str>, screen: Screen) -> Self {
         let profile = tempfile::tempdir().expect("a profile");
         let mut driver = Command::new(variable("HALLPASS_TEST_CHROMEDRIVER"))
             .arg("--port=0")
@@ -43,14 +54,18 @@ impl Chrome {
         std::thread::spawn(move || lines.for_each(drop));
         let mut arguments = ARGUMENTS.map(str::to_owned).to_vec();
         arguments.push(format!("--user-data-dir={}", profile.path().display()));
-        if dark {
+        if screen == Screen::Dark {
             arguments.push("--blink-settings=preferredColorScheme=0".to_owned());
         }
-        let options = json!({
+        let mut options = json!({
             "binary": variable("HALLPASS_TEST_CHROMIUM"),
             "args": arguments,
             "prefs": { "download.default_directory": downloads.unwrap_or("/nonexistent") },
         });
+        if screen == Screen::Narrow {
+            let metrics = json!({ "width": NARROW, "height": 844, "pixelRatio": 1.0 });
+            options["mobileEmulation"] = json!({ "deviceMetrics": metrics });
+        }
         let capabilities = json!({ "goog:chromeOptions": options });
         let page = ClientBuilder::new(HttpConnector::new())
             .capabilities(capabilities.as_object().expect("an object").clone())

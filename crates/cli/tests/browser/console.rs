@@ -1,6 +1,6 @@
 //! The quickstart's set-up by hand: from an empty console to a listed model.
 
-use crate::chrome::Chrome;
+use crate::chrome::{Chrome, NARROW, Screen};
 use crate::sign_in::Login;
 use hallpass_emulator::{Config, Emulator};
 use hallpass_testbed::World;
@@ -16,7 +16,7 @@ async fn the_consoles_whole_set_up_ends_in_a_listed_model() {
     let world = World::around(Emulator::builder().config(config).start().expect("emulator"));
     world.write("Downloads/.keep", "");
     let downloads = world.path("Downloads").display().to_string();
-    let chrome = Chrome::start(Some(&downloads), false).await;
+    let chrome = Chrome::start(Some(&downloads), Screen::Light).await;
     chrome.page.set_window_size(1060, 780).await.expect("a size");
     chrome.open(&format!("{}/?project=my-project", world.emulator.url())).await;
     chrome.heading("Cloud console").await;
@@ -50,6 +50,30 @@ async fn the_consoles_whole_set_up_ends_in_a_listed_model() {
     chrome.click("Revoke").await;
     assert!(chrome.text().await.contains("No sign-ins yet."));
     assert_eq!(world.run(&["models", "list"]).code, Some(4), "the sign-in has ended");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_fit_a_telephones_screen() {
+    let world = World::around(Emulator::builder().start().expect("emulator"));
+    let client = "710000000001-hallpassemulatorquickstartdeskto.apps.googleusercontent.com";
+    let asked = format!(
+        "/o/oauth2/v2/auth?response_type=code&redirect_uri=http%3A%2F%2F127.0.0.1%3A1%2F&client_id={client}\
+         &scope=https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fcloud-platform&login_hint="
+    );
+    let chrome = Chrome::start(None, Screen::Narrow).await;
+    let pages = [
+        asked.clone() + "ada%40example.com",
+        asked + "eve%40example.com",
+        "/device".into(),
+        "/".into(),
+    ];
+    for page in pages {
+        chrome.open(&format!("{}{page}", world.emulator.url())).await;
+        let script = "document.querySelectorAll('details').forEach(it => { it.open = true });
+            return document.documentElement.scrollWidth";
+        let width = chrome.page.execute(script, Vec::new()).await.expect("a width");
+        assert_eq!(width, NARROW, "{page}");
+    }
 }
 
 /// Waits until the browser has put the whole file there.

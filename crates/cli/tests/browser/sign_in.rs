@@ -1,6 +1,6 @@
 //! Signing in by hand: the pages in Google's order, and every way to leave them.
 
-use crate::chrome::Chrome;
+use crate::chrome::{Chrome, Screen};
 use hallpass_emulator::{ClientKind, Emulator, Publishing};
 use hallpass_testbed::{Run, SCOPES, World};
 use std::io::{BufRead, BufReader, Read};
@@ -51,7 +51,7 @@ fn world() -> World {
 async fn a_test_user_signs_in_and_gets_a_token() {
     let world = world();
     let login = Login::start(&world, &["--scopes", SCOPES]);
-    let chrome = Chrome::start(None, false).await;
+    let chrome = Chrome::start(None, Screen::Light).await;
     chrome.open(&login.address).await;
     chrome.heading("Choose an account").await;
     chrome.picture("account").await;
@@ -74,7 +74,7 @@ async fn a_test_user_signs_in_and_gets_a_token() {
 async fn cancel_ends_the_wait_and_saves_nothing() {
     let world = world();
     let login = Login::start(&world, &["--scopes", SCOPES]);
-    let chrome = Chrome::start(None, false).await;
+    let chrome = Chrome::start(None, Screen::Light).await;
     chrome.open(&login.address).await;
     chrome.click("Ada Lovelace").await;
     chrome.click("Continue").await;
@@ -91,7 +91,7 @@ async fn cancel_ends_the_wait_and_saves_nothing() {
 async fn somebody_who_is_no_test_user_meets_googles_page() {
     let world = world();
     let login = Login::start(&world, &["--scopes", SCOPES, "--timeout", "4"]);
-    let chrome = Chrome::start(None, false).await;
+    let chrome = Chrome::start(None, Screen::Light).await;
     chrome.open(&login.address).await;
     chrome.click("Eve Outsider").await;
     chrome.heading("Access blocked").await;
@@ -108,7 +108,7 @@ async fn somebody_who_is_no_test_user_meets_googles_page() {
 async fn a_box_that_stays_empty_is_a_scope_less() {
     let world = world();
     let login = Login::start(&world, &["--scopes", SCOPES]);
-    let chrome = Chrome::start(None, false).await;
+    let chrome = Chrome::start(None, Screen::Light).await;
     chrome.open(&login.address).await;
     chrome.click("Ada Lovelace").await;
     chrome.click("Continue").await;
@@ -129,7 +129,7 @@ async fn an_app_in_production_that_is_not_verified_warns_first() {
         config.projects[0].consent_screen.publishing = Publishing::Production;
     });
     let login = Login::start(&world, &["--scopes", "cloud-platform"]);
-    let chrome = Chrome::start(None, false).await;
+    let chrome = Chrome::start(None, Screen::Light).await;
     chrome.open(&login.address).await;
     chrome.click("Eve Outsider").await;
     chrome.heading("Google hasn’t verified this app").await;
@@ -148,7 +148,7 @@ async fn the_keyboard_is_enough() {
     const ENTER: char = '\u{e007}';
     let world = world();
     let login = Login::start(&world, &["--scopes", "retriever"]);
-    let chrome = Chrome::start(None, true).await;
+    let chrome = Chrome::start(None, Screen::Dark).await;
     chrome.open(&login.address).await;
     for (heading, words) in [
         ("Choose an account", "Ada Lovelace"),
@@ -178,7 +178,7 @@ async fn a_redirect_that_is_not_registered_is_an_error_page() {
         config.projects[0].clients[0].kind = ClientKind::Web;
     });
     let login = Login::start(&world, &["--scopes", SCOPES, "--timeout", "3"]);
-    let chrome = Chrome::start(None, false).await;
+    let chrome = Chrome::start(None, Screen::Light).await;
     chrome.open(&login.address).await;
     chrome.heading("Access blocked").await;
     let text = chrome.text().await;

@@ -1,6 +1,6 @@
 //! What commands print, as pictures for the README: taken from real runs, so that they cannot lie.
 
-use crate::chrome::Chrome;
+use crate::chrome::{Chrome, Screen};
 use hallpass_testbed::World;
 
 /// A terminal's page; the text is escaped by hand, nothing else is between it and the picture.
@@ -22,7 +22,7 @@ async fn picture(world: &World, name: &str, size: (u32, u32), shown: &[(&str, &[
         text.push_str(&format!("$ {words}\n{}\n\n", plain.trim_end()));
     }
     world.write("terminal.html", &terminal(text.trim_end()));
-    let chrome = Chrome::start(None, false).await;
+    let chrome = Chrome::start(None, Screen::Light).await;
     chrome.page.set_window_size(size.0, size.1).await.expect("a size");
     chrome.open(&format!("file://{}", world.path("terminal.html").display())).await;
     let first = shown[0].0;

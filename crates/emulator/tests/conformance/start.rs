@@ -178,6 +178,7 @@ fn configuration_without_a_client_writes_no_client_file() {
     let config = Config::from_json(r#"{"projects": []}"#).unwrap();
     let emulator = Emulator::builder().config(config).dir(dir.path()).start().unwrap();
     assert!(!dir.path().join("client_secret.json").exists());
+    assert_eq!(emulator.client_secret_json(), "null");
     assert!(emulator.ready_json().contains("\"client_secret_file\":null,"));
 }
 
