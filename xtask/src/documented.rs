@@ -4,6 +4,7 @@
 //! Not here: the emulator's own table, which its conformance tests compare with themselves.
 
 use crate::shell;
+use crate::table;
 use std::fs;
 
 /// The tables whose last column names tests.
@@ -11,29 +12,21 @@ const TABLES: &[&str] = &["docs/failure-classes.md", "docs/compliance.md", "docs
 
 #[test]
 fn every_promise_names_a_test_that_exists() {
-    for table in TABLES {
-        let text = fs::read_to_string(shell::root().join(table)).expect(table);
-        let rows: Vec<&str> = text.lines().filter(|line| is_row(line)).collect();
-        assert!(rows.len() > 10, "{table} holds no table");
+    for page in TABLES {
+        let text = fs::read_to_string(shell::root().join(page)).expect(page);
+        let rows = table::rows(&text);
+        assert!(rows.len() > 10, "{page} holds no table");
         for row in rows {
-            let cell = row.trim_end_matches('|').rsplit(" | ").next().unwrap_or_default();
-            let tests: Vec<&str> = cell.split('`').filter(|part| part.contains(".rs::")).collect();
-            assert!(!row.contains("|  |"), "{table}: an empty cell: {row}");
+            assert!(!row.iter().any(String::is_empty), "{page}: an empty cell: {row:?}");
+            let tests: Vec<String> = row.iter().flat_map(|cell| table::tests(cell)).collect();
             // What does not apply says so, and why.
-            let unused = cell.trim().starts_with("not used: ");
-            assert!(unused || !tests.is_empty(), "{table}: a row names no test: {row}");
+            let unused = row.iter().any(|cell| cell.starts_with("not used: "));
+            assert!(unused || !tests.is_empty(), "{page}: a row names no test: {row:?}");
             for test in tests {
-                assert!(exists(test), "{table}: there is no test {test}");
+                assert!(exists(&test), "{page}: there is no test {test}");
             }
         }
     }
-}
-
-/// A row that begins with a number: `| 7 | …` or `| T7 | …`.
-fn is_row(line: &str) -> bool {
-    let first = line.strip_prefix("| ").and_then(|rest| rest.split(' ').next()).unwrap_or_default();
-    let number = first.trim_start_matches('T');
-    !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn exists(test: &str) -> bool {

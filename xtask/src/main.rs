@@ -16,11 +16,13 @@ mod dist;
 #[cfg(test)]
 mod documented;
 mod fuzz;
+mod mutants;
 mod package;
 mod platforms;
 mod private_network;
 mod shell;
 mod supply;
+mod table;
 mod test;
 mod trust;
 
@@ -39,6 +41,8 @@ cargo xtask bench command
                       the command beside true, curl and gcloud, by hyperfine; and its size
 cargo xtask trust     attacks every promise of docs/threat-model.md and counts, as one table (minutes)
 cargo xtask package   packs every published crate, unpacks it elsewhere, and tests what came out
+cargo xtask trust --mutants [WORD…]
+                      breaks the code on purpose and expects these tests to fail (an hour for all of them)
 cargo xtask sbom      what the command is made of, as CycloneDX (installs cargo-cyclonedx)
 cargo xtask deny      licences, sources, bans and advisories of the dependencies, by cargo-deny
 cargo xtask fuzz [--seconds N] [--markdown] [TARGET…]
@@ -61,6 +65,7 @@ fn main() -> ExitCode {
         ["bench", "credentials"] => bench::credentials(),
         ["bench", "command"] => bench_command::everything(),
         ["trust"] => trust::everything(),
+        ["trust", "--mutants", words @ ..] => mutants::some(words),
         ["deny"] => supply::deny(),
         ["package"] => package::everything(),
         ["sbom"] => check::sbom(),

@@ -1,13 +1,14 @@
 //! `cargo xtask trust`: attacks everything that docs/threat-model.md promises, and prints one table.
 //!
 //! In: the rows of that page, and the tests that they name. Out: for each promise, how often it was attacked
-//! in this run and how often it broke. A test that attacks many times says so in a line `attempts: N`;
-//! any other is one attempt. A test that did not run is a failure.
+//! in this run and how often it broke. The servers, worlds and property runners below a test count what it tried;
+//! a test without one of them is one attempt. A test that did not run is a failure.
 //! Not here: whether the rows name tests that exist (`documented`, with the normal tests).
 
 use crate::debian;
 use crate::private_network;
 use crate::shell::{self, Outcome};
+use crate::table;
 use std::collections::BTreeMap;
 use std::fs;
 
@@ -35,9 +36,12 @@ pub(crate) fn everything() -> Outcome {
     let features = ["--features", "hallpass-cli/siege"];
     shell::run(shell::cargo(&[&["test", "--workspace", "--no-run"], &features[..]].concat()))?;
     let mut tests = shell::cargo(&["test", "--workspace", "--no-fail-fast"]);
-    tests.args(features).args(["--", "--show-output"]).env("HALLPASS_TEST_SECONDS", SECONDS);
+    let counted = shell::root().join("target/attempts");
+    let _ = fs::remove_file(&counted);
+    tests.args(features).env("HALLPASS_TEST_SECONDS", SECONDS);
+    tests.env("HALLPASS_TEST_ATTEMPTS", &counted);
     let (_, output) = shell::run_and_keep(private_network::wrap(&tests))?;
-    let ended = ended(&output);
+    let ended = ended(&output, &fs::read_to_string(&counted).unwrap_or_default());
     let (mut attempts, mut failures) = (0, 0);
     println!("\n| # | promise | attempts | failures |\n|---|---|---:|---:|");
     for promise in &promises {
@@ -71,42 +75,42 @@ impl Promise {
     }
 }
 
-/// The rows `| T7 | threat | promise | tests |`.
+/// The rows `| T7 | threat | promise | tests | fails when |`.
 fn promises(page: &str) -> Vec<Promise> {
-    let rows = page.lines().filter_map(|line| {
-        let cells: Vec<&str> = line.trim_matches('|').split(" | ").map(str::trim).collect();
-        let [number, _, words, tests] = cells[..] else { return None };
-        let is_row = number.strip_prefix('T')?.bytes().all(|byte| byte.is_ascii_digit());
-        let names =
-            tests.split('`').filter_map(|part| Some(part.split_once(".rs::")?.1.to_owned()));
-        let promise =
-            Promise { number: number.into(), words: words.into(), tests: names.collect() };
-        is_row.then_some(promise)
+    let rows = table::rows(page).into_iter().filter_map(|cells| {
+        let [number, _, words, tests, ..] = &cells[..] else { return None };
+        number.starts_with('T').then(|| Promise {
+            number: number.clone(),
+            words: words.clone(),
+            tests: table::tests(tests).into_iter().map(|test| last(&test)).collect(),
+        })
     });
     rows.collect()
 }
 
-/// Reads what the test programs print, by the last part of a test's name: it is a sentence, and no two are
-/// the same.
-fn ended(output: &str) -> BTreeMap<String, Ended> {
+/// The last part of a test's name: it is a sentence, and no two are the same.
+fn last(path: &str) -> String {
+    path.rsplit("::").next().unwrap_or(path).to_owned()
+}
+
+/// Reads what the test programs print, and the file of counts with its lines `TEST NUMBER`.
+fn ended(output: &str, counts: &str) -> BTreeMap<String, Ended> {
     let mut ended: BTreeMap<String, Ended> = BTreeMap::new();
-    let mut speaking = None;
-    let last = |path: &str| path.rsplit("::").next().unwrap_or(path).to_owned();
     for line in output.lines() {
         if let Some((path, how)) =
             line.strip_prefix("test ").and_then(|rest| rest.split_once(" ... "))
         {
             let of_test = ended.entry(last(path)).or_default();
-            of_test.attempts += 1;
             of_test.failures += u64::from(how != "ok");
-        } else if let Some(path) =
-            line.strip_prefix("---- ").and_then(|rest| rest.strip_suffix(" stdout ----"))
-        {
-            speaking = Some(last(path));
-        } else if let (Some(name), Some(number)) = (&speaking, line.strip_prefix("attempts: ")) {
-            let more = number.parse::<u64>().unwrap_or_default().saturating_sub(1);
-            ended.entry(name.clone()).or_default().attempts += more;
         }
+    }
+    for (path, number) in counts.lines().filter_map(|line| line.rsplit_once(' ')) {
+        if let Some(of_test) = ended.get_mut(&last(path)) {
+            of_test.attempts += number.parse::<u64>().unwrap_or_default();
+        }
+    }
+    for of_test in ended.values_mut() {
+        of_test.attempts = of_test.attempts.max(1);
     }
     ended
 }
@@ -129,10 +133,8 @@ mod tests {
         let output = "\
 test x::nobody_reads ... ok
 test deep::down::nor_writes ... FAILED
----- x::nobody_reads stdout ----
-attempts: 1000
 ";
-        let ended = ended(output);
+        let ended = ended(output, "x::nobody_reads 600\nx::nobody_reads 400\nelsewhere 7\n");
         let first = promises[0].judged(&ended);
         assert_eq!((first.attempts, first.failures), (1001, 1));
         let second = promises[1].judged(&ended);

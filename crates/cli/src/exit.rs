@@ -191,7 +191,7 @@ table! {
         "run the command again in a minute"
     ServerAnswer "server_answer" Failed "the server answered with another status, and without an OAuth error"
         "see whether a proxy answers in Google's place"
-    RevokeLater "revoke_later" Later "Google could not be told to revoke; the sign-in is still here"
+    RevokeLater "revoke_later" Later "Google could not be reached to revoke; the sign-in is still here"
         "run `hallpass logout` again later, or `hallpass logout --keep-remote` to delete it here alone"
     RevokeRefused "revoke_refused" Refused "Google refused to revoke; the sign-in is still here"
         "run `hallpass logout --keep-remote` to delete it here alone"

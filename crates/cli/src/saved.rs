@@ -96,7 +96,7 @@ impl Saved {
     fn of_profile(context: &Context) -> Outcome<Self> {
         let user = open(&place::well_known(context)?, context).map_err(|failure| {
             let name = context.profile().unwrap_or_default();
-            let what = format!("nobody has signed in to the profile `{name}`");
+            let what = format!("the profile `{name}` has no sign-in");
             match failure.is(Case::CredentialFileNotFound) {
                 true => Failure::new(Case::NoProfileCredential, what).about(name),
                 false => failure,

@@ -5,13 +5,16 @@
 //!
 //! Not here: anything of `hallpass` itself, so that a test never decodes with the type under test.
 
+mod attempts;
 pub mod browser;
 #[cfg(unix)]
 mod clients;
 mod run;
 mod server;
+mod tls;
 mod world;
 
 pub use run::Run;
 pub use server::{Reply, Server, json};
+pub use tls::{Authority, Validity};
 pub use world::{BROWSER, LOGIN, SCOPES, World};

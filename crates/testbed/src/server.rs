@@ -2,13 +2,15 @@
 //!
 //! In: a function from the request's number and text to a [`Reply`]. Out: what was asked, and how often.
 
+use crate::attempts;
+use crate::tls::{Authority, Validity};
 use std::net::TcpListener;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::task::JoinHandle;
+use tokio_rustls::TlsAcceptor;
 
 /// What a client gets.
 #[derive(Clone, Debug)]
@@ -60,6 +62,7 @@ struct Seen {
 #[derive(Debug)]
 pub struct Server {
     origin: String,
+    test: String,
     seen: Arc<Seen>,
     /// Without one, the server runs on a thread of its own until the process ends.
     task: Option<JoinHandle<()>>,
@@ -74,7 +77,22 @@ impl Server {
     ) -> Self {
         let (mut server, listener) = Self::bound();
         let seen = Arc::clone(&server.seen);
-        server.task = Some(tokio::spawn(accept(listener, Arc::new(reply), seen)));
+        server.task = Some(tokio::spawn(accept(listener, None, Arc::new(reply), seen)));
+        server
+    }
+
+    /// The same by TLS, with a certificate of this name: a host, or the address `127.0.0.1`.
+    pub async fn start_tls<R: Into<Reply> + 'static>(
+        authority: &Authority,
+        name: &str,
+        validity: Validity,
+        reply: impl Fn(usize, &str) -> R + Send + Sync + 'static,
+    ) -> Self {
+        let (mut server, listener) = Self::bound();
+        server.origin = server.origin.replace("http://", "https://");
+        let tls = Some(TlsAcceptor::from(authority.server(name, validity)));
+        let seen = Arc::clone(&server.seen);
+        server.task = Some(tokio::spawn(accept(listener, tls, Arc::new(reply), seen)));
         server
     }
 
@@ -86,7 +104,7 @@ impl Server {
         let seen = Arc::clone(&server.seen);
         std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-            runtime.expect("runtime").block_on(accept(listener, Arc::new(reply), seen));
+            runtime.expect("runtime").block_on(accept(listener, None, Arc::new(reply), seen));
         });
         server
     }
@@ -117,7 +135,7 @@ impl Server {
         let listener = TcpListener::bind("127.0.0.1:0").expect("port");
         listener.set_nonblocking(true).expect("nonblocking");
         let origin = format!("http://{}", listener.local_addr().expect("address"));
-        (Self { origin, seen: Arc::default(), task: None }, listener)
+        (Self { origin, test: attempts::test(), seen: Arc::default(), task: None }, listener)
     }
 
     /// Returns `http://` and the address.
@@ -171,6 +189,7 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
+        attempts::add(&self.test, self.connections().max(self.requests().len()));
         if let Some(task) = &self.task {
             task.abort();
         }
@@ -179,22 +198,30 @@ impl Drop for Server {
 
 async fn accept<R: Into<Reply> + 'static>(
     listener: TcpListener,
+    tls: Option<TlsAcceptor>,
     reply: Arc<impl Fn(usize, &str) -> R + Send + Sync + 'static>,
     seen: Arc<Seen>,
 ) {
     let listener = tokio::net::TcpListener::from_std(listener).expect("listener");
     while let Ok((stream, _)) = listener.accept().await {
         seen.connections.fetch_add(1, Ordering::SeqCst);
-        let (reply, seen) = (Arc::clone(&reply), Arc::clone(&seen));
+        let (reply, seen, tls) = (Arc::clone(&reply), Arc::clone(&seen), tls.clone());
         tokio::spawn(async move {
+            let reply = |number, text: &str| reply(number, text).into();
             // A client that leaves in the middle is the client's to tell.
-            let _ = serve(stream, |number, text| reply(number, text).into(), &seen).await;
+            let _ = match tls {
+                None => serve(stream, reply, &seen).await,
+                Some(tls) => match tls.accept(stream).await {
+                    Ok(stream) => serve(stream, reply, &seen).await,
+                    Err(error) => Err(error),
+                },
+            };
         });
     }
 }
 
 async fn serve(
-    mut stream: TcpStream,
+    mut stream: impl AsyncRead + AsyncWrite + Unpin,
     reply: impl Fn(usize, &str) -> Reply,
     seen: &Seen,
 ) -> std::io::Result<()> {
@@ -215,11 +242,7 @@ async fn serve(
         };
         match reply {
             Reply::Bytes(bytes) => return send(&bytes).await,
-            Reply::KeepOpen(bytes) => {
-                send(&bytes).await?;
-                // The reply of the next request does not wait for this one's acknowledgement.
-                stream.set_nodelay(true)?;
-            }
+            Reply::KeepOpen(bytes) => send(&bytes).await?,
             Reply::WithoutEnd(head, more) => {
                 send(&head).await?;
                 loop {
@@ -240,7 +263,7 @@ async fn serve(
 }
 
 /// Reads head and body: closing with unread bytes would reset the connection.
-async fn read(stream: &mut TcpStream) -> std::io::Result<Option<String>> {
+async fn read(stream: &mut (impl AsyncRead + Unpin)) -> std::io::Result<Option<String>> {
     let mut bytes = Vec::new();
     while !is_whole(&bytes) {
         if stream.read_buf(&mut bytes).await? == 0 {

@@ -2,7 +2,7 @@
 //!
 //! After each run, and at the end of each test, what was printed and what lies in the home is searched for secrets.
 
-use crate::Run;
+use crate::{Run, attempts};
 use hallpass_emulator::Emulator;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -104,6 +104,7 @@ impl World {
     fn of(
         emulator: Emulator,
         home: TempDir,
+        test: String,
         variables: impl IntoIterator<Item = (&'static str, String)>,
     ) -> Self {
         let at = |name: &str| home.path().join(name).display().to_string();
@@ -113,7 +114,7 @@ impl World {
             ("BROWSER", BROWSER.to_owned()),
         ]);
         all.extend(variables);
-        Self { emulator, home, variables: all, shared: false }
+        Self { emulator, home, test: attempts::test(), variables: all, shared: false }
     }
 
     /// A world where Ada has signed in.
@@ -206,6 +207,7 @@ impl World {
 
     /// Another program in the same home.
     pub fn command_of(&self, program: impl AsRef<OsStr>, arguments: &[&str]) -> Command {
+        attempts::add(&self.test, 1);
         let mut command = Command::new(program);
         command.args(arguments).current_dir(self.home.path()).env_clear();
         command.env("PATH", inherited("PATH")).env("HOME", self.home.path());

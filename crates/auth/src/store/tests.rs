@@ -428,7 +428,6 @@ mod unix {
             }
             done.store(true, Ordering::Relaxed);
         });
-        println!("attempts: {}", written + refused);
         assert_eq!(fs::read(&victim).expect("read"), b"untouched");
         assert!(written > 0, "{written} {refused}");
     }

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use hallpass::http::{HttpClient, HttpClientBuilder, Proxies};
 use hallpass::store::write_private;
 use hallpass::{Error, ErrorKind};
-use hallpass_testbed::Server;
+use hallpass_testbed::{Authority, Server, Validity, json};
 use http::{Request, Response};
 use std::path::PathBuf;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -155,4 +155,31 @@ async fn who_signed_an_untrusted_certificate_is_named() {
         source(&error),
         "its certificate is signed by `hallpass emulator CA, for tests only`, whom this machine does not trust"
     );
+}
+
+#[tokio::test]
+async fn a_certificate_of_another_name_or_another_time_gets_no_request() {
+    let authority = Authority::default();
+    let folder = tempfile::tempdir().expect("folder");
+    let ca_file = folder.path().join("ca.pem");
+    write_private(&ca_file, authority.pem().as_bytes()).expect("write");
+    let ask = async |name: &str, validity| {
+        let reply = |_, _: &str| json("200 OK", "{}");
+        let server = Server::start_tls(&authority, name, validity, reply).await;
+        let ended = post(trusting(ca_file.clone()), &server.url("/token")).await;
+        (ended.map(|reply| reply.status()), server.requests().len(), server.connections())
+    };
+    assert_eq!(ask("127.0.0.1", Validity::Now).await.0.expect("a reply"), 200);
+    for (name, validity) in [
+        ("oauth2.googleapis.com", Validity::Now),
+        ("127.0.0.2", Validity::Now),
+        ("127.0.0.1", Validity::Over),
+        ("127.0.0.1", Validity::ToCome),
+    ] {
+        let (ended, requests, connections) = ask(name, validity).await;
+        let error = ended.expect_err("refused");
+        assert_eq!(*error.kind(), ErrorKind::Tls, "{name} {validity:?}");
+        assert!(!error.is_transient(), "{name} {validity:?}");
+        assert_eq!((requests, connections), (0, 1), "{name} {validity:?}: nothing was sent");
+    }
 }

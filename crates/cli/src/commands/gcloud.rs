@@ -209,7 +209,7 @@ fn list(
             account.is_some_and(|account| account.eq_ignore_ascii_case(wanted))
         })
     };
-    // A script gets what is known; a person is told of a sign-in whose account is not.
+    // A script gets what is known; a person sees a sign-in whose account is not known, too.
     let entries: Value = account
         .iter()
         .filter(|account| is_wanted(Some(account)))

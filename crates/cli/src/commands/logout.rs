@@ -1,7 +1,7 @@
 //! `hallpass logout`: ends the sign-in at Google, then here.
 //!
 //! In: the ADC file and its side record. Out: both deleted. The refresh token travels in the body of a POST
-//! to the server that gave it. While Google cannot be told, the file stays, so that it can be told later.
+//! to the server that gave it. While Google cannot be reached, the file stays, so that `logout` can be repeated.
 //! Not here: credentials that other programs wrote elsewhere (`GOOGLE_APPLICATION_CREDENTIALS`).
 
 use crate::context::{self, Context};

@@ -72,7 +72,7 @@ fn list(context: &mut Context) -> Outcome {
             current.as_ref().is_some_and(|current| same(current, &user)),
         ));
     }
-    // What is ADC and nobody's copy has the name that it would get.
+    // What is ADC and no profile's copy has the name that it would get.
     if let Some(user) = current.filter(|_| !profiles.iter().any(|(_, _, in_use)| *in_use)) {
         profiles.insert(0, (DEFAULT.to_owned(), user.account().map(str::to_owned), true));
     }
@@ -119,10 +119,10 @@ fn use_(name: &str, context: &mut Context) -> Outcome {
     let (wanted, older) = loop {
         tries.next().ok_or_else(raced)?;
         let (wanted, there) = (existing(name, context)?, current(context)?);
-        let older = there.as_ref().map(|user| put_back(user, context)).transpose()?.flatten();
+        let older = there.as_ref().map(|user| keep_current(user, context)).transpose()?.flatten();
         let mut done = false;
         place::adc(&place, context)?.edit(|now| {
-            // Somebody has signed in since it was put back.
+            // Another sign-in came after it was kept.
             done = now?.map(|now| now.grant_id()) == there.map(|there| there.grant_id());
             let swap = if done { Edit::Write(wanted.clone()) } else { Edit::Keep };
             Ok::<_, Failure>(swap)
@@ -151,7 +151,7 @@ const TRIES: u32 = 8;
 /// Keeps what is ADC now: in the profile that it is a copy of, as it may have another quota project by now,
 /// else as `default`. A copy of an older sign-in than the profile holds by now is kept nowhere. Returns a sign-in
 /// that has lost its place.
-fn put_back(user: &AuthorizedUser, context: &Context) -> Outcome<Option<GrantId>> {
+fn keep_current(user: &AuthorizedUser, context: &Context) -> Outcome<Option<GrantId>> {
     let mut home = None;
     for name in profile::names(context)? {
         if saved::read_adc(&profile::file(&name, context)?)?.is_some_and(|kept| same(user, &kept)) {
@@ -225,7 +225,7 @@ fn delete(name: &str, context: &mut Context) -> Outcome {
 fn remove(path: &Path) -> Outcome {
     hallpass::store::remove_private(path)?;
     if let Some(folder) = path.parent() {
-        // Not empty: somebody keeps something there, and the profile is gone all the same.
+        // Another file is in it: the folder stays, and the profile is gone all the same.
         let _ = std::fs::remove_dir(folder);
     }
     Ok(())

@@ -1,7 +1,7 @@
 //! `hallpass set-quota-project`: which project pays, in the ADC file.
 //!
 //! In: a project ID. Out: the same file with `quota_project_id` set, replaced whole.
-//! Nobody is asked: gcloud asks the Resource Manager API, which the quickstart never enables, and loses
+//! No server is asked: gcloud asks the Resource Manager API, which the quickstart never enables, and loses
 //! the old project when that fails.
 //! Not here: the file's format (`adc` of the library).
 

@@ -1,7 +1,7 @@
 //! `hallpass export` and `import`: a sign-in in a file that goes to another machine.
 //!
 //! In: the saved sign-in, or such a file. Out: the file, 0600 and never in the place of another; or
-//! Application Default Credentials, read back. It holds the refresh token: whoever has it is you. What is
+//! Application Default Credentials, read back. It holds the refresh token: a copy of it is access to the account. What is
 //! known beside it (scopes, the end in Testing) stands under a key that other programs pass over; addresses of
 //! servers do not travel.
 //! Not here: other types of credentials.
@@ -62,12 +62,15 @@ pub(crate) fn export(args: &Export, context: &mut Context) -> Outcome {
     let text = Secret::from(format!("{fields},\n  \"{KEY}\": {beside}\n}}\n"));
     // What has appeared there meanwhile stays, too.
     hallpass::store::write_new_private(&out, text.expose().as_bytes())?;
-    context.note(format!("saved to {}; whoever has this file can use your account", out.display()));
+    context.note(format!(
+        "saved to {}; this file gives access to your account: keep it private",
+        out.display()
+    ));
     context.result(&json!({ "path": out.display().to_string() }))
 }
 
 /// Returns the sign-in in a file, and what `export` knew beside it: nothing in another program's file.
-fn carried(file: &Path) -> Outcome<(AuthorizedUser, Option<StoredGrant>)> {
+fn read_exported(file: &Path) -> Outcome<(AuthorizedUser, Option<StoredGrant>)> {
     let user = AuthorizedUser::from_file(file)?;
     let Some(text) = hallpass::store::read_private(file)? else { return Ok((user, None)) };
     let mut whole: Value = serde_json::from_slice(&text).unwrap_or_default();
@@ -91,7 +94,8 @@ fn seconds(time: SystemTime) -> u64 {
 
 pub(crate) fn import(args: &Import, context: &mut Context) -> Outcome {
     let file = context.path(&args.file);
-    let (user, beside) = carried(&file).map_err(|failure| failure.with_case(Case::ImportFile))?;
+    let (user, beside) =
+        read_exported(&file).map_err(|failure| failure.with_case(Case::ImportFile))?;
     let place = place::well_known(context)?;
     place::check_plain(&place)?;
     let (store, id) = (context.store()?, user.grant_id());

@@ -1,4 +1,4 @@
-//! A hint in the words of this system: on Windows, commands of Unix help nobody.
+//! A hint in the words of this system: on Windows, commands of Unix do not exist.
 //!
 //! In: a hint as the table and the checks have it, written for Unix. Out: the same, or Windows' commands in it.
 

@@ -45,7 +45,6 @@ fn whoever_reads_sees_a_whole_file_whenever_a_writer_is_killed() {
     }
     stop.store(true, Ordering::Relaxed);
     let reads = reader.join().expect("the reader saw no half file");
-    println!("attempts: {}", killed + finished);
     assert!(killed > 0 && reads > 0, "{killed} {finished} {reads}");
     let mut after = world.json(world.adc());
     after.as_object_mut().expect("an object").remove("quota_project_id");

@@ -105,6 +105,10 @@ fn login_ends_with_130_when_interrupted() {
         std::process::Command::new("kill").args(["-INT", &id]).status().expect("kill").success()
     );
     assert_eq!(login.wait().expect("end").code(), Some(130));
+    let (_, port) = line.split_once("127.0.0.1%3A").expect("the redirect's address");
+    let port: u16 = port.split('%').next().expect("a port").parse().expect("a number");
+    let closed = std::net::TcpStream::connect(("127.0.0.1", port)).expect_err("nothing listens");
+    assert_eq!(closed.kind(), std::io::ErrorKind::ConnectionRefused);
 }
 
 #[test]

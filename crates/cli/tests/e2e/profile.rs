@@ -115,7 +115,7 @@ fn what_is_not_there_is_named() {
         world.run(&["token", "--profile", "work"]).failed_with(4),
         str![[r#"
 using the emulator at 127.0.0.1:[PORT], not Google
-error: nobody has signed in to the profile `work`
+error: the profile `work` has no sign-in
 hint: run `hallpass login --profile work --client-id-file client_secret.json`
 
 "#]]

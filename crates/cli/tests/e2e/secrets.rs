@@ -3,6 +3,11 @@
 use crate::bad_servers::server;
 use hallpass_testbed::{LOGIN, World, json};
 use serde_json::Value;
+use std::fs::Permissions;
+use std::io::Read;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::process::CommandExt;
+use std::process::Stdio;
 
 #[test]
 fn no_command_shows_a_secret_at_the_highest_log_level() {
@@ -27,6 +32,13 @@ fn no_command_shows_a_secret_at_the_highest_log_level() {
     world.revoke_at_google();
     world.expire_access_token();
     hear(&["print-access-token"]);
+    hear(&["doctor", "--online"]);
+    hear(&["gcloud", "auth", "list"]);
+    hear(&["gcloud", "config", "list"]);
+    hear(&["exec", "--env", "TOKEN", "--", "true"]);
+    hear(&["export", "--out", "carried.json"]);
+    hear(&["import", "carried.json"]);
+    hear(&["curl", "https://generativelanguage.googleapis.com/v1beta/models"]);
     hear(&["logout"]);
 
     assert!(heard.contains("DEBUG") || heard.contains("TRACE"), "the log was on: {heard}");
@@ -66,4 +78,28 @@ fn json_status_holds_no_secret() {
     for key in ["client_secret", "refresh_token"] {
         assert!(!status.to_string().contains(adc[key].as_str().expect(key)), "{key}");
     }
+}
+
+/// The system gives `/proc/PID` of a process that may not be dumped to root: the user's other programs read nothing.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_running_command_cannot_be_looked_into() {
+    let world = World::new();
+    let home = world.path("").metadata().expect("home");
+    // Root may look everywhere; another user is one who runs programs.
+    let user = if home.uid() == 0 { 65_534 } else { home.uid() };
+    let binary = world.path("hallpass-of-all");
+    std::fs::copy(env!("CARGO_BIN_EXE_hallpass"), &binary).expect("copy");
+    std::fs::set_permissions(world.path(""), Permissions::from_mode(0o755)).expect("mode");
+    let mut command = world.command_of(&binary, &["emulator"]);
+    if home.uid() == 0 {
+        command.uid(user);
+    }
+    let mut child = command.stdout(Stdio::piped()).spawn().expect("start");
+    let mut ready = [0];
+    child.stdout.take().expect("a pipe").read_exact(&mut ready).expect("it is ready");
+    let owner = std::fs::metadata(format!("/proc/{}/environ", child.id())).expect("it runs").uid();
+    child.kill().expect("kill");
+    child.wait().expect("end");
+    assert_eq!(owner, 0, "of uid {user}, it would belong to that user");
 }

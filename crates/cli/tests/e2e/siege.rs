@@ -8,7 +8,7 @@
     reason = "a crowd that stays for a while needs a clock and a variable"
 )]
 
-use hallpass_testbed::World;
+use hallpass_testbed::{LOGIN, World};
 use serde_json::Value;
 use std::fs;
 use std::process::Command;
@@ -67,7 +67,6 @@ fn two_hundred_processes_at_once_make_one_refresh_for_each_token_and_lose_nothin
         rounds
     });
     let (runs, reads) = (runs.into_inner(), reads.into_inner());
-    println!("attempts: {}", runs + reads);
     println!(
         "{runs} runs by {CROWD} processes at once, {reads} reads beside them, {rounds} tokens that ended"
     );
@@ -182,7 +181,43 @@ fn kill_at_any_system_call_of_a_save_leaves_the_old_file_or_the_new() {
             }
         }
     }
-    println!("attempts: {kills}");
     assert!(kills > 50, "{kills}");
     world.run(&["print-access-token"]).stdout();
+}
+
+/// What a login asks the system for, in a shell whose umask hides nothing: `openat("PATH", FLAGS, MODE) = 3<PATH>`.
+#[test]
+fn what_is_saved_is_private_and_flushed_before_it_gets_its_name() {
+    let world = World::new();
+    let calls = "trace=openat,mkdir,mkdirat,fsync,fdatasync,rename,renameat,renameat2,linkat";
+    let script = format!(r#"umask 000; exec strace -f -y -qq -s 300 -o calls -e {calls} "$@""#);
+    let mut login = world.command_of("sh", &["-c", &script, "sh", env!("CARGO_BIN_EXE_hallpass")]);
+    world.finish(login.args(LOGIN).output().expect("strace (`apt-get install strace`)")).done();
+    let calls = world.read("calls");
+    let home = world.path("").display().to_string();
+    let ours = |line: &&str| {
+        ["gcloud/", "hallpass/"].iter().any(|name| line.contains(&format!("{home}{name}")))
+    };
+    let ours: Vec<&str> = calls.lines().filter(ours).collect();
+    for line in ours.iter().filter(|line| line.contains("O_CREAT")) {
+        assert!(line.contains(", 0600) = "), "from its first byte: {line}");
+    }
+    for line in calls.lines().filter(|line| line.contains("mkdir") && line.contains(&home)) {
+        assert!(line.contains(", 0700) = "), "{line}");
+    }
+    let mut named = 0;
+    for (at, line) in ours.iter().enumerate().filter(|(_, line)| line.contains("rename")) {
+        let old = line.split('"').nth(1).expect("a name");
+        let folder = old.rsplit_once('/').expect("a folder").0;
+        let flushed = |lines: &[&str], path: &str| {
+            let end = format!("<{path}>) = 0");
+            lines.iter().any(|line| line.contains("sync(") && line.ends_with(&end))
+        };
+        assert!(flushed(&ours[..at], old), "named before it is on the disk: {line}\n{calls}");
+        let all: Vec<&str> = calls.lines().collect();
+        let after = all.iter().position(|call| call == line).expect("the same line");
+        assert!(flushed(&all[after..], folder), "the name is not on the disk: {line}\n{calls}");
+        named += 1;
+    }
+    assert!(named >= 2, "the sign-in and its record: {calls}");
 }

@@ -136,8 +136,17 @@ fn no_launch_browser_prints_the_address_alone() {
         SCOPES,
         "--no-launch-browser",
     ];
-    let mut login = world.start(&arguments, &[]);
+    // Whatever is started instead of a browser leaves a file.
+    world.write("bin/browser", "#!/bin/sh\necho \"$@\" > opened\n");
+    world.make_executable("bin/browser");
+    for name in ["xdg-open", "gio", "gnome-open", "kde-open", "wslview"] {
+        std::os::unix::fs::symlink("browser", world.path(&format!("bin/{name}"))).expect("link");
+    }
+    let path = world.path_with("bin");
+    let browsers = [("PATH", path.as_str()), ("BROWSER", "browser"), ("DISPLAY", ":0")];
+    let mut login = world.start(&arguments, &browsers);
     let words = sign_in_by_hand(&mut login);
+    assert!(!world.path("opened").exists(), "no program was started");
     assert_data_eq!(
         world.redact(&words),
         str![[r#"

@@ -1,6 +1,6 @@
 //! Where a sign-in rests: it is stored or it is no sign-in, and nothing that lies about is taken for one.
 
-use hallpass_testbed::World;
+use hallpass_testbed::{LOGIN, World};
 
 #[test]
 fn login_that_cannot_store_says_so_before_the_browser_opens() {
@@ -67,5 +67,31 @@ fn a_damaged_side_record_is_named_and_what_is_printed_mends_it() {
         damage();
         world.run(way).done();
         world.run(&["status"]).done();
+    }
+}
+
+#[test]
+fn a_pipe_in_the_place_of_any_file_is_not_waited_for() {
+    for (file, arguments) in [
+        ("gcloud/application_default_credentials.json", &["print-access-token"][..]),
+        ("gcloud/application_default_credentials.json", &["status"]),
+        ("gcloud/application_default_credentials.json", &["doctor"]),
+        ("gcloud/application_default_credentials.json", &["logout"]),
+        ("client_secret.json", &LOGIN),
+        ("token.json", &["print-access-token", "--token-file", "token.json"]),
+        ("carried.json", &["import", "carried.json"]),
+        ("hallpass/pending/sign-in.json", &["login", "--step", "2", "4/0Acode"]),
+    ] {
+        let world = World::new();
+        let path = world.path(file);
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("folder");
+        let _ = std::fs::remove_file(&path);
+        let made = world.command_of("mkfifo", &[file]).status().expect("mkfifo");
+        assert!(made.success());
+        let hallpass = env!("CARGO_BIN_EXE_hallpass");
+        let output = world.command_of("timeout", &["20", hallpass]).args(arguments).output();
+        let run = world.left_behind(output.expect("timeout"));
+        assert_ne!(run.code, Some(124), "{arguments:?} waits for {file}");
+        std::fs::remove_file(path).expect("remove");
     }
 }

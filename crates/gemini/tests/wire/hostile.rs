@@ -38,7 +38,6 @@ fn answers(elsewhere: &str) -> Vec<(&'static str, String)> {
 async fn every_way_of_meaning_harm_ends_as_an_error_that_shows_nothing() {
     let elsewhere = Server::in_order(&[json("200 OK", r#"{"name":"models/aqa"}"#)]).await;
     let answers = answers(elsewhere.origin());
-    println!("attempts: {}", answers.len());
     for (name, text) in answers {
         let server = Server::in_order(&[text]).await;
         let client = crate::client(server.origin());
