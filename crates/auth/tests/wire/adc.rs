@@ -33,6 +33,7 @@ impl Machine {
         let folder = tempfile::tempdir().expect("folder");
         let variables = BTreeMap::from([
             ("HOME", folder.path().as_os_str().to_owned()),
+            ("APPDATA", folder.path().join(".config").into_os_string()),
             ("NO_GCE_CHECK", "true".into()),
         ]);
         Self { emulator, folder, variables }

@@ -304,6 +304,7 @@ fn files_of_the_user_that_begin_like_ours_survive() {
 }
 
 #[test]
+#[cfg(unix)]
 fn a_credential_that_another_user_could_have_put_there_is_used_with_a_warning() {
     use std::os::unix::fs::PermissionsExt;
 
