@@ -19,7 +19,8 @@ const UNDER_QEMU: &[LeftOut] = &[];
 /// Runs everything that a target's programs can be asked here.
 pub(crate) fn run(target: &Target, folder: &str) -> Outcome<Counts> {
     let mut tests = target.cargo_for_tests("test", folder)?;
-    tests.args(["--workspace", "--exclude", "xtask"]);
+    // Without examples in documentation: rustdoc would have to be of the same compiler.
+    tests.args(super::PACKAGES).arg("--tests");
     let mut build = private_network::rebuilt(Command::new(tests.get_program()), &tests);
     shell::run({
         build.arg("--no-run");
