@@ -1,4 +1,5 @@
 #![doc = include_str!("../README.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 //! # The modules
 //!
 //! `request` builds a request and sends it for a `client`, signed by `authorization`; `attempts`, `retry` and `budget` decide
@@ -10,6 +11,8 @@ mod attempts;
 mod authorization;
 mod budget;
 mod client;
+#[cfg(feature = "embed")]
+pub mod embed;
 mod environment;
 mod error;
 mod events;
@@ -24,6 +27,8 @@ mod reply;
 mod request;
 mod retry;
 mod sse;
+#[cfg(feature = "tools")]
+pub mod tools;
 mod wire;
 
 pub use api_key::ApiKey;

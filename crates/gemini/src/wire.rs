@@ -28,6 +28,13 @@ impl Absent for String {
     }
 }
 
+/// Google leaves out what is zero.
+impl Absent for u64 {
+    fn is_absent(&self) -> bool {
+        *self == 0
+    }
+}
+
 impl Absent for Map<String, Value> {
     fn is_absent(&self) -> bool {
         self.is_empty()

@@ -2,22 +2,27 @@
 //!
 //! In: a model and what is said to it. Out: an answer, whole or as it comes.
 //! `part`, `content`, `request`, `response`, `words`: the wire. `text`: why there is no text. `assembly`: pieces made
-//! whole. `stream`: an answer as it comes. `history`, `chat`: conversations.
+//! whole. `stream`: an answer as it comes. `history`, `chat`: conversations. `builtin`: tools that Google runs.
+//! `structured`: answers of a form. `count`: what a question costs.
 
 mod assembly;
+mod builtin;
 mod chat;
 mod content;
+mod count;
 mod history;
 mod part;
 mod request;
 mod response;
 mod settings;
 mod stream;
+mod structured;
 mod text;
 mod words;
 
 pub use chat::{Chat, ChatStream};
 pub use content::{Content, Contents};
+pub use count::TokenCount;
 pub use history::{ForeignSignatures, History};
 pub use part::{
     Blob, CodeExecutionResult, ExecutableCode, FileData, FunctionCall, FunctionResponse, Part,
@@ -28,6 +33,8 @@ pub use request::{
 };
 pub use response::{Candidate, PromptFeedback, Response, Usage};
 pub use stream::{AnswerStream, Event};
+#[cfg(all(feature = "tools", feature = "schemars"))]
+pub(crate) use structured::schema_of;
 pub use text::NoText;
 pub use words::{BlockReason, CallingMode, FinishReason, Outcome, Role, ThinkingLevel};
 
@@ -61,6 +68,8 @@ struct Call {
     headers: Vec<(HeaderName, String)>,
     extra: Option<Value>,
     hops: u32,
+    /// The first mistake of the program that made it.
+    mistake: Option<&'static str>,
 }
 
 impl Client {
@@ -78,7 +87,7 @@ impl Client {
 
     /// Starts a question to a model, such as `gemini-flash-latest` or `tunedModels/mine`.
     pub fn model(&self, model: &str) -> Generate<'_> {
-        let call = Call { headers: Vec::new(), extra: None, hops: MOST_HOPS };
+        let call = Call { headers: Vec::new(), extra: None, hops: MOST_HOPS, mistake: None };
         Generate {
             client: self,
             model: model.to_owned(),
@@ -142,6 +151,9 @@ impl Generate<'_> {
     fn call(&self, method: &str) -> Result<RequestBuilder<'_>, Error> {
         if !self.request.contents.iter().any(Content::says_something) {
             return Err(Error::not_sent("the prompt is empty"));
+        }
+        if let Some(what) = self.call.mistake {
+            return Err(Error::not_sent(what));
         }
         let path = format!("{}:{method}", model_path(&self.model)?);
         let mut request = self.client.request(Method::POST, &path).json(&self.request);

@@ -71,7 +71,7 @@ wire! {
 
 impl Usage {
     /// Adds what the replies before this one cost: each is billed.
-    pub(super) fn after(self, earlier: Option<&Self>) -> Self {
+    pub(crate) fn after(self, earlier: Option<&Self>) -> Self {
         let Some(earlier) = earlier else { return self };
         let sum = |now: Option<u64>, then: Option<u64>| match (now, then) {
             (None, None) => None,

@@ -64,6 +64,15 @@ async fn events_come_in_order_and_the_whole_has_every_part_and_the_last_usage() 
 }
 
 #[tokio::test]
+async fn a_signature_stays_on_the_part_that_it_came_on() {
+    let (_, error, whole) = read(frames(&[A, B, SIGNED, A, END])).await;
+    assert!(error.is_none(), "{error:?}");
+    let parts = serde_json::to_value(whole.parts()).expect("JSON");
+    let signed = json!({"text": "", "thoughtSignature": "ZW5k"});
+    assert_eq!(parts, json!([{"text": "ab"}, signed, {"text": "a"}]));
+}
+
+#[tokio::test]
 async fn an_answer_without_its_end_is_an_error_that_hands_back_what_had_come() {
     let (events, error, _) = read(frames(&[A, B])).await;
     let error = error.expect("truncated");

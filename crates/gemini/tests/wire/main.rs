@@ -4,6 +4,8 @@ mod answer_stream;
 mod answers;
 mod authorization;
 mod chat;
+#[cfg(feature = "embed")]
+mod embed;
 mod emulator;
 mod events;
 mod failures;
@@ -11,6 +13,10 @@ mod generate;
 mod hostile;
 mod pages;
 mod requests;
+#[cfg(feature = "schemars")]
+mod structured;
+#[cfg(all(feature = "tools", feature = "schemars"))]
+mod tools;
 
 use hallpass::Credential;
 use hallpass::oauth::AccessToken;
