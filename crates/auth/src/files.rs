@@ -136,7 +136,8 @@ pub(crate) fn of_owner(there: &fs::Metadata, owner: u32) -> io::Result<()> {
 /// How the name of this file begins while it is being written: `.NAME.hallpass-`.
 fn unfinished(path: &Path) -> String {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let end = name.floor_char_boundary(LONGEST_NAME);
+    let ends = name.char_indices().map(|(at, character)| at + character.len_utf8());
+    let end = ends.take_while(|end| *end <= LONGEST_NAME).last().unwrap_or_default();
     format!(".{}{UNFINISHED}", &name[..end])
 }
 
