@@ -196,6 +196,7 @@ fn set_quota_project_never_undoes_a_login() {
 }
 
 #[test]
+#[cfg(unix)]
 fn a_quota_project_that_is_set_while_the_browser_is_open_stays() {
     let world = World::signed_in();
     let hallpass = env!("CARGO_BIN_EXE_hallpass");
