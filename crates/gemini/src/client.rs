@@ -87,6 +87,17 @@ impl Client {
         Models::new(self)
     }
 
+    /// Returns a client that sends each request once.
+    #[cfg(feature = "files")]
+    pub(crate) fn once(&self) -> Self {
+        Self { retry: Retry::none(), ..self.clone() }
+    }
+
+    #[cfg(feature = "files")]
+    pub(crate) fn version(&self) -> Version {
+        self.version
+    }
+
     /// Starts a request; `path` is encoded, and relative to the version unless it begins with a slash.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder<'_> {
         let (base, version) = (&self.base_url, self.version.as_str());

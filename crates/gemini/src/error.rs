@@ -37,6 +37,17 @@ enum Kind {
     /// The program's closure had no credential.
     Closure(Box<dyn std::error::Error + Send + Sync>),
     NoText(NoText),
+    /// Of the program's own disk.
+    #[cfg_attr(not(feature = "files"), expect(dead_code, reason = "a feature makes it"))]
+    File(String, Option<std::io::Error>),
+    /// Work of Google's that failed, or is not done in time.
+    #[cfg_attr(not(feature = "files"), expect(dead_code, reason = "a feature makes it"))]
+    NotDone(String),
+    #[cfg_attr(
+        not(any(feature = "batches", feature = "files")),
+        expect(dead_code, reason = "a feature makes it")
+    )]
+    Late(Duration),
     Truncated,
 }
 
@@ -133,6 +144,16 @@ impl Error {
         }
     }
 
+    /// Says whether a file on the disk cannot be read or uploaded.
+    pub fn is_invalid_file(&self) -> bool {
+        matches!(self.0.kind, Kind::File(..))
+    }
+
+    /// Says whether the program's time for waiting is over; the work goes on.
+    pub fn is_late(&self) -> bool {
+        matches!(self.0.kind, Kind::Late(_))
+    }
+
     /// Says whether a key, a version or another setting cannot be used.
     pub fn is_invalid_setting(&self) -> bool {
         matches!(self.0.kind, Kind::Setting(_))
@@ -202,6 +223,32 @@ impl Error {
         Self::of(Kind::Closure(error))
     }
 
+    #[cfg(feature = "files")]
+    pub(crate) fn file(what: String, cause: Option<std::io::Error>) -> Self {
+        Self::of(Kind::File(what, cause))
+    }
+
+    #[cfg(feature = "files")]
+    pub(crate) fn not_done(what: String) -> Self {
+        Self::of(Kind::NotDone(what))
+    }
+
+    #[cfg(any(feature = "batches", feature = "files"))]
+    pub(crate) fn late(limit: Duration) -> Self {
+        Self::of(Kind::Late(limit))
+    }
+
+    #[cfg(feature = "files")]
+    pub(crate) fn is_unexpected(&self) -> bool {
+        matches!(self.0.kind, Kind::Unexpected(_))
+    }
+
+    /// Reads the failure of an operation; its code is that of gRPC, and there was no answer that refused.
+    #[cfg(any(feature = "batches", feature = "file-search"))]
+    pub(crate) fn from_operation(body: &[u8]) -> Self {
+        Self::from_response(200, HeaderMap::new(), body)
+    }
+
     pub(crate) fn setting(what: impl Into<String>) -> Self {
         Self::of(Kind::Setting(what.into()))
     }
@@ -250,6 +297,8 @@ impl fmt::Display for Error {
             Kind::Setting(what) => f.write_str(what),
             Kind::NoText(why) => why.fmt(f),
             Kind::Truncated => f.write_str("Gemini's answer ends before its end"),
+            Kind::File(what, _) | Kind::NotDone(what) => f.write_str(what),
+            Kind::Late(limit) => write!(f, "not done after {} seconds", limit.as_secs()),
             Kind::InvalidName(name) => {
                 write!(f, "`{}` is not the name of a model", name.escape_debug())
             }
@@ -273,6 +322,7 @@ impl std::error::Error for Error {
         match &self.0.kind {
             Kind::Auth(error) | Kind::Connection(error) => Some(error),
             Kind::Closure(error) => Some(error.as_ref()),
+            Kind::File(_, Some(error)) => Some(error),
             _ => None,
         }
     }

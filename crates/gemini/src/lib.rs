@@ -9,18 +9,28 @@
 mod api_key;
 mod attempts;
 mod authorization;
+#[cfg(feature = "batches")]
+pub mod batches;
 mod budget;
+#[cfg(feature = "caches")]
+pub mod caches;
 mod client;
 #[cfg(feature = "embed")]
 pub mod embed;
 mod environment;
 mod error;
 mod events;
+#[cfg(feature = "file-search")]
+pub mod file_search;
+#[cfg(feature = "files")]
+pub mod files;
 #[cfg(any(fuzzing, feature = "fuzzing"))]
 #[doc(hidden)]
 pub mod fuzzing;
 pub mod generate;
 mod models;
+#[cfg(any(feature = "batches", feature = "file-search"))]
+pub mod operations;
 mod pages;
 mod refusal;
 mod reply;
@@ -29,6 +39,8 @@ mod retry;
 mod sse;
 #[cfg(feature = "tools")]
 pub mod tools;
+#[cfg(any(feature = "batches", feature = "files"))]
+mod waiting;
 mod wire;
 
 pub use api_key::ApiKey;

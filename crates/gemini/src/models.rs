@@ -34,7 +34,7 @@ impl<'a> Models<'a> {
     ///
     /// A list that goes on past 1000 pages, 100,000 models, 64 MiB or five minutes of waiting ends in an error.
     pub fn list(self) -> impl Stream<Item = Result<Model, Error>> + Send + 'a {
-        pages::items::<ModelsPage>(self.client, "models", self.page_size)
+        pages::items::<ModelsPage>(self.client, "models".to_owned(), self.page_size)
     }
 
     /// Returns one model by its name: `gemini-2.5-flash` or `models/gemini-2.5-flash`.
@@ -55,6 +55,16 @@ impl<'a> Models<'a> {
 pub(crate) fn model_path(name: &str) -> Result<String, Error> {
     let (kind, id) = name.split_once('/').unwrap_or(("models", name));
     match matches!(kind, "models" | "tunedModels" | "dynamic") && is_model_id(id) {
+        true => Ok(format!("{kind}/{id}")),
+        false => Err(Error::invalid_name(name)),
+    }
+}
+
+/// Returns the path of a thing of one kind, such as `files/...`; its id alone will do.
+#[cfg(any(feature = "files", feature = "caches", feature = "batches"))]
+pub(crate) fn resource_path(kind: &str, name: &str) -> Result<String, Error> {
+    let id = name.strip_prefix(kind).and_then(|rest| rest.strip_prefix('/')).unwrap_or(name);
+    match is_model_id(id) {
         true => Ok(format!("{kind}/{id}")),
         false => Err(Error::invalid_name(name)),
     }

@@ -31,7 +31,7 @@ pub(crate) trait Page: DeserializeOwned {
 /// Returns every item of the list at `path`.
 pub(crate) fn items<'a, P: Page<Item: Send> + 'a>(
     client: &'a Client,
-    path: &'static str,
+    path: String,
     page_size: Option<u32>,
 ) -> impl Stream<Item = Result<P::Item, Error>> + Send + 'a {
     let first = Walk { client, path, page_size, token: Some(String::new()), seen: Seen::default() };
@@ -45,7 +45,7 @@ pub(crate) fn items<'a, P: Page<Item: Send> + 'a>(
 
 struct Walk<'a> {
     client: &'a Client,
-    path: &'static str,
+    path: String,
     page_size: Option<u32>,
     /// The page that comes next; empty for the first.
     token: Option<String>,
@@ -81,7 +81,7 @@ impl Walk<'_> {
     }
 
     async fn ask(&self, token: &str) -> Result<Bytes, Error> {
-        let mut request = self.client.request(Method::GET, self.path);
+        let mut request = self.client.request(Method::GET, &self.path);
         if let Some(page_size) = self.page_size {
             request = request.query("pageSize", &page_size.to_string());
         }

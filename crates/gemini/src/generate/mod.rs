@@ -143,6 +143,11 @@ impl Generate<'_> {
         Ok(AnswerStream::new(events, client.clone(), model, request, call))
     }
 
+    #[cfg(any(feature = "batches", feature = "caches"))]
+    pub(crate) fn into_parts(self) -> (String, GenerateRequest) {
+        (self.model, self.request)
+    }
+
     fn goes_on(&self, answer: &mut Assembly) -> Option<String> {
         if answer.hops < self.call.hops { answer.hop() } else { None }
     }

@@ -9,10 +9,14 @@ mod embed;
 mod emulator;
 mod events;
 mod failures;
+#[cfg(feature = "files")]
+mod files;
 mod generate;
 mod hostile;
 mod pages;
 mod requests;
+#[cfg(all(feature = "batches", feature = "caches", feature = "file-search"))]
+mod resources;
 #[cfg(feature = "schemars")]
 mod structured;
 #[cfg(all(feature = "tools", feature = "schemars"))]

@@ -1,0 +1,196 @@
+//! The resumable protocol: start, pieces, and after a cut the question how far it got.
+//!
+//! In: a source. Out: what the server says at the end. Memory is one piece (8 MiB), whatever the size.
+//! Specification: `X-Goog-Upload-*` as google-genai 3.6.1 sends them; its pieces are as large.
+
+use super::session::{Reached, Session};
+use super::source::{Opened, Source, shown};
+use super::{File, media_type};
+use crate::{Client, Error};
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use bytes::Bytes;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use std::fmt;
+use std::pin::Pin;
+
+const PIECE: usize = 8 * 1024 * 1024;
+/// Google takes no larger file.
+const LARGEST: u64 = 2 * 1024 * 1024 * 1024;
+
+/// How far an upload is, in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Progress {
+    /// What Google has.
+    pub sent: u64,
+    /// The whole.
+    pub total: u64,
+}
+
+/// An upload to any place that takes one.
+pub(crate) struct Transfer<'a> {
+    client: &'a Client,
+    source: Source,
+    pub(crate) mime_type: Option<String>,
+    pub(crate) watch: Option<Box<dyn FnMut(Progress) + Send + 'a>>,
+}
+
+/// What came of an upload.
+pub(crate) struct Sent {
+    pub(crate) answer: Bytes,
+    pub(crate) sha256: [u8; 32],
+}
+
+impl<'a> Transfer<'a> {
+    pub(crate) fn new(client: &'a Client, source: Source) -> Self {
+        Self { client, source, mime_type: None, watch: None }
+    }
+
+    /// Sends all of it. `path` is where, after the version; `about` makes the body of the first request of the type.
+    pub(crate) async fn send(
+        mut self,
+        path: &str,
+        about: impl FnOnce(&str) -> Value,
+    ) -> Result<Sent, Error> {
+        let mut source = self.source.open().await?;
+        let name = shown(&self.source.name);
+        if source.length == 0 || source.length > LARGEST {
+            let what = if source.length == 0 { "is empty" } else { "is larger than 2 GiB" };
+            return Err(Error::file(format!("{name} {what}"), None));
+        }
+        let mime_type = match self.mime_type.take() {
+            Some(mime_type) => mime_type,
+            None => {
+                let beginning = source.piece(0, 16).await?;
+                let known = media_type::of(&self.source.name, &beginning);
+                known
+                    .map(str::to_owned)
+                    .ok_or_else(|| Error::file(format!("{name} is of an unknown type"), None))?
+            }
+        };
+        let session =
+            Session::start(self.client, path, &mime_type, source.length, &about(&mime_type))
+                .await?;
+        self.pieces(&session, &mut source).await
+    }
+
+    async fn pieces(&mut self, session: &Session<'_>, source: &mut Opened) -> Result<Sent, Error> {
+        let (mut offset, mut hashed, mut failures) = (0, 0, 0);
+        let mut hash = Sha256::new();
+        loop {
+            let piece = source.piece(offset, PIECE).await?;
+            let end = offset + piece.len() as u64;
+            if let Some(new) =
+                usize::try_from(hashed - offset).ok().and_then(|known| piece.get(known..))
+            {
+                hash.update(new);
+                hashed = hashed.max(end);
+            }
+            let reached = match session.piece(offset, piece, end == source.length).await {
+                Err(error) if error.is_transient() || error.is_unexpected() => {
+                    session.received(error, &mut failures).await?
+                }
+                reached => reached?,
+            };
+            match reached {
+                Reached::End(answer) if hashed == source.length => {
+                    return Ok(Sent { answer, sha256: hash.finalize().into() });
+                }
+                Reached::End(_) => {
+                    return Err(Error::unexpected("it ends the upload before its end"));
+                }
+                Reached::Offset(at) if at > hashed => {
+                    return Err(Error::unexpected("it has more of the upload than was sent"));
+                }
+                Reached::Offset(at) => {
+                    failures = if at > offset { 0 } else { failures };
+                    offset = at;
+                    self.show(at, source.length);
+                }
+            }
+        }
+    }
+
+    fn show(&mut self, sent: u64, total: u64) {
+        if let Some(watch) = &mut self.watch {
+            watch(Progress { sent, total });
+        }
+    }
+}
+
+/// An upload of a file in the making; `.await` sends it.
+#[must_use]
+pub struct Upload<'a> {
+    transfer: Transfer<'a>,
+    display_name: Option<String>,
+}
+
+impl<'a> Upload<'a> {
+    pub(super) fn new(client: &'a Client, source: Source) -> Self {
+        let display_name = source.display_name();
+        Self { transfer: Transfer::new(client, source), display_name }
+    }
+
+    /// Says what the file is, where neither its first bytes nor its name do.
+    pub fn mime_type(mut self, mime_type: impl Into<String>) -> Self {
+        self.transfer.mime_type = Some(mime_type.into());
+        self
+    }
+
+    /// Names the file for people.
+    pub fn display_name(mut self, name: impl Into<String>) -> Self {
+        self.display_name = Some(name.into());
+        self
+    }
+
+    /// Is shown how far the upload is.
+    pub fn on_progress(mut self, watch: impl FnMut(Progress) + Send + 'a) -> Self {
+        self.transfer.watch = Some(Box::new(watch));
+        self
+    }
+
+    /// Sends the file. After a cut it goes on where Google has got to.
+    ///
+    /// # Errors
+    /// A file that is missing, empty, larger than 2 GiB or of an unknown type ([`Error::is_invalid_file`]), those of a
+    /// request, and a file at Google that is not the one that was sent.
+    pub async fn send(self) -> Result<File, Error> {
+        #[derive(Deserialize)]
+        struct Reply {
+            file: File,
+        }
+        let Self { transfer, display_name } = self;
+        let about =
+            |mime_type: &str| json!({"file": {"displayName": display_name, "mimeType": mime_type}});
+        let sent = transfer.send("files", about).await?;
+        let reply: Reply =
+            serde_json::from_slice(&sent.answer).map_err(|_| Error::not_the_json())?;
+        // Google writes the digest, or its digits, in base64.
+        let digits: String = sent.sha256.iter().map(|byte| format!("{byte:02x}")).collect();
+        let known = [BASE64_STANDARD.encode(sent.sha256), BASE64_STANDARD.encode(digits)];
+        match &reply.file.sha256_hash {
+            Some(hash) if !known.contains(hash) => {
+                Err(Error::unexpected("the file at Google is not the one that was sent"))
+            }
+            _ => Ok(reply.file),
+        }
+    }
+}
+
+impl<'a> IntoFuture for Upload<'a> {
+    type Output = Result<File, Error>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send + 'a>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.send())
+    }
+}
+
+impl fmt::Debug for Upload<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Upload").field("source", &self.transfer.source).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,230 @@
+//! Files: the resumable protocol byte for byte, cuts, and files that are not sent.
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use futures_util::TryStreamExt;
+use hallpass::ErrorKind;
+use hallpass_gemini::files::{File, Source};
+use hallpass_gemini::generate::{Contents, Part};
+use hallpass_testbed::Server;
+use serde_json::json;
+use sha2::{Digest, Sha256};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+const PIECE: usize = 8 * 1024 * 1024;
+
+fn reply(headers: &str, body: &str) -> String {
+    let length = body.len();
+    format!(
+        "HTTP/1.1 200 OK\r\n{headers}Content-Length: {length}\r\nConnection: close\r\n\r\n{body}"
+    )
+}
+
+/// The reply to the first request, with an address at the server itself.
+fn started(request: &str) -> String {
+    let host = header(request, "host").expect("a host");
+    reply(
+        &format!(
+            "X-Goog-Upload-Status: active\r\nX-Goog-Upload-URL: http://{host}/upload?upload_id=u\r\n"
+        ),
+        "",
+    )
+}
+
+fn ended(bytes: &[u8]) -> String {
+    let hash = BASE64_STANDARD.encode(Sha256::digest(bytes));
+    let file = json!({"file": {"name": "files/a", "uri": "https://g/files/a", "mimeType": "text/plain",
+        "sha256Hash": hash, "state": "PROCESSING"}});
+    reply("X-Goog-Upload-Status: final\r\n", &file.to_string())
+}
+
+fn header<'a>(request: &'a str, name: &str) -> Option<&'a str> {
+    let line =
+        request.lines().find(|line| line.to_ascii_lowercase().starts_with(&format!("{name}:")))?;
+    Some(line[name.len() + 1..].trim())
+}
+
+fn command(request: &str) -> &str {
+    header(request, "x-goog-upload-command").unwrap_or_default()
+}
+
+#[tokio::test]
+async fn a_small_file_is_two_requests() {
+    let server = Server::start(|number, request| match number {
+        0 => started(request),
+        _ => ended(b"hello"),
+    })
+    .await;
+    let client = crate::client(server.origin());
+    let file = client.files().upload(Source::bytes("a.txt", "hello")).await.expect("a file");
+    assert_eq!(file.name, "files/a");
+    let part = serde_json::to_value(Part::from(&file)).expect("JSON");
+    assert_eq!(
+        part,
+        json!({"fileData": {"fileUri": "https://g/files/a", "mimeType": "text/plain"}})
+    );
+    let _: Contents = (&file).into();
+    let [start, piece] = server.requests().try_into().expect("two requests");
+    assert!(start.starts_with("POST /upload/v1beta/files HTTP/1.1\r\n"), "{start}");
+    for (name, value) in [
+        ("x-goog-upload-protocol", "resumable"),
+        ("x-goog-upload-command", "start"),
+        ("x-goog-upload-header-content-length", "5"),
+        ("x-goog-upload-header-content-type", "text/plain"),
+    ] {
+        assert_eq!(header(&start, name), Some(value), "{start}");
+    }
+    let about = json!({"file": {"displayName": "a.txt", "mimeType": "text/plain"}});
+    assert_eq!(crate::generate::body(&start), about);
+    assert!(piece.starts_with("POST /upload?upload_id=u HTTP/1.1\r\n"), "{piece}");
+    assert_eq!(command(&piece), "upload, finalize");
+    assert_eq!(header(&piece, "x-goog-upload-offset"), Some("0"));
+    assert!(piece.contains("\r\nauthorization: Bearer ya29.first\r\n"), "{piece}");
+    assert!(piece.ends_with("\r\n\r\nhello"), "{piece}");
+}
+
+#[tokio::test]
+async fn a_large_file_goes_on_after_a_cut_where_the_server_got_to() {
+    let bytes = vec![b'x'; PIECE + 5];
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("large.bin");
+    std::fs::copy(written(&bytes).path(), &path).expect("a file");
+    let whole = bytes.clone();
+    let cuts = AtomicUsize::new(0);
+    let server = Server::start(move |number, request| match (number, command(request)) {
+        (0, _) => started(request),
+        // The second piece is cut twice, once after three of its bytes; the first question fails, too.
+        (_, "upload, finalize") if cuts.fetch_add(1, Ordering::SeqCst) < 2 => String::new(),
+        (3, "query") => {
+            "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+                .to_owned()
+        }
+        (_, "query") => {
+            let received = PIECE + 3 * (cuts.load(Ordering::SeqCst) - 1);
+            reply(
+                &format!(
+                    "X-Goog-Upload-Status: active\r\nX-Goog-Upload-Size-Received: {received}\r\n"
+                ),
+                "",
+            )
+        }
+        (_, "upload") => reply("X-Goog-Upload-Status: active\r\n", ""),
+        _ => ended(&whole),
+    })
+    .await;
+    let client = crate::client(server.origin());
+    let mut seen = Vec::new();
+    let upload = client.files().upload(&path).mime_type("application/x-mine").display_name("mine");
+    upload.on_progress(|at| seen.push((at.sent, at.total))).await.expect("a file");
+    let total = bytes.len() as u64;
+    let sent: Vec<u64> = seen.iter().map(|(sent, _)| *sent).collect();
+    assert_eq!(sent, [PIECE as u64, PIECE as u64, PIECE as u64 + 3], "of {total}");
+    let requests = server.requests();
+    let last = requests.last().expect("requests");
+    assert_eq!(header(last, "x-goog-upload-offset"), Some((PIECE + 3).to_string().as_str()));
+    assert!(last.ends_with("\r\n\r\nxx"));
+}
+
+fn written(bytes: &[u8]) -> tempfile::NamedTempFile {
+    use std::io::Write as _;
+    let mut file = tempfile::NamedTempFile::new().expect("a file");
+    file.write_all(bytes).expect("written");
+    file
+}
+
+#[tokio::test]
+async fn an_upload_that_gets_nowhere_ends() {
+    let server = Server::start(|number, request| match (number, command(request)) {
+        (0, _) => started(request),
+        (_, "query") => {
+            reply("X-Goog-Upload-Status: active\r\nX-Goog-Upload-Size-Received: 0\r\n", "")
+        }
+        _ => String::new(),
+    })
+    .await;
+    let client = crate::client(server.origin());
+    let error = client.files().upload(Source::bytes("a.txt", "hello")).await.expect_err("cut");
+    assert!(error.connection().is_some(), "{error}");
+    let pieces =
+        server.requests().iter().filter(|request| command(request) == "upload, finalize").count();
+    assert_eq!(pieces, 4);
+}
+
+#[tokio::test]
+async fn another_file_at_google_is_an_error() {
+    let server = Server::start(|number, request| match number {
+        0 => started(request),
+        _ => ended(b"other"),
+    })
+    .await;
+    let client = crate::client(server.origin());
+    let error = client.files().upload(Source::bytes("a.txt", "hello")).await.expect_err("a hash");
+    assert!(
+        error.to_string().ends_with("the file at Google is not the one that was sent"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn the_token_does_not_follow_an_address_elsewhere() {
+    let answer = reply("X-Goog-Upload-URL: https://files.example/u\r\n", "");
+    let server = Server::in_order(&[answer]).await;
+    let client = crate::client(server.origin());
+    let error = client.files().upload(Source::bytes("a.txt", "hello")).await.expect_err("foreign");
+    assert_eq!(*error.auth().expect("no token").kind(), ErrorKind::ForeignHost);
+    assert_eq!(server.requests().len(), 1);
+}
+
+#[tokio::test]
+async fn a_file_that_cannot_be_uploaded_is_not_sent() {
+    let server = Server::in_order(&[reply("", "{}")]).await;
+    let client = crate::client(server.origin());
+    let folder = tempfile::tempdir().expect("a folder");
+    for (source, what) in [
+        (Source::path("/nowhere/a.txt"), "cannot read `/nowhere/a.txt`"),
+        (Source::path(folder.path()), "is no file"),
+        (Source::bytes("a.txt", ""), "`a.txt` is empty"),
+        (Source::bytes("a.unknown", "x"), "`a.unknown` is of an unknown type"),
+    ] {
+        let error = client.files().upload(source).await.expect_err(what);
+        assert!(error.is_invalid_file() && error.to_string().ends_with(what), "{error}");
+    }
+    assert!(server.requests().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_file_is_waited_for_and_not_for_ever() {
+    let state = |word: &str| reply("", &json!({"name": "files/a", "state": word}).to_string());
+    let replies = ["PROCESSING", "PROCESSING", "ACTIVE", "FAILED", "PROCESSING"].map(state);
+    let server = Server::in_order(&replies).await;
+    let client = crate::client(server.origin());
+    let wait = async |name: &str| -> Result<File, _> {
+        client.files().wait_active(name, Duration::from_secs(30)).await
+    };
+    assert_eq!(wait("a").await.expect("active").name, "files/a");
+    assert_eq!(server.requests().len(), 3);
+    assert!(server.requests()[0].starts_with("GET /v1beta/files/a HTTP/1.1\r\n"));
+    assert_eq!(
+        wait("files/a").await.expect_err("failed").to_string(),
+        "Google cannot read `files/a`"
+    );
+    let error = wait("files/a").await.expect_err("late");
+    assert!(error.is_late() && error.to_string() == "not done after 30 seconds", "{error}");
+    assert!(wait("files/../models").await.expect_err("a name").is_invalid_name());
+}
+
+#[tokio::test]
+async fn files_are_listed_and_deleted() {
+    let first = r#"{"files":[{"name":"files/a","sizeBytes":"5"}],"nextPageToken":"t"}"#;
+    let replies =
+        [reply("", first), reply("", r#"{"files":[{"name":"files/b"}]}"#), reply("", "{}")];
+    let server = Server::in_order(&replies).await;
+    let client = crate::client(server.origin());
+    let files: Vec<File> = client.files().list().try_collect().await.expect("files");
+    assert_eq!(files[0].size_bytes.as_deref(), Some("5"));
+    assert_eq!(files.len(), 2);
+    client.files().delete(&files[1].name).await.expect("deleted");
+    assert!(server.requests()[1].starts_with("GET /v1beta/files?pageToken=t "));
+    assert!(server.requests()[2].starts_with("DELETE /v1beta/files/b "));
+}
