@@ -3,7 +3,6 @@
 //! The seeds are outside this crate, so the published package leaves this file out.
 
 #![cfg(feature = "machine")]
-#![expect(clippy::print_stdout, reason = "the number of inputs tried is printed")]
 
 #[path = "../../../fuzz/seeded.rs"]
 mod seeded;

@@ -9,15 +9,3 @@ pub(crate) fn refuse() {
         let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
     }
 }
-
-#[cfg(all(test, target_os = "linux"))]
-mod tests {
-    use rustix::process::{DumpableBehavior, dumpable_behavior};
-
-    #[test]
-    fn a_crash_leaves_no_dump() {
-        super::refuse();
-        let behavior = dumpable_behavior().expect("to ask");
-        assert!(matches!(behavior, DumpableBehavior::NotDumpable));
-    }
-}

@@ -30,6 +30,7 @@ pub struct World {
     /// Google's side.
     pub emulator: Emulator,
     pub(crate) home: TempDir,
+    test: String,
     /// What every command gets beside `PATH` and `HOME`.
     variables: BTreeMap<&'static str, String>,
     /// Whether other programs keep their own secrets in this home.
@@ -104,7 +105,6 @@ impl World {
     fn of(
         emulator: Emulator,
         home: TempDir,
-        test: String,
         variables: impl IntoIterator<Item = (&'static str, String)>,
     ) -> Self {
         let at = |name: &str| home.path().join(name).display().to_string();

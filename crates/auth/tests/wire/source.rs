@@ -228,7 +228,7 @@ async fn a_thousand_callers_make_one_request() {
 }
 
 #[tokio::test]
-async fn many_processes_make_one_request() {
+async fn many_sources_of_one_store_make_one_request() {
     let server = generous().await;
     let folder = tempfile::tempdir().expect("folder");
     let clock = Arc::new(ManualClock::new(start()));
