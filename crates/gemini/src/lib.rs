@@ -28,6 +28,8 @@ pub mod files;
 #[doc(hidden)]
 pub mod fuzzing;
 pub mod generate;
+#[cfg(feature = "interactions")]
+pub mod interactions;
 mod models;
 #[cfg(any(feature = "batches", feature = "file-search"))]
 pub mod operations;

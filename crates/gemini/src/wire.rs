@@ -42,10 +42,23 @@ impl Absent for Map<String, Value> {
 }
 
 macro_rules! wire {
-    ($(#[$meta:meta])* $name:ident { $($(#[$doc:meta])* $field:ident: $type:ty,)* }) => {
+    ($($object:tt)*) => { crate::wire::object! { "camelCase" $($object)* } };
+}
+
+/// The newer families of the API have names in snake_case.
+#[cfg(feature = "interactions")]
+macro_rules! wire_snake {
+    ($($object:tt)*) => { crate::wire::object! { "snake_case" $($object)* } };
+}
+
+macro_rules! object {
+    (
+        $case:literal
+        $(#[$meta:meta])* $name:ident { $($(#[$doc:meta])* $field:ident: $type:ty,)* }
+    ) => {
         $(#[$meta])*
         #[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
-        #[serde(rename_all = "camelCase", default)]
+        #[serde(rename_all = $case, default)]
         #[non_exhaustive]
         pub struct $name {
             $(
@@ -112,4 +125,6 @@ macro_rules! open_enum {
     };
 }
 
-pub(crate) use {open_enum, wire};
+#[cfg(feature = "interactions")]
+pub(crate) use wire_snake;
+pub(crate) use {object, open_enum, wire};

@@ -95,6 +95,42 @@ async fn an_answer_a_stream_and_a_chat_of_the_emulator() {
     assert_eq!(chat.history().contents().len(), 4);
 }
 
+#[tokio::test]
+#[cfg(all(feature = "embed", feature = "tools"))]
+async fn counts_vectors_and_functions_of_the_emulator() {
+    let emulator = emulator(Config::default());
+    let client = client(&emulator, signed_in(&emulator).await);
+    let question = || client.model("gemini-2.5-flash").content("Why is the sky blue?");
+    let count = question().count_tokens().await.expect("a count").total_tokens;
+    let answer = question().await.expect("answer");
+    let asked = answer.usage_metadata.expect("usage").prompt_token_count;
+    assert_eq!(Some(count), asked);
+
+    let embed = client.embed("gemini-embedding-001").dimensions(8);
+    let one = embed.one("a").await.expect("a vector");
+    let all = embed.all(["a", "b"]).await.expect("vectors");
+    assert_eq!((one.values.len(), &all[0], all.len()), (8, &one, 2));
+    assert_ne!(all[0], all[1]);
+
+    let scripted = json!({"candidates": [{"content": {"role": "model", "parts": [
+        {"functionCall": {"name": "weather", "args": {"city": "Rome"}}, "thoughtSignature": "c2ln"}]},
+        "finishReason": "STOP"}]});
+    emulator.reply("gemini-2.5-flash", ScriptedReply::Response(scripted));
+    emulator.reply("gemini-2.5-flash", "Sunny.");
+    let schema = json!({"type": "object", "properties": {"city": {"type": "string"}}});
+    let weather = hallpass_gemini::tools::Tool::new(
+        "weather",
+        "",
+        schema,
+        |asked: serde_json::Value| async move {
+            Ok::<_, std::convert::Infallible>(asked["city"].clone())
+        },
+    );
+    let run = question().tools([weather]).await.expect("answer");
+    assert_eq!(run.answer.text().expect("text"), "Sunny.");
+    assert_eq!(run.steps[0].result, Ok(json!("Rome")));
+}
+
 fn emulator(config: Config) -> Emulator {
     Emulator::builder().config(config).approve("ada@example.com").start().expect("emulator")
 }

@@ -13,6 +13,8 @@ mod failures;
 mod files;
 mod generate;
 mod hostile;
+#[cfg(feature = "interactions")]
+mod interactions;
 mod pages;
 mod requests;
 #[cfg(all(feature = "batches", feature = "caches", feature = "file-search"))]
