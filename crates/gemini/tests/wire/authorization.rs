@@ -1,6 +1,8 @@
 //! What a request is signed with: a token, a key, or what a closure returns; never two at once.
 
+use crate::requests::Hosts;
 use hallpass::ErrorKind;
+use hallpass::http::HttpClient;
 use hallpass_gemini::{ApiKey, Authorization, Client, Error};
 use hallpass_testbed::{Server, json as answer};
 use http::{HeaderName, Method, header};
@@ -83,6 +85,14 @@ async fn a_key_goes_to_google_and_trusted_hosts_alone() {
     let key = || ApiKey::new("AQ.key").expect("key");
     let asked = || Authorization::asked(|| async { ApiKey::new("AQ.key") });
     for authorization in [Authorization::from(key()), asked()] {
+        let hosts = Hosts::default();
+        let seen = Arc::clone(&hosts.0);
+        let http = HttpClient::builder().transport(hosts).build();
+        let client = Client::builder(authorization.clone()).base_url("https://gateway.example");
+        let client = client.trusted_host("gateway.example").http(http).build();
+        client.request(Method::GET, "models").send::<Value>().await.expect("trusted");
+        assert_eq!(*seen.lock().expect("hosts"), ["gateway.example"]);
+
         let client = Client::builder(authorization).base_url("https://gateway.example").build();
         let error = client.request(Method::GET, "models").send::<Value>().await;
         let error = error.expect_err("a foreign host");

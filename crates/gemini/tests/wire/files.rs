@@ -181,9 +181,13 @@ async fn a_file_that_cannot_be_uploaded_is_not_sent() {
     let server = Server::in_order(&[reply("", "{}")]).await;
     let client = crate::client(server.origin());
     let folder = tempfile::tempdir().expect("a folder");
+    // It takes no room on the disk.
+    let large = written(b"");
+    large.as_file().set_len(2 * 1024 * 1024 * 1024 + 1).expect("a length");
     for (source, what) in [
         (Source::path("/nowhere/a.txt"), "cannot read `/nowhere/a.txt`"),
         (Source::path(folder.path()), "is no file"),
+        (Source::path(large.path()), "is larger than 2 GiB"),
         (Source::bytes("a.txt", ""), "`a.txt` is empty"),
         (Source::bytes("a.unknown", "x"), "`a.unknown` is of an unknown type"),
     ] {

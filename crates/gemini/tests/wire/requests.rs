@@ -125,7 +125,7 @@ async fn a_stream_of_a_request_is_sent_once() {
 
 /// Notes the hosts it is asked for.
 #[derive(Debug, Default)]
-struct Hosts(Arc<Mutex<Vec<String>>>);
+pub(crate) struct Hosts(pub(crate) Arc<Mutex<Vec<String>>>);
 
 impl Transport for Hosts {
     fn send(&self, request: Request<Body>) -> TransportFuture<'_> {
