@@ -87,11 +87,12 @@ fn folder_gets_the_client_file_and_the_variables() {
     let emulator = Emulator::builder().dir(&dir).start().unwrap();
     let (url, address) = (emulator.url(), emulator.address());
     let client_file = dir.join("client_secret.json");
-    let folder = dir.canonicalize().unwrap();
-    let folder = folder.display();
+    let folder = std::path::absolute(&dir).unwrap();
+    // Windows' own separators aside.
+    let folder = folder.display().to_string().replace('\\', "/");
     assert_eq!(fs::read_to_string(&client_file).unwrap(), emulator.client_secret_json());
     assert_eq!(
-        fs::read_to_string(dir.join("env.sh")).unwrap(),
+        fs::read_to_string(dir.join("env.sh")).unwrap().replace('\\', "/"),
         format!(
             "export CLOUDSDK_AUTH_AUTH_HOST='{url}/o/oauth2/auth'\nexport CLOUDSDK_AUTH_TOKEN_HOST='{url}/token'\n\
              export CLOUDSDK_COMPONENT_MANAGER_DISABLE_UPDATE_CHECK='1'\n\
@@ -105,11 +106,11 @@ fn folder_gets_the_client_file_and_the_variables() {
              export OAUTHLIB_INSECURE_TRANSPORT='1'\n"
         )
     );
-    let ready = emulator.ready_json();
-    let file = client_file.canonicalize().unwrap();
+    let ready = emulator.ready_json().replace("\\\\", "/");
+    let file = std::path::absolute(client_file).unwrap();
     let start = format!(
         "{{\"url\":\"{url}\",\"client_secret_file\":\"{}\",\"proxy\":null,\"ca_file\":null,\"env\":{{",
-        file.display()
+        file.display().to_string().replace('\\', "/")
     );
     assert!(ready.starts_with(&start) && !ready.contains('\n'), "{ready}");
     assert!(ready.contains(&format!("\"HALLPASS_EMULATOR_HOST\":\"{address}\"")), "{ready}");
