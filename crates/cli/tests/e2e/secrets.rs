@@ -3,11 +3,6 @@
 use crate::bad_servers::server;
 use hallpass_testbed::{LOGIN, World, json};
 use serde_json::Value;
-use std::fs::Permissions;
-use std::io::Read;
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
-use std::os::unix::process::CommandExt;
-use std::process::Stdio;
 
 #[test]
 fn no_command_shows_a_secret_at_the_highest_log_level() {
@@ -84,6 +79,12 @@ fn json_status_holds_no_secret() {
 #[test]
 #[cfg(target_os = "linux")]
 fn a_running_command_cannot_be_looked_into() {
+    use std::fs::Permissions;
+    use std::io::Read;
+    use std::os::unix::fs::{MetadataExt, PermissionsExt};
+    use std::os::unix::process::CommandExt;
+    use std::process::Stdio;
+
     let world = World::new();
     let home = world.path("").metadata().expect("home");
     // Root may look everywhere; another user is one who runs programs.
