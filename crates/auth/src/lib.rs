@@ -101,24 +101,3 @@ pub mod file {
 pub mod time {
     pub use crate::clock::{Clock, ManualClock, SystemClock};
 }
-
-// The paths of before, for programs that are being moved.
-#[cfg(feature = "machine")]
-#[doc(hidden)]
-pub use adc::ServiceAccountToken;
-#[doc(hidden)]
-pub use {
-    endpoints::Endpoints,
-    file::{AuthorizedUser, FileType, TokenFile},
-    http::{
-        Body, BodyStream, HttpClient, HttpClientBuilder, Proxies, Signer, Timeouts, Transport,
-        TransportFuture, headers,
-    },
-    oauth::{
-        AccessToken, AuthorizationCode, AuthorizationRequest, Grant, GrantId, Loopback,
-        PendingSignIn, Revoked, Secret, SignIn, Tab, TokenEndpoint, TokenSet, UserCredential,
-        UserCredentialBuilder, remote, revoke,
-    },
-    source::{CachedSource, StaticSource, TokenFuture, TokenSource},
-    time::{Clock, ManualClock, SystemClock},
-};

@@ -4,7 +4,7 @@
 //! Not here: the query parameter `key`, which would stand in logs.
 
 use crate::Error;
-use hallpass::Secret;
+use hallpass::oauth::Secret;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use std::fmt;
 use std::sync::Arc;

@@ -6,7 +6,7 @@
 use crate::api_key::QUOTA_PROJECT;
 use crate::request::RequestBuilder;
 use crate::{Client, Error, retry};
-use hallpass::{Body, BodyStream, HttpClient};
+use hallpass::http::{Body, BodyStream, HttpClient};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, Uri, header};
 use std::sync::Arc;
 

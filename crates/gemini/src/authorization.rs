@@ -1,12 +1,13 @@
 //! What a client's requests are signed with: OAuth, an API key, or what a closure returns; never two at once.
 //!
-//! In: a request's address. Out: its headers, asked for at every attempt, and the host rule of `hallpass::Signer`.
+//! In: a request's address. Out: its headers, asked for at every attempt, and the host rule of `hallpass::http::Signer`.
 //! Google answers 401 `OVERLOADED_CREDENTIALS` to a key beside a token, so one value holds one of them.
 //! Not here: tokens (`hallpass::Credential`).
 
 use crate::Error;
 use crate::api_key::ApiKey;
-use hallpass::{Body, BodyStream, Credential, Signer};
+use hallpass::Credential;
+use hallpass::http::{Body, BodyStream, Signer};
 use http::{HeaderMap, Response, StatusCode, Uri};
 use std::fmt;
 use std::pin::Pin;
@@ -147,12 +148,12 @@ impl From<ApiKey> for Authorization {
 #[derive(Debug)]
 struct NoToken;
 
-impl hallpass::TokenSource for NoToken {
-    fn token(&self) -> hallpass::TokenFuture<'_> {
+impl hallpass::source::TokenSource for NoToken {
+    fn token(&self) -> hallpass::source::TokenFuture<'_> {
         let error =
             hallpass::Error::new(hallpass::ErrorKind::NoCredential, "an API key is no token");
         Box::pin(async { Err(error) })
     }
 
-    fn reject(&self, _: &hallpass::AccessToken) {}
+    fn reject(&self, _: &hallpass::oauth::AccessToken) {}
 }

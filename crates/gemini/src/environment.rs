@@ -9,7 +9,10 @@
 )]
 
 use crate::{ApiKey, Authorization, Client, ClientBuilder, Error, Version};
-use hallpass::{AccessToken, Credential, HttpClient, StaticSource};
+use hallpass::Credential;
+use hallpass::http::HttpClient;
+use hallpass::oauth::AccessToken;
+use hallpass::source::StaticSource;
 use std::time::{Duration, SystemTime};
 
 const TOKEN: &str = "GOOGLE_GENAI_ACCESS_TOKEN";
