@@ -20,7 +20,7 @@ const UNDER_QEMU: &[LeftOut] = &[];
 pub(crate) fn run(target: &Target, folder: &str) -> Outcome<Counts> {
     let mut tests = target.cargo_for_tests("test", folder)?;
     // Without examples in documentation: rustdoc would have to be of the same compiler.
-    tests.args(super::PACKAGES).arg("--tests");
+    tests.args(super::PACKAGES).arg("--tests").env("RUST_BACKTRACE", "0");
     let mut build = private_network::rebuilt(Command::new(tests.get_program()), &tests);
     shell::run({
         build.arg("--no-run");

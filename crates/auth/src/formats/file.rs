@@ -68,6 +68,7 @@ mod tests {
     use std::sync::Arc;
 
     #[test]
+    #[cfg_attr(windows, ignore = "Windows has no such names")]
     fn every_reader_names_the_file_and_cannot_move_the_cursor() {
         let folder = tempfile::tempdir().expect("folder");
         let path = folder.path().join("a\u{1b}[2J.json");

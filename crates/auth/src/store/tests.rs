@@ -3,7 +3,7 @@ use super::{
     AdcStore, FileStore, GrantKey, GrantStore, MemoryStore, SavedToken, Stored, StoredGrant,
     SyncGrantStore, SyncStore, TokenFileStore, Version, write_new_private, write_private,
 };
-use crate::clock::{Clock, ManualClock, SystemClock};
+use crate::clock::{Clock, ManualClock};
 use crate::error::ErrorKind;
 use crate::files::read_private;
 use crate::scope::Scopes;
@@ -177,6 +177,7 @@ fn a_token_that_ends_later_than_any_token_does_is_not_used() {
 #[test]
 #[cfg(target_os = "linux")]
 fn this_machine_has_a_boot_id() {
+    use crate::clock::SystemClock;
     assert!(SystemClock.boot_id().is_some_and(|id| id.len() == 36), "{:?}", SystemClock.boot_id());
 }
 

@@ -26,7 +26,8 @@ async fn answered(reply: impl Into<String>) -> Result<TokenSet, Error> {
 async fn endless(head: &str, more: &[u8]) -> (Result<TokenSet, Error>, usize) {
     let reply = Reply::WithoutEnd(head.into(), more.into());
     let server = Server::start(move |_, _| reply.clone()).await;
-    let timeouts = Timeouts::default().whole(Duration::from_secs(1));
+    // Long: the reply is given up for its size.
+    let timeouts = Timeouts::default().whole(Duration::from_secs(30));
     let ended = ask(server.url("/token"), HttpClient::default().with_timeouts(timeouts)).await;
     (ended, server.sent())
 }

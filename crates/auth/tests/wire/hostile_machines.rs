@@ -121,7 +121,7 @@ fn machine(server: &str, origin: &str) -> Machine {
     let machine = Machine::with_file("");
     let subject = machine.folder.path().join("subject");
     hallpass::store::write_private(&subject, b"eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJodHRwczovL2lzc3Vlci5leGFtcGxlLmNvbSIsInN1YiI6ImRlbW8tc3ViamVjdCIsImV4cCI6OTk5OTk5OTk5OTl9.c2lnbmF0dXJl").expect("write");
-    let from_file = format!(r#"{{"file":"{}"}}"#, subject.display());
+    let from_file = format!(r#"{{"file":{:?}}}"#, subject.display().to_string());
     let google = "https://sts.googleapis.com";
     let (exchange, source, more) = match server {
         "exchange" => (origin, from_file, String::new()),

@@ -27,6 +27,10 @@ pub fn subject_reply(data: &[u8]) {
 pub fn executable_command(data: &[u8]) {
     let Ok(command) = std::str::from_utf8(data) else { return };
     let Some(words) = executable::words(command) else { return };
+    // There a backslash is a letter, and no quote can be within quotes.
+    if cfg!(windows) {
+        return;
+    }
     let quoted = |word: &String| format!("'{}'", word.replace('\'', "'\\''"));
     let again = words.iter().map(quoted).collect::<Vec<_>>().join(" ");
     assert_eq!(executable::words(&again), Some(words));
