@@ -43,7 +43,7 @@ pub use scope::Scopes;
 
 /// One sign-in, from the address that the browser opens to the tokens: RFC 6749, RFC 7636 and RFC 8252.
 ///
-/// [`SignIn`] does all of it; the other types are its steps, for programs with a step of their
+/// [`oauth::SignIn`] does all of it; the other types are its steps, for programs with a step of their
 /// own.
 ///
 /// ```no_run
