@@ -22,7 +22,9 @@ pub fn sign_in(sign_in: SignIn, open: impl FnOnce(&str)) -> Result<Grant, Error>
 ///
 /// ```no_run
 /// use hallpass::blocking::PendingSignIn;
-/// use hallpass::{HttpClient, OAuthClient, Scopes, SignIn};
+/// use hallpass::http::HttpClient;
+/// use hallpass::oauth::SignIn;
+/// use hallpass::{OAuthClient, Scopes};
 ///
 /// let client = OAuthClient::from_file("client_secret.json")?;
 /// let sign_in = SignIn::new(client, Scopes::quickstart(), HttpClient::default());
