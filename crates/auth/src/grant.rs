@@ -1,15 +1,11 @@
 //! What the user agreed to: an OAuth client and the refresh token that it was given.
 //!
 //! In: the end of a sign-in. Out: everything that is worth keeping, and the name to keep it under.
-//! Not here: keeping it (`store`, `adc`, `token_json`).
+//! Not here: keeping it (`store`), and a credential of it (`load_creds`).
 
-use crate::credential::Credential;
 use crate::formats::client_secret::OAuthClient;
-use crate::http::HttpClient;
 use crate::scope::Scopes;
 use crate::secret::Secret;
-use crate::source::CachedSource;
-use crate::store::{GrantStore, StoredGrant};
 use crate::token::AccessToken;
 use sha2::{Digest, Sha256};
 use std::fmt::{self, Write};
@@ -41,15 +37,6 @@ impl Grant {
     #[must_use]
     pub fn id(&self) -> GrantId {
         GrantId::of(self.client.client_id(), &self.refresh_token)
-    }
-
-    /// Returns a credential of this grant. The store keeps it under [`Grant::id`] from the first refresh on; to
-    /// keep it under a name of your own, save a [`StoredGrant`] and use
-    /// [`CachedSource::builder`](crate::source::CachedSource::builder).
-    #[must_use]
-    pub fn into_credential(self, http: HttpClient, store: impl GrantStore + 'static) -> Credential {
-        let grant = StoredGrant::from(&self);
-        Credential::new(CachedSource::builder(store, self.id()).grant(grant).http(http).build())
     }
 }
 

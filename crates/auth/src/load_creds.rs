@@ -11,12 +11,13 @@ use crate::credential::Credential;
 use crate::error::{Error, ErrorKind};
 use crate::formats::client_secret::OAuthClient;
 use crate::formats::token_json::TokenFile;
+use crate::grant::Grant;
 use crate::http::HttpClient;
 use crate::saved::SavedSignIn;
 use crate::scope::Scopes;
 use crate::sign_in::SignIn;
 use crate::source::{CachedSource, TokenSource};
-use crate::store::{MemoryStore, TokenFileStore};
+use crate::store::{GrantStore, MemoryStore, StoredGrant, TokenFileStore};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -237,5 +238,16 @@ impl fmt::Debug for UserCredentialBuilder<'_> {
         let mut debug = f.debug_struct("UserCredentialBuilder");
         debug.field("token_file", &self.token_file).field("scopes", &self.scopes);
         debug.finish_non_exhaustive()
+    }
+}
+
+impl Grant {
+    /// Returns a credential of this grant. The store keeps it under [`Grant::id`] from the first refresh on; to
+    /// keep it under a name of your own, save a [`StoredGrant`] and use
+    /// [`CachedSource::builder`](crate::source::CachedSource::builder).
+    #[must_use]
+    pub fn into_credential(self, http: HttpClient, store: impl GrantStore + 'static) -> Credential {
+        let grant = StoredGrant::from(&self);
+        Credential::new(CachedSource::builder(store, self.id()).grant(grant).http(http).build())
     }
 }

@@ -11,42 +11,16 @@ use crate::commands::{
 #[cfg(feature = "emulator")]
 use crate::commands::{demo, emulator};
 use crate::context::Context;
-use crate::exit::{Case, Exit};
-use crate::failure::Failure;
+use crate::environment::environment;
+use crate::exit::{Case, Exit, exit_codes};
+use crate::failure::{self, Failure};
+use crate::hint;
 use crate::render::Format;
 use crate::selection::{Selection, Takes, hidden_profile, hidden_token_file};
 use clap::{Parser, Subcommand};
 use std::ffi::OsString;
 use std::process::ExitCode;
 use std::sync::LazyLock;
-
-macro_rules! exit_codes {
-    () => {
-        "0 done · 1 failed · 2 wrong arguments or settings · 3 Google refused · \
-         4 sign-in needed · 5 try again later · 130 interrupted"
-    };
-}
-
-macro_rules! environment {
-    () => {
-        "\
-  GOOGLE_APPLICATION_CREDENTIALS  the credential file to use, before any other
-  CLOUDSDK_CONFIG                 the folder of application_default_credentials.json
-  GOOGLE_CLOUD_QUOTA_PROJECT      the quota project, before the one in the file
-  GOOGLE_GEMINI_BASE_URL          another address of the Gemini API
-  HTTPS_PROXY, NO_PROXY           the way to the network
-  SSL_CERT_FILE                   certificates to trust instead of the system's
-  BROWSER                         the command that opens the browser; %s is the address
-  NO_COLOR                        no colour
-  HALLPASS_CONFIG                 hallpass's own folder, else ~/.config/hallpass
-  HALLPASS_PROFILE                the profile to use, where no --profile is given
-  HALLPASS_EMULATOR_HOST          host:port of an emulator; every command talks to it alone
-  HALLPASS_LOG                    error, warn, info, debug or trace, on standard error"
-    };
-}
-
-pub(crate) const EXIT_CODES: &str = exit_codes!();
-pub(crate) const ENVIRONMENT: &str = environment!();
 
 /// What stands below the list of commands.
 const AFTER_HELP: &str = concat!(
@@ -105,9 +79,9 @@ impl Args {
                 // Where even this fails there is no other place to say so.
                 let _ = error.print();
             } else if json {
-                let failure = Failure::new(Case::Usage, first_line(&error));
+                let failure = Failure::new(Case::Usage, failure::of_the_parser(&error));
                 context.format = Format::Json;
-                context.fail(failure);
+                hint::report(failure, context);
             } else {
                 error.to_string().trim_end().lines().for_each(|line| context.note(line));
                 let word = words.get(1).and_then(|word| word.to_str());
@@ -149,12 +123,6 @@ fn name_here(word: &str) -> Option<&'static str> {
         "signout" | "sign-out" => "`hallpass logout`",
         _ => return None,
     })
-}
-
-/// What the parser has against a command line.
-pub(crate) fn first_line(error: &clap::Error) -> String {
-    let text = error.to_string();
-    text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned()
 }
 
 #[derive(Debug, Subcommand)]

@@ -11,14 +11,10 @@ use crate::browser::{self, Opened};
 use crate::emulator_clock::{self, Server};
 use crate::exit::{Case, Exit};
 use crate::failure::{Failure, Outcome};
-use crate::hint;
 use crate::line::{Colour, Line};
 use crate::one_time_page;
 use crate::output::Output;
-use crate::place;
-use crate::profile;
 use crate::render::{self, Format};
-use crate::selection::{Selection, Takes};
 use futures_util::future;
 use hallpass::http::{HttpClient, Proxies};
 use hallpass::oauth::Endpoints;
@@ -57,8 +53,10 @@ pub(crate) struct Context {
     pub(crate) exit_code: u8,
     /// The form of results and errors.
     pub(crate) format: Format,
-    selection: Selection,
     profile: Option<String>,
+    /// Whether the profile was named on the command line, not by a variable.
+    pub(crate) profile_flag: bool,
+    token_file: Option<PathBuf>,
     /// Whether the command looks for a sign-in where Google's clients do.
     pub(crate) follows_the_variable: bool,
 }
@@ -91,8 +89,9 @@ impl Context {
             silent_emulator: None,
             exit_code: Exit::Done as u8,
             format: Format::Text,
-            selection: Selection::default(),
             profile: None,
+            profile_flag: false,
+            token_file: None,
             follows_the_variable: false,
         }
     }
@@ -168,17 +167,6 @@ impl Context {
             Format::Text => Ok(()),
             Format::Json => self.data(render::document(result)),
         }
-    }
-
-    /// Reports the failure that ends a command, and returns how the process ends.
-    pub(crate) fn fail(&mut self, failure: Failure) -> Exit {
-        // An address that does not answer is the emulator's, where there should be one.
-        let silent = self.silent_emulator().filter(|_| failure.is(Case::Connect));
-        let failure = silent.unwrap_or(failure);
-        let (hint, exit) = (hint::of(&failure, self), hint::exit(&failure, self));
-        let lines = render::failure(&failure, hint, exit, self.format);
-        lines.into_iter().for_each(|line| self.note(line));
-        exit
     }
 
     /// Asks on standard error and returns the line that is typed; none without a terminal, or at its end.
@@ -258,38 +246,14 @@ impl Context {
         Some(Failure::new(Case::EmulatorSilent, what).about(address.to_string()))
     }
 
-    /// Chooses the sign-in: by the flags, else by `HALLPASS_PROFILE`.
-    pub(crate) fn select(&mut self, selection: &Selection, takes: Takes) -> Outcome {
-        selection.check(takes)?;
-        self.selection = selection.clone();
-        let variable = || self.variable("HALLPASS_PROFILE").filter(|_| takes != Takes::None);
-        let name = selection.profile.clone().or_else(variable);
-        if let Some(name) = &name {
-            profile::checked(name)?;
-        }
-        self.profile = name.filter(|name| name != profile::DEFAULT);
-        Ok(())
-    }
-
-    /// Says whether a profile was named on the command line, not by a variable.
-    pub(crate) fn profile_flag(&self) -> bool {
-        self.selection.profile.is_some()
-    }
-
-    /// Says whether the sign-in is the one that `GOOGLE_APPLICATION_CREDENTIALS` names.
-    pub(crate) fn uses_the_credential_variable(&self) -> bool {
-        let named = self.variable("GOOGLE_APPLICATION_CREDENTIALS").map(PathBuf::from);
-        self.follows_the_variable
-            && self.profile.is_none()
-            && self.selection.token_file.is_none()
-            && named.is_some_and(|named| {
-                !place::application_default(self).is_ok_and(|adc| adc == self.path(&named))
-            })
+    /// Chooses the sign-in that commands work with.
+    pub(crate) fn choose(&mut self, profile: Option<String>, token_file: Option<PathBuf>) {
+        (self.profile, self.token_file) = (profile, token_file);
     }
 
     /// Returns the token.json that was named on the command line.
     pub(crate) fn token_file(&self) -> Option<&Path> {
-        self.selection.token_file.as_deref()
+        self.token_file.as_deref()
     }
 
     /// Returns the profile that commands work with; none is Application Default Credentials.

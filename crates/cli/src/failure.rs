@@ -130,3 +130,9 @@ fn what(case: Case, project: Option<&str>) -> String {
     }
     .to_owned()
 }
+
+/// Returns what the parser has against a command line.
+pub(crate) fn of_the_parser(error: &clap::Error) -> String {
+    let text = error.to_string();
+    text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned()
+}

@@ -8,12 +8,24 @@ mod system;
 
 use crate::client_file;
 use crate::context::Context;
-use crate::exit::{Exit, INSTEAD, Instead, Situation};
+use crate::exit::{Case, Exit, INSTEAD, Instead, Situation};
 use crate::failure::Failure;
 use crate::place;
+use crate::render;
 use crate::saved::Saved;
 use crate::selection::Takes;
 use std::path::Path;
+
+/// Reports the failure that ends a command, and returns how the process ends.
+pub(crate) fn report(failure: Failure, context: &mut Context) -> Exit {
+    // An address that does not answer is the emulator's, where there should be one.
+    let silent = context.silent_emulator().filter(|_| failure.is(Case::Connect));
+    let failure = silent.unwrap_or(failure);
+    let (hint, exit) = (of(&failure, context), exit(&failure, context));
+    let lines = render::failure(&failure, hint, exit, context.format);
+    lines.into_iter().for_each(|line| context.note(line));
+    exit
+}
 
 /// Returns the hint of a failure; none where there is no advice.
 pub(crate) fn of(failure: &Failure, context: &Context) -> Option<String> {
@@ -26,7 +38,7 @@ pub(crate) fn of(failure: &Failure, context: &Context) -> Option<String> {
 }
 
 /// Returns how the process ends.
-pub(crate) fn exit(failure: &Failure, context: &Context) -> Exit {
+fn exit(failure: &Failure, context: &Context) -> Exit {
     let situation = instead(failure, context).and_then(|row| row.exit);
     situation.unwrap_or_else(|| failure.exit())
 }
@@ -39,7 +51,7 @@ fn instead(failure: &Failure, context: &Context) -> Option<&'static Instead> {
 
 fn is_in(situation: Situation, context: &Context) -> bool {
     match situation {
-        Situation::CredentialVariable => context.uses_the_credential_variable(),
+        Situation::CredentialVariable => place::is_of_the_variable(context),
         Situation::QuotaVariable => {
             context.follows_the_variable && context.variable("GOOGLE_CLOUD_QUOTA_PROJECT").is_some()
         }

@@ -4,8 +4,6 @@
 //! them, become visible escapes. Only `output` writes, and it takes nothing but these lines.
 //! Not here: which characters those are (`render`), and whether there is colour (`output`).
 
-use crate::render;
-
 /// How a piece of a line looks where there is colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Style {
@@ -58,7 +56,7 @@ impl Line {
         for (style, text) in &self.pieces {
             let code = style.code().filter(|_| colour == Colour::On);
             shown.extend(code.map(|code| format!("\u{1b}[{code}m")));
-            for word in render::clean(text).split_inclusive(' ') {
+            for word in clean(text).split_inclusive(' ') {
                 let length = word.trim_end().chars().count();
                 // A word that fits nowhere stays where it is: most likely it is an address.
                 if column > self.indent && column + length > width && self.indent + length <= width
@@ -108,6 +106,24 @@ impl From<&str> for Line {
     fn from(text: &str) -> Self {
         text.to_owned().into()
     }
+}
+
+/// Makes every character that steers a terminal a visible escape, line ends among them.
+pub(crate) fn clean(text: &str) -> String {
+    let mut clean = String::with_capacity(text.len());
+    for character in text.chars() {
+        if steers(character) {
+            clean.extend(character.escape_unicode());
+        } else {
+            clean.push(character);
+        }
+    }
+    clean
+}
+
+/// Says whether a terminal would obey a character instead of showing it; a tab is shown.
+pub(crate) fn steers(character: char) -> bool {
+    character != '\t' && hallpass::text::steers(character)
 }
 
 #[cfg(test)]

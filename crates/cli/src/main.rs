@@ -3,10 +3,14 @@
 mod args;
 mod browser;
 mod client_file;
+mod command_line;
 mod commands;
+mod completion;
 mod context;
 mod core_dump;
+mod dispatch;
 mod emulator_clock;
+mod environment;
 mod exit;
 mod failure;
 mod hint;
@@ -19,12 +23,15 @@ mod render;
 mod saved;
 mod selection;
 
+use clap::CommandFactory;
+use command_line::CommandLine;
 use std::ffi::OsString;
 use std::path::Path;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
     core_dump::refuse();
+    command_line::set(CommandLine { parser: args::Args::command, run: dispatch::run_line });
     let mut context = context::Context::of_this_process();
     let words = words();
     if commands::completions::answered(&words, &context) {
@@ -36,9 +43,9 @@ fn main() -> ExitCode {
         Err(code) => return code,
     };
     context.format = args.everywhere.format;
-    match context.start_logging().and_then(|()| commands::run(&args, &mut context)) {
+    match context.start_logging().and_then(|()| dispatch::run(&args, &mut context)) {
         Ok(()) => ExitCode::from(context.exit_code),
-        Err(failure) => ExitCode::from(context.fail(failure) as u8),
+        Err(failure) => ExitCode::from(hint::report(failure, &mut context) as u8),
     }
 }
 

@@ -113,3 +113,14 @@ pub(crate) fn check_folder(path: &Path) -> Outcome {
     }
     Ok(())
 }
+
+/// Says whether the sign-in is the one that `GOOGLE_APPLICATION_CREDENTIALS` names.
+pub(crate) fn is_of_the_variable(context: &Context) -> bool {
+    let named = context.variable("GOOGLE_APPLICATION_CREDENTIALS").map(PathBuf::from);
+    context.follows_the_variable
+        && context.profile().is_none()
+        && context.token_file().is_none()
+        && named.is_some_and(|named| {
+            !application_default(context).is_ok_and(|adc| adc == context.path(&named))
+        })
+}

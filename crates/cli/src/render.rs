@@ -6,7 +6,7 @@
 
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::line::{Line, Style};
+use crate::line::{Line, Style, steers};
 use clap::ValueEnum;
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -23,29 +23,6 @@ pub(crate) enum Format {
 
 /// No line of a server needs more; longer ones are cut.
 const LONGEST: usize = 500;
-
-/// Makes every character that steers a terminal a visible escape, line ends among them.
-pub(crate) fn clean(text: &str) -> String {
-    let mut clean = String::with_capacity(text.len());
-    for character in text.chars() {
-        if steers(character) {
-            clean.extend(character.escape_unicode());
-        } else {
-            clean.push(character);
-        }
-    }
-    clean
-}
-
-/// Says whether a character moves the cursor, or hides or reorders what stands beside it: controls but the tab,
-/// bidirectional controls, zero-width characters, line separators, tags (Unicode Standard Annex 9 and Technical
-/// Report 36).
-fn steers(character: char) -> bool {
-    let hides = matches!(character,
-        '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}'
-        | '\u{feff}' | '\u{e0000}'..='\u{e007f}');
-    hides || character.is_control() && character != '\t'
-}
 
 fn shortened(text: &str) -> String {
     match text.char_indices().nth(LONGEST) {
@@ -144,7 +121,7 @@ pub(crate) fn span(seconds: u64) -> String {
 mod tests {
     use super::*;
     use crate::exit::Case;
-    use crate::line::Colour;
+    use crate::line::{Colour, clean};
 
     fn shown(lines: &[Line]) -> Vec<String> {
         lines.iter().map(|line| line.show(Colour::Off, None)).collect()

@@ -78,7 +78,7 @@ impl Saved {
     }
 
     fn in_token_file(path: &Path, context: &Context) -> Outcome<Self> {
-        if context.profile_flag() {
+        if context.profile_flag {
             let what = "`--profile` cannot be combined with `--token-file`";
             return Err(Failure::new(Case::ProfileNotHere, what));
         }

@@ -4,19 +4,20 @@
 //! is, because every command in it names the same choice.
 //! Not here: where the sign-in rests (`place`, `profile`).
 
-use crate::args::Args;
-use crate::commands::completions;
+use crate::command_line;
+use crate::completion;
+use crate::context::Context;
 use crate::exit::Case;
 use crate::failure::{Failure, Outcome};
 use crate::profile;
-use clap::{Arg, CommandFactory as _};
+use clap::Arg;
 use std::path::PathBuf;
 
 /// The flags of every command that works with a sign-in.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub(crate) struct Selection {
     /// The sign-in of this name, instead of Application Default Credentials
-    #[arg(long, value_name = "NAME", global = true, add = completions::profiles())]
+    #[arg(long, value_name = "NAME", global = true, add = completion::profiles())]
     pub(crate) profile: Option<String>,
     /// The sign-in in this token.json, instead of Application Default Credentials
     #[arg(long, value_name = "FILE", global = true)]
@@ -45,7 +46,7 @@ pub(crate) enum Takes {
 impl Takes {
     /// Returns what the command of this name takes, as its help says.
     pub(crate) fn of(name: &str) -> Self {
-        let mut root = Args::command();
+        let mut root = command_line::parser();
         root.build();
         let Some(command) = root.find_subcommand(name) else { return Self::None };
         let shows = |id: &str| {
@@ -60,8 +61,21 @@ impl Takes {
 }
 
 impl Selection {
+    /// Chooses the sign-in: by the flags, else by `HALLPASS_PROFILE`.
+    pub(crate) fn choose(&self, takes: Takes, context: &mut Context) -> Outcome {
+        self.check(takes)?;
+        let variable = || context.variable("HALLPASS_PROFILE").filter(|_| takes != Takes::None);
+        let name = self.profile.clone().or_else(variable);
+        if let Some(name) = &name {
+            profile::checked(name)?;
+        }
+        context.profile_flag = self.profile.is_some();
+        context.choose(name.filter(|name| name != profile::DEFAULT), self.token_file.clone());
+        Ok(())
+    }
+
     /// Refuses flags that the command has no use for, and both at once.
-    pub(crate) fn check(&self, takes: Takes) -> Outcome {
+    fn check(&self, takes: Takes) -> Outcome {
         if let Some(name) = &self.profile {
             profile::checked(name)?;
         }

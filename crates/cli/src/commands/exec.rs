@@ -4,7 +4,7 @@
 //! The token is in the program's environment, which its children inherit: give it to programs you trust.
 //! Not here: a token that outlives the hour; a long program asks again with `hallpass print-access-token`.
 
-use crate::commands::completions;
+use crate::completion;
 use crate::context::Context;
 use crate::exit::Case;
 use crate::failure::{Failure, Outcome};
@@ -24,7 +24,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "NAME", default_value = "GOOGLE_OAUTH_ACCESS_TOKEN")]
     env: String,
     /// The program and its arguments
-    #[arg(last = true, required = true, value_name = "CMD", add = completions::programs())]
+    #[arg(last = true, required = true, value_name = "CMD", add = completion::programs())]
     command: Vec<OsString>,
 }
 

@@ -9,11 +9,10 @@
 mod format;
 mod words;
 
-use crate::args;
 use crate::commands::{self, logout, quota_project};
 use crate::context::Context;
 use crate::exit::Case;
-use crate::failure::{Failure, Outcome};
+use crate::failure::{self, Failure, Outcome};
 use crate::render::{self, Format};
 use crate::saved::Saved;
 use crate::selection::hidden_token_file;
@@ -64,7 +63,7 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
             return Err(unknown("a command is missing"));
         }
         Err(error) => {
-            return Err(unknown(&args::first_line(&error)));
+            return Err(unknown(&failure::of_the_parser(&error)));
         }
     };
     if let Some(format) = asked.format.as_deref().filter(|format| !format::is_known(format)) {

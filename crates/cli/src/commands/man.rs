@@ -2,13 +2,13 @@
 //!
 //! In: a command. Out: its page in roff, with the sections that man-pages(7) names.
 
-use crate::args::{self, ENVIRONMENT, EXIT_CODES};
-use crate::commands::completions;
+use crate::command_line;
+use crate::completion;
 use crate::context::Context;
-use crate::exit::Case;
+use crate::environment::ENVIRONMENT;
+use crate::exit::{Case, EXIT_CODES};
 use crate::failure::{Failure, Outcome};
 use crate::selection::{hidden_profile, hidden_token_file};
-use clap::CommandFactory;
 use clap_mangen::Man;
 use std::io::{self, Write as _};
 
@@ -22,12 +22,12 @@ Examples:
   hallpass man > ~/.local/share/man/man1/hallpass.1")]
 pub(crate) struct Args {
     /// The words of a command; none for the page of hallpass itself
-    #[arg(value_name = "COMMAND", num_args = 0.., add = completions::commands())]
+    #[arg(value_name = "COMMAND", num_args = 0.., add = completion::commands())]
     command: Vec<String>,
 }
 
 pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
-    let mut root = args::Args::command();
+    let mut root = command_line::parser();
     root.build();
     let mut command = &root;
     for word in &args.command {

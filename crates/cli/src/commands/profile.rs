@@ -4,7 +4,8 @@
 //! less. Nothing is lost by a swap: what was ADC goes back to its profile, or becomes `default`.
 //! Not here: signing in (`login --profile`), and where a profile rests (`profile` of the crate).
 
-use crate::commands::{completions, logout};
+use crate::commands::logout;
+use crate::completion;
 use crate::context::Context;
 use crate::exit::Case;
 use crate::failure::{Failure, Outcome};
@@ -41,13 +42,13 @@ enum Action {
     /// Put a profile's sign-in where every Google client finds it
     Use {
         /// The profile's name; `default` is what was there before
-        #[arg(value_name = "NAME", add = completions::profiles())]
+        #[arg(value_name = "NAME", add = completion::profiles())]
         name: String,
     },
     /// Revoke a profile's sign-in at Google and delete it here
     Delete {
         /// The profile's name
-        #[arg(value_name = "NAME", add = completions::profiles())]
+        #[arg(value_name = "NAME", add = completion::profiles())]
         name: String,
     },
 }

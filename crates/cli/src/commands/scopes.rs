@@ -3,7 +3,7 @@
 //! In: nothing, or words as `--scopes` takes them. Out: a catalogue, or the whole addresses.
 //! Source: the errors and discovery documents of the Gemini API; tags in docs/emulator.md.
 
-use crate::commands::completions;
+use crate::completion;
 use crate::context::Context;
 use crate::failure::Outcome;
 use crate::line::Line;
@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 #[command(arg = hidden_profile(), arg = hidden_token_file())]
 pub(crate) struct Args {
     /// Words to write out, as `--scopes` takes them
-    #[arg(value_name = "WORDS", add = completions::scopes())]
+    #[arg(value_name = "WORDS", add = completion::scopes())]
     words: Vec<String>,
 }
 

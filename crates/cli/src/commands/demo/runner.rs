@@ -5,15 +5,13 @@
 //! Not here: which steps there are (`demo.rs`).
 
 use super::consent;
-use crate::args;
 use crate::browser::{self, Opened};
-use crate::commands;
+use crate::command_line;
 use crate::context::{self, Context};
 use crate::exit::Case;
 use crate::failure::{Failure, Outcome};
 use crate::line::{Colour, Line, Style};
 use crate::output::{Buffer, Output, Stream};
-use clap::Parser;
 use hallpass::Scopes;
 use hallpass::http::HttpClient;
 use hallpass_emulator::Emulator;
@@ -117,11 +115,9 @@ impl<'a> Runner<'a> {
     pub(crate) fn command(&mut self, line: &str) -> Outcome<String> {
         self.doing(&format!("$ {line}"))?;
         let words: Vec<&str> = line.split(' ').collect();
-        let args = args::Args::try_parse_from(words)
-            .map_err(|error| Failure::new(Case::Unexpected, "a step of the demo").because(error))?;
         let data = Buffer::default();
         let mut inner = self.inner(&data)?;
-        commands::run(&args, &mut inner)?;
+        command_line::run(&words, &mut inner)?;
         Ok(data.text())
     }
 

@@ -53,7 +53,7 @@ pub(super) fn two_machines(plan: &Plan, context: &mut Context) -> Outcome<Grant>
 
 /// The other machine's half: the browser is here.
 pub(super) fn help(address: &str, args: &Args, context: &mut Context) -> Outcome {
-    if context.profile_flag() || context.token_file().is_some() {
+    if context.profile_flag || context.token_file().is_some() {
         let what = "`--remote-bootstrap` saves nothing on this machine, so it takes no `--profile` and no `--token-file`";
         return Err(Failure::new(Case::ProfileNotHere, what));
     }
@@ -165,7 +165,7 @@ pub(super) fn second_step(args: &Args, context: &mut Context) -> Outcome<(Plan, 
         context.token_file().is_some(),
         args.account.is_some(),
         args.quota_project.is_some(),
-        context.profile_flag(),
+        context.profile_flag,
     ];
     if given.contains(&true) {
         return Err(Failure::new(Case::StepTwoOption, "`--step 2` takes everything from step 1"));

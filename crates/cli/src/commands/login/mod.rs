@@ -11,7 +11,7 @@ mod here;
 mod plan;
 mod save;
 
-use crate::commands::completions;
+use crate::completion;
 use crate::context::Context;
 use crate::exit::Case;
 use crate::failure::{Failure, Outcome};
@@ -39,7 +39,7 @@ pub(crate) struct Args {
     pub(crate) client_id_file: Option<PathBuf>,
     /// What to ask for, with commas or spaces: short names as `hallpass scopes` lists them, or whole
     /// addresses [default: what the earlier sign-in asked for, else cloud-platform,retriever]
-    #[arg(long, value_name = "SCOPES", add = completions::scope_list())]
+    #[arg(long, value_name = "SCOPES", add = completion::scope_list())]
     pub(crate) scopes: Option<String>,
     /// The account that is to sign in; another one is refused
     #[arg(long, value_name = "EMAIL", value_parser = NonEmptyStringValueParser::new())]
