@@ -119,9 +119,11 @@ fn every_word_that_curl_would_call_has_to_be_googles() {
 #[test]
 fn curls_own_file_of_options_is_not_read() {
     let world = World::signed_in();
-    world.write(".curlrc", "url = \"http://127.0.0.1:1/elsewhere\"\n");
+    // The emulator would answer every other address, too; what the file decides has to show.
+    world.write(".curlrc", "output = \"taken\"\n");
     let answer = world.run(&["curl", MODELS, "-s"]).stdout();
     assert!(answer.contains("gemini-2.5-flash"), "{answer}");
+    assert!(!world.path("taken").exists());
 }
 
 #[test]

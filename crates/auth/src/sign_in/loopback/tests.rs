@@ -145,36 +145,36 @@ fn flood(port: u16, opened: Arc<AtomicUsize>) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_flood_that_goes_on_does_not_keep_the_real_one_out() {
-    const TRIES: usize = 10;
+    const TRIES: usize = 30;
     let (received, port, state) = waiting(LONG).await;
     let opened = Arc::new(AtomicUsize::new(0));
-    let floods = [0; 4].map(|_| {
+    let floods = [0; 8].map(|_| {
         let count = Arc::clone(&opened);
         std::thread::spawn(move || flood(port, count))
     });
     while opened.load(Ordering::Relaxed) < 2 * MOST_CONNECTIONS {
         sleep(Duration::from_millis(1)).await;
     }
-    // Slower than any browser: each speaks 150 ms after it has connected.
+    // Slower than any browser: each speaks 200 ms after it has connected.
     let slowly = async |request: String| {
         let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.expect("connect");
-        sleep(Duration::from_millis(150)).await;
+        sleep(Duration::from_millis(200)).await;
         let _ = stream.write_all(request.as_bytes()).await;
         let mut answer = String::new();
         let _ = stream.read_to_string(&mut answer).await;
         answer
     };
-    let mut heard = 0;
-    for _ in 0..TRIES {
-        let answer = slowly(get("/callback?state=forged&code=forged", port)).await;
-        heard += usize::from(answer.starts_with("HTTP/1.1 400 "));
-    }
+    let tries = (0..TRIES).map(|_| slowly(get("/callback?state=forged&code=forged", port)));
+    let answers = futures_util::future::join_all(tries).await;
+    let heard = answers.iter().filter(|answer| answer.starts_with("HTTP/1.1 400 ")).count();
     assert!(heard >= TRIES - 2, "{heard} of {TRIES} were heard");
     let request = get(&format!("/callback?state={state}&code=c"), port);
     tokio::spawn(async move { send(port, &request).await });
     let (answer, _tab) = received.await.expect("task").expect("a redirect");
     assert_eq!(answer.expect("code").0.expose(), "c");
-    floods.map(|flood| flood.join().expect("the flood ends with the port"));
+    for flood in floods {
+        flood.join().expect("the flood ends with the port");
+    }
 }
 
 #[tokio::test]
