@@ -13,6 +13,7 @@ mod emulator_clock;
 mod environment;
 mod exit;
 mod failure;
+mod gemini_address;
 mod hint;
 mod line;
 mod one_time_page;

@@ -7,8 +7,10 @@
 use crate::context::Context;
 use crate::exit::Case;
 use crate::failure::{Failure, Outcome};
-use crate::{profile, saved};
+use crate::profile;
+use hallpass::ErrorKind;
 use hallpass::adc;
+use hallpass::file::AuthorizedUser;
 use hallpass::oauth::{GrantId, Secret};
 use hallpass::store::{AdcStore, FileStore, TokenFileStore};
 use std::path::{Path, PathBuf};
@@ -50,7 +52,7 @@ pub(crate) fn kept(context: &Context) -> Outcome<Vec<GrantId>> {
     for name in profile::names(context)? {
         paths.push(profile::file(&name, context)?);
     }
-    let users = paths.iter().filter_map(|path| saved::read_adc(path).ok().flatten());
+    let users = paths.iter().filter_map(|path| read_adc(path).ok().flatten());
     Ok(users.map(|user| user.grant_id()).collect())
 }
 
@@ -112,6 +114,15 @@ pub(crate) fn check_folder(path: &Path) -> Outcome {
         return Err(Failure::new(Case::NoFolder, what));
     }
     Ok(())
+}
+
+/// Returns the sign-in in an ADC file; none when there is no file.
+pub(crate) fn read_adc(path: &Path) -> Outcome<Option<AuthorizedUser>> {
+    match AuthorizedUser::from_file(path) {
+        Ok(user) => Ok(Some(user)),
+        Err(error) if *error.kind() == ErrorKind::CredentialFileNotFound => Ok(None),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Says whether the sign-in is the one that `GOOGLE_APPLICATION_CREDENTIALS` names.

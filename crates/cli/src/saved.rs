@@ -301,12 +301,12 @@ impl Earlier {
     /// Reads the file that is about to be replaced; one that cannot be read has nothing to give. A new
     /// profile takes client and scopes from Application Default Credentials.
     pub(crate) fn read(context: &mut Context) -> Outcome<Self> {
-        match read_adc(&place::well_known(context)?) {
+        match place::read_adc(&place::well_known(context)?) {
             Ok(Some(user)) => return Self::of(&user, context),
             Err(failure) => return Ok(Self { trouble: Some(failure), ..Self::default() }),
             Ok(None) => {}
         }
-        match read_adc(&place::application_default(context)?) {
+        match place::read_adc(&place::application_default(context)?) {
             Ok(Some(user)) => Ok(Self { account: None, ..Self::of(&user, context)? }),
             other => Ok(Self { trouble: other.err(), ..Self::default() }),
         }
@@ -395,13 +395,4 @@ pub(crate) fn at_emulator(client: OAuthClient, context: &mut Context) -> Outcome
         Some(emulator) => client.with_endpoints(&Endpoints::emulator(emulator)),
         None => client,
     })
-}
-
-/// Returns the sign-in in an ADC file; none when there is no file.
-pub(crate) fn read_adc(path: &Path) -> Outcome<Option<AuthorizedUser>> {
-    match AuthorizedUser::from_file(path) {
-        Ok(user) => Ok(Some(user)),
-        Err(error) if *error.kind() == ErrorKind::CredentialFileNotFound => Ok(None),
-        Err(error) => Err(error.into()),
-    }
 }

@@ -45,7 +45,7 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
     if token_file.is_some() {
         let file = TokenFile::from_file(&path)?;
         result = end(&Ending::of_file(&file, &path, context)?, args, context)?;
-    } else if let Some(user) = saved::read_adc(&path)? {
+    } else if let Some(user) = place::read_adc(&path)? {
         saved::check_issuer_of(&user, context)?;
         result = end(&Ending::of_user(&user, &path, context)?, args, context)?;
     } else if let Some(name) = context.profile() {
@@ -70,7 +70,7 @@ fn saved_here(context: &Context) -> Outcome<Vec<(String, PathBuf, AuthorizedUser
         files.push((name, path));
     }
     let users = files.into_iter().filter_map(|(name, path)| {
-        let user = saved::read_adc(&path).ok().flatten()?;
+        let user = place::read_adc(&path).ok().flatten()?;
         Some((name, path, user))
     });
     Ok(users.collect())

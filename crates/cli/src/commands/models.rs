@@ -7,12 +7,12 @@ use crate::commands::status;
 use crate::context::{self, Context};
 use crate::exit::Case;
 use crate::failure::{Failure, Outcome};
+use crate::gemini_address::{self, BASE_URL};
 use crate::line::Line;
 use crate::render::{self, Format};
 use crate::saved::Saved;
 use futures_util::TryStreamExt;
 use hallpass::Credential;
-use hallpass::oauth::Endpoints;
 use hallpass_gemini::{Client, Model};
 use serde_json::json;
 use std::pin::pin;
@@ -39,7 +39,7 @@ enum Action {
 const GEMINI: &str = "asking the Gemini API";
 
 pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
-    announce(context)?;
+    gemini_address::announce(context)?;
     let saved = Saved::find(context, None)?;
     status::warn_of_the_end(&saved, context);
     let lines = match &args.action {
@@ -73,8 +73,6 @@ fn naming(failure: Failure, model: &str) -> Failure {
     failure
 }
 
-pub(crate) const BASE_URL: &str = "GOOGLE_GEMINI_BASE_URL";
-
 /// Google's maximum for `pageSize`.
 const LARGEST_PAGE: u32 = 1000;
 
@@ -99,25 +97,6 @@ pub(crate) fn probe(
     let client = client(credential, context)?;
     let first = client.models().with_page_size(1).list();
     context::block_on(async { Ok(pin!(first).try_next().await.map(drop)?) })
-}
-
-/// Returns where Gemini requests go, with their tokens, when that is not to Google or the emulator.
-pub(crate) fn foreign_address(context: &Context) -> Option<String> {
-    if context.variable("HALLPASS_EMULATOR_HOST").is_some() {
-        return None;
-    }
-    let address = context.variable(BASE_URL).filter(|text| text.contains("://"))?;
-    let google = address.parse().is_ok_and(|uri| Endpoints::is_googles_api(&uri));
-    (!google).then(|| address.split(['?', '#']).next().unwrap_or_default().to_owned())
-}
-
-/// Says so, as for an emulator.
-pub(crate) fn announce(context: &mut Context) -> Outcome {
-    context.emulator()?;
-    if let Some(address) = foreign_address(context) {
-        context.note(format!("asking the Gemini API at {address} ({BASE_URL}), not at Google"));
-    }
-    Ok(())
 }
 
 fn client(credential: Credential, context: &mut Context) -> Outcome<Client> {

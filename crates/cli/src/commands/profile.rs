@@ -13,7 +13,6 @@ use crate::line::Line;
 use crate::place;
 use crate::profile::{self, DEFAULT};
 use crate::render::{self, Format};
-use crate::saved;
 use crate::selection::{hidden_profile, hidden_token_file};
 use hallpass::file::AuthorizedUser;
 use hallpass::oauth::{GrantId, Secret};
@@ -155,7 +154,7 @@ const TRIES: u32 = 8;
 fn keep_current(user: &AuthorizedUser, context: &Context) -> Outcome<Option<GrantId>> {
     let mut home = None;
     for name in profile::names(context)? {
-        if saved::read_adc(&profile::file(&name, context)?)?.is_some_and(|kept| same(user, &kept)) {
+        if place::read_adc(&profile::file(&name, context)?)?.is_some_and(|kept| same(user, &kept)) {
             home = Some(name);
         }
     }
@@ -233,12 +232,12 @@ fn remove(path: &Path) -> Outcome {
 }
 
 fn existing(name: &str, context: &Context) -> Outcome<AuthorizedUser> {
-    saved::read_adc(&profile::file(name, context)?)?
+    place::read_adc(&profile::file(name, context)?)?
         .ok_or_else(|| Failure::new(Case::ProfileNotFound, format!("there is no profile `{name}`")))
 }
 
 fn current(context: &Context) -> Outcome<Option<AuthorizedUser>> {
-    saved::read_adc(&place::application_default(context)?)
+    place::read_adc(&place::application_default(context)?)
 }
 
 fn same(one: &AuthorizedUser, other: &AuthorizedUser) -> bool {

@@ -4,10 +4,11 @@
 //! Google still accepts the sign-in.
 //! Not here: advice on what is wrong.
 
-use crate::commands::{models, scopes};
+use crate::commands::scopes;
 use crate::context::Context;
 use crate::exit::Case;
 use crate::failure::Outcome;
+use crate::gemini_address;
 use crate::hint;
 use crate::line::{Line, Style};
 use crate::render::{self, Format};
@@ -53,7 +54,7 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
         now: context.clock().now(),
         profile: context.profile().map(str::to_owned),
         quota_project: saved.quota_project(context),
-        gemini: models::foreign_address(context),
+        gemini: gemini_address::foreign_address(context),
         usable: checked.as_ref().map(Result::is_ok),
         saved: if args.check { Saved::find(context, None)? } else { saved },
     };

@@ -3,9 +3,9 @@
 use super::subject::{NO_SIGN_IN, Subject};
 use super::{Finding, Verdict};
 use crate::browser;
-use crate::commands::models;
 use crate::commands::quota_project::checked;
 use crate::commands::status;
+use crate::gemini_address;
 use crate::render;
 use crate::saved::{FoundThrough, is_gclouds};
 use hallpass::Scopes;
@@ -39,12 +39,12 @@ pub(super) fn api_key(subject: &mut Subject<'_>) -> Verdict {
 }
 
 pub(super) fn gemini_address(subject: &mut Subject<'_>) -> Verdict {
-    match models::foreign_address(subject.context) {
+    match gemini_address::foreign_address(subject.context) {
         None => Verdict::Fine("the Gemini API's own".to_owned()),
         Some(address) => Verdict::Warning(Finding::new(
             format!("Gemini requests and their tokens go to {address}, not to Google"),
-            format!("{} is set", models::BASE_URL),
-            format!("for Google, run `unset {}`", models::BASE_URL),
+            format!("{} is set", gemini_address::BASE_URL),
+            format!("for Google, run `unset {}`", gemini_address::BASE_URL),
         )),
     }
 }

@@ -3,7 +3,6 @@
 //! In: the flags, the client file, the sign-in before. Out: a `Plan`, or what is wrong with it.
 
 use super::Args;
-use super::save::not_a_token_file;
 use crate::commands::quota_project;
 use crate::context::Context;
 use crate::exit::Case;
@@ -148,4 +147,12 @@ fn token_file(path: &Path, context: &Context) -> Outcome<PathBuf> {
     let path = std::path::absolute(&path).unwrap_or(path);
     place::check_folder(&path)?;
     Ok(path)
+}
+
+/// Names the file of another program, which stays, before and after the consent.
+pub(super) fn not_a_token_file(error: hallpass::Error) -> Failure {
+    let failure = Failure::from(error);
+    let other = [Case::CredentialFileUnsupported, Case::CredentialFileMalformed];
+    let other = other.into_iter().any(|case| failure.is(case));
+    if other { failure.with_case(Case::NotATokenFile) } else { failure }
 }

@@ -1,12 +1,12 @@
 //! Saves a sign-in where its plan says, reads it back, and says what is worth knowing.
 
-use super::plan::{Plan, QuotaProject, Target};
+use super::plan::{Plan, QuotaProject, Target, not_a_token_file};
 use crate::context::Context;
 use crate::exit::Case;
 use crate::failure::{Failure, Outcome};
 use crate::line::{Line, Style};
 use crate::place;
-use crate::{render, saved};
+use crate::render;
 use hallpass::file::{AuthorizedUser, TokenFile};
 use hallpass::oauth::Grant;
 use hallpass::saved::SavedSignIn;
@@ -55,14 +55,6 @@ fn save_token_file(path: &Path, grant: &Grant, context: &Context) -> Outcome {
     if same { Ok(()) } else { Err(differs(path)) }
 }
 
-/// Names the file of another program, which stays, before and after the consent.
-pub(super) fn not_a_token_file(error: hallpass::Error) -> Failure {
-    let failure = Failure::from(error);
-    let other = [Case::CredentialFileUnsupported, Case::CredentialFileMalformed];
-    let other = other.into_iter().any(|case| failure.is(case));
-    if other { failure.with_case(Case::NotATokenFile) } else { failure }
-}
-
 fn differs(path: &Path) -> Failure {
     let what = format!("`{}` does not hold the sign-in that was just saved", path.display());
     Failure::new(Case::StoredDiffers, what)
@@ -77,7 +69,7 @@ fn report(plan: &Plan, grant: &Grant, context: &mut Context) -> Value {
     };
     context.note(Line::default().and(Style::Good, "✓").and(Style::Plain, format!(" {who}")));
     context.note(format!("saved to {}", path.display()));
-    let user = saved::read_adc(path).ok().flatten().filter(|_| in_adc);
+    let user = place::read_adc(path).ok().flatten().filter(|_| in_adc);
     let quota_project = user.as_ref().and_then(AuthorizedUser::quota_project_id);
     if let Some(project) = quota_project {
         context.note(format!("quota project: {project}"));

@@ -9,6 +9,7 @@ use crate::commands::{login, models, quota_project};
 use crate::context;
 use crate::exit::Case;
 use crate::failure::{Failure, Outcome};
+use crate::gemini_address;
 use crate::place;
 use crate::saved::Saved;
 use hallpass::http::Signer;
@@ -274,7 +275,7 @@ fn enable_api(run: &mut Run<'_>) -> Outcome {
 
 fn first_call(run: &mut Run<'_>) -> Outcome<State> {
     let saved = Saved::find(run.context, None)?;
-    models::announce(run.context)?;
+    gemini_address::announce(run.context)?;
     let models = models::list(&saved, run.context)?;
     run.progress.verified = true;
     run.progress.save(run.context)?;
