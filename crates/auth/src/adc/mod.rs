@@ -66,7 +66,7 @@ pub fn find(env: Env<'_>) -> Result<Location, Error> {
     let path = well_known?;
     // A dangling link, or a folder that may not be entered, is an error when the file is read.
     if path.symlink_metadata().is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound) {
-        let what = "nobody has signed in: there are no Application Default Credentials";
+        let what = "no sign-in was found: there are no Application Default Credentials";
         let cause = format!("`{}` is not there", path.display());
         return Err(Error::new(ErrorKind::NoCredential, what).with_source(cause));
     }

@@ -101,7 +101,7 @@ fn findings_are_readable_as_text() {
     let text = world.redact(&run.stdout);
     assert!(text.contains("warning  api-key        GEMINI_API_KEY is set\n"), "{text}");
     assert!(text.contains("                        fix: run `unset GEMINI_API_KEY`\n"), "{text}");
-    assert!(text.contains("broken   credential     nobody has signed in"), "{text}");
+    assert!(text.contains("broken   credential     no sign-in was found"), "{text}");
     assert!(text.contains("skipped  gemini         needs --online"), "{text}");
     assert!(!text.contains("marked"), "{text}");
     assert!(run.words.contains("error: one check failed"), "{}", run.words);

@@ -19,7 +19,7 @@ not signed in
         world.run(&["status", "--check"]).words,
         str![[r#"
 using the emulator at 127.0.0.1:[PORT], not Google
-error: nobody has signed in: there are no Application Default Credentials
+error: no sign-in was found: there are no Application Default Credentials
   caused by: `[PATH]/gcloud/application_default_credentials.json` is not there
 hint: run `hallpass login --client-id-file client_secret.json`, or `hallpass setup` if you have no client file yet
 
