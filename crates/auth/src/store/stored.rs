@@ -240,22 +240,22 @@ impl SavedToken {
     }
 
     /// Returns how long it lasts, by the more careful of two clocks. It is over when the clock cannot be right:
-    /// the token ends later than any token does, or was given in the future.
+    /// the token ends later than any token does; or it was given in the future, and the other clock, which counts
+    /// from this machine's start, does not know its age.
     #[must_use]
     pub fn left(&self, clock: &dyn Clock) -> Duration {
         let now = clock.now();
         let end = self.token.expires_at();
         let left = end.duration_since(now).unwrap_or_default();
         let issued_at = self.issued_at.unwrap_or(now);
-        if left > LONGEST_LIFE || issued_at > now + SKEW {
-            return Duration::ZERO;
-        }
         match &self.boot {
+            _ if left > LONGEST_LIFE => Duration::ZERO,
             Some(boot) if clock.boot_id() == Some(&boot.id) => {
                 let life = end.duration_since(issued_at).unwrap_or_default();
                 let age = clock.uptime().checked_sub(boot.uptime).unwrap_or(Duration::MAX);
                 left.min(life.saturating_sub(age))
             }
+            _ if issued_at > now + SKEW => Duration::ZERO,
             _ => left,
         }
     }

@@ -7,9 +7,10 @@ use hallpass::{Credential, OAuthClient, Scopes};
 use hallpass_emulator::Emulator;
 use std::process::{Command, Output};
 
-#[tokio::test]
-#[ignore = "run by the test below, in an environment of its own"]
-async fn prints_this_process_s_credential() {
+/// Set where a test of this file is the child, in an environment of its own.
+const CHILD: &str = "HALLPASS_TEST_CHILD";
+
+async fn print_this_process_s_credential() {
     let headers = async { Credential::application_default().await?.headers().await };
     match headers.await {
         Ok(headers) => {
@@ -21,18 +22,24 @@ async fn prints_this_process_s_credential() {
     }
 }
 
+/// Runs the test below once more, with these variables alone.
 fn child(environment: &[(&str, &str)]) -> String {
+    const TEST: &str =
+        "environment::application_default_credentials_are_found_by_the_environment_of_the_process";
     let mut child = Command::new(std::env::current_exe().expect("this program"));
-    child.args(["--ignored", "--exact", "environment::prints_this_process_s_credential"]);
-    child.arg("--nocapture").env_clear().envs(environment.iter().copied());
-    let Output { stdout, .. } = child.output().expect("a child");
+    child.args(["--exact", TEST, "--nocapture"]).env_clear().env(CHILD, "1");
+    let Output { stdout, .. } = child.envs(environment.iter().copied()).output().expect("a child");
     String::from_utf8(stdout).expect("text")
 }
 
 /// The file names Google's own servers; only through the emulator's proxy, whose certificates the child
 /// trusts by `SSL_CERT_FILE`, does it get a token.
 #[tokio::test]
+#[expect(clippy::disallowed_methods, reason = "the parent sets it")]
 async fn application_default_credentials_are_found_by_the_environment_of_the_process() {
+    if std::env::var_os(CHILD).is_some() {
+        return print_this_process_s_credential().await;
+    }
     let proxy = ([127, 0, 0, 1], 0).into();
     let google = Emulator::builder().approve("ada@example.com").proxy(proxy).start();
     let google = google.expect("emulator");

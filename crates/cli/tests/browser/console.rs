@@ -43,7 +43,7 @@ async fn the_consoles_whole_set_up_ends_in_a_listed_model() {
     chrome.click("Continue").await;
     chrome.heading("Signed in").await;
     let run = setup.end(&world).done();
-    assert!(run.words.contains("done  first call"), "{}", run.words);
+    assert!(run.words.contains("done  first-call"), "{}", run.words);
     assert!(world.run(&["models", "list"]).stdout().contains("models/gemini-2.5-flash"));
 
     chrome.open(&format!("{}/", world.emulator.url())).await;
