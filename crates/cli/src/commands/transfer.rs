@@ -9,6 +9,7 @@
 use crate::context::Context;
 use crate::exit::Case;
 use crate::failure::{Failure, Outcome};
+use crate::hint;
 use crate::place;
 use crate::saved::Saved;
 use crate::selection::hidden_token_file;
@@ -16,7 +17,7 @@ use hallpass::Scopes;
 use hallpass::file::AuthorizedUser;
 use hallpass::oauth::Secret;
 use hallpass::store::{Edit, StoredGrant, SyncGrantStore, Version};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -57,9 +58,10 @@ pub(crate) fn export(args: &Export, context: &mut Context) -> Outcome {
         "issued_at": known.issued_at.map(seconds),
         "sign_in_ends_at": known.refresh_token_expires_at.map(seconds),
     });
-    let text = user.to_json();
-    let fields = text.expose().trim_end().trim_end_matches('}').trim_end();
-    let text = Secret::from(format!("{fields},\n  \"{KEY}\": {beside}\n}}\n"));
+    let mut file: Map<String, Value> = serde_json::from_str(user.to_json().expose())
+        .map_err(|error| Failure::new(Case::Unexpected, "cannot write JSON").because(error))?;
+    file.insert(KEY.to_owned(), beside);
+    let text = Secret::from(format!("{:#}\n", Value::Object(file)));
     // What has appeared there meanwhile stays, too.
     hallpass::store::write_new_private(&out, text.expose().as_bytes())?;
     context.note(format!(
@@ -115,5 +117,10 @@ pub(crate) fn import(args: &Import, context: &mut Context) -> Outcome {
         return Err(Failure::new(Case::StoredDiffers, what));
     }
     context.note(format!("saved to {}", place.display()));
+    if user.account().is_some() || beside.is_some() {
+        let words =
+            "account, scopes and times are as the file says; `hallpass token info` asks Google";
+        context.note(hint::complete(words, context));
+    }
     context.result(&json!({ "account": user.account(), "path": place.display().to_string() }))
 }

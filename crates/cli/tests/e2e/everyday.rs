@@ -120,7 +120,9 @@ fn a_sign_in_goes_to_another_machine_in_a_private_file() {
     let other = World::signed_in();
     other.write("carried.json", &std::fs::read_to_string(here.path("carried.json")).expect("file"));
     assert_eq!(other.run(&["import", "carried.json"]).code, Some(2));
-    assert_eq!(other.run(&["import", "carried.json", "--profile", "carried"]).code, Some(0));
+    let run = other.run(&["import", "carried.json", "--profile", "carried"]).done();
+    let asks = "are as the file says; `hallpass token info --profile carried` asks Google";
+    assert!(run.words.contains(asks), "what a file says of an account is no proof: {}", run.words);
     assert_eq!(other.run(&["import", "client_secret.json"]).code, Some(2));
     assert_eq!(other.run(&["import", "nowhere.json"]).code, Some(2));
 }
