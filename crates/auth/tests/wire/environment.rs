@@ -10,6 +10,7 @@ use std::process::{Command, Output};
 /// Set where a test of this file is the child, in an environment of its own.
 const CHILD: &str = "HALLPASS_TEST_CHILD";
 
+#[expect(clippy::print_stdout, reason = "the parent reads it")]
 async fn print_this_process_s_credential() {
     let headers = async { Credential::application_default().await?.headers().await };
     match headers.await {
