@@ -38,7 +38,7 @@ pub fn exposure(path: impl AsRef<Path>) -> Option<Exposure> {
 fn of(path: &Path) -> Option<Exposure> {
     use std::os::unix::fs::MetadataExt;
 
-    /// Group members may be let in on purpose; in a sticky folder, as /tmp is, nobody replaces another's file.
+    /// Group members may be let in on purpose; in a sticky folder, as /tmp is, no user replaces another's file.
     const BY_ALL: u32 = 0o002;
     const STICKY: u32 = 0o1000;
     let there = path.symlink_metadata().ok()?;

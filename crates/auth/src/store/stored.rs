@@ -204,7 +204,7 @@ impl From<&Grant> for StoredGrant {
     }
 }
 
-/// An access token, and when it was given: by the clock, and by the one that nobody sets.
+/// An access token, and when it was given: by the time of day, and by the clock that counts from the machine's start.
 #[derive(Clone, Debug)]
 pub struct SavedToken {
     token: AccessToken,

@@ -135,7 +135,7 @@ async fn what_is_not_one_plain_json_object_is_refused() {
     }
 }
 
-/// `GOOD`, compressed: whoever unpacks replies has a token.
+/// `GOOD`, compressed: a client that unpacks replies has a token.
 const GOOD_GZIP: &[u8] =
     b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03\xabVJLNN-.\x8e/\xc9\xcfN\xcdS\xb2R\xaaL4\
       \xb2\xd4KT\xd2QJ\xad(\xc8,J-\x8e\xcf\x04\x8a\x1a\x9bZZ\xea(\x81\x95\xc4\x97T\x16\xa4\
