@@ -183,9 +183,10 @@ fn revoke(ending: &Ending<'_>, context: &mut Context) -> Outcome<Revoked> {
     })
 }
 
-/// The variable's file is another program's: it is named, not deleted.
+/// A file that only the variable names is another program's: it is named, not deleted.
 fn warn_of_the_variable(context: &mut Context) {
-    if let Some(other) = context.variable("GOOGLE_APPLICATION_CREDENTIALS") {
+    let variable = context.variable("GOOGLE_APPLICATION_CREDENTIALS");
+    if let Some(other) = variable.filter(|other| context.path(Path::new(other)).exists()) {
         context.note(format!(
             "GOOGLE_APPLICATION_CREDENTIALS still names `{other}`, which was left alone"
         ));

@@ -134,3 +134,17 @@ fn a_token_file_is_revoked_and_deleted_too() {
     assert!(!world.path("t.json").exists());
     assert_eq!(world.emulator.requests().pop().expect("a request").path, "/revoke");
 }
+
+#[test]
+fn the_variables_file_is_named_where_it_is_still_there() {
+    let world = World::signed_in();
+    let adc = world.adc().display().to_string();
+    world.write("robot.json", "{}");
+    let other = world.path("robot.json").display().to_string();
+    let variable = |path| [("GOOGLE_APPLICATION_CREDENTIALS", path)];
+    let run = world.run_with(&["logout", "--keep-remote"], &variable(adc.as_str())).done();
+    assert!(!run.words.contains("still names"), "it was deleted: {}", run.words);
+    let run = world.run_with(&["logout"], &variable(other.as_str())).done();
+    let expected = "GOOGLE_APPLICATION_CREDENTIALS still names `[PATH]/robot.json`";
+    assert!(run.words.contains(expected), "{}", run.words);
+}
