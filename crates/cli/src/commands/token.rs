@@ -24,6 +24,7 @@ pub(crate) struct Args {
 #[derive(Debug, clap::Subcommand)]
 enum Action {
     /// Ask Google what the token is good for, without printing it
+    #[command(bin_name = "hallpass token info", override_usage = "hallpass token info [OPTIONS]")]
     Info,
 }
 
