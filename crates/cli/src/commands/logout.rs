@@ -186,7 +186,9 @@ fn revoke(ending: &Ending<'_>, context: &mut Context) -> Outcome<Revoked> {
 /// A file that only the variable names is another program's: it is named, not deleted.
 fn warn_of_the_variable(context: &mut Context) {
     let variable = context.variable("GOOGLE_APPLICATION_CREDENTIALS");
-    if let Some(other) = variable.filter(|other| context.path(Path::new(other)).exists()) {
+    let ours = place::well_known(context).ok();
+    let is_other = |other: &String| ours.as_deref() != Some(&*context.path(Path::new(other)));
+    if let Some(other) = variable.filter(is_other) {
         context.note(format!(
             "GOOGLE_APPLICATION_CREDENTIALS still names `{other}`, which was left alone"
         ));
