@@ -115,12 +115,26 @@ impl Chrome {
 
     /// Types into the field of that label.
     pub(crate) async fn fill(&self, label: &str, text: &str) {
-        // By the label's `for`, as a screen reader finds it; in one step, so that it cannot go stale.
+        // By the label's `for`, as a screen reader finds it.
         let path = format!("//*[@id=//label[normalize-space(.)=\"{label}\"]/@for]");
-        let wait = self.page.wait().at_most(LIMIT);
-        let field = wait.for_element(Locator::XPath(&path)).await.expect("a field");
-        field.clear().await.expect("to clear");
-        field.send_keys(text).await.expect("to type");
+        for _ in 0..TRIES {
+            let wait = self.page.wait().at_most(LIMIT);
+            let field = wait.for_element(Locator::XPath(&path)).await.expect("a field");
+            let typing = async {
+                field.clear().await?;
+                field.send_keys(text).await?;
+                field.prop("value").await
+            };
+            match typing.await {
+                Ok(typed) if typed.as_deref() == Some(text) => return,
+                // The page that is on its way has replaced the one the field was found on.
+                Ok(_) => {}
+                Err(CmdError::Standard(error))
+                    if error.error == ErrorStatus::StaleElementReference => {}
+                Err(error) => panic!("cannot type into `{label}`: {error}"),
+            }
+        }
+        panic!("`{label}` is replaced again and again");
     }
 
     pub(crate) async fn text(&self) -> String {
