@@ -1,3 +1,5 @@
+//! Every store of this crate: the public suite, and what is particular to files, links, locks and clocks.
+
 use super::conformance;
 use super::{
     AdcStore, FileStore, GrantKey, GrantStore, MemoryStore, SavedToken, Stored, StoredGrant,
