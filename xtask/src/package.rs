@@ -10,10 +10,11 @@ use std::path::Path;
 use std::process::Command;
 
 /// The published crates, each after those that it uses.
-pub(crate) const PUBLISHED: [&str; 6] = [
+pub(crate) const PUBLISHED: [&str; 7] = [
     "hallpass-emulator",
     "hallpass",
     "hallpass-gemini",
+    "hallpass-agent",
     "hallpass-adapters",
     "hallpass-keyring",
     "hallpass-cli",
