@@ -47,6 +47,9 @@ pub(crate) struct Args {
     yes: bool,
 }
 
+/// The column in which the evidence of a step begins.
+const EVIDENCE: usize = 22;
+
 /// One run: what was given, what is known, what was done.
 struct Run<'a> {
     context: &'a mut Context,
@@ -97,7 +100,8 @@ impl Run<'_> {
         if let State::Done(evidence) = (step.look)(self)? {
             return Ok(self.done(step, evidence));
         }
-        self.context.note(format!("next  {:15} {}", step.name, step.why));
+        let next = Line::from(format!("next  {:15} {}", step.name, step.why));
+        self.context.note(next.with_indent(EVIDENCE));
         if let Some(link) = self.link(step) {
             self.context.note(format!("      {link}"));
         }
@@ -110,7 +114,8 @@ impl Run<'_> {
 
     fn done(&mut self, step: &Step, evidence: String) -> State {
         let line = Line::default().and(Style::Good, "done");
-        self.context.note(line.and(Style::Plain, format!("  {:15} {evidence}", step.name)));
+        let line = line.and(Style::Plain, format!("  {:15} {evidence}", step.name));
+        self.context.note(line.with_indent(EVIDENCE));
         State::Done(evidence)
     }
 

@@ -28,10 +28,11 @@ fn on_a_terminal_every_step_is_asked_for_and_the_last_one_is_a_call() {
     let file = world.path("client_secret.json").display().to_string();
     let mut setup = Talk::on_terminal(&world, "setup");
     // A slip at a question costs another answer.
-    for line in ["My Project", "demo-project", "", "", "/nonexistent", &format!("'{file}'")] {
+    for line in ["My Project", "demo-project", "", "", "", "/nonexistent", &format!("'{file}'")] {
         setup.says(line);
     }
     setup.until("`My Project` cannot be a project ID");
+    setup.until("there is no client_secret*.json of project `demo-project`");
     setup.until("`/nonexistent` is not there");
     // What is typed while the browser is waited for is a paste.
     setup.until("next  api");

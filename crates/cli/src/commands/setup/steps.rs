@@ -174,10 +174,18 @@ fn ask_for_client(run: &mut Run<'_>) -> Outcome {
         let Some(answer) = run.ask(question, "client")? else {
             return Err(run.needs_you("client"));
         };
-        if answer.is_empty() {
-            return Ok(());
-        }
         let home = client_file::home(run.context);
+        if answer.is_empty() {
+            if let State::Done(_) = look_at_client(run)? {
+                return Ok(());
+            }
+            let folder = home.unwrap_or_default().join("Downloads");
+            let (project, folder) = (project(run), folder.display());
+            run.context.note(format!(
+                "      there is no client_secret*.json of project `{project}` and of type \"Desktop app\" in {folder}"
+            ));
+            continue;
+        }
         let path = run.context.path(&client_file::path(&answer, home.as_deref()));
         match OAuthClient::from_file(&path) {
             Ok(_) => run.progress.take_client_file(path),
