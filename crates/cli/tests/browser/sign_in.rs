@@ -34,6 +34,19 @@ impl Login {
         Self { process, stderr, said, address: address.expect("found") }
     }
 
+    /// Waits for the next address that `demo` sends the browser to.
+    fn of_demo(&mut self) -> String {
+        loop {
+            let mut line = String::new();
+            let read = self.stderr.read_line(&mut line).expect("a line");
+            assert_ne!(read, 0, "no address: {}", self.said);
+            self.said.push_str(&line);
+            if let Some(address) = line.trim().strip_prefix("http://127.0.0.1:") {
+                return format!("http://127.0.0.1:{address}");
+            }
+        }
+    }
+
     pub(crate) fn end(mut self, world: &World) -> Run {
         self.stderr.read_to_string(&mut self.said).expect("the rest");
         let mut output = self.process.wait_with_output().expect("the end");
@@ -68,6 +81,32 @@ async fn a_test_user_signs_in_and_gets_a_token() {
     login.end(&world).done();
     assert!(world.adc().exists());
     assert!(world.run(&["models", "list"]).stdout().contains("models/gemini-2.5-flash"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn demo_in_the_browser_asks_twice_and_waits_for_nothing_else() {
+    let world = World::new();
+    let mut process = world.start(&["demo", "--browser"], &[("BROWSER", "true %s")]);
+    let stderr = BufReader::new(process.stderr.take().expect("stderr"));
+    let mut demo = Login { process, stderr, said: String::new(), address: String::new() };
+    let chrome = Chrome::start(None, Screen::Light).await;
+    for _ in 0..2 {
+        let address = demo.of_demo();
+        assert!(!address.contains("code_challenge"), "in an argument list: {address}");
+        chrome.open(&address).await;
+        chrome.click("Ada Lovelace").await;
+        chrome.click("Continue").await;
+        chrome.heading("wants access to your account").await;
+        // One scope is asked for without a box.
+        if chrome.text().await.contains("Select all") {
+            chrome.click("Select all").await;
+        }
+        chrome.click("Continue").await;
+        chrome.heading("Signed in").await;
+    }
+    let run = demo.end(&world);
+    assert_eq!(run.stderr.matches("waiting for you in the browser").count(), 2, "{run:?}");
+    assert!(run.stdout().contains("9 steps; nothing is left behind"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

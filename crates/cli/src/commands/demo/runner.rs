@@ -11,6 +11,7 @@ use crate::context::{self, Context};
 use crate::exit::Case;
 use crate::failure::{Failure, Outcome};
 use crate::line::{Colour, Line, Style};
+use crate::one_time_page;
 use crate::output::{Buffer, Output, Stream};
 use hallpass::Scopes;
 use hallpass::http::HttpClient;
@@ -116,13 +117,13 @@ impl<'a> Runner<'a> {
         self.doing(&format!("$ {line}"))?;
         let words: Vec<&str> = line.split(' ').collect();
         let data = Buffer::default();
-        let mut inner = self.inner(&data)?;
+        let mut inner = self.inner(&data);
         command_line::run(&words, &mut inner)?;
         Ok(data.text())
     }
 
     /// Returns the context that commands run in: this folder, this emulator.
-    fn inner(&mut self, data: &Buffer) -> Outcome<Context> {
+    fn inner(&self, data: &Buffer) -> Context {
         let folder = self.folder().to_owned();
         let variables = vec![
             ("HOME", folder.clone().into()),
@@ -131,28 +132,28 @@ impl<'a> Runner<'a> {
             ("HALLPASS_CONFIG", folder.join("hallpass").into()),
             ("HALLPASS_EMULATOR_HOST", self.emulator.address().to_string().into()),
         ];
-        let browser = self.browser()?;
+        let browser = self.browser();
         let clock = self.context.clock();
         // What the commands tell their user, the demo tells in its own words.
         let output = Output::new(Stream::kept(data.clone()), Stream::kept(io::sink()));
-        Ok(Context::inner(variables, folder, browser, output, clock))
+        Context::inner(variables, folder, browser, output, clock)
     }
 
     /// Returns the browser of this demo: the user's own, or the thread of `consent`.
-    pub(crate) fn browser(&mut self) -> Outcome<context::Browser> {
+    pub(crate) fn browser(&self) -> context::Browser {
         if self.consent == Consent::InTheBrowser {
-            self.doing("waiting for you in the browser …")?;
             let open = self.context.browser();
-            return Ok(Arc::new(move |address: &str| {
-                let line = Line::from(format!("       {address}")).whole();
-                Output::of_this_process(Colour::Off).note(line);
+            return Arc::new(move |address: &str| {
+                let mut output = Output::of_this_process(Colour::Off);
+                output.note("     waiting for you in the browser …".into());
+                output.note(Line::from(format!("       {address}")).whole());
                 open(address)
-            }));
+            });
         }
-        Ok(Arc::new(|address: &str| {
+        Arc::new(|address: &str| {
             consent::give(address);
             Opened::Yes
-        }))
+        })
     }
 
     /// Returns the id of the client that `client_secret.json` describes.
@@ -183,11 +184,13 @@ impl<'a> Runner<'a> {
     pub(crate) fn load_creds(&mut self) -> Outcome {
         let (client, file) =
             (self.folder().join("client_secret.json"), self.folder().join("token.json"));
-        let browser = self.browser()?;
+        let browser = self.browser();
         let scopes = Scopes::parse("retriever")?;
         context::block_on(async {
             let open = |address: &str| {
-                browser(address);
+                // As in `login`: the address of a sign-in stands in no argument list.
+                let page = one_time_page::serve(address);
+                browser(page.as_deref().unwrap_or(address));
             };
             hallpass::load_creds(&client, &file, &scopes, open).await?;
             Ok(())
@@ -213,7 +216,12 @@ impl<'a> Runner<'a> {
             Folder::Temporary(_) => "nothing is left behind".to_owned(),
             Folder::Kept(path) => format!("the files are in {}", path.display()),
         };
-        let summary = format!(": {} steps in {} ms; {remains}.", self.steps, took.as_millis());
+        let took = match self.consent {
+            Consent::ByItself => format!("{} steps in {} ms", self.steps, took.as_millis()),
+            // Most of the time was the user's own.
+            Consent::InTheBrowser => format!("{} steps", self.steps),
+        };
+        let summary = format!(": {took}; {remains}.");
         let done = Line::default().and(Style::Bold, "Done").and(Style::Plain, summary);
         let intro = "Next, against Google, with a client file of your own project:".into();
         self.context.data([Line::default(), done, Line::default(), intro])?;
