@@ -64,10 +64,15 @@ pub(crate) fn forget(id: &GrantId, context: &Context) -> Outcome {
     Ok(())
 }
 
+/// Returns what `GOOGLE_APPLICATION_CREDENTIALS` names when that is another file: it comes before the one written.
+pub(crate) fn hidden_by_the_variable(written: &Path, context: &Context) -> Option<String> {
+    let variable = context.variable("GOOGLE_APPLICATION_CREDENTIALS")?;
+    (context.path(Path::new(&variable)) != written).then_some(variable)
+}
+
 /// Says so when `GOOGLE_APPLICATION_CREDENTIALS` hides the file that was just written.
 pub(crate) fn warn_of_the_variable(written: &Path, context: &mut Context) {
-    let variable = context.variable("GOOGLE_APPLICATION_CREDENTIALS");
-    if let Some(other) = variable.filter(|other| context.path(Path::new(other)) != written) {
+    if let Some(other) = hidden_by_the_variable(written, context) {
         context.note(format!(
             "warning: GOOGLE_APPLICATION_CREDENTIALS names `{other}`, which comes before this sign-in"
         ));

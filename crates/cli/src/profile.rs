@@ -74,6 +74,16 @@ pub(crate) fn names(context: &Context) -> Outcome<Vec<String>> {
     Ok(names)
 }
 
+/// Returns the name that a sign-in without a profile gets when another one takes its place: `default`, or with a
+/// number behind it where a profile of that name is there already.
+pub(crate) fn name_for_plain(context: &Context) -> Outcome<String> {
+    let taken = names(context)?;
+    let free = |name: &String| !taken.iter().any(|other| other.eq_ignore_ascii_case(name));
+    let numbered = (2..).map(|number| format!("{DEFAULT}-{number}"));
+    let mut candidates = std::iter::once(DEFAULT.to_owned()).chain(numbered);
+    Ok(candidates.find(free).unwrap_or_default())
+}
+
 fn folder(context: &Context) -> Outcome<PathBuf> {
     Ok(context.own_folder()?.join("profiles"))
 }

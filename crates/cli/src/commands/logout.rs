@@ -64,16 +64,21 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
 
 /// Returns the sign-ins of this machine with their names: Application Default Credentials and the profiles.
 fn saved_here(context: &Context) -> Outcome<Vec<(String, PathBuf, AuthorizedUser)>> {
-    let mut files = vec![(profile::DEFAULT.to_owned(), place::application_default(context)?)];
+    let mut here = Vec::new();
     for name in profile::names(context)? {
         let path = profile::file(&name, context)?;
-        files.push((name, path));
+        here.extend(place::read_adc(&path).ok().flatten().map(|user| (name, path, user)));
     }
-    let users = files.into_iter().filter_map(|(name, path)| {
-        let user = place::read_adc(&path).ok().flatten()?;
-        Some((name, path, user))
-    });
-    Ok(users.collect())
+    let path = place::application_default(context)?;
+    if let Some(user) = place::read_adc(&path).ok().flatten() {
+        let is_copy = here.iter().any(|(_, _, kept)| kept.grant_id() == user.grant_id());
+        let name = match is_copy {
+            true => "Application Default Credentials".to_owned(),
+            false => profile::name_for_plain(context)?,
+        };
+        here.insert(0, (name, path, user));
+    }
+    Ok(here)
 }
 
 impl<'a> Ending<'a> {
@@ -185,10 +190,8 @@ fn revoke(ending: &Ending<'_>, context: &mut Context) -> Outcome<Revoked> {
 
 /// A file that only the variable names is another program's: it is named, not deleted.
 fn warn_of_the_variable(context: &mut Context) {
-    let variable = context.variable("GOOGLE_APPLICATION_CREDENTIALS");
-    let ours = place::well_known(context).ok();
-    let is_other = |other: &String| ours.as_deref() != Some(&*context.path(Path::new(other)));
-    if let Some(other) = variable.filter(is_other) {
+    let Ok(ours) = place::well_known(context) else { return };
+    if let Some(other) = place::hidden_by_the_variable(&ours, context) {
         context.note(format!(
             "GOOGLE_APPLICATION_CREDENTIALS still names `{other}`, which was left alone"
         ));

@@ -1,7 +1,7 @@
 //! `hallpass profile`: several sign-ins on one machine, and which of them every Google client finds.
 //!
 //! In: the profiles in hallpass's own folder, and ADC. Out: a list; another ADC, swapped whole; one profile
-//! less. Nothing is lost by a swap: what was ADC goes back to its profile, or becomes `default`.
+//! less. Nothing is lost by a swap: what was ADC goes back to its profile, or becomes `default` (`default-2`, …).
 //! Not here: signing in (`login --profile`), and where a profile rests (`profile` of the crate).
 
 use crate::commands::logout;
@@ -11,7 +11,7 @@ use crate::exit::Case;
 use crate::failure::{Failure, Outcome};
 use crate::line::Line;
 use crate::place;
-use crate::profile::{self, DEFAULT};
+use crate::profile;
 use crate::render::{self, Format};
 use crate::selection::{hidden_profile, hidden_token_file};
 use hallpass::file::AuthorizedUser;
@@ -74,7 +74,8 @@ fn list(context: &mut Context) -> Outcome {
     }
     // What is ADC and no profile's copy has the name that it would get.
     if let Some(user) = current.filter(|_| !profiles.iter().any(|(_, _, in_use)| *in_use)) {
-        profiles.insert(0, (DEFAULT.to_owned(), user.account().map(str::to_owned), true));
+        let name = profile::name_for_plain(context)?;
+        profiles.insert(0, (name, user.account().map(str::to_owned), true));
     }
     let lines: Vec<Line> = match context.format {
         Format::Text => {
@@ -149,7 +150,7 @@ const TURN: Duration = Duration::from_secs(10);
 const TRIES: u32 = 8;
 
 /// Keeps what is ADC now: in the profile that it is a copy of, as it may have another quota project by now,
-/// else as `default`. A copy of an older sign-in than the profile holds by now is kept nowhere. Returns a sign-in
+/// else under a name of its own. A copy of an older sign-in than the profile holds by now is kept nowhere. Returns a sign-in
 /// that has lost its place.
 fn keep_current(user: &AuthorizedUser, context: &Context) -> Outcome<Option<GrantId>> {
     let mut home = None;
@@ -166,7 +167,11 @@ fn keep_current(user: &AuthorizedUser, context: &Context) -> Outcome<Option<Gran
     if home.is_none() && superseded() {
         return Ok(Some(user.grant_id()));
     }
-    let path = profile::file(home.as_deref().unwrap_or(DEFAULT), context)?;
+    let name = match &home {
+        Some(name) => name.clone(),
+        None => profile::name_for_plain(context)?,
+    };
+    let path = profile::file(&name, context)?;
     let mut older = None;
     place::adc(&path, context)?.edit(|kept| {
         Ok::<_, Failure>(match kept? {

@@ -152,6 +152,16 @@ fn a_variable_that_names_a_dead_sign_in_is_unset_before_a_new_one_is_made() {
 }
 
 #[test]
+fn what_comes_after_a_login_works_while_a_variable_names_a_broken_file() {
+    let world = World::signed_in();
+    let run = world.run_with(&["login"], &[("GOOGLE_APPLICATION_CREDENTIALS", "nowhere.json")]);
+    let next = "next: `unset GOOGLE_APPLICATION_CREDENTIALS`, then `hallpass models list`\n";
+    assert!(run.code == Some(0) && run.stderr.ends_with(next), "{run:?}");
+    let plain = world.run(&["login"]);
+    assert!(plain.stderr.ends_with("next: `hallpass models list`\n"), "{plain:?}");
+}
+
+#[test]
 fn a_quota_project_that_is_refused_is_dropped_where_it_comes_from() {
     let world = World::signed_in();
     world.run(&["set-quota-project", "demo-project"]);

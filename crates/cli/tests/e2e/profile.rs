@@ -81,6 +81,31 @@ fn use_swaps_adc_and_loses_nothing() {
 }
 
 #[test]
+fn a_plain_login_while_a_profile_is_in_use_takes_no_other_sign_ins_place() {
+    let world = two_sign_ins();
+    let first = refresh_token(&world, ADC);
+    world.run(&["profile", "use", "work"]).done();
+    world.run(&["login"]).done();
+    let second = refresh_token(&world, ADC);
+    let list = world.run(&["profile", "list"]).stdout();
+    let names: Vec<&str> = list.lines().map(|line| line[2..].split(' ').next().unwrap()).collect();
+    assert_eq!(names, ["default-2", "default", "work"], "{list}");
+    assert!(list.starts_with("* default-2"), "{list}");
+    world.run(&["profile", "use", "work"]).done();
+    let kept = |name: &str| {
+        refresh_token(
+            &world,
+            &format!("hallpass/profiles/{name}/application_default_credentials.json"),
+        )
+    };
+    assert_eq!([kept("default"), kept("default-2")], [first, second]);
+    let logout = world.run(&["logout", "--format", "json"]).stdout();
+    let result: Value = serde_json::from_str(&logout).expect("one document");
+    let ended = ["default", "default-2", "work"];
+    assert_eq!(result["ended_with_it"], serde_json::json!(ended), "{logout:?}");
+}
+
+#[test]
 fn a_profile_lets_no_other_account_in() {
     let world = two_sign_ins();
     world.emulator.update_config(|config| {

@@ -16,6 +16,7 @@ use crate::context::Context;
 use crate::exit::Case;
 use crate::failure::{Failure, Outcome};
 use crate::hint;
+use crate::place;
 use clap::builder::{NonEmptyStringValueParser, PossibleValuesParser, TypedValueParser as _};
 use plan::Plan;
 use serde_json::Value;
@@ -88,7 +89,14 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
         (None, _) => {}
     }
     let result = sign_in(args, context)?;
-    context.note(hint::complete("next: `hallpass models list`", context));
+    let is_plain = context.profile().is_none() && context.token_file().is_none();
+    let hidden = place::well_known(context)
+        .is_ok_and(|path| is_plain && place::hidden_by_the_variable(&path, context).is_some());
+    let next = match hidden {
+        true => "next: `unset GOOGLE_APPLICATION_CREDENTIALS`, then `hallpass models list`",
+        false => "next: `hallpass models list`",
+    };
+    context.note(hint::complete(next, context));
     context.result(&result)
 }
 
