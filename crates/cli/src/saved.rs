@@ -3,21 +3,20 @@
 //! In: the environment, or `--token-file`. Out: which file it is, an access token, a credential.
 //! One resolver for every command, so that `status` tells the truth about the others. A fresh saved
 //! token is handed out without network, runtime or certificates.
-//! Not here: what a saved sign-in is (`saved` of the library), and making a new one (`login`).
+//! Not here: what a saved sign-in is (`saved` of the library), whose it is (`issuer`), and making a new one (`login`).
 
 use crate::context::{self, Context};
-use crate::emulator_clock;
 use crate::exit::Case;
 use crate::failure::{Failure, Outcome};
+use crate::issuer;
 use crate::place;
 use hallpass::adc::{self, Loader, Origin, Summary};
-use hallpass::file::AuthorizedUser;
 use hallpass::oauth::{AccessToken, Endpoints, Secret, TokenEndpoint};
 use hallpass::saved::SavedSignIn;
 use hallpass::source::Early;
 use hallpass::source::TokenSource;
-use hallpass::store::{StoredGrant, SyncGrantStore};
-use hallpass::{Credential, ErrorKind, OAuthClient, Scopes};
+use hallpass::store::StoredGrant;
+use hallpass::{Credential, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -146,7 +145,7 @@ impl Saved {
         self.check_issuer(context)?;
         let (client, refresh_token) = match (&self.kind, &self.record.refresh_token) {
             (Kind::User(user), Some(token)) => {
-                (at_emulator(user.client().clone(), context)?, token)
+                (issuer::at_emulator(user.client().clone(), context)?, token)
             }
             _ => {
                 let kind = self.machine_type().unwrap_or_default();
@@ -190,7 +189,7 @@ impl Saved {
                     self.found_through != FoundThrough::Flag
                         || *token_uri != Endpoints::google().token
                 });
-                check_issuer(known, user.client().client_id(), context)
+                issuer::check(known, user.client().client_id(), context)
             }
             // These hold a refresh token, and say where it is good.
             Kind::Machine(machine)
@@ -200,7 +199,7 @@ impl Saved {
                         | adc::Kind::ImpersonatedServiceAccount
                 ) =>
             {
-                check_issuer(machine.token_addresses.first().map(String::as_str), "", context)
+                issuer::check(machine.token_addresses.first().map(String::as_str), "", context)
             }
             Kind::Machine(_) => Ok(()),
         }
@@ -286,45 +285,6 @@ impl Saved {
 
 const QUOTA_PROJECT: &str = "GOOGLE_CLOUD_QUOTA_PROJECT";
 
-/// What a new sign-in takes over from the one before: the client, the scopes.
-#[derive(Default)]
-pub(crate) struct Earlier {
-    pub(crate) client: Option<OAuthClient>,
-    pub(crate) scopes: Option<Scopes>,
-    /// Whose profile it is; another account is not let in.
-    pub(crate) account: Option<String>,
-    /// Why nothing is known, although there is a file.
-    pub(crate) trouble: Option<Failure>,
-}
-
-impl Earlier {
-    /// Reads the file that is about to be replaced; one that cannot be read has nothing to give. A new
-    /// profile takes client and scopes from Application Default Credentials.
-    pub(crate) fn read(context: &mut Context) -> Outcome<Self> {
-        match place::read_adc(&place::well_known(context)?) {
-            Ok(Some(user)) => return Self::of(&user, context),
-            Err(failure) => return Ok(Self { trouble: Some(failure), ..Self::default() }),
-            Ok(None) => {}
-        }
-        match place::read_adc(&place::application_default(context)?) {
-            Ok(Some(user)) => Ok(Self { account: None, ..Self::of(&user, context)? }),
-            other => Ok(Self { trouble: other.err(), ..Self::default() }),
-        }
-    }
-
-    fn of(user: &AuthorizedUser, context: &mut Context) -> Outcome<Self> {
-        if let Err(failure) = check_issuer_of(user, context) {
-            return Ok(Self { trouble: Some(failure), ..Self::default() });
-        }
-        Ok(Self {
-            client: Some(client(user, context)?),
-            scopes: record(user, context).scopes,
-            account: user.account().filter(|_| context.profile().is_some()).map(str::to_owned),
-            trouble: None,
-        })
-    }
-}
-
 /// Opens a user's sign-in with its side record.
 fn open(path: &Path, context: &Context) -> Outcome<SavedSignIn> {
     let store = place::adc(path, context)?;
@@ -336,63 +296,5 @@ fn open(path: &Path, context: &Context) -> Outcome<SavedSignIn> {
             Failure::from(error).with_case(Case::SideRecord).about(record)
         }
         _ => error.into(),
-    })
-}
-
-/// Returns what is known beside a sign-in that is about to go; a damaged record says nothing.
-fn record(user: &AuthorizedUser, context: &Context) -> StoredGrant {
-    let loaded = context.store().ok().map(|store| store.load(&user.grant_id().into()));
-    loaded.and_then(Result::ok).flatten().map(|stored| stored.grant).unwrap_or_default()
-}
-
-/// Returns the client of an ADC file, at the server that gave the grant: the emulator, or the one in the
-/// side record, or Google.
-pub(crate) fn client(user: &AuthorizedUser, context: &mut Context) -> Outcome<OAuthClient> {
-    let record = record(user, context);
-    let client = match (record.auth_uri, record.token_uri) {
-        (Some(auth_uri), Some(token_uri)) => user.client().with_uris(auth_uri, token_uri),
-        _ => user.client(),
-    };
-    at_emulator(client, context)
-}
-
-/// Refuses a sign-in of another server while an emulator is chosen: it would be shown in the clear to whatever
-/// listens there. Where no record says who gave it, its client has to be the emulator's.
-pub(crate) fn check_issuer(
-    token_uri: Option<&str>,
-    client_id: &str,
-    context: &mut Context,
-) -> Outcome {
-    let Some(address) = context.emulator()? else { return Ok(()) };
-    let what = match token_uri {
-        Some(token_uri) if Endpoints::emulator(address).is_issuer_of(token_uri) => return Ok(()),
-        Some(token_uri) => {
-            format!("the saved sign-in was made at `{token_uri}`, not at the emulator at {address}")
-        }
-        None if !is_gclouds(client_id) && emulator_clock::knows_client(address, client_id) => {
-            return Ok(());
-        }
-        None => format!("the saved sign-in was not made at the emulator at {address}"),
-    };
-    Err(Failure::new(Case::OtherIssuer, what).because(
-        "HALLPASS_EMULATOR_HOST is set; a sign-in is sent only to the server that gave it",
-    ))
-}
-
-/// Says whether an OAuth client is one of gcloud's two, which are public: Google knows them, and so may anything else.
-pub(crate) fn is_gclouds(client_id: &str) -> bool {
-    client_id.starts_with("764086051850-") || client_id.starts_with("32555940559.")
-}
-
-/// Refuses the sign-in of an ADC file as `check_issuer` does.
-pub(crate) fn check_issuer_of(user: &AuthorizedUser, context: &mut Context) -> Outcome {
-    check_issuer(record(user, context).token_uri.as_deref(), user.client_id(), context)
-}
-
-/// Moves a client to the emulator, when every command is to talk to one.
-pub(crate) fn at_emulator(client: OAuthClient, context: &mut Context) -> Outcome<OAuthClient> {
-    Ok(match context.emulator()? {
-        Some(emulator) => client.with_endpoints(&Endpoints::emulator(emulator)),
-        None => client,
     })
 }

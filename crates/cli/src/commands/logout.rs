@@ -9,7 +9,7 @@ use crate::exit::{Case, Exit};
 use crate::failure::{Failure, Outcome};
 use crate::hint;
 use crate::place;
-use crate::{profile, saved};
+use crate::{issuer, profile};
 use hallpass::OAuthClient;
 use hallpass::file::{AuthorizedUser, TokenFile};
 use hallpass::oauth::{Endpoints, GrantId, Revoked, Secret};
@@ -46,7 +46,7 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
         let file = TokenFile::from_file(&path)?;
         result = end(&Ending::of_file(&file, &path, context)?, args, context)?;
     } else if let Some(user) = place::read_adc(&path)? {
-        saved::check_issuer_of(&user, context)?;
+        issuer::check_of(&user, context)?;
         result = end(&Ending::of_user(&user, &path, context)?, args, context)?;
     } else if let Some(name) = context.profile() {
         let what = format!("there is no profile `{name}`");
@@ -83,12 +83,12 @@ fn saved_here(context: &Context) -> Outcome<Vec<(String, PathBuf, AuthorizedUser
 
 impl<'a> Ending<'a> {
     fn of_user(user: &'a AuthorizedUser, path: &'a Path, context: &mut Context) -> Outcome<Self> {
-        let (id, client) = (user.grant_id(), saved::client(user, context)?);
+        let (id, client) = (user.grant_id(), issuer::client(user, context)?);
         Ok(Self { path, id, refresh_token: user.refresh_token(), client, account: user.account() })
     }
 
     fn of_file(file: &'a TokenFile, path: &'a Path, context: &mut Context) -> Outcome<Self> {
-        let (id, client) = (file.grant_id(), saved::at_emulator(file.client()?, context)?);
+        let (id, client) = (file.grant_id(), issuer::at_emulator(file.client()?, context)?);
         Ok(Self { path, id, refresh_token: file.refresh_token(), client, account: file.account() })
     }
 
@@ -174,7 +174,7 @@ pub(crate) fn revoke_and_delete(
     path: &Path,
     context: &mut Context,
 ) -> Outcome {
-    saved::check_issuer_of(user, context)?;
+    issuer::check_of(user, context)?;
     let ending = Ending::of_user(user, path, context)?;
     end(&ending, &Args::default(), context).map(drop)
 }

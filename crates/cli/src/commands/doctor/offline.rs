@@ -6,8 +6,9 @@ use crate::browser;
 use crate::commands::quota_project::checked;
 use crate::commands::status;
 use crate::gemini_address;
+use crate::issuer::is_gclouds;
 use crate::render;
-use crate::saved::{FoundThrough, is_gclouds};
+use crate::saved::FoundThrough;
 use hallpass::Scopes;
 #[cfg(unix)]
 use std::path::{Path, PathBuf};

@@ -5,10 +5,11 @@
 use super::Args;
 use crate::commands::quota_project;
 use crate::context::Context;
+use crate::earlier::Earlier;
 use crate::exit::Case;
 use crate::failure::{Failure, Outcome};
+use crate::issuer;
 use crate::place;
-use crate::saved::{self, Earlier};
 use hallpass::file::TokenFile;
 use hallpass::oauth::SignIn;
 use hallpass::{OAuthClient, Scopes};
@@ -57,7 +58,7 @@ impl Plan {
             (None, Some(client)) => (client, earlier.scopes),
             (None, None) => return Err(no_client(earlier.trouble)),
         };
-        let client = saved::at_emulator(client, context)?;
+        let client = issuer::at_emulator(client, context)?;
         let named = args.account.is_some() || context.profile().is_some();
         let scopes = match (&args.scopes, earlier_scopes.unwrap_or_else(Scopes::quickstart)) {
             (Some(words), _) => Scopes::parse(words)?,
