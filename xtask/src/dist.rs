@@ -21,6 +21,8 @@ use binaries::Binary;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+pub(crate) use binaries::FOLDER as BUILD;
+
 pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// What every package says of itself.
