@@ -1,4 +1,4 @@
-//! Google's own clients and `hallpass` read each other's files and live on the same grants.
+//! Clients of others against the emulator, and Google's own on the same files and grants as `hallpass`.
 //!
 //! The clients are the released packages, unmodified, aimed at the emulator by its `env.sh` alone;
 //! `cargo xtask interop` installs them and names them in `HALLPASS_TEST_PYTHON` and
@@ -8,5 +8,6 @@ mod adc;
 mod drop_in;
 mod examples;
 mod gcloud;
+mod httplib2;
 mod token_file;
 mod verdicts;
