@@ -41,6 +41,38 @@ fn gcloud_signs_in_prints_a_token_and_revokes_and_hallpass_shares_its_file() {
     }));
 }
 
+#[test]
+fn gcloud_signs_in_with_its_own_clients_and_signs_out() {
+    let world = World::with_proxy();
+    if !world.has_gcloud() {
+        println!("gcloud is not installed here, so its case did not run");
+        return;
+    }
+    world.gcloud(&["auth", "login"]);
+    let active = ["auth", "list", "--filter=status:ACTIVE", "--format=value(account)"];
+    assert_eq!(world.gcloud(&active), "ada@example.com\n");
+    assert!(world.gcloud(&["auth", "print-access-token"]).starts_with("ya29."));
+    let token = world.gcloud(&["auth", "print-identity-token"]);
+    assert_eq!(token.split('.').count(), 3, "{token}");
+
+    world.gcloud(&["auth", "application-default", "login"]);
+    let file = world.json("gcloud/application_default_credentials.json");
+    let gcloud = "764086051850-6qr4p6gpi6hn506pt8ejuq83di341hur.apps.googleusercontent.com";
+    assert_eq!(file["client_id"], gcloud);
+    let token = world.gcloud(&["auth", "application-default", "print-access-token"]);
+    assert!(token.starts_with("ya29."), "{token}");
+
+    world.gcloud(&["auth", "revoke", "--quiet"]);
+    assert_eq!(world.gcloud(&active), "");
+    let requests = world.emulator.requests();
+    let signs_in = |client: &str| {
+        requests.iter().any(|request| {
+            request.path == "/o/oauth2/auth" && request.query["client_id"] == *client
+        })
+    };
+    assert!(signs_in(gcloud) && signs_in("32555940559.apps.googleusercontent.com"));
+}
+
 /// Reads what a program says until a line holds this.
 fn until(reader: &mut impl BufRead, wanted: &str) -> String {
     let mut said = String::new();
