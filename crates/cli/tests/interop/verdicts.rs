@@ -74,7 +74,7 @@ fn odd_files_are_judged_as_the_table_says() {
     }
     let ours = ours(&world);
     let python = of_json(&world.python_with("verdicts.py", &["python"]));
-    let node = of_json(&world.node_with("verdicts.mjs", "node"));
+    let node = of_json(&world.node_with("verdicts.mjs", &["node"]));
     let mut page = String::from(ABOVE);
     for (name, verdict) in &ours {
         let (kind, file) = name.split_once('/').expect("a kind");
