@@ -38,7 +38,7 @@ mod refusal;
 mod reply;
 mod request;
 mod retry;
-mod sse;
+pub mod sse;
 #[cfg(feature = "tools")]
 pub mod tools;
 #[cfg(any(feature = "batches", feature = "files"))]

@@ -13,8 +13,9 @@ use std::mem;
 /// What is kept of lines that are no field: more than any error of Google's.
 const LARGEST_STRAY: usize = 64 * 1024;
 
+/// Takes one stream apart.
 #[derive(Debug)]
-pub(crate) struct Decoder {
+pub struct Decoder {
     limit: usize,
     line: Vec<u8>,
     data: Option<Vec<u8>>,
@@ -26,16 +27,17 @@ pub(crate) struct Decoder {
 
 impl Decoder {
     /// Takes events of at most `limit` bytes.
-    pub(crate) fn new(limit: usize) -> Self {
+    #[must_use]
+    pub fn new(limit: usize) -> Self {
         let (line, stray) = (Vec::new(), Vec::new());
         Self { limit, line, data: None, stray, after_cr: false, is_first_line: true }
     }
 
-    pub(crate) fn push(
-        &mut self,
-        mut piece: &[u8],
-        events: &mut VecDeque<Vec<u8>>,
-    ) -> Result<(), Error> {
+    /// Takes the next piece, and adds the data of each event that ends in it.
+    ///
+    /// # Errors
+    /// An event that is larger than the limit.
+    pub fn push(&mut self, mut piece: &[u8], events: &mut VecDeque<Vec<u8>>) -> Result<(), Error> {
         if mem::take(&mut self.after_cr) && !piece.is_empty() {
             piece = piece.strip_prefix(b"\n").unwrap_or(piece);
         } else if piece.is_empty() {
@@ -55,7 +57,7 @@ impl Decoder {
     }
 
     /// Ends the last line and the last event; returns the lines that were no field, if there are any.
-    pub(crate) fn finish(&mut self, events: &mut VecDeque<Vec<u8>>) -> Option<Vec<u8>> {
+    pub fn finish(&mut self, events: &mut VecDeque<Vec<u8>>) -> Option<Vec<u8>> {
         self.end_line(events);
         events.extend(self.data.take());
         let stray = mem::take(&mut self.stray);
