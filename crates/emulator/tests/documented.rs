@@ -1,8 +1,17 @@
-//! docs/emulator.md against the conformance tests: every test is in its table, every name in the table is a test.
+//! docs/emulator.md and the pages below docs/emulator against the conformance tests: every test is in a table, every
+//! name in a table is a test.
 //!
-//! The page is outside this crate, so the published package leaves this file out.
+//! The pages are outside this crate, so the published package leaves this file out.
 
-const DOCS: &str = include_str!("../../../docs/emulator.md");
+const DOCS: &str = concat!(
+    include_str!("../../../docs/emulator.md"),
+    include_str!("../../../docs/emulator/cloud.md"),
+    include_str!("../../../docs/emulator/gemini.md"),
+    include_str!("../../../docs/emulator/generate.md"),
+    include_str!("../../../docs/emulator/oauth.md"),
+);
+/// What only helps the tests.
+const NO_TESTS: &[&str] = &["wire"];
 const FILES: &[(&str, &str)] = &[
     ("authorize", include_str!("conformance/authorize.rs")),
     ("cloud", include_str!("conformance/cloud.rs")),
@@ -45,11 +54,20 @@ fn tests() -> Vec<String> {
 fn every_test_is_a_requirement_and_every_requirement_a_test() {
     let tests = tests();
     for test in &tests {
-        assert!(DOCS.contains(&format!("| `{test}` |")), "docs/emulator.md lacks `{test}`");
+        assert!(DOCS.contains(&format!("| `{test}` |")), "no page of docs/emulator has `{test}`");
     }
     let rows = DOCS.lines().filter_map(|line| line.strip_suffix("` |")?.rsplit_once("| `"));
     for (_, named) in rows.filter(|(_, named)| named.contains("::")) {
         assert!(tests.iter().any(|test| test == named), "`{named}` is no test");
+    }
+}
+
+#[test]
+fn every_file_of_tests_is_looked_into() {
+    let modules = include_str!("conformance/main.rs").lines();
+    for name in modules.filter_map(|line| line.strip_prefix("mod ")?.strip_suffix(';')) {
+        let is_known = NO_TESTS.contains(&name) || FILES.iter().any(|(file, _)| *file == name);
+        assert!(is_known, "`{name}` is not in the list of this file");
     }
 }
 
@@ -63,7 +81,7 @@ fn every_switch_is_documented() {
     {
         assert!(
             DOCS.contains(&format!("| `{name}` |")),
-            "docs/emulator.md lacks the switch `{name}`"
+            "no page of docs/emulator has the switch `{name}`"
         );
     }
 }

@@ -1,7 +1,7 @@
 //! Google's API errors: what a call can be refused for, and the status of each.
 //!
 //! In: what the guard or a method found. Out: status and name. Source: pasted live replies, by the rows of
-//! docs/emulator.md, Errors. The words are in `error_message`, details and headers in `error_details`.
+//! docs/emulator/gemini.md, Errors. The words are in `error_message`, details and headers in `error_details`.
 
 use super::error_body::Violation;
 use crate::QuotaPeriod;

@@ -1,7 +1,7 @@
 //! The reply of each API error: its `details` and headers.
 //!
 //! In: the error and where it happened. Out: the reply, details in the order of the captures. Metadata of
-//! suspended and blocked keys is from memory; docs/emulator.md says so. The frame is in `error_body`.
+//! suspended and blocked keys is from memory; docs/emulator/gemini.md says so. The frame is in `error_body`.
 
 use super::Site;
 use super::error::{ApiError, Exceeded};

@@ -1,7 +1,7 @@
 //! Checks a call before its method runs: credential, scope, quota project, enabled service.
 //!
 //! The order is inferred: no credentials, key, token, scope, the user's permission on the quota
-//! project, service enabled; the quota comes after these. Source: pasted live replies; docs/emulator.md, Errors.
+//! project, service enabled; the quota comes after these. Source: pasted live replies; docs/emulator/gemini.md, Errors.
 
 use super::Api;
 use super::error::ApiError;

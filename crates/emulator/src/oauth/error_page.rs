@@ -2,7 +2,7 @@
 //!
 //! In: what is wrong with an authorization request. Out: 302 to `/signin/oauth/error?authError=…`, where
 //! `authError` is base64url of a protobuf: 1 code, 2 message, 3 help, 4 number, 5 details {1 key, 2 value}.
-//! Source: pasted live redirects; the rows named below are those of docs/emulator.md, Errors.
+//! Source: pasted live redirects; the rows named below are those of docs/emulator/oauth.md, Errors.
 
 use super::flow::ERROR_PATH;
 use super::{scopes, view};

@@ -2,7 +2,7 @@
 //!
 //! Desktop clients: `http`, a loopback host, any port and path; gcloud's have a page of theirs beside. Web clients: a registered string, exactly.
 //! Source: "OAuth 2.0 for mobile and desktop apps" and "… for web server applications"; the two kinds of
-//! refusal are rows 5 and 6 of the error pages in docs/emulator.md.
+//! refusal are rows 5 and 6 of the error pages in docs/emulator/oauth.md.
 
 use crate::{Client, ClientKind};
 

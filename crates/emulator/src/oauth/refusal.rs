@@ -1,6 +1,6 @@
 //! How a refusal by policy or load looks, on a page and at the token endpoint.
 //!
-//! Codes and numbers: pages of Google's and reports (docs/emulator.md, Errors). Where only the meaning is
+//! Codes and numbers: pages of Google's and reports (docs/emulator/oauth.md, Errors). Where only the meaning is
 //! documented, the words are our own. A refusal that one of the two does not know is `None` there.
 
 use super::error_page::PageError;

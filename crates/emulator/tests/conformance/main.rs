@@ -1,7 +1,7 @@
 //! The emulator against Google's wire, as raw bytes over a socket.
 //!
 //! No HTTP client and no type of the emulator's own is between a test and the wire: requests are written by
-//! hand and replies compared as text. `docs/emulator.md` names the source of each test.
+//! hand and replies compared as text. `docs/emulator.md` and the pages below it name the source of each test.
 
 mod authorize;
 mod cloud;
