@@ -3,8 +3,8 @@
 //! In: each request and the status of its answer. Out: the list for tests. A value is shown in clear only
 //! if its name is on the list below; everything else, known or not, becomes `sha256:…` and hex.
 
-use crate::clock;
 use crate::message::{Parameters, Request};
+use crate::{clock, gemini};
 use http::StatusCode;
 use serde::Serialize;
 use serde_json::Value;
@@ -186,8 +186,7 @@ fn body(request: &Request) -> Option<String> {
         return None;
     }
     let text = String::from_utf8_lossy(&request.body);
-    let is_prompt = ["/v1/models/", "/v1beta/"].iter().any(|path| request.path.starts_with(path));
-    if is_prompt {
+    if gemini::is_called_by(request) {
         return Some(cut(&text, MAX_BODY));
     }
     let mut json = serde_json::from_str(&text).ok()?;

@@ -53,6 +53,8 @@ pub struct Switches {
     pub error_info_domain_omitted: bool,
     /// Whether a query parameter that the method does not know is a 400.
     pub reject_unknown_query: bool,
+    /// Whether v1 has the methods that its published protos lack; if not, they are HTML 404 there.
+    pub v1_has_all_methods: bool,
     /// Whether the lines of a stream of events end with CR LF; if not, with LF.
     pub sse_crlf: bool,
     /// Whether an error of a stream asked for as an array is in an array too.
@@ -83,6 +85,7 @@ impl Default for Switches {
             legacy_errors_array: false,
             error_info_domain_omitted: true,
             reject_unknown_query: true,
+            v1_has_all_methods: true,
             sse_crlf: true,
             stream_error_in_array: true,
         }

@@ -11,6 +11,7 @@ pub(crate) mod quota;
 mod routes;
 pub(crate) mod schema;
 mod scripted;
+pub(crate) mod versions;
 
 use self::generate::Form;
 use self::routes::{Call, Target};
@@ -23,13 +24,25 @@ use crate::state::State;
 use serde_json::Value;
 
 pub(crate) fn answer(state: &mut State, request: &Request) -> Reply {
-    let Some(call) = routes::find(request) else { return no_route(request) };
+    let call = routes::find(request).filter(|call| is_served(state, call));
+    let Some(call) = call else { return no_route(request) };
     let result = guard::check(state, request, call.api, call.parameters)
         .and_then(|payer| perform(state, request, &call, &payer));
     match result {
         Ok(reply) => finished(reply),
         Err(error) => refused(state, request, &call, error),
     }
+}
+
+/// Whether a request calls a method of the Gemini API.
+pub(crate) fn is_called_by(request: &Request) -> bool {
+    routes::find(request).is_some()
+}
+
+fn is_served(state: &State, call: &Call<'_>) -> bool {
+    call.version != "v1"
+        || state.config.switches.v1_has_all_methods
+        || versions::is_in_protos_of_v1(call.rpc)
 }
 
 /// The answer to a request that a fault makes fail.

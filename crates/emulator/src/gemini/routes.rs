@@ -3,6 +3,7 @@
 //! In: a request. Out: the call, or none when it is no route. Source: the HTTP rules of the protos.
 
 use super::generate::Form;
+use super::versions;
 use crate::api::{Api, Site};
 use crate::config::GEMINI_SERVICE;
 use crate::message::Request;
@@ -24,7 +25,7 @@ static API: Api =
 #[derive(Debug)]
 pub(crate) struct Call<'a> {
     pub(crate) api: &'static Api,
-    /// `v1` or `v1beta`.
+    /// One of `versions::VERSIONS`.
     pub(crate) version: &'a str,
     /// The method's name within its package, such as `ModelService.ListModels`.
     pub(crate) rpc: &'static str,
@@ -69,10 +70,7 @@ impl<'a> Call<'a> {
 }
 
 pub(crate) fn find(request: &Request) -> Option<Call<'_>> {
-    let (version, rest) = request.path.strip_prefix('/')?.split_once('/')?;
-    if !matches!(version, "v1" | "v1beta") {
-        return None;
-    }
+    let (version, rest) = versions::split(&request.path)?;
     let (rpc, parameters, target) = match request.method {
         Method::GET => reading(rest)?,
         Method::POST => asking(rest)?,

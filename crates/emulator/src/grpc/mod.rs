@@ -7,6 +7,7 @@
 mod frame;
 mod messages;
 
+use crate::gemini::versions::VERSIONS;
 use crate::message::{Parameters, Reply, Request, percent_encoded};
 use crate::protobuf::{self, Table};
 use base64::Engine as _;
@@ -110,7 +111,7 @@ pub(crate) fn call(request: &Request) -> Option<Call<'_>> {
         return None;
     }
     let method = request.path.strip_prefix(PACKAGE).and_then(|path| path.split_once('.'));
-    let method = method.filter(|(version, _)| matches!(*version, "v1" | "v1beta"));
+    let method = method.filter(|(version, _)| VERSIONS.contains(version));
     let served = method.and_then(|(version, name)| {
         Some((version, SERVED.iter().find(|served| served.name == name)?))
     });
