@@ -1,9 +1,11 @@
-//! Installs Google's own client libraries, pinned, under `target/clients`, for the interop tests.
+//! Installs clients of others, pinned, under `target/clients`, for the interop tests.
 //!
 //! In: `crates/cli/tests/interop/{requirements.txt,package.json,package-lock.json}`.
-//! Out: a Python environment and a Node folder; both are made again when their list changes.
+//! Out: a Python environment and a Node folder; both are made again when their list changes; and Java with
+//! Google's library, where Debian's packages can be installed.
 //! Where one cannot be installed, the run fails and says why: nothing is skipped in silence.
 
+use crate::debian;
 use crate::shell::{self, Outcome};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -20,6 +22,7 @@ pub(crate) fn install() -> Outcome<Clients> {
     let target = shell::root().join("target/clients");
     let python = python(lists.join("requirements.txt"), &target.join("python"))?;
     let node_folder = node(&lists, &target.join("node"))?;
+    java()?;
     Ok(Clients { python, node_folder })
 }
 
@@ -69,6 +72,15 @@ fn node(lists: &Path, folder: &Path) -> Outcome<PathBuf> {
         })
     })?;
     Ok(folder.to_path_buf())
+}
+
+/// Maven Central is none of the registries that these tasks use, so what Debian has is what is tested.
+fn java() -> Outcome {
+    let library = Path::new("/usr/share/java/google-auth-library-oauth2-http.jar");
+    if debian::program("javac").is_none() {
+        debian::install(&["default-jdk-headless"])?;
+    }
+    if library.exists() { Ok(()) } else { debian::install(&["libgoogle-auth-java"]) }
 }
 
 /// Runs `install` unless it has ended well before with the same lists.

@@ -14,6 +14,9 @@ use std::time::Duration;
 /// Where the programs are that `cli` runs with Google's clients, below this crate's folder.
 const PROGRAMS: &str = "../cli/tests/interop/programs";
 
+/// Where Debian puts libraries of Java.
+const JARS: &str = "/usr/share/java";
+
 /// Where the emulator's examples are.
 const EXAMPLES: &str = "../emulator/examples/ci";
 
@@ -132,6 +135,31 @@ impl World {
         // It opens a browser only where it sees a display; this is the least harmful sign of one.
         command.args(["120", "gcloud"]).args(arguments).env("MIR_SOCKET", "none");
         finished("gcloud", command.output())
+    }
+
+    /// Returns whether Debian's Java and Google's library for it are installed here.
+    #[must_use]
+    pub fn has_java() -> bool {
+        Path::new(JARS).join("google-auth-library-oauth2-http.jar").is_file()
+            && Command::new("javac").arg("--version").output().is_ok()
+    }
+
+    /// Runs a Java program with Google's library; returns its standard output. Java takes the emulator's proxy and
+    /// its certificate from these properties alone.
+    pub fn java(&self, program: &str) -> String {
+        let store = self.path("trust.p12");
+        let mut keytool = self.program("keytool");
+        keytool.args(["-importcert", "-noprompt", "-storepass", "changeit", "-file"]);
+        keytool.arg(self.path("ca.pem")).arg("-keystore").arg(&store);
+        finished("keytool", keytool.output());
+        let proxy = self.emulator.proxy_address().expect("a proxy");
+        let mut java = self.program("java");
+        java.arg("-cp").arg(format!("{JARS}/*"));
+        java.arg(format!("-Dhttps.proxyHost={}", proxy.ip()));
+        java.arg(format!("-Dhttps.proxyPort={}", proxy.port()));
+        java.arg(format!("-Djavax.net.ssl.trustStore={}", store.display()));
+        java.arg("-Djavax.net.ssl.trustStorePassword=changeit");
+        finished(program, java.arg(below(PROGRAMS, program)).output())
     }
 
     /// A program in this home, aimed at the emulator.

@@ -9,6 +9,7 @@ mod drop_in;
 mod examples;
 mod gcloud;
 mod httplib2;
+mod java;
 mod openid;
 mod token_file;
 mod verdicts;
