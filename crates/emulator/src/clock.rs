@@ -81,6 +81,13 @@ pub(crate) fn rfc3339(time: SystemTime) -> String {
     jiff::Timestamp::try_from(time).map(|time| time.to_string()).unwrap_or_default()
 }
 
+/// RFC 3339 in UTC with microseconds, as the Gemini API writes the times of resources.
+pub(crate) fn rfc3339_micros(time: SystemTime) -> String {
+    let now = jiff::Timestamp::try_from(time).map(|time| time.as_microsecond());
+    let cut = now.and_then(jiff::Timestamp::from_microsecond);
+    cut.map(|time| format!("{time:.6}")).unwrap_or_default()
+}
+
 /// Whole seconds left until a time, none after it.
 pub(crate) fn seconds_until(end: SystemTime, now: SystemTime) -> u64 {
     end.duration_since(now).map_or(0, |left| left.as_secs())

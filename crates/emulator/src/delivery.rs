@@ -54,7 +54,7 @@ impl Delivery {
             _ => real(),
         });
         match fault {
-            FaultKind::Respond { .. } | FaultKind::Gemini { .. } => {}
+            FaultKind::Respond { .. } | FaultKind::Gemini { .. } | FaultKind::CutUpload { .. } => {}
             FaultKind::Delay { milliseconds: time } => delivery.delay = milliseconds(time),
             FaultKind::CutBody => delivery.manner = Manner::Cut,
             FaultKind::SlowBytes { milliseconds: pause } => {

@@ -53,6 +53,12 @@ pub enum FaultKind {
     },
     /// Closes the connection in the middle of the body.
     CutBody,
+    /// Closes the connection when so many bytes of an upload's piece have come; these stay, as at Google. Meets
+    /// nothing but such pieces.
+    CutUpload {
+        /// How many.
+        bytes: u64,
+    },
     /// Sends the body a byte at a time, in real time.
     SlowBytes {
         /// The pause before each byte.
@@ -155,7 +161,20 @@ impl Faults {
 
     /// The first fault that matches, counted down.
     pub(crate) fn next(&mut self, request: &Request) -> Option<FaultKind> {
-        let at = self.0.iter().position(|fault| fault.count > 0 && fault.matches(request))?;
+        self.take(request, |kind| !matches!(kind, FaultKind::CutUpload { .. }))
+    }
+
+    /// After how many bytes the body of an upload is cut, if a fault says so.
+    pub(crate) fn next_cut(&mut self, request: &Request) -> Option<u64> {
+        match self.take(request, |kind| matches!(kind, FaultKind::CutUpload { .. }))? {
+            FaultKind::CutUpload { bytes } => Some(bytes),
+            _ => None,
+        }
+    }
+
+    fn take(&mut self, request: &Request, fits: impl Fn(&FaultKind) -> bool) -> Option<FaultKind> {
+        let meets = |fault: &Fault| fault.count > 0 && fits(&fault.fault) && fault.matches(request);
+        let at = self.0.iter().position(meets)?;
         let fault = &mut self.0[at];
         fault.count -= 1;
         let kind = fault.fault.clone();

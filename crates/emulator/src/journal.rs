@@ -55,13 +55,17 @@ const CLEAR: [&str; 31] = [
     "scopes",
     "subject_token_type",
 ];
-const HEADERS: [&str; 7] = [
+const HEADERS: [&str; 11] = [
     "accept",
     "authorization",
     "content-type",
     "metadata-flavor",
     "user-agent",
     "x-goog-api-client",
+    "content-range",
+    "x-goog-upload-command",
+    "x-goog-upload-offset",
+    "x-goog-upload-protocol",
     "x-goog-user-project",
 ];
 

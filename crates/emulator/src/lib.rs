@@ -60,6 +60,7 @@ mod fault;
 pub mod fuzzing;
 mod gemini;
 mod grpc;
+mod incoming;
 mod journal;
 mod ledger;
 mod message;
@@ -75,9 +76,9 @@ mod state;
 
 pub use config::{
     Approval, Audience, Client, ClientKind, CodeReuseText, Config, ConfigError, ConsentScreen,
-    IdentityProvider, Issuer, KeyRefusal, Lifecycle, Outcome, Project, PromptNoneError, Publishing,
-    Quota, QuotaPeriod, RefreshWidening, Refusal, ScriptedReply, ServiceAccount, Switches, User,
-    WrongSecretText,
+    IdentityProvider, Issuer, KeyRefusal, Lifecycle, Outcome, Processing, Project, PromptNoneError,
+    Publishing, Quota, QuotaPeriod, RefreshWidening, Refusal, ScriptedReply, ServiceAccount,
+    Switches, User, WrongSecretText,
 };
 pub use emulator::{Builder, Emulator, Page, StartError};
 pub use expectation::Expectation;

@@ -3,6 +3,7 @@
 //! In: the head and the collected body. Out: parameters by name. Nothing here knows about sockets, so
 //! that every answer is a plain function from state and request to reply.
 
+use crate::gemini::resources::upload::received::Received;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use serde::Serialize;
@@ -18,6 +19,8 @@ pub(crate) struct Request {
     pub(crate) query: Parameters,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
+    /// The body of an upload, which is not kept whole; `body` is then empty.
+    pub(crate) received: Option<Received>,
 }
 
 impl Request {

@@ -33,6 +33,16 @@ pub(crate) fn user_code() -> String {
     format!("{}-{}", first.iter().collect::<String>(), last.iter().collect::<String>())
 }
 
+/// The id of a file or another resource of the Gemini API: twelve letters and digits.
+pub(crate) fn resource_id() -> String {
+    letters::<12>()
+}
+
+/// The id of an upload, which lets whoever knows it go on with it.
+pub(crate) fn upload_id() -> String {
+    words(48)
+}
+
 /// The token in the console's forms.
 pub(crate) fn console_token() -> String {
     words(24)
@@ -40,10 +50,7 @@ pub(crate) fn console_token() -> String {
 
 /// A client ID of the project of this number, as the Cloud console makes them.
 pub(crate) fn client_id(project_number: u64) -> String {
-    let mut buffer = [0; 32];
-    getrandom::fill(&mut buffer).expect("the system has randomness");
-    let letter = |byte: &u8| char::from(LETTERS[usize::from(*byte) % LETTERS.len()]);
-    let name: String = buffer.iter().map(letter).collect();
+    let name = letters::<32>();
     format!("{project_number}-{name}.apps.googleusercontent.com")
 }
 
@@ -59,6 +66,12 @@ pub(crate) fn api_key() -> String {
 
 /// 32 of them, so that each is as likely as the others.
 const LETTERS: &[u8; 32] = b"abcdefghijklmnopqrstuv0123456789";
+
+fn letters<const COUNT: usize>() -> String {
+    let mut buffer = [0; COUNT];
+    getrandom::fill(&mut buffer).expect("the system has randomness");
+    buffer.iter().map(|byte| char::from(LETTERS[usize::from(*byte) % LETTERS.len()])).collect()
+}
 
 fn words(bytes: usize) -> String {
     let mut buffer = vec![0; bytes];

@@ -5,6 +5,7 @@
 //! When there are too many connections the oldest is closed, so that idle ones never keep others out.
 
 use crate::delivery::{self, Delivery, OutgoingBody};
+use crate::incoming::{self, Stopped};
 use crate::message::{Parameters, Reply, Request};
 use crate::proxy::{self, Proxy};
 use crate::state::State;
@@ -12,14 +13,12 @@ use crate::{grpc, route};
 use bytes::Bytes;
 use http::uri::Authority;
 use http::{StatusCode, header};
-use http_body_util::{BodyExt, Limited};
-use hyper::body::{Body as _, Incoming};
+use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use std::any::Any;
 use std::collections::VecDeque;
-use std::convert::Infallible;
 use std::net::{SocketAddr, TcpListener};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -30,16 +29,12 @@ use tokio::net::TcpStream;
 use tokio::runtime;
 use tokio::sync::oneshot;
 use tokio::task::AbortHandle;
-use tokio::time::timeout;
 
 /// A sign-in needs a handful; a common limit of open files is 1024.
 const MAX_CONNECTIONS: usize = 512;
-/// Far above any form or JSON that the served methods take.
-const MAX_BODY: usize = 1024 * 1024;
 /// The longest authorization URL seen is a few kilobytes.
 const MAX_HEAD: usize = 64 * 1024;
 const HEAD_TIME: Duration = Duration::from_secs(10);
-const BODY_TIME: Duration = Duration::from_secs(20);
 /// Too short to be noticed, long enough not to spin.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(10);
 
@@ -259,33 +254,44 @@ pub(crate) async fn serve(
         .max_buf_size(MAX_HEAD);
     let answering = service_fn(move |request| {
         let service = Arc::clone(&service);
-        async move { Ok::<_, Infallible>(answer(&service, request).await) }
+        async move { answer(&service, request).await }
     });
     // An error here is the peer's: it went away, or did not speak HTTP.
     let _ = connection.serve_connection(TokioIo::new(stream), answering).await;
 }
 
+/// The answer to a request.
+///
+/// # Errors
+/// Of a connection that is to be closed without one.
 async fn answer(
     service: &Service,
     request: http::Request<Incoming>,
-) -> http::Response<OutgoingBody> {
+) -> io::Result<http::Response<OutgoingBody>> {
     let (head, body) = request.into_parts();
-    // A client that says how much it will send need not send it first.
-    if body.size_hint().lower() > MAX_BODY as u64 {
-        return too_much(StatusCode::PAYLOAD_TOO_LARGE);
+    let mut asked = without_body(head, &service.origin);
+    if incoming::is_streamed(&asked) {
+        match incoming::receive(service, &asked, body).await {
+            Ok(received) => asked.received = Some(received),
+            Err(Stopped::Cut) => return Err(io::Error::other("cut by a scripted fault")),
+            Err(Stopped::Slow) => return Ok(too_much(StatusCode::REQUEST_TIMEOUT)),
+        }
+    } else {
+        match incoming::collect(&asked, body).await {
+            Ok(body) => asked.body = body,
+            Err(status) => return Ok(too_much(status)),
+        }
     }
-    let body = match timeout(BODY_TIME, Limited::new(body, MAX_BODY).collect()).await {
-        Ok(Ok(body)) => body.to_bytes(),
-        Ok(Err(_)) => return too_much(StatusCode::PAYLOAD_TOO_LARGE),
-        Err(_) => return too_much(StatusCode::REQUEST_TIMEOUT),
-    };
-    let asked = whole(head, body, &service.origin);
-    let call = grpc::call(&asked);
-    let rest = match call.map(|call| call.to_rest(&asked)).transpose() {
+    Ok(delivery::deliver(delivery_of(service, &asked)).await)
+}
+
+fn delivery_of(service: &Service, asked: &Request) -> Delivery {
+    let call = grpc::call(asked);
+    let rest = match call.map(|call| call.to_rest(asked)).transpose() {
         Ok(rest) => rest,
-        Err(reply) => return delivery::response(*reply),
+        Err(reply) => return Delivery::plain(*reply),
     };
-    let request = rest.as_ref().unwrap_or(&asked);
+    let request = rest.as_ref().unwrap_or(asked);
     let delivery = catch_unwind(AssertUnwindSafe(|| {
         let mut state = service.state();
         route::answer(&mut state, request)
@@ -295,19 +301,19 @@ async fn answer(
         let text = "the emulator has a bug: this request made it panic\n";
         Delivery::plain(Reply::new(StatusCode::INTERNAL_SERVER_ERROR, "text/plain", text))
     });
-    let delivery = match call {
+    match call {
         Some(call) => delivery.map(|reply| call.reply(&reply)),
         None => delivery,
-    };
-    delivery::deliver(delivery).await
+    }
 }
 
+/// Says so and closes the connection, on which the rest of the body would follow.
 fn too_much(status: StatusCode) -> http::Response<OutgoingBody> {
     let reply = Reply::new(status, "text/plain", "the request is too long or too slow\n");
     delivery::response(reply.with(header::CONNECTION, "close"))
 }
 
-fn whole(head: http::request::Parts, body: Bytes, origin: &str) -> Request {
+fn without_body(head: http::request::Parts, origin: &str) -> Request {
     let host = head.headers.get(header::HOST).and_then(|host| host.to_str().ok());
     // HTTP/2 has it in `:authority`.
     let host = host.or_else(|| head.uri.authority().map(Authority::as_str));
@@ -319,6 +325,7 @@ fn whole(head: http::request::Parts, body: Bytes, origin: &str) -> Request {
         path: head.uri.path().to_owned(),
         query: Parameters::parse(head.uri.query().unwrap_or_default().as_bytes()),
         headers: head.headers,
-        body,
+        body: Bytes::new(),
+        received: None,
     }
 }

@@ -7,6 +7,7 @@ use crate::clock::Clock;
 use crate::expectation::Expectations;
 use crate::fault::Faults;
 use crate::gemini::quota::Usage;
+use crate::gemini::resources::Resources;
 use crate::journal::Journal;
 use crate::ledger::Ledger;
 use crate::oauth::flow::{Code, Device, Flow, Grant};
@@ -46,6 +47,7 @@ pub(crate) struct State {
     pub(crate) unverified_users: BTreeSet<(String, String)>,
     pub(crate) families: u64,
     pub(crate) usage: Usage,
+    pub(crate) resources: Resources,
     /// Only the console's own page knows it.
     pub(crate) console_token: String,
     initial: Config,
@@ -111,6 +113,7 @@ impl State {
             unverified_users: BTreeSet::new(),
             families: 0,
             usage: Usage::default(),
+            resources: Resources::default(),
             console_token: random::console_token(),
         }
     }

@@ -6,6 +6,7 @@
 const DOCS: &str = concat!(
     include_str!("../../../docs/emulator.md"),
     include_str!("../../../docs/emulator/cloud.md"),
+    include_str!("../../../docs/emulator/files.md"),
     include_str!("../../../docs/emulator/gemini.md"),
     include_str!("../../../docs/emulator/generate.md"),
     include_str!("../../../docs/emulator/oauth.md"),
@@ -21,6 +22,7 @@ const FILES: &[(&str, &str)] = &[
     ("error_pages", include_str!("conformance/error_pages.rs")),
     ("failures", include_str!("conformance/failures.rs")),
     ("faults", include_str!("conformance/faults.rs")),
+    ("files", include_str!("conformance/files.rs")),
     ("gemini", include_str!("conformance/gemini.rs")),
     ("generate", include_str!("conformance/generate.rs")),
     ("hostile", include_str!("conformance/hostile.rs")),
@@ -40,6 +42,7 @@ const FILES: &[(&str, &str)] = &[
     ("strangers", include_str!("conformance/strangers.rs")),
     ("token", include_str!("conformance/token.rs")),
     ("token_exchange", include_str!("conformance/token_exchange.rs")),
+    ("uploads", include_str!("conformance/uploads.rs")),
 ];
 
 fn tests() -> Vec<String> {

@@ -57,8 +57,10 @@ pub(crate) enum ApiError {
     BadBody(Vec<Violation>),
     /// Empty contents, or any other value that will not do; the words.
     InvalidArgument(String),
-    /// The caller lacks a permission of Google Cloud; the words and the reason.
+    /// The caller lacks a permission, or the resource is not there; the words and the reason.
     PermissionDenied(String, Option<&'static str>),
+    /// Any other refusal; status and words.
+    Refused((StatusCode, &'static str), String),
 }
 
 /// A quota that is used up.
@@ -71,6 +73,26 @@ pub(crate) struct Exceeded {
 }
 
 impl ApiError {
+    /// A resource that is not there.
+    pub(crate) fn not_found(words: impl Into<String>) -> Self {
+        Self::Refused((StatusCode::NOT_FOUND, "NOT_FOUND"), words.into())
+    }
+
+    /// What cannot be done as things are now.
+    pub(crate) fn failed_precondition(words: impl Into<String>) -> Self {
+        Self::Refused((StatusCode::BAD_REQUEST, "FAILED_PRECONDITION"), words.into())
+    }
+
+    /// A name that is taken.
+    pub(crate) fn already_exists(words: impl Into<String>) -> Self {
+        Self::Refused((StatusCode::CONFLICT, "ALREADY_EXISTS"), words.into())
+    }
+
+    /// Storage that is used up.
+    pub(crate) fn exhausted(words: impl Into<String>) -> Self {
+        Self::Refused((StatusCode::TOO_MANY_REQUESTS, "RESOURCE_EXHAUSTED"), words.into())
+    }
+
     pub(super) fn status(&self) -> (StatusCode, &'static str) {
         match self {
             Self::WrongCredentialType
@@ -86,6 +108,7 @@ impl ApiError {
             | Self::UnknownParameter(_)
             | Self::BadBody(_)
             | Self::InvalidArgument(_) => (StatusCode::BAD_REQUEST, "INVALID_ARGUMENT"),
+            Self::Refused(status, _) => *status,
             Self::QuotaExceeded(_) => (StatusCode::TOO_MANY_REQUESTS, "RESOURCE_EXHAUSTED"),
             Self::Scripted(status, _) => *status,
             _ => (StatusCode::FORBIDDEN, "PERMISSION_DENIED"),

@@ -17,6 +17,7 @@ const KEY_UNSUPPORTED: &str = "API keys are not supported by this API. Expected 
 impl ApiError {
     pub(super) fn message(&self, site: &Site<'_>) -> String {
         match self {
+            Self::Refused(_, text) => text.clone(),
             Self::NoCredentials => NO_CREDENTIALS.into(),
             Self::WrongCredentialType | Self::TokenExpired => CREDENTIALS_TEXT.into(),
             Self::KeyUnsupported => KEY_UNSUPPORTED.into(),

@@ -8,6 +8,7 @@ mod config_error;
 mod defaults;
 pub(crate) mod identity_provider;
 mod outcome;
+mod processing;
 mod project;
 pub(crate) mod service_account;
 mod settings;
@@ -16,6 +17,7 @@ mod switches;
 pub use self::config_error::ConfigError;
 pub use self::identity_provider::IdentityProvider;
 pub use self::outcome::{Outcome, Refusal};
+pub use self::processing::Processing;
 pub use self::project::{
     Approval, Audience, Client, ClientKind, ConsentScreen, Lifecycle, Project, Publishing, User,
 };
@@ -85,6 +87,8 @@ pub struct Config {
     /// What models answer, by model id without `models/`: used once each, in order, before the emulator's own
     /// answer. What is used up is gone from here.
     pub replies: BTreeMap<String, VecDeque<ScriptedReply>>,
+    /// How long files are processed and documents indexed, and what of it fails.
+    pub processing: Processing,
     /// How long an access token of a sign-in lives, in seconds.
     pub access_token_lifetime: u32,
     /// Behaviour that is not known for certain.

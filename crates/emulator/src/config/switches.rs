@@ -57,6 +57,10 @@ pub struct Switches {
     pub v1_has_all_methods: bool,
     /// Whether the lines of a stream of events end with CR LF; if not, with LF.
     pub sse_crlf: bool,
+    /// What all pieces of an upload but the last are a multiple of, in bytes; `0`: any length will do.
+    pub upload_chunk_granularity: u32,
+    /// Whether `sha256Hash` of a file is the base64 of the hash's hexadecimal digits; if not, of its bytes.
+    pub file_hash_of_digits: bool,
     /// Whether an error of a stream asked for as an array is in an array too.
     pub stream_error_in_array: bool,
 }
@@ -87,6 +91,8 @@ impl Default for Switches {
             reject_unknown_query: true,
             v1_has_all_methods: true,
             sse_crlf: true,
+            upload_chunk_granularity: 256 * 1024,
+            file_hash_of_digits: false,
             stream_error_in_array: true,
         }
     }

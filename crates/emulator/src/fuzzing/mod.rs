@@ -127,6 +127,7 @@ fn request(path: &str, parameters: &str) -> Request {
         query: Parameters::parse(if opened { parameters.as_bytes() } else { b"" }),
         headers: HeaderMap::from_iter([(HeaderName::from_static("content-type"), kind)]),
         body: Bytes::copy_from_slice(parameters.as_bytes()),
+        received: None,
     }
 }
 

@@ -8,6 +8,7 @@ mod embed;
 mod generate;
 mod models;
 pub(crate) mod quota;
+pub(crate) mod resources;
 mod routes;
 pub(crate) mod schema;
 mod scripted;
@@ -24,6 +25,9 @@ use crate::state::State;
 use serde_json::Value;
 
 pub(crate) fn answer(state: &mut State, request: &Request) -> Reply {
+    if let Some(reply) = resources::answer(state, request) {
+        return reply;
+    }
     let call = routes::find(request).filter(|call| is_served(state, call));
     let Some(call) = call else { return no_route(request) };
     let result = guard::check(state, request, call.api, call.parameters)
@@ -47,6 +51,9 @@ fn is_served(state: &State, call: &Call<'_>) -> bool {
 
 /// The answer to a request that a fault makes fail.
 pub(crate) fn failure(state: &State, request: &Request, fault: GeminiFault) -> Reply {
+    if let Some(reply) = resources::failure(state, request, fault) {
+        return reply;
+    }
     match routes::find(request) {
         Some(call) => {
             let error = fault.error(call.target.model());

@@ -18,7 +18,7 @@ const SCOPES: [&str; 5] = [
     "https://www.googleapis.com/auth/generative-language.retriever.readonly",
 ];
 
-static API: Api =
+pub(super) static API: Api =
     Api { service: GEMINI_SERVICE, title: "Generative Language API", scopes: &SCOPES };
 
 /// A call as the routes understand it.

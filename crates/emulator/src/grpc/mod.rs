@@ -157,6 +157,7 @@ impl Call<'_> {
             query: Parameters::parse(format!("{ENUMS_AS_NUMBERS}{query}").as_bytes()),
             headers,
             body: if has_body { message.to_string().into() } else { Bytes::new() },
+            received: None,
         })
     }
 
