@@ -36,7 +36,7 @@ enum Manner {
 
 impl Delivery {
     pub(crate) fn plain(reply: Reply) -> Self {
-        Self { reply, delay: Duration::ZERO, manner: Manner::Whole }
+        Self { delay: reply.delay, reply, manner: Manner::Whole }
     }
 
     /// The same manner for another form of the reply.
@@ -55,7 +55,7 @@ impl Delivery {
         });
         match fault {
             FaultKind::Respond { .. } | FaultKind::Gemini { .. } | FaultKind::CutUpload { .. } => {}
-            FaultKind::Delay { milliseconds: time } => delivery.delay = milliseconds(time),
+            FaultKind::Delay { milliseconds: time } => delivery.delay += milliseconds(time),
             FaultKind::CutBody => delivery.manner = Manner::Cut,
             FaultKind::SlowBytes { milliseconds: pause } => {
                 delivery.manner = Manner::Slow(milliseconds(pause))

@@ -3,6 +3,7 @@
 //! In: expectations, and each request that is noted in the journal. Out: those that are not met, in words.
 
 use crate::message::Request;
+use crate::script::{Asked, Matching};
 use std::fmt;
 use std::ops::RangeInclusive;
 
@@ -12,20 +13,40 @@ use std::ops::RangeInclusive;
 pub struct Expectation {
     path: String,
     method: Option<String>,
-    /// The path names this model, with a method or without.
-    model: Option<String>,
+    /// The path names this model; the body has this text, tool or file.
+    matching: Matching,
     times: RangeInclusive<u64>,
 }
 
 impl Expectation {
     /// Expects a request whose path starts with this.
     pub fn path(path: impl Into<String>) -> Self {
-        Self { path: path.into(), method: None, model: None, times: 1..=1 }
+        Self { path: path.into(), method: None, matching: Matching::default(), times: 1..=1 }
     }
 
     /// Expects a call of a method of this model, named without `models/`.
     pub fn model(id: impl Into<String>) -> Self {
-        Self { model: Some(id.into()), ..Self::path("/v1").method("POST") }
+        let mut expected = Self::path("/v1").method("POST");
+        expected.matching.model = Some(id.into());
+        expected
+    }
+
+    /// Counts only requests in whose last content a text or a function's answer has this piece.
+    pub fn text(mut self, piece: impl Into<String>) -> Self {
+        self.matching.text = Some(piece.into());
+        self
+    }
+
+    /// Counts only requests that declare this function, or give this tool of Google's.
+    pub fn tool(mut self, name: impl Into<String>) -> Self {
+        self.matching.tool = Some(name.into());
+        self
+    }
+
+    /// Counts only requests with a file whose URI or name has this piece.
+    pub fn file(mut self, piece: impl Into<String>) -> Self {
+        self.matching.file = Some(piece.into());
+        self
     }
 
     /// Counts requests of this method alone.
@@ -48,13 +69,17 @@ impl Expectation {
 
     fn matches(&self, request: &Request) -> bool {
         let method = request.method.as_str();
-        let of_model = |id: &String| {
-            let called = request.path.split_once("/models/").map(|(_, rest)| rest);
-            called.and_then(|rest| rest.split(':').next()) == Some(id)
-        };
-        request.path.starts_with(&self.path)
+        let called = request.path.split_once("/models/").map_or("", |(_, rest)| rest);
+        let (model, rpc) = called.split_once(':').unwrap_or((called, ""));
+        let path_fits = request.path.starts_with(&self.path)
             && self.method.as_ref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(method))
-            && self.model.as_ref().is_none_or(of_model)
+            && self.matching.model.as_deref().is_none_or(|wanted| wanted == model);
+        if !path_fits || !self.matching.is_about_the_body() {
+            return path_fits;
+        }
+        let body = serde_json::from_slice(&request.body).unwrap_or_default();
+        let asked = Asked::of(model, rpc, &body);
+        Matching { model: None, ..self.matching.clone() }.fits(&asked)
     }
 }
 
@@ -63,7 +88,7 @@ impl fmt::Display for Expectation {
         let (least, most) = (self.times.start(), self.times.end());
         let more = if least == most { "" } else { " or more" };
         write!(f, "expected {least}{more} of ")?;
-        match (&self.model, &self.method) {
+        match (&self.matching.model, &self.method) {
             (Some(model), _) => write!(f, "calls of the model `{model}`"),
             (None, Some(method)) => write!(f, "{method} requests to `{}`", self.path),
             (None, None) => write!(f, "requests to `{}`", self.path),

@@ -7,6 +7,7 @@ use crate::gemini::resources::upload::received::Received;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use serde::Serialize;
+use std::time::Duration;
 
 #[derive(Debug)]
 pub(crate) struct Request {
@@ -94,6 +95,8 @@ pub(crate) struct Reply {
     pub(crate) body: Bytes,
     /// What follows the body, over HTTP/2.
     pub(crate) trailers: HeaderMap,
+    /// How long it waits before it is sent.
+    pub(crate) delay: Duration,
 }
 
 impl Reply {
@@ -103,7 +106,8 @@ impl Reply {
         body: impl Into<Bytes>,
     ) -> Self {
         let (headers, trailers) = (HeaderMap::new(), HeaderMap::new());
-        let reply = Self { status, headers, body: body.into(), trailers };
+        let delay = Duration::ZERO;
+        let reply = Self { status, headers, body: body.into(), trailers, delay };
         reply.with(header::CONTENT_TYPE, content_type)
     }
 
@@ -116,7 +120,8 @@ impl Reply {
     pub(crate) fn redirect(status: StatusCode, location: &str) -> Self {
         let location = HeaderValue::from_str(location).unwrap_or(HeaderValue::from_static("/"));
         let (headers, trailers) = (HeaderMap::new(), HeaderMap::new());
-        let mut reply = Self { status, headers, body: Bytes::new(), trailers };
+        let delay = Duration::ZERO;
+        let mut reply = Self { status, headers, body: Bytes::new(), trailers, delay };
         reply.headers.insert(header::LOCATION, location);
         reply.private()
     }
@@ -136,6 +141,12 @@ impl Reply {
         if let Ok(value) = HeaderValue::from_str(value) {
             self.headers.insert(name, value);
         }
+        self
+    }
+
+    /// The same, sent so much later, in real time.
+    pub(crate) fn after(mut self, delay: Duration) -> Self {
+        self.delay = delay;
         self
     }
 

@@ -11,6 +11,7 @@ use crate::gemini::resources::Resources;
 use crate::journal::Journal;
 use crate::ledger::Ledger;
 use crate::oauth::flow::{Code, Device, Flow, Grant};
+use crate::script::Scripts;
 use crate::{Config, Issuer, clock, random};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeSet, HashMap, VecDeque};
@@ -34,6 +35,7 @@ pub(crate) struct State {
     pub(crate) faults: Faults,
     pub(crate) journal: Journal,
     pub(crate) expectations: Expectations,
+    pub(crate) scripts: Scripts,
     pub(crate) flows: Ledger<Flow>,
     pub(crate) codes: Ledger<Code>,
     pub(crate) devices: Ledger<Device>,
@@ -103,6 +105,7 @@ impl State {
             faults: Faults::default(),
             journal: Journal::default(),
             expectations: Expectations::default(),
+            scripts: Scripts::default(),
             flows: Ledger::new(MAX_FLOWS),
             codes: Ledger::new(MAX_CODES),
             devices: Ledger::new(MAX_FLOWS),

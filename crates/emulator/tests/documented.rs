@@ -10,6 +10,7 @@ const DOCS: &str = concat!(
     include_str!("../../../docs/emulator/gemini.md"),
     include_str!("../../../docs/emulator/generate.md"),
     include_str!("../../../docs/emulator/oauth.md"),
+    include_str!("../../../docs/emulator/scripts.md"),
 );
 /// What only helps the tests.
 const NO_TESTS: &[&str] = &["wire"];
@@ -37,12 +38,15 @@ const FILES: &[(&str, &str)] = &[
     ("refresh", include_str!("conformance/refresh.rs")),
     ("refresh_json", include_str!("conformance/refresh_json.rs")),
     ("revoke", include_str!("conformance/revoke.rs")),
+    ("schemas", include_str!("conformance/schemas.rs")),
+    ("scripts", include_str!("conformance/scripts.rs")),
     ("snapshot", include_str!("conformance/snapshot.rs")),
     ("start", include_str!("conformance/start.rs")),
     ("strangers", include_str!("conformance/strangers.rs")),
     ("token", include_str!("conformance/token.rs")),
     ("token_exchange", include_str!("conformance/token_exchange.rs")),
     ("uploads", include_str!("conformance/uploads.rs")),
+    ("tools", include_str!("conformance/tools.rs")),
 ];
 
 fn tests() -> Vec<String> {

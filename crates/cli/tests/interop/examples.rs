@@ -14,3 +14,9 @@ fn pytest_example_signs_in_expires_and_fails_on_demand() {
     let output = World::with_proxy().pytest_example("test_sign_in.py");
     assert!(output.contains("3 passed"), "{output}");
 }
+
+#[test]
+fn pytest_example_scripts_the_answers_of_a_model() {
+    let output = World::with_proxy().pytest_example("test_scripted.py");
+    assert!(output.contains("2 passed"), "{output}");
+}

@@ -6,7 +6,19 @@
 
 use super::error::ApiError;
 use super::error_body::Violation;
+use base64::Engine as _;
+use base64::alphabet;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use serde_json::{Map, Value};
+
+/// As much of a bad value as an error repeats.
+const SHOWN: usize = 80;
+static BASE64: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    GeneralPurposeConfig::new()
+        .with_decode_allow_trailing_bits(true)
+        .with_decode_padding_mode(DecodePaddingMode::RequireNone),
+);
 
 const PACKAGE: &str = "type.googleapis.com/google.ai.generativelanguage";
 
@@ -23,6 +35,14 @@ pub(crate) enum Kind {
     Number,
     Flag,
     Any,
+    /// Base64, in either alphabet.
+    Bytes,
+    /// The type's name within its package, and its words in the order of their numbers, which are taken too.
+    Enum(&'static str, &'static [&'static str]),
+    /// A list of texts.
+    Texts,
+    /// Messages by name.
+    Map(&'static Message),
     One(&'static Message),
     Many(&'static Message),
 }
@@ -82,6 +102,32 @@ impl Reader<'_> {
                 Ok(number) => Value::Number(number),
                 Err(_) => self.wrong(place, "TYPE_DOUBLE", &Value::String(text)),
             },
+            (Kind::Bytes, Value::String(text)) => self.bytes(text, place),
+            (Kind::Enum(_, words), Value::Number(number)) => {
+                let at = number.as_u64().and_then(|number| usize::try_from(number).ok());
+                at.and_then(|at| words.get(at)).map_or(Value::Number(number), |word| (*word).into())
+            }
+            (Kind::Enum(name, words), value) => {
+                if value.as_str().is_some_and(|word| words.contains(&word)) {
+                    return value;
+                }
+                self.wrong(place, &self.type_name(name), &value)
+            }
+            (Kind::Texts, one @ Value::String(_)) => Value::Array(vec![one]),
+            (Kind::Texts, Value::Array(list)) => {
+                let places = list.into_iter().enumerate();
+                places
+                    .map(|(at, one)| self.value(one, Kind::Text, &format!("{place}[{at}]")))
+                    .collect()
+            }
+            (Kind::Map(message), Value::Object(object)) => {
+                let entries = object.into_iter().enumerate().map(|(at, (key, one))| {
+                    let place = format!("{place}[{at}].value");
+                    let read = self.value(one, Kind::One(message), &place);
+                    (key, read)
+                });
+                Value::Object(entries.collect())
+            }
             (Kind::One(message), Value::Object(object)) => self.message(object, message, place),
             (Kind::Many(message), Value::Array(list)) => {
                 let places = list.into_iter().enumerate();
@@ -92,14 +138,29 @@ impl Reader<'_> {
             (Kind::Many(message), one @ Value::Object(_)) => {
                 Value::Array(vec![self.value(one, Kind::One(message), place)])
             }
-            (Kind::Text, value) => self.wrong(place, "TYPE_STRING", &value),
+            (Kind::Text | Kind::Texts, value) => self.wrong(place, "TYPE_STRING", &value),
+            (Kind::Bytes, value) => self.wrong(place, "TYPE_BYTES", &value),
             (Kind::Flag, value) => self.wrong(place, "TYPE_BOOL", &value),
             (Kind::Number, value) => self.wrong(place, "TYPE_DOUBLE", &value),
-            (Kind::One(message) | Kind::Many(message), value) => {
-                let name = format!("{PACKAGE}.{}.{}", self.version, message.name);
-                self.wrong(place, &name, &value)
+            (Kind::One(message) | Kind::Many(message) | Kind::Map(message), value) => {
+                self.wrong(place, &self.type_name(message.name), &value)
             }
         }
+    }
+
+    fn type_name(&self, name: &str) -> String {
+        format!("{PACKAGE}.{}.{name}", self.version)
+    }
+
+    fn bytes(&mut self, text: String, place: &str) -> Value {
+        let standard = text.replace('-', "+").replace('_', "/");
+        if BASE64.decode(standard.trim_end_matches('=')).is_ok() {
+            return Value::String(text);
+        }
+        let shown: String = text.chars().take(SHOWN).collect();
+        let why = format!("Base64 decoding failed for \"{shown}\"");
+        self.violation(place, format!("Invalid value at '{place}' (TYPE_BYTES), {why}"));
+        Value::Null
     }
 
     fn unknown(&mut self, name: &str, place: &str) {

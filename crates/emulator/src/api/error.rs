@@ -49,8 +49,10 @@ pub(crate) enum ApiError {
     KeyBlocked(u64),
     /// A failure that a fault asked for; status and words.
     Scripted((StatusCode, &'static str), &'static str),
-    /// A key and a token of two projects came together.
-    CredentialsDiffer,
+    /// The same, with words of a script.
+    Written((StatusCode, &'static str), String),
+    /// A key and a token came together.
+    CredentialsOverloaded,
     /// The method does not know this query parameter.
     UnknownParameter(String),
     /// The body holds unknown names or values of the wrong type.
@@ -98,19 +100,19 @@ impl ApiError {
             Self::WrongCredentialType
             | Self::TokenExpired
             | Self::KeyUnsupported
-            | Self::TokenMissing => (StatusCode::UNAUTHORIZED, "UNAUTHENTICATED"),
+            | Self::TokenMissing
+            | Self::CredentialsOverloaded => (StatusCode::UNAUTHORIZED, "UNAUTHENTICATED"),
             Self::ModelNotFound(_) | Self::MethodUnsupported(..) => {
                 (StatusCode::NOT_FOUND, "NOT_FOUND")
             }
             Self::KeyInvalid
             | Self::KeyExpired
-            | Self::CredentialsDiffer
             | Self::UnknownParameter(_)
             | Self::BadBody(_)
             | Self::InvalidArgument(_) => (StatusCode::BAD_REQUEST, "INVALID_ARGUMENT"),
             Self::Refused(status, _) => *status,
             Self::QuotaExceeded(_) => (StatusCode::TOO_MANY_REQUESTS, "RESOURCE_EXHAUSTED"),
-            Self::Scripted(status, _) => *status,
+            Self::Scripted(status, _) | Self::Written(status, _) => *status,
             _ => (StatusCode::FORBIDDEN, "PERMISSION_DENIED"),
         }
     }

@@ -75,6 +75,9 @@ fn details(error: &ApiError, state: &State, site: &Site<'_>, message: &str) -> V
             domain: (!state.config.switches.error_info_domain_omitted).then_some("googleapis.com"),
             metadata: Metadata(vec![method, service]),
         }],
+        ApiError::CredentialsOverloaded => {
+            vec![info("OVERLOADED_CREDENTIALS", vec![method, service])]
+        }
         ApiError::TokenExpired => vec![info("ACCESS_TOKEN_EXPIRED", vec![service, method])],
         ApiError::KeyUnsupported | ApiError::TokenMissing => {
             vec![info("CREDENTIALS_MISSING", vec![method, service])]

@@ -11,6 +11,8 @@ pub(super) const QUOTA_METRIC: &str =
     "generativelanguage.googleapis.com/generate_content_free_tier_requests";
 const NO_CREDENTIALS: &str = "Method doesn't allow unregistered callers (callers without established \
     identity). Please use API Key or other form of API consumer identity to call this API.";
+const CREDENTIALS_OVERLOADED: &str = "API key for authentication is used with other authentication credentials. \
+    Expected only one form of authentication.";
 const KEY_UNSUPPORTED: &str = "API keys are not supported by this API. Expected OAuth2 access token or other \
     authentication credentials that assert a principal. See https://cloud.google.com/docs/authentication";
 
@@ -40,9 +42,10 @@ impl ApiError {
             | Self::KeyExpired
             | Self::KeyLeaked
             | Self::KeySuspended(..)
-            | Self::KeyBlocked(_)
-            | Self::CredentialsDiffer => self.message_of_key(site),
+            | Self::KeyBlocked(_) => self.message_of_key(site),
+            Self::CredentialsOverloaded => CREDENTIALS_OVERLOADED.into(),
             Self::Scripted(_, message) => (*message).into(),
+            Self::Written(_, message) => message.clone(),
             Self::UnknownParameter(name) => unknown_parameter(name),
             Self::BadBody(violations) => {
                 violations.iter().map(|one| one.description.as_str()).collect::<Vec<_>>().join("\n")
@@ -63,9 +66,6 @@ impl ApiError {
             Self::KeyBlocked(_) => {
                 let (service, method) = (site.api.service, &site.method);
                 format!("Requests to this API {service} method {method} are blocked.")
-            }
-            Self::CredentialsDiffer => {
-                "The API Key and the authentication credential are from different projects.".into()
             }
             _ => "API key not valid. Please pass a valid API key.".into(),
         }

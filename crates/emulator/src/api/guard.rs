@@ -40,17 +40,20 @@ pub(crate) fn check(
     api: &Api,
     parameters: &[&str],
 ) -> Result<String, ApiError> {
-    let key_project = match api_key(request) {
-        Some(key) => Some(project_of_key(state, key)?),
-        None => None,
-    };
-    let payer = match (access_token(request), key_project) {
+    let (key, token) = (api_key(request), access_token(request));
+    let are_both = key.is_some() && token.is_some();
+    if are_both && state.config.switches.overloaded_before_key {
+        return Err(ApiError::CredentialsOverloaded);
+    }
+    let key_project = key.map(|key| project_of_key(state, key)).transpose()?;
+    let payer = match (token, key_project) {
         (None, None) if request.header("authorization").is_some() => {
             Err(ApiError::WrongCredentialType)?
         }
         (None, None) => Err(ApiError::NoCredentials)?,
         (None, Some(project)) => project,
-        (Some(token), key_project) => check_token(state, request, (token, key_project), api)?,
+        (Some(_), Some(_)) => Err(ApiError::CredentialsOverloaded)?,
+        (Some(token), None) => check_token(state, request, token, api)?,
     };
     check_enabled(payer, api)?;
     check_parameters(state, request, parameters)?;
@@ -123,13 +126,10 @@ fn self_signed(state: &State, token: &str, api: &Api) -> Result<Grant, ApiError>
 fn check_token<'a>(
     state: &'a State,
     request: &Request,
-    (token, key_project): (&str, Option<&Project>),
+    token: &str,
     api: &Api,
 ) -> Result<&'a Project, ApiError> {
     let grant = live_grant(state, token, api)?;
-    if key_project.is_some_and(|project| project.id != grant.project_id) {
-        return Err(ApiError::CredentialsDiffer);
-    }
     if !grant.scopes.iter().any(|scope| opens(state, api, scope)) {
         return Err(ApiError::ScopeInsufficient);
     }

@@ -1,5 +1,6 @@
 //! What a configuration can say about the Gemini API: quotas, the state of API keys, scripted replies.
 
+use crate::ScriptedAnswer;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -62,6 +63,17 @@ impl Quota {
     #[must_use]
     pub fn new(per: QuotaPeriod, limit: u32) -> Self {
         Self { project: None, model: None, per, limit }
+    }
+}
+
+impl From<ScriptedReply> for ScriptedAnswer {
+    fn from(reply: ScriptedReply) -> Self {
+        match reply {
+            ScriptedReply::Text(text) => Self::text(text),
+            ScriptedReply::Response(response) => {
+                Self { response: Some(response), ..Self::default() }
+            }
+        }
     }
 }
 

@@ -53,6 +53,10 @@ pub struct Switches {
     pub error_info_domain_omitted: bool,
     /// Whether a query parameter that the method does not know is a 400.
     pub reject_unknown_query: bool,
+    /// Whether a key and a token together are refused before the key is looked at.
+    pub overloaded_before_key: bool,
+    /// Whether of parallel function calls only the first carries a thought signature, and has to.
+    pub signature_on_first_call_only: bool,
     /// Whether v1 has the methods that its published protos lack; if not, they are HTML 404 there.
     pub v1_has_all_methods: bool,
     /// Whether the lines of a stream of events end with CR LF; if not, with LF.
@@ -89,6 +93,8 @@ impl Default for Switches {
             legacy_errors_array: false,
             error_info_domain_omitted: true,
             reject_unknown_query: true,
+            overloaded_before_key: false,
+            signature_on_first_call_only: true,
             v1_has_all_methods: true,
             sse_crlf: true,
             upload_chunk_granularity: 256 * 1024,

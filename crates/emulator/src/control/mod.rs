@@ -8,7 +8,7 @@ mod additions;
 use crate::fault::Fault;
 use crate::message::{Reply, Request};
 use crate::state::State;
-use crate::{clock, snapshot};
+use crate::{Script, clock, snapshot};
 use http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -55,6 +55,13 @@ pub(crate) fn answer(state: &mut State, request: &Request) -> Reply {
             state.faults.clear();
             done(&json!({}))
         }
+        ("POST", "/emulator/v1/scripts") => add_scripts(state, request),
+        ("GET", "/emulator/v1/scripts") => done(&json!({"scripts": state.scripts.pending()})),
+        ("DELETE", "/emulator/v1/scripts") => {
+            state.scripts.clear();
+            done(&json!({}))
+        }
+        ("GET", "/emulator/v1/asked") => done(&json!({"asked": state.scripts.asked()})),
         ("POST", "/emulator/v1/reset") => {
             state.reset();
             done(&json!({}))
@@ -101,6 +108,34 @@ fn add_faults(state: &mut State, request: &Request) -> Reply {
     match serde_json::from_slice::<Fault>(&request.body) {
         Ok(fault) => {
             state.faults.add(fault);
+            done(&json!({}))
+        }
+        Err(error) => refused(StatusCode::BAD_REQUEST, &error.to_string()),
+    }
+}
+
+/// One script or a list of them: all or none.
+fn add_scripts(state: &mut State, request: &Request) -> Reply {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Sent {
+        Many(Vec<Value>),
+        One(Value),
+    }
+    let scripts = serde_json::from_slice::<Sent>(&request.body).and_then(|sent| {
+        let list = match sent {
+            Sent::Many(list) => list,
+            Sent::One(one) => vec![one],
+        };
+        list.into_iter().map(serde_json::from_value::<Script>).collect::<Result<Vec<_>, _>>()
+    });
+    match scripts {
+        Ok(scripts) if scripts.iter().any(Script::is_never_met) => refused(
+            StatusCode::BAD_REQUEST,
+            "field `match.model`: a model is named without `models/`",
+        ),
+        Ok(scripts) => {
+            scripts.into_iter().for_each(|script| state.scripts.add(script));
             done(&json!({}))
         }
         Err(error) => refused(StatusCode::BAD_REQUEST, &error.to_string()),

@@ -17,7 +17,8 @@ use crate::expectation::Expectation;
 use crate::server::{Server, Service};
 use crate::state::State;
 use crate::{
-    Client, Config, ConfigError, Fault, Project, RecordedRequest, ScriptedReply, dir, snapshot,
+    Asked, Client, Config, ConfigError, Fault, Project, RecordedRequest, Script, ScriptedReply,
+    dir, snapshot,
 };
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -136,6 +137,17 @@ impl Emulator {
     ) {
         let replies = replies.into_iter().map(Into::into);
         self.state().config.replies.entry(model.into()).or_default().extend(replies);
+    }
+
+    /// Scripts the answer to requests that this describes; scripts come before [`Emulator::reply`], in their order.
+    pub fn script(&self, script: Script) {
+        self.state().scripts.add(script);
+    }
+
+    /// Returns what models were asked so far, oldest first.
+    #[must_use]
+    pub fn asked(&self) -> Vec<Asked> {
+        self.state().scripts.asked()
     }
 
     /// Expects requests from now on; [`Emulator::verify`] and the drop say whether they came.

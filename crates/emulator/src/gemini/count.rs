@@ -1,7 +1,8 @@
 //! `models.countTokens`, and the rule by which the emulator counts.
 //!
 //! The rule: one token for every four characters of a part's text, begun ones included; 258 for inline data or
-//! a file, which is what Google's guide gives for a small image; anything else as its JSON's text. It is not
+//! a file, which is what Google's guide gives for a small image; anything else, declared functions too, as its JSON's
+//! text without signatures. It is not
 //! the model's tokenizer: totals are stable and add up, nothing more.
 
 use crate::api::error::ApiError;
@@ -50,10 +51,25 @@ impl Tokens {
             match (&part["text"], file) {
                 (Value::String(text), _) => self.0[0] += of_text(text),
                 (_, Some(file)) => self.0[modality(file)] += TOKENS_PER_FILE,
-                _ => self.0[0] += of_text(&part.to_string()),
+                _ => self.0[0] += of_text(&without_signature(part)),
             }
         }
     }
+}
+
+fn without_signature(part: &Value) -> String {
+    let mut part = part.clone();
+    if let Some(fields) = part.as_object_mut() {
+        fields.remove("thoughtSignature");
+    }
+    part.to_string()
+}
+
+/// The part of a text that its first tokens are.
+pub(crate) fn first_tokens(text: &str, most: usize) -> &str {
+    let characters = most.saturating_mul(CHARACTERS_PER_TOKEN);
+    let end = text.char_indices().nth(characters).map_or(text.len(), |(at, _)| at);
+    &text[..end]
 }
 
 pub(crate) fn of_text(text: &str) -> usize {
@@ -88,6 +104,11 @@ pub(crate) fn prompt(body: &Value) -> Result<Tokens, ApiError> {
     let mut tokens = Tokens::default();
     for content in contents.iter().chain([&body["systemInstruction"]]) {
         tokens.add(content);
+    }
+    for tool in body["tools"].as_array().into_iter().flatten() {
+        if let Some(functions) = tool.get("functionDeclarations") {
+            tokens.0[0] += of_text(&functions.to_string());
+        }
     }
     Ok(tokens)
 }

@@ -12,17 +12,19 @@ pub(crate) mod resources;
 mod routes;
 pub(crate) mod schema;
 mod scripted;
+mod tool_schema;
 pub(crate) mod versions;
 
-use self::generate::Form;
+use self::generate::{Asked, Chunk, Form};
 use self::routes::{Call, Target};
-use crate::GeminiFault;
 use crate::api::body::{self, Message};
 use crate::api::error::ApiError;
 use crate::api::{encoding, finished, guard, no_route};
 use crate::message::{Reply, Request};
 use crate::state::State;
+use crate::{GeminiFault, ScriptedAnswer, clock, script};
 use serde_json::Value;
+use std::time::Duration;
 
 pub(crate) fn answer(state: &mut State, request: &Request) -> Reply {
     if let Some(reply) = resources::answer(state, request) {
@@ -77,7 +79,14 @@ fn perform(
             let now = state.clock.now();
             state.usage.spend(&state.config.quotas, payer, id, now)?;
             let body = read(&schema::GENERATE_CONTENT)?;
-            generated(state, request, id, &body, form)
+            let method = method_of(form);
+            let Generated { chunks, delay } = generate_content(state, (id, method), &body, form);
+            let reply = match chunks {
+                Ok(chunks) if form == Form::Whole => encoding::json(request, &chunks[0]),
+                Ok(chunks) => encoding::stream(state, request, &chunks),
+                Err(error) => refused(state, request, call, error),
+            };
+            Ok(reply.after(delay))
         }
         Target::Count(id) => {
             let counted = count::answer(&read(&schema::COUNT_TOKENS)?)?;
@@ -97,21 +106,58 @@ fn perform(
     }
 }
 
-fn generated(
+fn method_of(form: Form) -> &'static str {
+    match form {
+        Form::Whole => "generateContent",
+        Form::Stream => "streamGenerateContent",
+    }
+}
+
+/// An answer, and how long a script lets it wait.
+pub(crate) struct Generated {
+    pub(crate) chunks: Result<Vec<Chunk>, ApiError>,
+    pub(crate) delay: Duration,
+}
+
+/// Answers a `GenerateContentRequest` whose names are in camelCase, for any method that generates.
+pub(crate) fn generate_content(
     state: &mut State,
-    request: &Request,
-    id: &str,
+    (model, method): (&str, &str),
     body: &Value,
     form: Form,
-) -> Result<Reply, ApiError> {
-    count::prompt(body)?;
-    models::demand(state, id, "generateContent")?;
-    let scripted = state.config.replies.get_mut(id).and_then(|replies| replies.pop_front());
-    let chunks = generate::answer(id, body, scripted, form)?;
-    Ok(match form {
-        Form::Whole => encoding::json(request, &chunks[0]),
-        Form::Stream => encoding::stream(state, request, &chunks),
-    })
+) -> Generated {
+    let switches = state.config.switches.clone();
+    let asked = Asked::new(model, body, &switches)
+        .and_then(|asked| models::demand(state, model, "generateContent").map(|()| asked));
+    let asked = match asked {
+        Ok(asked) => asked,
+        Err(error) => return Generated { chunks: Err(error), delay: Duration::ZERO },
+    };
+    let (scripted, delay) = scripted_answer(state, (model, method), body);
+    Generated { chunks: generate::answer(&asked, scripted, form), delay }
+}
+
+/// What a test wrote for this request, and how long it waits; what was asked is recorded.
+fn scripted_answer(
+    state: &mut State,
+    (model, method): (&str, &str),
+    body: &Value,
+) -> (Option<ScriptedAnswer>, Duration) {
+    let mut asked = script::Asked::of(model, method, body);
+    asked.time = clock::rfc3339(state.clock.now());
+    // The rest of an answer is in the token.
+    let found = if body["continuationToken"].is_string() {
+        None
+    } else {
+        state.scripts.next(&asked).or_else(|| {
+            let reply = state.config.replies.get_mut(model)?.pop_front()?;
+            Some((reply.into(), 0))
+        })
+    };
+    asked.scripted = found.is_some();
+    state.scripts.note(asked);
+    let (answer, delay) = found.unzip();
+    (answer, Duration::from_millis(delay.unwrap_or_default()))
 }
 
 fn refused(state: &State, request: &Request, call: &Call<'_>, error: ApiError) -> Reply {

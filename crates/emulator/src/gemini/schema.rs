@@ -1,31 +1,45 @@
 //! The messages that requests may carry, those of Google Cloud too: which names each has and what kind of value.
 //!
 //! Names are those of the protos, in camelCase; their snake_case is accepted too, as proto3's JSON says. What
-//! the emulator does not look into (tools, schemas, function calls) is `Any`: nothing in it is refused.
+//! the emulator does not look into is `Any`: nothing in it is refused. Tools and schemas are in `tool_schema`.
 
+use super::tool_schema::{
+    FUNCTION_CALL, FUNCTION_RESPONSE, SCHEMA, THINKING_CONFIG, TOOL, TOOL_CONFIG,
+};
 use crate::api::body::{Kind, Message};
-use Kind::{Any, Flag, Many, Number, One, Text};
+use Kind::{Any, Bytes, Flag, Many, Number, One, Text, Texts};
 
-static BLOB: Message = Message { name: "Blob", fields: &[("mimeType", Text), ("data", Text)] };
+static BLOB: Message =
+    Message { name: "Blob", fields: &[("mimeType", Text), ("data", Bytes), ("displayName", Text)] };
 
-static FILE_DATA: Message =
-    Message { name: "FileData", fields: &[("mimeType", Text), ("fileUri", Text)] };
+static FILE_DATA: Message = Message {
+    name: "FileData",
+    fields: &[("mimeType", Text), ("fileUri", Text), ("displayName", Text)],
+};
 
 static PART: Message = Message {
     name: "Part",
     fields: &[
         ("text", Text),
         ("inlineData", One(&BLOB)),
-        ("functionCall", Any),
-        ("functionResponse", Any),
+        ("functionCall", One(&FUNCTION_CALL)),
+        ("functionResponse", One(&FUNCTION_RESPONSE)),
         ("fileData", One(&FILE_DATA)),
         ("executableCode", Any),
         ("codeExecutionResult", Any),
         ("thought", Flag),
         ("thoughtSignature", Text),
+        ("toolCall", Any),
+        ("toolResponse", Any),
         ("videoMetadata", Any),
         ("partMetadata", Any),
         ("mediaResolution", Any),
+        ("audioTranscription", Any),
+        ("mediaProcessing", Any),
+        ("speechMetadata", Any),
+        ("documentMetadata", Any),
+        ("spreadsheetMetadata", Any),
+        ("audioMetadata", Any),
     ],
 };
 
@@ -39,25 +53,27 @@ static GENERATION_CONFIG: Message = Message {
     name: "GenerationConfig",
     fields: &[
         ("candidateCount", Number),
-        ("stopSequences", Any),
+        ("stopSequences", Texts),
         ("maxOutputTokens", Number),
         ("temperature", Number),
         ("topP", Number),
         ("topK", Number),
         ("seed", Number),
         ("responseMimeType", Text),
-        ("responseSchema", Any),
+        ("responseSchema", One(&SCHEMA)),
         ("responseJsonSchema", Any),
+        ("_responseJsonSchema", Any),
         ("presencePenalty", Number),
         ("frequencyPenalty", Number),
         ("responseLogprobs", Flag),
         ("logprobs", Number),
         ("enableEnhancedCivicAnswers", Flag),
-        ("responseModalities", Any),
+        ("responseModalities", Texts),
         ("speechConfig", Any),
-        ("thinkingConfig", Any),
+        ("thinkingConfig", One(&THINKING_CONFIG)),
         ("imageConfig", Any),
         ("mediaResolution", Any),
+        ("audioTranscriptionConfig", Any),
     ],
 };
 
@@ -67,11 +83,15 @@ pub(crate) static GENERATE_CONTENT: Message = Message {
         ("model", Text),
         ("systemInstruction", One(&CONTENT)),
         ("contents", Many(&CONTENT)),
-        ("tools", Any),
-        ("toolConfig", Any),
+        ("tools", Many(&TOOL)),
+        ("toolConfig", One(&TOOL_CONFIG)),
         ("safetySettings", Many(&SAFETY_SETTING)),
         ("generationConfig", One(&GENERATION_CONFIG)),
         ("cachedContent", Text),
+        ("labels", Any),
+        ("serviceTier", Text),
+        ("store", Flag),
+        ("continuationToken", Text),
     ],
 };
 

@@ -317,21 +317,29 @@ fn bad_key_is_row_13_and_a_good_one_lists() {
 }
 
 #[test]
-fn key_and_token_of_two_projects_are_refused() {
+fn key_and_token_together_are_overloaded_credentials() {
     let emulator = approving();
-    emulator.update_config(|config| {
-        let mut other = config.projects[0].clone();
-        (other.id, other.number) = ("other-project".into(), 5);
-        other.clients.clear();
-        other.api_keys = vec!["key-of-other".into()];
-        config.projects.push(other);
-    });
-    let reply = list_with(&emulator, "x-goog-api-key: key-of-other\r\n");
-    assert_eq!(reply.status, 400);
-    assert_eq!(
-        reply.field("message"),
-        "The API Key and the authentication credential are from different projects."
-    );
+    let reply = list_with(&emulator, "x-goog-api-key: emulator-api-key\r\n");
+    let body = r#"{"error":{"code":401,"message":"API key for authentication is used with other authentication credentials. Expected only one form of authentication.","status":"UNAUTHENTICATED","details":[{"@type":"type.googleapis.com/google.rpc.ErrorInfo","reason":"OVERLOADED_CREDENTIALS","domain":"googleapis.com","metadata":{"method":"google.ai.generativelanguage.v1beta.ModelService.ListModels","service":"generativelanguage.googleapis.com"}}]}}"#;
+    assert_eq!((reply.status, flat(&reply).as_str()), (401, body));
+    let bad = list_with(&emulator, "x-goog-api-key: nonsense\r\n");
+    assert!(bad.status == 400 && bad.body.contains("API_KEY_INVALID"), "{}", bad.body);
+    emulator.update_config(|config| config.switches.overloaded_before_key = true);
+    assert_eq!(list_with(&emulator, "x-goog-api-key: nonsense\r\n").status, 401);
+}
+
+#[test]
+fn methods_are_the_same_in_every_version_unless_v1_is_as_its_protos() {
+    let emulator = approving();
+    let token = sign_in(&emulator, RETRIEVER).field("access_token");
+    let bearer = format!("Authorization: Bearer {token}\r\n");
+    for version in ["v1", "v1beta", "v1alpha"] {
+        assert_eq!(get(&emulator, &format!("/{version}/models"), &bearer).status, 200, "{version}");
+        let missing = get(&emulator, &format!("/{version}/models/gemini-0"), &bearer);
+        let words = format!("Model is not found: models/gemini-0 for api version {version}");
+        assert_eq!(missing.field("message"), words);
+    }
+    assert_eq!(get(&emulator, "/v1beta2/models", &bearer).status, 404);
 }
 
 #[test]

@@ -1,0 +1,360 @@
+//! Makes a value that satisfies a schema, Google's `Schema` or plain JSON Schema.
+//!
+//! In: the schema and the prompt, whose quoted and capitalized words, numbers and text fill it. Out: the value,
+//! keys in the order of `propertyOrdering` and else of the alphabet, or none where no value can satisfy it.
+//! Kept: type, enum, const, format, lengths, pattern, bounds, multipleOf, items, prefixItems, properties, required,
+//! anyOf, oneOf, allOf, $ref and recursion. Not kept: uniqueItems, that oneOf has exactly one fit, `not`.
+
+use super::pattern;
+use super::words::Words;
+use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde_json::{Map, Number, Value};
+
+/// Deeper than this only what is required is made, so that a schema that holds itself has an end.
+const FULL_DEPTH: usize = 5;
+/// Deeper than this nothing can be made.
+const MAX_DEPTH: usize = 24;
+/// Longer lists and texts than this are not made.
+const MAX_LENGTH: usize = 10_000;
+
+/// A value whose keys keep their order.
+#[derive(Debug, Clone)]
+pub(super) enum Sample {
+    One(Value),
+    List(Vec<Sample>),
+    Object(Vec<(String, Sample)>),
+}
+
+impl Serialize for Sample {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::One(value) => value.serialize(serializer),
+            Self::List(list) => list.serialize(serializer),
+            Self::Object(fields) => {
+                let mut map = serializer.serialize_map(Some(fields.len()))?;
+                for (name, value) in fields {
+                    map.serialize_entry(name, value)?;
+                }
+                map.end()
+            }
+        }
+    }
+}
+
+/// Makes values for one schema.
+#[derive(Debug)]
+pub(super) struct Sampler<'a> {
+    /// Where `$ref` leads.
+    root: &'a Value,
+    words: Words,
+}
+
+/// A number that a schema has as a number or, when 64 bits wide, as text.
+pub(super) fn number(value: &Value) -> Option<f64> {
+    value.as_f64().or_else(|| value.as_str()?.parse().ok())
+}
+
+fn count(value: &Value) -> Option<usize> {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "bounded first")]
+    number(value).filter(|number| (0.0..=1e9).contains(number)).map(|number| number as usize)
+}
+
+/// The place that a reference names: `#`, `#/…` or, in Google's `Schema`, the name of a definition.
+pub(super) fn resolve<'a>(root: &'a Value, reference: &str) -> Option<&'a Value> {
+    match reference.strip_prefix('#') {
+        Some(pointer) => {
+            root.pointer(pointer).filter(|found| found.is_object() || found.is_boolean())
+        }
+        None => root["defs"].get(reference),
+    }
+}
+
+/// The words for what a schema's `type` allows, in lower case.
+pub(super) fn types(schema: &Value) -> Vec<String> {
+    let words = match &schema["type"] {
+        Value::String(word) => vec![word.to_lowercase()],
+        Value::Array(list) => {
+            list.iter().filter_map(Value::as_str).map(str::to_lowercase).collect()
+        }
+        _ => Vec::new(),
+    };
+    words.into_iter().filter(|word| word != "type_unspecified").collect()
+}
+
+impl<'a> Sampler<'a> {
+    pub(super) fn new(root: &'a Value, words: Words) -> Self {
+        Self { root, words }
+    }
+
+    pub(super) fn make(&mut self) -> Option<Sample> {
+        self.value(self.root, "", 0)
+    }
+
+    fn value(&mut self, schema: &Value, name: &str, depth: usize) -> Option<Sample> {
+        if depth > MAX_DEPTH || *schema == Value::Bool(false) {
+            return None;
+        }
+        let reference = schema["$ref"].as_str().or_else(|| schema["ref"].as_str());
+        if let Some(reference) = reference {
+            let target = resolve(self.root, reference)?;
+            return self.value(target, name, depth + 1);
+        }
+        if let Some(value) = schema.get("const") {
+            return Some(Sample::One(value.clone()));
+        }
+        if let Some(choices) = schema["enum"].as_array() {
+            return self.choice(schema, choices);
+        }
+        for key in ["anyOf", "oneOf"] {
+            if let Some(choices) = schema[key].as_array() {
+                let mut made = choices.iter();
+                return made
+                    .find_map(|choice| self.value(&merged(schema, choice), name, depth + 1));
+            }
+        }
+        if let Some(all) = schema["allOf"].as_array() {
+            let whole = all.iter().fold(schema.clone(), |whole, one| merged(&whole, one));
+            return self.value(&whole, name, depth + 1);
+        }
+        self.of_type(schema, name, depth)
+    }
+
+    fn of_type(&mut self, schema: &Value, name: &str, depth: usize) -> Option<Sample> {
+        let types = types(schema);
+        let kind = match types.iter().find(|kind| *kind != "null").or(types.first()) {
+            Some(kind) => kind.as_str(),
+            None if schema.get("properties").is_some() => "object",
+            None if schema.get("items").is_some() => "array",
+            None if schema.get("minimum").is_some() || schema.get("maximum").is_some() => "number",
+            None => "string",
+        };
+        match kind {
+            "object" => self.object(schema, depth),
+            "array" => self.list(schema, name, depth),
+            "string" => self.text(schema, name).map(|text| Sample::One(text.into())),
+            "integer" => self.number(schema, true),
+            "number" => self.number(schema, false),
+            "boolean" => Some(Sample::One(true.into())),
+            "null" => Some(Sample::One(Value::Null)),
+            _ => None,
+        }
+    }
+
+    /// The choice that the prompt names, else the first that is of the type.
+    fn choice(&self, schema: &Value, choices: &[Value]) -> Option<Sample> {
+        let types = types(schema);
+        let fits = |choice: &&Value| types.is_empty() || types.iter().any(|kind| is(choice, kind));
+        let mut fitting = choices.iter().filter(fits);
+        let named = |choice: &&Value| choice.as_str().is_some_and(|word| self.words.name(word));
+        let first = fitting.clone().find(named).or_else(|| fitting.next())?;
+        Some(Sample::One(first.clone()))
+    }
+
+    fn object(&mut self, schema: &Value, depth: usize) -> Option<Sample> {
+        let none = Map::new();
+        let properties = schema["properties"].as_object().unwrap_or(&none);
+        let list = |key: &str| {
+            let names = schema[key].as_array().into_iter().flatten().filter_map(Value::as_str);
+            names.map(str::to_owned).collect::<Vec<_>>()
+        };
+        let required = list("required");
+        let mut names = list("propertyOrdering");
+        names.retain(|name| properties.contains_key(name) || required.contains(name));
+        for name in properties.keys().chain(&required) {
+            if !names.contains(name) {
+                names.push(name.clone());
+            }
+        }
+        let most = count(&schema["maxProperties"]).unwrap_or(usize::MAX);
+        if required.len() > most {
+            return None;
+        }
+        let mut optional = most - required.len();
+        let mut fields = Vec::new();
+        for name in names {
+            let is_required = required.contains(&name);
+            if !is_required && (depth >= FULL_DEPTH || optional == 0) {
+                continue;
+            }
+            let of_name = properties.get(&name).unwrap_or(&schema["additionalProperties"]);
+            match self.value(of_name, &name, depth + 1) {
+                Some(value) => fields.push((name, value)),
+                None if is_required => return None,
+                None => continue,
+            }
+            optional -= usize::from(!is_required);
+        }
+        self.fill(schema, fields, depth)
+    }
+
+    /// Adds as many properties of free names as `minProperties` wants.
+    fn fill(
+        &mut self,
+        schema: &Value,
+        mut fields: Vec<(String, Sample)>,
+        depth: usize,
+    ) -> Option<Sample> {
+        let least = count(&schema["minProperties"]).unwrap_or_default();
+        for at in fields.len()..least {
+            let name = format!("key{}", at + 1);
+            fields.push((
+                name.clone(),
+                self.value(&schema["additionalProperties"], &name, depth + 1)?,
+            ));
+        }
+        Some(Sample::Object(fields))
+    }
+
+    fn list(&mut self, schema: &Value, name: &str, depth: usize) -> Option<Sample> {
+        let none = Vec::new();
+        let first = schema["prefixItems"].as_array().unwrap_or(&none);
+        let least = count(&schema["minItems"]).unwrap_or_default();
+        let most = count(&schema["maxItems"]).unwrap_or(usize::MAX);
+        if least > most || least > MAX_LENGTH {
+            return None;
+        }
+        let wanted =
+            if depth < FULL_DEPTH { least.max(first.len()).max(1).min(most) } else { least };
+        let mut made = Vec::new();
+        for at in 0..wanted {
+            let item = first.get(at).unwrap_or(&schema["items"]);
+            match self.value(item, name, depth + 1) {
+                Some(value) => made.push(value),
+                None if at >= least => break,
+                None => return None,
+            }
+        }
+        Some(Sample::List(made))
+    }
+
+    fn text(&mut self, schema: &Value, name: &str) -> Option<String> {
+        let least = count(&schema["minLength"]).unwrap_or_default();
+        let most = count(&schema["maxLength"]).unwrap_or(usize::MAX);
+        if least > most || least > MAX_LENGTH {
+            return None;
+        }
+        if let Some(pattern) = schema["pattern"].as_str() {
+            let text = pattern::matching(pattern, least)?;
+            return (least..=most).contains(&text.chars().count()).then_some(text);
+        }
+        let fixed = schema["format"].as_str().and_then(of_format);
+        let text = fixed.map_or_else(|| self.words.next_text(name), str::to_owned);
+        let mut text: String = text.chars().take(most).collect();
+        while text.chars().count() < least {
+            text.push('x');
+        }
+        Some(text)
+    }
+
+    fn number(&mut self, schema: &Value, whole: bool) -> Option<Sample> {
+        let step = number(&schema["multipleOf"]).filter(|step| *step > 0.0);
+        let step = step.or(whole.then_some(1.0));
+        let bounds = Bounds::of(schema);
+        let rounded = |value: f64| step.map_or(value, |step| (value / step).ceil() * step);
+        let fits = |value: f64| rounded(value) == value && bounds.hold(value);
+        let value = match self.words.next_number(fits) {
+            Some(value) => value,
+            None => {
+                let down = |value: f64| step.map_or(value, |step| (value / step).floor() * step);
+                let middle = (bounds.least + bounds.most) / 2.0;
+                let nudge = step.unwrap_or(1.0);
+                let tried = [
+                    0.0,
+                    rounded(bounds.least),
+                    rounded(bounds.least) + nudge,
+                    down(bounds.most),
+                    down(bounds.most) - nudge,
+                    rounded(middle),
+                ];
+                tried.into_iter().find(|value| value.is_finite() && bounds.hold(*value))?
+            }
+        };
+        #[expect(clippy::cast_possible_truncation, reason = "whole and below 2^53")]
+        let json = if value.fract() == 0.0 && value.abs() < 9e15 {
+            Number::from(value as i64)
+        } else {
+            Number::from_f64(value)?
+        };
+        Some(Sample::One(Value::Number(json)))
+    }
+}
+
+struct Bounds {
+    least: f64,
+    most: f64,
+    above: f64,
+    below: f64,
+}
+
+impl Bounds {
+    fn of(schema: &Value) -> Self {
+        let bound = |name: &str, none: f64| number(&schema[name]).unwrap_or(none);
+        let (above, below) = (
+            bound("exclusiveMinimum", f64::NEG_INFINITY),
+            bound("exclusiveMaximum", f64::INFINITY),
+        );
+        Self {
+            least: bound("minimum", f64::NEG_INFINITY).max(above),
+            most: bound("maximum", f64::INFINITY).min(below),
+            above,
+            below,
+        }
+    }
+
+    fn hold(&self, value: f64) -> bool {
+        (self.least..=self.most).contains(&value) && value > self.above && value < self.below
+    }
+}
+
+/// Whether a value is of a type.
+fn is(value: &Value, kind: &str) -> bool {
+    match kind {
+        "string" => value.is_string(),
+        "integer" => value.as_f64().is_some_and(|number| number.fract() == 0.0),
+        "number" => value.is_number(),
+        "boolean" => value.is_boolean(),
+        "null" => value.is_null(),
+        "array" => value.is_array(),
+        "object" => value.is_object(),
+        _ => false,
+    }
+}
+
+/// One schema within another: what the inner says counts, properties and required names of both.
+fn merged(outer: &Value, inner: &Value) -> Value {
+    let (Some(outer), Some(inner)) = (outer.as_object(), inner.as_object()) else {
+        return inner.clone();
+    };
+    let mut whole = outer.clone();
+    for key in ["anyOf", "oneOf", "allOf"] {
+        whole.remove(key);
+    }
+    for (key, value) in inner {
+        match (whole.get_mut(key), value) {
+            (Some(Value::Object(have)), Value::Object(more)) if key == "properties" => {
+                have.extend(more.clone());
+            }
+            (Some(Value::Array(have)), Value::Array(more)) if key == "required" => {
+                have.extend(more.iter().cloned());
+            }
+            _ => drop(whole.insert(key.clone(), value.clone())),
+        }
+    }
+    Value::Object(whole)
+}
+
+fn of_format(format: &str) -> Option<&'static str> {
+    Some(match format {
+        "date-time" => "2026-01-02T03:04:05Z",
+        "date" => "2026-01-02",
+        "time" => "03:04:05Z",
+        "duration" => "PT1H",
+        "email" => "ada@example.com",
+        "hostname" => "example.com",
+        "ipv4" => "192.0.2.1",
+        "ipv6" => "2001:db8::1",
+        "uri" | "uri-reference" | "url" => "https://example.com/",
+        "uuid" => "123e4567-e89b-42d3-a456-426614174000",
+        _ => return None,
+    })
+}
