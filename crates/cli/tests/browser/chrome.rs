@@ -137,9 +137,17 @@ impl Chrome {
         panic!("`{label}` is replaced again and again");
     }
 
+    /// The page's words. One call: an element that is found first may be gone with its page at the second.
     pub(crate) async fn text(&self) -> String {
-        let body = self.page.find(Locator::Css("body")).await.expect("a body");
-        body.text().await.expect("text")
+        let script = "return document.body.innerText";
+        let words = self.page.execute(script, Vec::new()).await.expect("words");
+        words.as_str().expect("text").to_owned()
+    }
+
+    /// Waits for a page with these words: the one that was left stays until the next is there.
+    pub(crate) async fn shows(&self, words: &str) {
+        let path = format!("//body[contains(normalize-space(.), \"{words}\")]");
+        self.page.wait().at_most(LIMIT).for_element(Locator::XPath(&path)).await.expect("words");
     }
 
     /// Presses a key on whatever has the focus.

@@ -48,7 +48,7 @@ async fn the_consoles_whole_set_up_ends_in_a_listed_model() {
 
     chrome.open(&format!("{}/", world.emulator.url())).await;
     chrome.click("Revoke").await;
-    assert!(chrome.text().await.contains("No sign-ins yet."));
+    chrome.shows("No sign-ins yet.").await;
     assert_eq!(world.run(&["models", "list"]).code, Some(4), "the sign-in has ended");
 }
 
