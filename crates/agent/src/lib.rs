@@ -1,3 +1,21 @@
 #![doc = include_str!("../README.md")]
 
+mod agent;
+mod answer;
+mod caller;
+mod dialect;
+mod guard;
+mod journal;
+mod oauth;
 pub mod openai;
+mod outgoing;
+mod proxy;
+mod refusal;
+mod router;
+mod server;
+mod ticket;
+mod ticket_file;
+
+pub use agent::{Agent, AgentBuilder};
+pub use journal::{Entry, Journal, Writer};
+pub use ticket::{NewTicket, PREFIX, Ticket, TicketInfo, Tickets};

@@ -5,7 +5,7 @@
 //! Not here: each command's own flags (`commands/`).
 
 use crate::commands::{
-    completions, curl, doctor, exec, gcloud, header, login, logout, man, models, profile,
+    agent, completions, curl, doctor, exec, gcloud, header, login, logout, man, models, profile,
     quota_project, scopes, setup, status, token, transfer,
 };
 #[cfg(feature = "emulator")]
@@ -136,6 +136,8 @@ pub(crate) enum Command {
     Header(header::Args),
     Curl(curl::Args),
     Exec(exec::Args),
+    #[command(hide = true)]
+    Agent(agent::Args),
     Status(status::Args),
     Doctor(doctor::Args),
     SetQuotaProject(quota_project::Args),
@@ -177,6 +179,7 @@ impl Command {
             | Self::Header(_)
             | Self::Curl(_)
             | Self::Exec(_)
+            | Self::Agent(_)
             | Self::Status(_)
             | Self::Doctor(_)
             | Self::Logout(_)

@@ -28,7 +28,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::sync::oneshot;
 #[cfg(windows)]
-pub(crate) use wait::run_to_its_end;
+pub(crate) use wait::{background_runtime, run_to_its_end};
 pub(crate) use wait::{block_on, show_while};
 use wait::{line_is_ready, read_line};
 

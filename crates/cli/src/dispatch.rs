@@ -2,7 +2,7 @@
 
 use crate::args::{Args, BUILD, Command};
 use crate::commands::{
-    completions, curl, doctor, exec, gcloud, header, login, logout, man, models, profile,
+    agent, completions, curl, doctor, exec, gcloud, header, login, logout, man, models, profile,
     quota_project, scopes, setup, status, token, transfer,
 };
 #[cfg(feature = "emulator")]
@@ -42,6 +42,7 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
         Command::SetQuotaProject(args) => quota_project::run(args, context),
         Command::Profile(args) => profile::run(args, context),
         Command::Exec(args) => exec::run(args, context),
+        Command::Agent(args) => agent::run(args, context),
         Command::Scopes(args) => scopes::run(args, context),
         Command::Export(args) => transfer::export(args, context),
         Command::Import(args) => transfer::import(args, context),

@@ -246,6 +246,8 @@ table! {
         "use letters, digits and `_`, not beginning with a digit"
     CommandMissing "command_missing" Failed "the program after `exec --` cannot be started"
         "see whether it is installed and in PATH"
+    AgentStart "agent_start" Failed "the agent cannot start"
+        "see whether the folder for temporary files can be written, and whether programs may listen on 127.0.0.1"
     ExportExists "export_exists" Settings "the file after `--out` is there already"
         "remove it first, or name another"
     ImportExists "import_exists" Settings "`import` would put a sign-in in the place of another"

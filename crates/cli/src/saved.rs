@@ -165,8 +165,17 @@ impl Saved {
     /// Returns the credential that API clients take.
     pub(crate) fn credential(&self, context: &mut Context) -> Outcome<Credential> {
         self.warn(context);
+        self.credential_for(Early::Wait, context)
+    }
+
+    /// Returns the credential of a process that stays, and can refresh while it serves.
+    pub(crate) fn lasting_credential(&self, context: &mut Context) -> Outcome<Credential> {
+        self.credential_for(Early::InBackground, context)
+    }
+
+    fn credential_for(&self, early: Early, context: &mut Context) -> Outcome<Credential> {
         let quota_project = self.quota_project(context).map(|(project, _)| project);
-        Ok(Credential::new(self.source(context)?)
+        Ok(Credential::new(self.source_for(early, context)?)
             .with_quota_project(quota_project.unwrap_or_default()))
     }
 
@@ -205,23 +214,27 @@ impl Saved {
         }
     }
 
+    /// A command ends before a refresh in the background does.
     fn source(&self, context: &mut Context) -> Outcome<Arc<dyn TokenSource>> {
+        self.source_for(Early::Wait, context)
+    }
+
+    fn source_for(&self, early: Early, context: &mut Context) -> Outcome<Arc<dyn TokenSource>> {
         self.check_issuer(context)?;
-        let Kind::User(user) = &self.kind else { return self.machine(context) };
+        let Kind::User(user) = &self.kind else { return self.machine(early, context) };
         let user = match context.emulator()? {
             Some(emulator) => user.as_ref().clone().with_endpoints(Endpoints::emulator(emulator)),
             None => user.as_ref().clone(),
         };
-        // A command ends before a refresh in the background does.
-        let source = user.source().http(context.http()).clock(context.clock()).early(Early::Wait);
+        let source = user.source().http(context.http()).clock(context.clock()).early(early);
         Ok(Arc::new(source.build()))
     }
 
-    fn machine(&self, context: &mut Context) -> Outcome<Arc<dyn TokenSource>> {
+    fn machine(&self, early: Early, context: &mut Context) -> Outcome<Arc<dyn TokenSource>> {
         let endpoints = context.endpoints()?;
         let loader = Loader::new(context.env(), context.http(), Arc::new(context.store()?))
             .with_clock(context.clock())
-            .with_early(Early::Wait)
+            .with_early(early)
             .with_endpoints(endpoints);
         Ok(Arc::clone(loader.from_file(&self.path)?.source()))
     }
@@ -262,7 +275,7 @@ impl Saved {
     /// Says what is wrong with a machine's credential, without asking any server.
     pub(crate) fn check_machine(&self, context: &mut Context) -> Outcome {
         match &self.kind {
-            Kind::Machine(_) => self.machine(context).map(drop),
+            Kind::Machine(_) => self.machine(Early::Wait, context).map(drop),
             Kind::User(_) => Ok(()),
         }
     }

@@ -1,57 +1,86 @@
-//! `hallpass exec -- CMD`: another program, with a fresh token in its environment.
+//! `hallpass exec -- CMD`: another program, which gets what a ticket of a private agent opens.
 //!
-//! In: a command line. Out: the process becomes that program; its exit code and signals are its own.
-//! The token is in the program's environment, which its children inherit: give it to programs you trust.
-//! Not here: a token that outlives the hour; a long program asks again with `hallpass print-access-token`.
+//! In: a command line. Out: the process becomes that program; its exit code and signals are its own. The agent is a
+//! process beside it that ends when it does. With `--env`, a bare token in a variable and no agent.
+//! Not here: the agent (`private`), and what it serves (`hallpass-agent`).
+
+mod private;
 
 use crate::completion;
 use crate::context::Context;
 use crate::exit::Case;
 use crate::failure::{Failure, Outcome};
 use crate::saved::Saved;
+pub(crate) use private::Private;
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 use std::process::Command;
 
-/// Run a program with a fresh access token in its environment
+/// Run a program with tickets in the place of your credentials
+///
+/// A private agent serves the program, and ends with it. The program's environment aims Google's libraries and the
+/// Gemini SDKs at that agent; in the place of an API key and of a refresh token they hold a ticket, which is good
+/// there alone.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  hallpass exec -- terraform plan
+  hallpass exec -- python app.py
+  hallpass exec --openai -- node chat.mjs
   hallpass exec --env TOKEN -- sh -c 'curl -H \"Authorization: Bearer $TOKEN\" …'")]
 pub(crate) struct Args {
-    /// The variable that holds the token
-    #[arg(long, value_name = "NAME", default_value = "GOOGLE_OAUTH_ACCESS_TOKEN")]
-    env: String,
+    /// Start no agent, and put a bare access token, which ends within the hour, into this variable
+    #[arg(long, value_name = "NAME", conflicts_with = "openai")]
+    env: Option<String>,
+    /// Aim OpenAI's SDKs at the agent, too: OPENAI_BASE_URL and OPENAI_API_KEY
+    #[arg(long)]
+    openai: bool,
     /// The program and its arguments
     #[arg(last = true, required = true, value_name = "CMD", add = completion::programs())]
     command: Vec<OsString>,
 }
 
 pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
-    let name = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
-    if args.env.is_empty()
-        || is_the_systems(&args.env)
-        || !args.env.bytes().all(name)
-        || args.env.starts_with(|first: char| first.is_ascii_digit())
-    {
-        let what = format!("`{}` cannot be the name of a variable", args.env);
-        return Err(Failure::new(Case::VariableName, what));
+    if let Some(name) = &args.env {
+        check_name(name)?;
     }
     let Some((program, arguments)) = args.command.split_first() else {
         return Err(Failure::new(Case::CommandMissing, "no program is named"));
     };
     let saved = Saved::find(context, None)?;
+    // What is wrong with the sign-in is told here, and not by the program.
     let token = saved.access_token(context)?;
     let mut command = Command::new(found(program, context));
-    command.args(arguments).env(&args.env, token.expose());
+    command.args(arguments);
     if let Some((project, _)) = saved.quota_project(context) {
         command.env("GOOGLE_CLOUD_QUOTA_PROJECT", project);
+    }
+    let agent = match &args.env {
+        Some(name) => {
+            command.env(name, token.expose());
+            None
+        }
+        None => Some(Private::start(args.openai, &saved, context)?),
+    };
+    if let Some(agent) = &agent {
+        command.envs(agent.variables(context));
     }
     context.exit_code = replace_process(command).map_err(|error| {
         let what = format!("cannot start `{}`", program.to_string_lossy());
         Failure::new(Case::CommandMissing, what).because(error)
     })?;
+    Ok(())
+}
+
+fn check_name(name: &str) -> Outcome {
+    let letter = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    if name.is_empty()
+        || is_the_systems(name)
+        || !name.bytes().all(letter)
+        || name.starts_with(|first: char| first.is_ascii_digit())
+    {
+        let what = format!("`{name}` cannot be the name of a variable");
+        return Err(Failure::new(Case::VariableName, what));
+    }
     Ok(())
 }
 

@@ -1,5 +1,6 @@
 //! The commands: a file each, with its flags, what it does, and its tests.
 
+pub(crate) mod agent;
 pub(crate) mod completions;
 pub(crate) mod curl;
 #[cfg(feature = "emulator")]

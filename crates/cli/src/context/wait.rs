@@ -91,6 +91,14 @@ pub(crate) async fn show_while<T>(what: &'static str, work: impl Future<Output =
     work.await
 }
 
+/// A runtime with a thread of its own, for what goes on while this process waits for another one.
+#[cfg(windows)]
+pub(crate) fn background_runtime() -> Outcome<tokio::runtime::Runtime> {
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
+    runtime.map_err(|error| Failure::new(Case::Unexpected, "cannot start").because(error))
+}
+
 /// One thread: a command waits for one thing at a time.
 fn runtime() -> Outcome<tokio::runtime::Runtime> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();

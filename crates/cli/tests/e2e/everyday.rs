@@ -6,29 +6,20 @@ use snapbox::{assert_data_eq, str};
 use std::path::Path;
 
 #[test]
-fn exec_gives_the_token_to_a_program_and_ends_as_it_ends() {
+fn exec_gives_a_bare_token_where_that_is_asked_for_and_ends_as_the_program_ends() {
     let world = World::signed_in();
     world.run(&["set-quota-project", "demo-project"]);
     let token = world.run(&["print-access-token"]).stdout();
-    let show = "echo $GOOGLE_OAUTH_ACCESS_TOKEN; echo $GOOGLE_CLOUD_QUOTA_PROJECT; exit 7";
-    let run = world.run(&["exec", "--", "sh", "-c", show]);
+    let show = "echo $TOKEN$GEMINI_API_KEY; echo $GOOGLE_CLOUD_QUOTA_PROJECT; exit 7";
+    let run = world.run(&["exec", "--env", "TOKEN", "--", "sh", "-c", show]);
     assert_eq!((run.code, run.stdout), (Some(7), format!("{}\ndemo-project\n", token.trim_end())));
-    let run = world.run(&[
-        "exec",
-        "--env",
-        "TOKEN",
-        "--",
-        "sh",
-        "-c",
-        "echo $TOKEN$GOOGLE_OAUTH_ACCESS_TOKEN",
-    ]);
-    assert_eq!(run.stdout, format!("{}\n", token.trim_end()));
     // Nothing of it is in anybody's arguments.
-    let arguments =
-        world.run(&["exec", "--", "sh", "-c", "tr '\\0' ' ' < /proc/self/cmdline"]).stdout();
+    let words = ["exec", "--env", "TOKEN", "--", "sh", "-c", "tr '\\0' ' ' < /proc/self/cmdline"];
+    let arguments = world.run(&words).stdout();
     assert!(!arguments.contains("ya29."), "{arguments}");
     for (arguments, code) in [
         (&["exec", "--env", "A=B", "--", "true"][..], 2),
+        (&["exec", "--env", "A", "--openai", "--", "true"], 2),
         (&["exec", "--", "no-such-program"], 1),
         (&["exec"], 2),
     ] {

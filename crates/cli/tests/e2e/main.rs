@@ -20,6 +20,8 @@ mod emulator;
 #[cfg(unix)]
 mod everyday;
 #[cfg(unix)]
+mod exec;
+#[cfg(unix)]
 mod gcloud;
 #[cfg(unix)]
 mod hints;

@@ -1,0 +1,151 @@
+//! The agent: a server on this machine that lends sign-ins to the programs that hold its tickets.
+//!
+//! In: where it listens, which servers stand for Google, an HTTP client, a clock. Out: an `Agent`, which serves until
+//! it is dropped; tickets are made at its `tickets()`.
+//! Not here: any request (`answer`), sockets (`server`).
+
+use crate::journal::Journal;
+use crate::server::{self, Serving};
+use crate::ticket::Tickets;
+use hallpass::http::{HttpClient, Timeouts};
+use hallpass::oauth::Endpoints;
+use hallpass::time::{Clock, SystemClock};
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Between two pieces of a reply: a model may think, or run a tool, for minutes.
+const SILENCE: Duration = Duration::from_secs(15 * 60);
+
+/// What every connection of an agent knows.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) tickets: Tickets,
+    pub(crate) endpoints: Endpoints,
+    pub(crate) http: HttpClient,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) journal: Journal,
+}
+
+/// A running agent; it stops when it is dropped, and its tickets end with it.
+///
+/// ```no_run
+/// use hallpass::Credential;
+/// use hallpass_agent::{Agent, NewTicket};
+///
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// let credential = Credential::application_default().await?;
+/// let agent = Agent::builder().start()?;
+/// let ticket = agent.tickets().issue(NewTicket::new("my program", credential))?;
+/// for (name, value) in agent.variables(&ticket) {
+///     println!("{name} is set for the program, {} bytes", value.len());
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct Agent {
+    shared: Arc<Shared>,
+    serving: Serving,
+}
+
+impl Agent {
+    /// Starts with Google's servers, any free port of 127.0.0.1, no proxies, and the system's clock.
+    pub fn builder() -> AgentBuilder {
+        AgentBuilder::default()
+    }
+
+    /// Returns the address that it listens at.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.serving.address
+    }
+
+    /// Returns `http://` and the address.
+    #[must_use]
+    pub fn origin(&self) -> String {
+        format!("http://{}", self.serving.address)
+    }
+
+    /// Returns its tickets.
+    #[must_use]
+    pub fn tickets(&self) -> &Tickets {
+        &self.shared.tickets
+    }
+
+    /// Returns what it was asked.
+    #[must_use]
+    pub fn journal(&self) -> &Journal {
+        &self.shared.journal
+    }
+}
+
+/// An [`Agent`] in the making.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct AgentBuilder {
+    listen: SocketAddr,
+    endpoints: Endpoints,
+    http: HttpClient,
+    clock: Arc<dyn Clock>,
+}
+
+impl Default for AgentBuilder {
+    fn default() -> Self {
+        Self {
+            listen: (Ipv4Addr::LOCALHOST, 0).into(),
+            endpoints: Endpoints::google(),
+            http: HttpClient::default(),
+            clock: Arc::new(SystemClock),
+        }
+    }
+}
+
+impl AgentBuilder {
+    /// Listens at this loopback address; port 0 is any free one.
+    pub fn listen(self, listen: SocketAddr) -> Self {
+        Self { listen, ..self }
+    }
+
+    /// Passes requests on to these servers.
+    pub fn endpoints(self, endpoints: Endpoints) -> Self {
+        Self { endpoints, ..self }
+    }
+
+    /// Sends by this client: its proxies and certificates. Its limits of time are replaced by those for a model.
+    pub fn http(self, http: HttpClient) -> Self {
+        Self { http, ..self }
+    }
+
+    /// Reads the time from this clock.
+    pub fn clock(self, clock: Arc<dyn Clock>) -> Self {
+        Self { clock, ..self }
+    }
+
+    /// Starts to serve, in the runtime that this is called in.
+    ///
+    /// # Errors
+    ///
+    /// An address that is not of this machine, or cannot be listened at.
+    ///
+    /// # Panics
+    ///
+    /// Outside of a tokio runtime.
+    pub fn start(self) -> io::Result<Agent> {
+        if !self.listen.ip().is_loopback() {
+            let what = format!("{} is not an address of this machine alone", self.listen);
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, what));
+        }
+        let timeouts = Timeouts::model().connect(self.http.timeouts().connect).silence(SILENCE);
+        let shared = Arc::new(Shared {
+            tickets: Tickets::new(Arc::clone(&self.clock), self.endpoints.clone()),
+            endpoints: self.endpoints,
+            http: self.http.with_timeouts(timeouts),
+            clock: Arc::clone(&self.clock),
+            journal: Journal::new(self.clock),
+        });
+        let serving = server::start(self.listen, Arc::clone(&shared))?;
+        Ok(Agent { shared, serving })
+    }
+}

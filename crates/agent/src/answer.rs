@@ -1,0 +1,69 @@
+//! One request, from its head to the head of its reply: guard, route, ticket, and the part that serves.
+//!
+//! In: a request of any program on this machine. Out: a reply, and an entry of the journal.
+
+use crate::agent::Shared;
+use crate::guard::{self, Via};
+use crate::journal::Entry;
+use crate::outgoing::Outgoing;
+use crate::refusal::{Form, Refusal};
+use crate::router::{self, Route};
+use crate::ticket::Held;
+use crate::{caller, dialect, oauth, proxy};
+use http::request::Parts;
+use http::{Request, Response};
+use hyper::body::Incoming;
+use std::sync::Arc;
+
+pub(crate) async fn answer(
+    shared: &Shared,
+    via: &Via,
+    request: Request<Incoming>,
+) -> Response<Outgoing> {
+    let (head, body) = request.into_parts();
+    let route = router::route(&head);
+    let form = match route {
+        Route::Token => Form::OAuth,
+        Route::OpenAi(_) => Form::OpenAi,
+        Route::Gemini(_) | Route::None(_) => Form::Google,
+    };
+    let mut served = None;
+    let outcome = serve(shared, via, &head, body, route, &mut served).await;
+    let refused = outcome.as_ref().err().map(|refusal| refusal.reason);
+    let reply = outcome.unwrap_or_else(|refusal| match form {
+        Form::OAuth => refusal.for_token_endpoint().reply(form),
+        _ => refusal.reply(form),
+    });
+    shared.journal.note(Entry {
+        time: shared.journal.now(),
+        ticket: served.map(|held| (held.id.clone(), held.name.clone())),
+        method: head.method.to_string(),
+        path: head.uri.path().to_owned(),
+        status: reply.status().as_u16(),
+        refused,
+    });
+    reply
+}
+
+async fn serve(
+    shared: &Shared,
+    via: &Via,
+    head: &Parts,
+    body: Incoming,
+    route: Route,
+    served: &mut Option<Arc<Held>>,
+) -> Result<Response<Outgoing>, Refusal> {
+    guard::check(head, via)?;
+    if route == Route::Token {
+        return oauth::answer(head, body, &shared.tickets, shared.clock.as_ref(), served).await;
+    }
+    // Who has no ticket learns nothing else.
+    let held = caller::ticket(head, &shared.tickets)?;
+    *served = Some(Arc::clone(&held));
+    match route {
+        Route::Gemini(path) => proxy::answer(shared, held, head, &path, body).await,
+        Route::OpenAi(path) => dialect::answer(shared, held, head, &path, body).await,
+        Route::None(why) => Err(why.into()),
+        Route::Token => unreachable!("answered above"),
+    }
+}

@@ -1,0 +1,55 @@
+//! Finds the ticket of a request: programs put it where they would put a key or a token.
+//!
+//! In: the head of a request. Out: the ticket, or why there is none.
+//! Not here: taking all of these out of what goes on to Google (`proxy::headers`).
+
+use crate::refusal::{Refusal, Why};
+use crate::ticket::{Held, NoTicket, Tickets};
+use http::request::Parts;
+use http::{HeaderMap, header};
+use std::sync::Arc;
+
+/// Where Google's clients put a key.
+const API_KEY: &str = "x-goog-api-key";
+
+/// # Errors
+///
+/// No ticket, or none that is good.
+pub(crate) fn ticket(head: &Parts, tickets: &Tickets) -> Result<Arc<Held>, Refusal> {
+    let mut worst = NoTicket::Missing;
+    let mut googles = false;
+    for text in presented(head) {
+        match tickets.find(&text) {
+            Ok(held) => return Ok(held),
+            Err(why) if worst == NoTicket::Missing || why != NoTicket::Unknown => worst = why,
+            Err(_) => {}
+        }
+        googles |= text.starts_with("AIza") || text.starts_with("AQ.") || text.starts_with("ya29.");
+    }
+    Err(match (worst, googles) {
+        (NoTicket::Unknown, true) => Why::GooglesCredential,
+        (why, _) => Why::Ticket(why),
+    }
+    .into())
+}
+
+/// The header of Google's, the query, and a bearer; empty ones are none.
+fn presented(head: &Parts) -> impl Iterator<Item = String> {
+    let headers = &head.headers;
+    let keys = texts(headers, API_KEY);
+    let query = form_urlencoded::parse(head.uri.query().unwrap_or_default().as_bytes())
+        .filter(|(name, _)| name == "key")
+        .map(|(_, value)| value.into_owned());
+    let bearers = texts(headers, header::AUTHORIZATION.as_str()).filter_map(|text| {
+        let (scheme, rest) = text.split_once(' ')?;
+        scheme.eq_ignore_ascii_case("bearer").then(|| rest.trim().to_owned())
+    });
+    keys.chain(query).chain(bearers).filter(|text| !text.is_empty())
+}
+
+fn texts(headers: &HeaderMap, name: &'static str) -> impl Iterator<Item = String> {
+    headers
+        .get_all(name)
+        .iter()
+        .filter_map(|value| value.to_str().ok().map(|text| text.trim().to_owned()))
+}

@@ -1,0 +1,60 @@
+//! Refuses what no program of the user's sends, and what a web page makes a browser send.
+//!
+//! In: the head of a request. Out: nothing, or why it is refused. A browser cannot leave out `Origin`, `Referer` and
+//! `Sec-Fetch-…` together, and a name that was bound to this address by a stranger's name server stands in `Host`.
+//! Specification: RFC 9110, section 7.2 (Host); Fetch Metadata Request Headers.
+//! Not here: the ticket (`caller`), and how long a request is: hyper reads one way, and what goes on is framed anew.
+
+use crate::refusal::{Refusal, Why};
+use http::request::Parts;
+use http::{HeaderMap, Method, header};
+use std::net::SocketAddr;
+
+/// How a connection came in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Via {
+    /// A loopback address of ours.
+    Loopback(SocketAddr),
+}
+
+/// Sent by browsers and by proxies, and by no program that means to talk to this agent.
+const FOREIGN: [&str; 12] = [
+    "origin",
+    "referer",
+    "sec-fetch-site",
+    "sec-fetch-mode",
+    "sec-fetch-dest",
+    "sec-fetch-user",
+    "access-control-request-method",
+    "access-control-request-headers",
+    "x-forwarded-for",
+    "x-forwarded-host",
+    "forwarded",
+    "via",
+];
+
+/// # Errors
+///
+/// A request of another site, of a proxy, or to a proxy.
+pub(crate) fn check(head: &Parts, via: &Via) -> Result<(), Refusal> {
+    if head.method == Method::CONNECT || head.uri.authority().is_some() {
+        return Err(Why::ForwardProxy.into());
+    }
+    if matches!(head.method, Method::OPTIONS | Method::TRACE) {
+        return Err(Why::Method.into());
+    }
+    host(&head.headers, via)?;
+    if let Some(name) = FOREIGN.iter().find(|name| head.headers.contains_key(**name)) {
+        return Err(Why::Browser(name).into());
+    }
+    Ok(())
+}
+
+fn host(headers: &HeaderMap, via: &Via) -> Result<(), Refusal> {
+    let mut hosts = headers.get_all(header::HOST).iter();
+    let (Some(host), None) = (hosts.next(), hosts.next()) else { return Err(Why::Host.into()) };
+    match via {
+        Via::Loopback(address) if host.as_bytes() == address.to_string().as_bytes() => Ok(()),
+        Via::Loopback(_) => Err(Why::Host.into()),
+    }
+}

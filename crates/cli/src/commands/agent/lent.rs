@@ -1,0 +1,67 @@
+//! A running agent with one ticket, and the files and variables by which one program finds it.
+//!
+//! In: a sign-in. Out: variables; a credential file in a folder that is the user's alone. All of it ends when this
+//! is dropped.
+
+use crate::context::Context;
+use crate::exit::Case;
+use crate::failure::{Failure, Outcome};
+use crate::saved::Saved;
+use hallpass_agent::{Agent, NewTicket};
+use std::fs::OpenOptions;
+use std::io::{self, Write};
+use std::path::Path;
+use tempfile::TempDir;
+
+/// An agent at work for one program.
+pub(crate) struct Lent {
+    pub(crate) variables: Vec<(&'static str, String)>,
+    _agent: Agent,
+    _folder: TempDir,
+}
+
+impl Lent {
+    /// Starts an agent in the runtime that this is called in.
+    pub(crate) fn start(openai: bool, saved: &Saved, context: &mut Context) -> Outcome<Self> {
+        let credential = saved.lasting_credential(context)?;
+        let builder = Agent::builder().endpoints(context.endpoints()?).http(context.http());
+        let agent = builder.clock(context.clock()).start().map_err(failed)?;
+        let ticket = agent.tickets().issue(NewTicket::new("exec", credential)).map_err(failed)?;
+        let quota_project = saved.quota_project(context).map(|(project, _)| project);
+        let folder = private_folder().map_err(failed)?;
+        let file = folder.path().join("credentials.json");
+        let text = agent.credential_file(&ticket, quota_project.as_deref());
+        write_private(&file, &text).map_err(failed)?;
+        let mut variables = agent.variables(&ticket);
+        if openai {
+            variables.extend(agent.openai_variables(&ticket));
+        }
+        let file = file.into_os_string().into_string().map_err(|_| {
+            failed(io::Error::other("the folder for temporary files has a name that is not text"))
+        })?;
+        variables.push(("GOOGLE_APPLICATION_CREDENTIALS", file));
+        Ok(Self { variables, _agent: agent, _folder: folder })
+    }
+}
+
+/// Makes a folder that nobody else can look into, and that goes with this process.
+fn private_folder() -> io::Result<TempDir> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix("hallpass-");
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
+    builder.tempdir()
+}
+
+/// Writes a new file that nobody else can read, from its first byte.
+fn write_private(path: &Path, text: &str) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)?.write_all(text.as_bytes())
+}
+
+fn failed(error: io::Error) -> Failure {
+    Failure::new(Case::AgentStart, "cannot start the agent").because(error)
+}
