@@ -5,6 +5,7 @@
 
 use crate::FaultKind;
 use crate::message::Reply;
+use crate::stream_fault::{self, Pieces};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
 use hyper::body::{Body, Frame, SizeHint};
@@ -26,12 +27,13 @@ pub(crate) struct Delivery {
     manner: Manner,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 enum Manner {
     Whole,
     Cut,
     Slow(Duration),
     Filler(u64),
+    InPieces(Pieces),
 }
 
 impl Delivery {
@@ -54,7 +56,11 @@ impl Delivery {
             _ => real(),
         });
         match fault {
-            FaultKind::Respond { .. } | FaultKind::Gemini { .. } | FaultKind::CutUpload { .. } => {}
+            // What needs the API's words, or the upload, is done elsewhere.
+            FaultKind::Respond { .. }
+            | FaultKind::Gemini { .. }
+            | FaultKind::StreamError { .. }
+            | FaultKind::CutUpload { .. } => {}
             FaultKind::Delay { milliseconds: time } => delivery.delay += milliseconds(time),
             FaultKind::CutBody => delivery.manner = Manner::Cut,
             FaultKind::SlowBytes { milliseconds: pause } => {
@@ -67,8 +73,32 @@ impl Delivery {
             }
             FaultKind::ReplaceField { field, value } => delivery.reply.edit(&field, Some(value)),
             FaultKind::RemoveField { field } => delivery.reply.edit(&field, None),
+            stream => return delivery.of_stream(stream),
         }
         delivery
+    }
+
+    /// The same under a fault of streams.
+    fn of_stream(self, fault: FaultKind) -> Self {
+        let reply = self.reply;
+        let pieces = match &fault {
+            FaultKind::StreamSilence { after, milliseconds } => {
+                stream_fault::silent(&reply, *after, Duration::from_millis(*milliseconds))
+            }
+            FaultKind::Pieces { sizes } => stream_fault::cut(&reply, sizes),
+            FaultKind::CutLineEnds => stream_fault::cut_in_line_ends(&reply),
+            _ => {
+                return Self::plain(match fault {
+                    FaultKind::StreamEnd { after } => stream_fault::ended(reply, after),
+                    FaultKind::StreamSeparators => stream_fault::separated(reply),
+                    FaultKind::StreamHugeFrame { bytes } => stream_fault::swollen(reply, bytes),
+                    FaultKind::StreamLineEnds { with } => stream_fault::with_line_ends(reply, with),
+                    FaultKind::StreamDataLines => stream_fault::dressed(reply),
+                    _ => reply,
+                });
+            }
+        };
+        Self { manner: Manner::InPieces(pieces), ..Self::plain(reply) }
     }
 }
 
@@ -116,8 +146,8 @@ pub(crate) fn response(reply: Reply) -> Response<OutgoingBody> {
 }
 
 fn with_manner(reply: Reply, manner: Manner) -> Response<OutgoingBody> {
-    let declared = match manner {
-        Manner::Filler(bytes) => bytes,
+    let declared = match &manner {
+        Manner::Filler(bytes) => *bytes,
         _ => reply.body.len() as u64,
     };
     let mut response = Response::new(OutgoingBody {
@@ -180,6 +210,31 @@ impl OutgoingBody {
         Poll::Ready(Some(Err(io::Error::other("cut by a scripted fault"))))
     }
 
+    /// The next piece when its pause is over; even without one the server sends what it has first.
+    fn give_pieces(&mut self, cx: &mut Context<'_>) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+        let Manner::InPieces(pieces) = &mut self.manner else { return self.give(usize::MAX) };
+        let Some((wait, _)) = pieces.front() else {
+            self.rest = Bytes::new();
+            return self.give(usize::MAX);
+        };
+        if !self.flushed && wait.is_zero() {
+            self.flushed = true;
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        if !wait.is_zero() {
+            let wait = *wait;
+            let pause = self.pause.get_or_insert_with(|| Box::pin(tokio::time::sleep(wait)));
+            if pause.as_mut().poll(cx).is_pending() {
+                return Poll::Pending;
+            }
+        }
+        (self.pause, self.flushed) = (None, false);
+        let (_, piece) = pieces.pop_front().unwrap_or_default();
+        self.sent += piece.len() as u64;
+        Poll::Ready(Some(Ok(Frame::data(piece))))
+    }
+
     fn give_slowly(
         &mut self,
         wait: Duration,
@@ -211,6 +266,7 @@ impl Body for OutgoingBody {
             Manner::Cut => body.give_half(cx),
             Manner::Slow(wait) => body.give_slowly(wait, cx),
             Manner::Filler(total) => body.give_filler(total),
+            Manner::InPieces(_) => body.give_pieces(cx),
         }
     }
 

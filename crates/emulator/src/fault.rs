@@ -88,6 +88,86 @@ pub enum FaultKind {
         /// Which failure.
         error: GeminiFault,
     },
+    /// Ends a stream with an error, after HTTP 200.
+    StreamError {
+        /// How many frames come before it.
+        #[serde(default = "one_frame")]
+        after: usize,
+        /// How the error looks.
+        #[serde(default)]
+        shape: StreamErrorShape,
+        /// Which failure.
+        #[serde(default = "high_demand")]
+        error: GeminiFault,
+    },
+    /// Ends a stream without its last frames, as if it were whole.
+    StreamEnd {
+        /// How many frames come.
+        #[serde(default = "one_frame")]
+        after: usize,
+    },
+    /// Sends nothing for a while in the middle of a stream, in real time.
+    StreamSilence {
+        /// How many frames come before it.
+        #[serde(default = "one_frame")]
+        after: usize,
+        /// How long it lasts.
+        milliseconds: u64,
+    },
+    /// Puts U+2028, U+2029 and U+0085 into the texts of a stream, unescaped.
+    StreamSeparators,
+    /// Makes the first text of a stream longer by this many letters.
+    StreamHugeFrame {
+        /// How many.
+        bytes: u64,
+    },
+    /// Ends the lines of a stream of events in another way.
+    StreamLineEnds {
+        /// With what.
+        with: LineEnd,
+    },
+    /// Spreads each event of a stream over several `data:` lines, between comments and other fields.
+    StreamDataLines,
+    /// Sends the body in pieces of these sizes, which take turns.
+    Pieces {
+        /// In bytes.
+        sizes: Vec<usize>,
+    },
+    /// Sends the body in pieces that end between each CR and its LF.
+    CutLineEnds,
+}
+
+fn one_frame() -> usize {
+    1
+}
+
+fn high_demand() -> GeminiFault {
+    GeminiFault::HighDemand
+}
+
+/// How an error in the middle of a stream looks.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum StreamErrorShape {
+    /// A frame like the others, whose object is `{"error":{…}}`.
+    #[default]
+    Frame,
+    /// The error's JSON over several lines, without `data:` and without an end of the array.
+    Bare,
+}
+
+/// The end of a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum LineEnd {
+    /// LF.
+    Lf,
+    /// CR.
+    Cr,
+    /// CR LF.
+    CrLf,
 }
 
 /// A failure of the Gemini API that a fault can ask for by name.
@@ -101,6 +181,8 @@ pub enum GeminiFault {
     DailyQuota,
     /// 503 `UNAVAILABLE`: the model is overloaded.
     Overloaded,
+    /// 503 `UNAVAILABLE`: high demand, the newer words.
+    HighDemand,
     /// 500 `INTERNAL`.
     Internal,
     /// 504 `DEADLINE_EXCEEDED`.

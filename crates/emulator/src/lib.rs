@@ -74,6 +74,7 @@ mod script;
 mod server;
 mod snapshot;
 mod state;
+mod stream_fault;
 
 pub use config::{
     Approval, Audience, Client, ClientKind, CodeReuseText, Config, ConfigError, ConsentScreen,
@@ -83,6 +84,6 @@ pub use config::{
 };
 pub use emulator::{Builder, Emulator, Page, StartError};
 pub use expectation::Expectation;
-pub use fault::{Fault, FaultKind, GeminiFault};
+pub use fault::{Fault, FaultKind, GeminiFault, LineEnd, StreamErrorShape};
 pub use journal::RecordedRequest;
 pub use script::{Asked, Script, ScriptedAnswer, ScriptedCall, ScriptedError};

@@ -11,7 +11,7 @@ use crate::oauth::{
     token_exchange, tokeninfo, userinfo,
 };
 use crate::state::State;
-use crate::{FaultKind, cloud, console, control, gemini, metadata, proxy};
+use crate::{FaultKind, cloud, console, control, gemini, metadata, proxy, stream_fault};
 use http::{HeaderValue, Method, header};
 use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimePrinter;
@@ -114,6 +114,10 @@ pub(crate) fn answer(state: &mut State, request: &Request) -> Delivery {
     let delivery = match state.faults.next(request) {
         Some(FaultKind::Gemini { error }) => {
             Delivery::plain(gemini::failure(state, request, error))
+        }
+        Some(FaultKind::StreamError { after, shape, error }) => {
+            let words = gemini::failure_json(state, request, error);
+            Delivery::plain(stream_fault::failed(reply(state, request), after, shape, &words))
         }
         Some(fault) => Delivery::spoiled(fault, || reply(state, request)),
         None => Delivery::plain(reply(state, request)),

@@ -43,6 +43,7 @@ const FILES: &[(&str, &str)] = &[
     ("snapshot", include_str!("conformance/snapshot.rs")),
     ("start", include_str!("conformance/start.rs")),
     ("strangers", include_str!("conformance/strangers.rs")),
+    ("stream_faults", include_str!("conformance/stream_faults.rs")),
     ("token", include_str!("conformance/token.rs")),
     ("token_exchange", include_str!("conformance/token_exchange.rs")),
     ("uploads", include_str!("conformance/uploads.rs")),

@@ -53,6 +53,9 @@ const ENUMS: [(&str, &[&str]); 5] = [
     ),
 ];
 
+/// What stands between the elements of a stream as an array; no element has a CR.
+pub(crate) const BETWEEN_ELEMENTS: &str = ",\r\n";
+
 fn alt(request: &Request) -> impl Iterator<Item = &str> {
     let values = request.query.iter().filter(|(name, _)| matches!(*name, "alt" | "$alt"));
     values.flat_map(|(_, value)| value.split(';'))
@@ -94,7 +97,8 @@ pub(crate) fn stream<T: Serialize>(state: &State, request: &Request, chunks: &[T
             .with(header::CONTENT_DISPOSITION, "attachment");
     }
     // Nothing may follow the bracket: Google's Python client refuses even a line end there.
-    let body = [&b"["[..], &texts.collect::<Vec<_>>().join(&b",\r\n"[..]), b"\n]"].concat();
+    let body =
+        [&b"["[..], &texts.collect::<Vec<_>>().join(BETWEEN_ELEMENTS.as_bytes()), b"\n]"].concat();
     Reply::new(StatusCode::OK, "application/json; charset=UTF-8", body)
 }
 

@@ -65,6 +65,13 @@ pub(crate) fn failure(state: &State, request: &Request, fault: GeminiFault) -> R
     }
 }
 
+/// The JSON of the error that a fault asks for.
+pub(crate) fn failure_json(state: &State, request: &Request, fault: GeminiFault) -> String {
+    let Some(call) = routes::find(request) else { return String::new() };
+    let reply = fault.error(call.target.model()).into_reply(state, &call.site());
+    String::from_utf8_lossy(&reply.body).into_owned()
+}
+
 fn perform(
     state: &mut State,
     request: &Request,

@@ -22,6 +22,11 @@ impl GeminiFault {
                 (StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE"),
                 "The model is overloaded. Please try again later.",
             ),
+            Self::HighDemand => failure(
+                (StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE"),
+                "This model is currently experiencing high demand. Spikes in demand are usually temporary. Please \
+                 try again later.",
+            ),
             Self::Internal => failure(
                 (StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL"),
                 "An internal error has occurred. Please retry or report in \

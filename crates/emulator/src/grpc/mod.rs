@@ -7,9 +7,11 @@
 mod frame;
 mod messages;
 
+use crate::api::encoding::BETWEEN_ELEMENTS;
 use crate::gemini::versions::VERSIONS;
 use crate::message::{Parameters, Reply, Request, percent_encoded};
 use crate::protobuf::{self, Table};
+
 use base64::Engine as _;
 use base64::prelude::{BASE64_STANDARD, BASE64_STANDARD_NO_PAD};
 use bytes::Bytes;
@@ -167,16 +169,38 @@ impl Call<'_> {
         let (Some((_, served)), StatusCode::OK) = (self.0, reply.status) else {
             return error(reply.status, json.ok());
         };
-        let Ok(json) = json else {
-            return status(13, "An internal error has occurred.", Vec::new());
+        let messages = match json {
+            Ok(Value::Array(list)) => list,
+            Ok(one) => vec![one],
+            Err(_) => broken_stream(&reply.body),
         };
+        if messages.is_empty() {
+            return status(13, "An internal error has occurred.", Vec::new());
+        }
         let mut body = Vec::new();
-        for message in json.as_array().map_or(std::slice::from_ref(&json), Vec::as_slice) {
+        for message in &messages {
+            // An error in the middle of a stream is its status.
+            if message.get("error").is_some() {
+                let failed = error(reply.status, Some(message.clone()));
+                let trailers =
+                    failed.headers.into_iter().filter_map(|(name, value)| Some((name?, value)));
+                let trailers = trailers.filter(|(name, _)| name.as_str().starts_with("grpc-"));
+                let reply = Reply::new(StatusCode::OK, "application/grpc", body);
+                return trailers
+                    .fold(reply, |reply, (name, value)| reply.with_trailer(name, value));
+            }
             frame::encode(&mut body, &protobuf::encode(served.reply, message));
         }
         Reply::new(StatusCode::OK, "application/grpc", body)
             .with_trailer(GRPC_STATUS, HeaderValue::from_static("0"))
     }
+}
+
+/// The whole messages of an array that a fault has broken.
+fn broken_stream(body: &[u8]) -> Vec<Value> {
+    let text = String::from_utf8_lossy(body);
+    let elements = text.trim_start_matches('[').split(BETWEEN_ELEMENTS);
+    elements.map_while(|element| serde_json::from_str(element).ok()).collect()
 }
 
 #[derive(Deserialize)]

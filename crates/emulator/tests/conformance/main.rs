@@ -31,6 +31,7 @@ mod scripts;
 mod snapshot;
 mod start;
 mod strangers;
+mod stream_faults;
 mod token;
 mod token_exchange;
 mod tools;
