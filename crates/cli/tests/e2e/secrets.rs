@@ -94,7 +94,7 @@ fn a_running_command_cannot_be_looked_into() {
     let binary = world.path("bin/hallpass");
     std::fs::copy(env!("CARGO_BIN_EXE_hallpass"), &binary).expect("copy");
     std::fs::set_permissions(world.path(""), Permissions::from_mode(0o755)).expect("mode");
-    let mut command = world.command_of(&binary, &["emulator"]);
+    let mut command = world.command_of(&binary, &["emulator", "--listen", "127.0.0.1:0"]);
     if home.uid() == 0 {
         command.uid(user);
     }
