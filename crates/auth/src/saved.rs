@@ -10,9 +10,10 @@ use crate::endpoints::Endpoints;
 use crate::error::{Error, ErrorKind};
 use crate::formats::client_secret::OAuthClient;
 use crate::http::HttpClient;
+use crate::scope::Scopes;
 use crate::source::{CachedSource, CachedSourceBuilder};
 use crate::store::{
-    AdcStore, GrantKey, Saved, Stored, StoredGrant, SyncGrantStore, TokenFileStore,
+    AdcStore, Claim, GrantKey, Saved, Stored, StoredGrant, SyncGrantStore, TokenFileStore,
 };
 use crate::token::AccessToken;
 use std::path::Path;
@@ -128,6 +129,29 @@ impl SavedSignIn {
     pub fn fresh_token(&self, clock: &dyn Clock) -> Option<&AccessToken> {
         let saved = self.stored.grant.access_token.as_ref()?;
         (saved.left(clock) > CachedSource::MARGIN).then(|| saved.token())
+    }
+
+    /// Keeps what the server said of the sign-in when it was asked: from now on this is no claim of a file's. What
+    /// the server did not say stays as it is. Nothing is kept where file or record have changed since they were opened.
+    ///
+    /// # Errors
+    ///
+    /// The file or the record cannot be written.
+    pub fn confirm(&self, account: Option<String>, scopes: Option<Scopes>) -> Result<Saved, Error> {
+        let mut grant = self.stored.grant.clone();
+        if let Some(account) = account {
+            grant.account = Some(account);
+            grant.claimed.remove(&Claim::Account);
+        }
+        if let Some(scopes) = scopes {
+            grant.scopes = Some(scopes);
+            grant.claimed.remove(&Claim::Scopes);
+        }
+        let version = &self.stored.version;
+        match &self.place {
+            Place::Adc(store) => SyncGrantStore::save(store, &key(), &grant, version),
+            Place::TokenFile(store) => SyncGrantStore::save(store, &key(), &grant, version),
+        }
     }
 
     /// Sets up a source of access tokens, which reads the file again at each refresh.

@@ -15,8 +15,8 @@ use hallpass::oauth::{AccessToken, Endpoints, Secret, TokenEndpoint};
 use hallpass::saved::SavedSignIn;
 use hallpass::source::Early;
 use hallpass::source::TokenSource;
-use hallpass::store::StoredGrant;
-use hallpass::{Credential, ErrorKind};
+use hallpass::store::{Claim, StoredGrant};
+use hallpass::{Credential, ErrorKind, Scopes};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -285,6 +285,25 @@ impl Saved {
         match &self.kind {
             Kind::User(_) => None,
             Kind::Machine(machine) => Some(machine.kind.word()),
+        }
+    }
+
+    /// Returns a fact as a person is to read it: with a mark where a file alone vouches for it.
+    pub(crate) fn claimed(&self, fact: &str, claim: Claim) -> String {
+        match self.record.claimed.contains(&claim) {
+            true => format!("{fact} (as the file says)"),
+            false => fact.to_owned(),
+        }
+    }
+
+    /// Keeps what Google said when it was asked. A token.json has no place for that.
+    pub(crate) fn confirm(&self, account: Option<String>, scopes: Scopes) -> Outcome {
+        match &self.kind {
+            Kind::User(user) if !self.record.claimed.is_empty() => {
+                let _newer_stays = user.confirm(account, Some(scopes))?;
+                Ok(())
+            }
+            _ => Ok(()),
         }
     }
 

@@ -16,7 +16,7 @@ use crate::formats::client_secret::OAuthClient;
 use crate::grant::GrantId;
 use crate::http::HttpClient;
 use crate::secret::Secret;
-use crate::store::{GrantKey, GrantStore, Lease, SavedToken, StoredGrant};
+use crate::store::{Claim, GrantKey, GrantStore, Lease, SavedToken, StoredGrant};
 use crate::token::{AccessToken, TokenSet};
 use crate::token_endpoint::TokenEndpoint;
 use std::fmt::{self, Debug};
@@ -206,7 +206,7 @@ impl Inner {
                         return Err(error);
                     }
                     self.flight.let_go();
-                    self.slot.forget_token(loaded).await;
+                    self.slot.forget_token(loaded, self.flight.clock.now()).await;
                     // The user may have signed in again meanwhile.
                     loaded = self.slot.load().await?;
                     if loaded.refresh_token.ct_eq(used.expose()) {
@@ -238,14 +238,22 @@ impl Inner {
         self.flight.hold(&token, left);
         let saved = SavedToken::new(tokens.access_token, clock);
         let rotated = tokens.refresh_token.filter(|new| !loaded.refresh_token.ct_eq(new.expose()));
-        let change = move |grant: StoredGrant| StoredGrant {
-            scopes: tokens.scopes.clone().or(grant.scopes),
-            account: tokens.account.clone().or(grant.account),
-            refresh_token_expires_at: tokens
-                .refresh_token_expires_at
-                .or(grant.refresh_token_expires_at),
-            access_token: Some(saved.clone()),
-            ..grant
+        let end = tokens.refresh_token_expires_at;
+        let confirmed = [
+            (Claim::Account, tokens.account.is_some()),
+            (Claim::Scopes, tokens.scopes.is_some()),
+            (Claim::RefreshTokenExpiresAt, end.is_some()),
+        ];
+        let change = move |mut grant: StoredGrant| {
+            grant.claimed.retain(|claim| !confirmed.contains(&(*claim, true)));
+            StoredGrant {
+                scopes: tokens.scopes.clone().or(grant.scopes),
+                account: tokens.account.clone().or(grant.account),
+                refresh_token_expires_at: end.or(grant.refresh_token_expires_at),
+                refused_at: None,
+                access_token: Some(saved.clone()),
+                ..grant
+            }
         };
         self.slot.keep(loaded, rotated, change).await?;
         Ok(token)

@@ -9,7 +9,7 @@ use crate::error::{Error, ErrorKind};
 use crate::secret::Secret;
 use crate::store::{GrantKey, GrantStore, Lease, Saved, StoredGrant, Version};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 /// Another writer comes between a few times; one that always does is a store out of order.
 const TRIES: u32 = 8;
@@ -119,12 +119,13 @@ impl Slot {
         Ok(())
     }
 
-    /// Takes the access token out of a grant that has ended: no process shall hand it out again.
-    pub(super) async fn forget_token(&self, loaded: Loaded) {
-        if loaded.grant.access_token.is_none() {
+    /// Takes the access token out of a grant that the server has refused, so that no process hands it out again, and
+    /// keeps when that was.
+    pub(super) async fn forget_token(&self, loaded: Loaded, now: SystemTime) {
+        if loaded.grant.access_token.is_none() && loaded.grant.refused_at.is_some() {
             return;
         }
-        let grant = StoredGrant { access_token: None, ..loaded.grant };
+        let grant = StoredGrant { access_token: None, refused_at: Some(now), ..loaded.grant };
         match self.store.save(&self.key, &grant, &loaded.version).await {
             Ok(Saved::Written(_)) => {}
             Ok(Saved::Changed) => tracing::debug!("another process has saved a newer token"),

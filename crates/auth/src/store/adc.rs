@@ -5,7 +5,7 @@
 //! *side record*, under the hash of client and refresh token, so that it can never serve another sign-in.
 //! Not here: the text of the file (`formats::authorized_user`), and finding it (`adc`).
 
-use super::{GrantKey, Lease, Saved, Stored, StoredGrant, SyncGrantStore, Version};
+use super::{Claim, GrantKey, Lease, Saved, Stored, StoredGrant, SyncGrantStore, Version};
 use crate::error::{Error, ErrorKind};
 use crate::files::lock::{Locks, Purpose};
 use crate::files::read_private;
@@ -183,12 +183,17 @@ fn record_part(version: &Version) -> Version {
 }
 
 /// Returns what is known of the sign-in in a file, and from its record.
-fn of_both(user: &AuthorizedUser, record: StoredGrant) -> StoredGrant {
+/// The account in the file is a claim of the file's, until the record holds what a server said.
+fn of_both(user: &AuthorizedUser, mut record: StoredGrant) -> StoredGrant {
+    let is_known = record.account.is_some() && !record.claimed.contains(&Claim::Account);
+    if let Some(account) = user.account().filter(|_| !is_known) {
+        record.account = Some(account.to_owned());
+        record.claimed.insert(Claim::Account);
+    }
     StoredGrant {
         client_id: Some(user.client_id().to_owned()),
         client_secret: Some(user.client().client_secret().clone()),
         refresh_token: Some(user.refresh_token().clone()),
-        account: user.account().map(str::to_owned).or(record.account),
         quota_project: user.quota_project_id().map(str::to_owned),
         ..record
     }

@@ -6,6 +6,7 @@
 //! Not here: when to refresh (`source`).
 
 mod adc;
+mod claim;
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
 mod file;
@@ -18,6 +19,7 @@ mod token_file;
 pub use crate::files::exposure::{Exposure, exposure};
 pub use crate::files::{remove_private, write_new_private, write_private};
 pub use adc::{AdcStore, Edit};
+pub use claim::Claim;
 pub use file::FileStore;
 pub use lease::{Hold, Lease, Renewed};
 pub use memory::MemoryStore;

@@ -5,6 +5,7 @@
 //! own file holds them.
 //! Not here: where it is kept (the stores).
 
+use super::claim::{self, Claim};
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::formats::client_secret::OAuthClient;
@@ -14,7 +15,7 @@ use crate::scope::Scopes;
 use crate::secret::Secret;
 use crate::token::{AccessToken, LONGEST_LIFE};
 use serde_json::{Map, Value};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
@@ -46,10 +47,14 @@ pub struct StoredGrant {
     pub issued_at: Option<SystemTime>,
     /// When the refresh token ends, if the server said so.
     pub refresh_token_expires_at: Option<SystemTime>,
+    /// When the server refused the refresh token: the grant has ended. A refresh that succeeds takes it back.
+    pub refused_at: Option<SystemTime>,
     /// The access token in use.
     pub access_token: Option<SavedToken>,
     /// The project that is charged.
     pub quota_project: Option<String>,
+    /// Which of these facts a file says, and no server has confirmed.
+    pub claimed: BTreeSet<Claim>,
     /// What another version of this crate knows.
     pub(crate) other: Unknown,
 }
@@ -121,10 +126,12 @@ impl StoredGrant {
             ("quota_project", self.quota_project.clone()),
             ("access_token", token.map(|token| token.token.expose().to_owned())),
             ("boot_id", boot.map(|boot| boot.id.clone())),
+            ("claimed", claim::joined(&self.claimed)),
         ];
         let numbers = [
             ("issued_at", self.issued_at.map(seconds)),
             ("refresh_token_expires_at", self.refresh_token_expires_at.map(seconds)),
+            ("refused_at", self.refused_at.map(seconds)),
             ("access_token_expires_at", token.map(|token| seconds(token.token.expires_at()))),
             ("access_token_issued_at", token.and_then(|token| token.issued_at).map(seconds)),
             ("uptime", boot.map(|boot| boot.uptime.as_secs())),
@@ -167,12 +174,14 @@ impl StoredGrant {
             token_uri: text("token_uri")?,
             refresh_token: text("refresh_token")?.map(Secret::from),
             quota_project: text("quota_project")?,
+            claimed: text("claimed")?.as_deref().map(claim::split).unwrap_or_default(),
             ..Self::default()
         };
         let (token, boot_id) = (text("access_token")?, text("boot_id")?);
         let mut number = |key| Ok(take(key, Value::is_u64)?.and_then(|value| value.as_u64()));
         grant.issued_at = number("issued_at")?.and_then(time);
         grant.refresh_token_expires_at = number("refresh_token_expires_at")?.and_then(time);
+        grant.refused_at = number("refused_at")?.and_then(time);
         let token = token.zip(number("access_token_expires_at")?.and_then(time));
         let token = token.and_then(|(text, end)| AccessToken::new(text, end).ok());
         let issued_at = number("access_token_issued_at")?.and_then(time);

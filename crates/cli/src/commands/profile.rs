@@ -16,7 +16,8 @@ use crate::render::{self, Format};
 use crate::selection::{hidden_profile, hidden_token_file};
 use hallpass::file::AuthorizedUser;
 use hallpass::oauth::{GrantId, Secret};
-use hallpass::store::{Edit, GrantKey, SyncGrantStore};
+use hallpass::saved::SavedSignIn;
+use hallpass::store::{Claim, Edit, GrantKey, SyncGrantStore};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -65,46 +66,81 @@ fn list(context: &mut Context) -> Outcome {
     let mut profiles = Vec::new();
     for name in profile::names(context)? {
         let user = AuthorizedUser::from_file(&profile::file(&name, context)?)?;
-        let account = user.account().map(str::to_owned);
-        profiles.push((
-            name,
-            account,
-            current.as_ref().is_some_and(|current| same(current, &user)),
-        ));
+        let in_use = current.as_ref().is_some_and(|current| same(current, &user));
+        let path = profile::file(&name, context)?;
+        profiles.push(Listed::new(name, &path, &user, in_use, context));
     }
     // What is ADC and no profile's copy has the name that it would get.
-    if let Some(user) = current.filter(|_| !profiles.iter().any(|(_, _, in_use)| *in_use)) {
+    if let Some(user) = current.filter(|_| !profiles.iter().any(|profile| profile.in_use)) {
+        let path = place::application_default(context)?;
         let name = profile::name_for_plain(context)?;
-        profiles.insert(0, (name, user.account().map(str::to_owned), true));
+        profiles.insert(0, Listed::new(name, &path, &user, true, context));
     }
     let lines: Vec<Line> = match context.format {
-        Format::Text => {
-            let line = |(name, account, in_use): &(String, Option<String>, bool)| {
-                let mark = if *in_use { '*' } else { ' ' };
-                let account = account.as_deref().unwrap_or("account unknown");
-                format!("{mark} {name}  {account}").into()
-            };
-            profiles.iter().map(line).collect()
-        }
-        Format::Json => {
-            let document = profiles.iter().map(|(name, account, in_use)| {
-                json!({ "name": name, "account": account, "application_default": in_use })
-            });
-            render::document(&document.collect())
-        }
+        Format::Text => profiles.iter().map(Listed::line).collect(),
+        Format::Json => render::document(&profiles.iter().map(Listed::json).collect()),
     };
     if profiles.is_empty() && context.format == Format::Text {
         context.note("there are no profiles; `hallpass login --profile NAME` makes one");
         return Ok(());
     }
     context.data(lines)?;
-    if context.format == Format::Text && profiles.iter().any(|(_, account, _)| account.is_none()) {
+    if context.format == Format::Text && profiles.iter().any(|profile| profile.account.is_none()) {
         let scopes = "cloud-platform,retriever,openid,email";
         context.note(format!(
             "account unknown: it was not asked for; `hallpass login --scopes {scopes}` does"
         ));
     }
     Ok(())
+}
+
+/// One line of the list.
+struct Listed {
+    name: String,
+    account: Option<String>,
+    /// Whether a file alone vouches for the account.
+    is_claimed: bool,
+    in_use: bool,
+}
+
+impl Listed {
+    /// A damaged side record costs what is in it, not the list.
+    fn new(
+        name: String,
+        path: &Path,
+        user: &AuthorizedUser,
+        in_use: bool,
+        context: &Context,
+    ) -> Self {
+        let saved = place::adc(path, context).ok().and_then(|it| SavedSignIn::in_adc(it).ok());
+        let (account, is_claimed) = match &saved {
+            Some(saved) => {
+                let grant = saved.grant();
+                (grant.account.clone(), grant.claimed.contains(&Claim::Account))
+            }
+            None => (user.account().map(str::to_owned), true),
+        };
+        Self { name, account, is_claimed, in_use }
+    }
+
+    fn line(&self) -> Line {
+        let mark = if self.in_use { '*' } else { ' ' };
+        let account = match &self.account {
+            Some(account) if self.is_claimed => format!("{account} (as the file says)"),
+            Some(account) => account.clone(),
+            None => "account unknown".to_owned(),
+        };
+        format!("{mark} {}  {account}", self.name).into()
+    }
+
+    fn json(&self) -> Value {
+        json!({
+            "name": self.name,
+            "account": self.account,
+            "as_the_file_says": self.account.is_some() && self.is_claimed,
+            "application_default": self.in_use,
+        })
+    }
 }
 
 fn use_(name: &str, context: &mut Context) -> Outcome {

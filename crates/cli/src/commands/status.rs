@@ -13,7 +13,7 @@ use crate::hint;
 use crate::line::{Line, Style};
 use crate::render::{self, Format};
 use crate::saved::{FoundThrough, Saved};
-use hallpass::store::SavedToken;
+use hallpass::store::{Claim, SavedToken, StoredGrant};
 use serde_json::{Value, json};
 use std::path::Path;
 use std::time::{Duration, SystemTime};
@@ -74,15 +74,21 @@ impl Facts {
     /// Who, which project, until when; then everything.
     fn lines(&self, context: &Context) -> Vec<Line> {
         let saved = &self.saved;
-        let who = saved.account().or(saved.machine_type()).unwrap_or("account unknown");
+        let account = saved.account().map(|account| self.claimed(account, Claim::Account));
+        let who = account.or_else(|| saved.machine_type().map(str::to_owned));
+        let who = who.unwrap_or_else(|| "account unknown".to_owned());
         let project = match (&self.quota_project, saved.machine_type()) {
             (Some((id, _)), _) => format!("project {id}"),
             (None, Some(_)) => "its own project".to_owned(),
             (None, None) => "the OAuth client's project".to_owned(),
         };
         let until = match saved.record.refresh_token_expires_at {
+            _ if saved.record.refused_at.is_some() => "Google has ended this sign-in".to_owned(),
             Some(end) => match end.duration_since(self.now) {
-                Ok(left) => format!("sign-in ends in {}", render::span(left.as_secs())),
+                Ok(left) => {
+                    let left = format!("sign-in ends in {}", render::span(left.as_secs()));
+                    self.claimed(&left, Claim::RefreshTokenExpiresAt)
+                }
                 Err(_) => "sign-in has ended".to_owned(),
             },
             None => "no end is known".to_owned(),
@@ -92,6 +98,10 @@ impl Facts {
             let advice = "unknown: it was not asked for; `hallpass login --scopes cloud-platform,retriever,openid,email` does";
             let account = rows.iter_mut().find(|(label, _)| *label == "account");
             account.into_iter().for_each(|(_, value)| *value = hint::complete(advice, context));
+        }
+        if let Some(age) = self.age(saved.record.refused_at) {
+            let advice = format!("{age} ago, by Google: run `hallpass login`");
+            rows.push(("refused", hint::complete(&advice, context)));
         }
         let first = Line::default().and(Style::Bold, format!("{who}, {project}, {until}"));
         std::iter::once(first).chain(render::rows(&rows)).collect()
@@ -111,9 +121,14 @@ impl Facts {
         let servers = saved.foreign_servers();
         rows.extend(servers.map(|servers| ("made at", format!("{servers}, not Google"))));
         rows.extend(self.gemini.iter().map(|address| ("Gemini API", address.clone())));
-        rows.push(("account", saved.account().unwrap_or("unknown").to_owned()));
+        let account = saved.account().map(|account| self.claimed(account, Claim::Account));
+        rows.push(("account", account.unwrap_or_else(|| "unknown".to_owned())));
         match &saved.record.scopes {
-            Some(scopes) => rows.extend(scopes.iter().map(|scope| ("scope", explained(scope)))),
+            Some(scopes) => rows.extend(
+                scopes
+                    .iter()
+                    .map(|scope| ("scope", self.claimed(&explained(scope), Claim::Scopes))),
+            ),
             None if saved.machine_type().is_some() => {}
             None => rows.push(("scope", "unknown: another program signed in".to_owned())),
         }
@@ -139,8 +154,9 @@ impl Facts {
     fn times(&self) -> Vec<(&'static str, String)> {
         let record = &self.saved.record;
         let mut rows = Vec::new();
-        if let Some(age) = record.issued_at.and_then(|at| self.now.duration_since(at).ok()) {
-            rows.push(("signed in", format!("{} ago", render::span(age.as_secs()))));
+        if let Some(age) = self.age(record.issued_at) {
+            let ago = format!("{age} ago");
+            rows.push(("signed in", self.claimed(&ago, Claim::IssuedAt)));
         }
         let left = |end: SystemTime| {
             end.duration_since(self.now).ok().map(|left| render::span(left.as_secs()))
@@ -155,9 +171,20 @@ impl Facts {
         ));
         rows.extend(record.refresh_token_expires_at.map(|end| {
             let when = left(end).map_or("it has ended".to_owned(), |left| format!("in {left}"));
-            ("sign-in ends", format!("{when}: the consent screen is in \"Testing\""))
+            let when = format!("{when}: the consent screen is in \"Testing\"");
+            ("sign-in ends", self.claimed(&when, Claim::RefreshTokenExpiresAt))
         }));
         rows
+    }
+
+    fn age(&self, moment: Option<SystemTime>) -> Option<String> {
+        let age = self.now.duration_since(moment?).ok()?;
+        Some(render::span(age.as_secs()))
+    }
+
+    /// Says so where a file alone vouches for a fact.
+    fn claimed(&self, fact: &str, claim: Claim) -> String {
+        self.saved.claimed(fact, claim)
     }
 
     fn json(&self) -> Value {
@@ -174,10 +201,12 @@ impl Facts {
             "made_at": saved.foreign_servers(),
             "gemini_address": self.gemini,
             "account": saved.account(),
+            "as_the_file_says": as_the_file_says(record),
             "scopes": record.scopes.as_ref().map(|scopes| scopes.iter().collect::<Vec<_>>()),
             "issued_at": record.issued_at.and_then(render::time),
             "access_token_expires_at": token.and_then(|token| render::time(token.expires_at())),
             "sign_in_ends_at": record.refresh_token_expires_at.and_then(render::time),
+            "refused_at": record.refused_at.and_then(render::time),
             "quota_project": self.quota_project.as_ref().map(|(id, from)| json!({ "id": id, "from": from })),
             "file_mode": file_mode(&saved.path),
             "usable": self.usable,
@@ -199,6 +228,23 @@ pub(crate) fn warn_of_the_end(saved: &Saved, context: &mut Context) {
         let line = Line::default().and(Style::Warning, "warning:");
         context.note(line.and(Style::Plain, hint::complete(&warning, context)));
     }
+}
+
+/// The keys of the facts that a file alone vouches for.
+fn as_the_file_says(record: &StoredGrant) -> Vec<&'static str> {
+    let is_there = |claim: &Claim| match claim {
+        Claim::Account => record.account.is_some(),
+        Claim::Scopes => record.scopes.is_some(),
+        Claim::IssuedAt => record.issued_at.is_some(),
+        _ => record.refresh_token_expires_at.is_some(),
+    };
+    let key = |claim: &Claim| match claim {
+        Claim::Account => "account",
+        Claim::Scopes => "scopes",
+        Claim::IssuedAt => "issued_at",
+        _ => "sign_in_ends_at",
+    };
+    record.claimed.iter().filter(|claim| is_there(claim)).map(key).collect()
 }
 
 /// A scope with what it opens, where that is known.

@@ -10,6 +10,7 @@ use crate::exit::Case;
 use crate::failure::{Failure, Outcome};
 use crate::render::{self, Format};
 use crate::saved::Saved;
+use hallpass::Scopes;
 use http::{Request, header};
 use serde_json::{Value, json};
 
@@ -53,6 +54,8 @@ const LONGEST_REPLY: usize = 64 * 1024;
 fn info(context: &mut Context) -> Outcome {
     let tokeninfo = context.endpoints()?.tokeninfo;
     let token = Saved::find(context, None)?.access_token(context)?;
+    // As a refresh has left it.
+    let saved = Saved::find(context, None)?;
     let form = format!("access_token={}", token.expose());
     let request = Request::post(tokeninfo)
         .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
@@ -69,6 +72,15 @@ fn info(context: &mut Context) -> Outcome {
     let known: Value = serde_json::from_slice(reply.body()).unwrap_or_default();
     let text = |key: &str| known[key].as_str().unwrap_or_default().to_owned();
     let seconds: u64 = text("expires_in").parse().unwrap_or_default();
+    let account = known["email"].as_str().map(str::to_owned);
+    if let (Some(says), Some(said)) = (&account, saved.account())
+        && !says.eq_ignore_ascii_case(said)
+    {
+        context.note(format!("warning: the file says `{said}`; Google says `{says}`"));
+    }
+    if let Err(failure) = saved.confirm(account, Scopes::from_response(&text("scope"))) {
+        context.note(format!("warning: this is not kept: {}", failure.what()));
+    }
     let lines = match context.format {
         Format::Text => {
             let mut rows = vec![("account", text("email")), ("client", text("azp"))];

@@ -3,7 +3,7 @@
 //! In: the saved sign-in, or such a file. Out: the file, 0600 and never in the place of another; or
 //! Application Default Credentials, read back. It holds the refresh token: a copy of it is access to the account. What is
 //! known beside it (scopes, the end in Testing) stands under a key that other programs pass over; addresses of
-//! servers do not travel.
+//! servers do not travel. What a file says is kept as its claim until Google was asked.
 //! Not here: other types of credentials.
 
 use crate::context::Context;
@@ -16,7 +16,7 @@ use crate::selection::hidden_token_file;
 use hallpass::Scopes;
 use hallpass::file::AuthorizedUser;
 use hallpass::oauth::Secret;
-use hallpass::store::{Edit, StoredGrant, SyncGrantStore, Version};
+use hallpass::store::{Claim, Edit, StoredGrant, SyncGrantStore, Version};
 use serde_json::{Map, Value, json};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -85,6 +85,7 @@ fn read_exported(file: &Path) -> Outcome<(AuthorizedUser, Option<StoredGrant>)> 
     record.scopes = known["scopes"].as_str().map(Scopes::from_response);
     record.issued_at = time("issued_at");
     record.refresh_token_expires_at = time("sign_in_ends_at");
+    record.claimed = Claim::ALL.into();
     let without = Secret::from(whole.to_string());
     let user = AuthorizedUser::parse(without.expose().as_bytes(), "the file")?;
     Ok((user, Some(record)))

@@ -53,7 +53,7 @@ file mode      0600
 
 "#]]
     );
-    assert_eq!(world.emulator.requests().len(), requests, "nobody was asked");
+    assert_eq!(world.emulator.requests().len(), requests, "no server was asked");
 }
 
 #[test]
@@ -89,6 +89,73 @@ fn the_variable_wins_and_the_well_known_file_is_named_as_shadowed() {
     assert_eq!(status["shadowed"], json!([other, world.adc().display().to_string()]));
 }
 
+/// Writes a sign-in as `export` does, whose texts are of the file's own making, and takes it over.
+fn import_made_up(world: &World, account: &str) {
+    world.run(&["export", "--out", "file.json"]).done();
+    world.run(&["logout", "--keep-remote"]).done();
+    let mut file = world.json("file.json");
+    file["account"] = account.into();
+    file["hallpass"]["account"] = account.into();
+    file["hallpass"]["issued_at"] = 1_700_000_000.into();
+    world.write("made-up.json", &file.to_string());
+    world.run(&["import", "made-up.json"]).done();
+}
+
+fn as_the_file_says(world: &World) -> Value {
+    let text = world.run(&["status", "--format", "json"]).stdout();
+    serde_json::from_str::<Value>(&text).expect("JSON")["as_the_file_says"].take()
+}
+
+#[test]
+fn what_an_imported_file_says_is_marked_until_google_was_asked() {
+    let world = World::signed_in();
+    assert_eq!(as_the_file_says(&world), json!([]));
+    import_made_up(&world, "ceo@corp.example");
+    let text = world.run(&["status"]).stdout();
+    for line in [
+        "ceo@corp.example (as the file says), the OAuth client's project, sign-in ends in 7 d (as the file says)\n",
+        "account        ceo@corp.example (as the file says)\n",
+        "does not open the Gemini API by itself (as the file says)\n",
+        " ago (as the file says)\n",
+        "\"Testing\" (as the file says)\n",
+    ] {
+        assert!(text.contains(line), "{line}: {text}");
+    }
+    assert_eq!(text.matches("as the file says").count(), 7, "{text}");
+    assert_eq!(
+        as_the_file_says(&world),
+        json!(["account", "scopes", "issued_at", "sign_in_ends_at"])
+    );
+    let doctor = world.run(&["doctor"]).stdout;
+    assert!(doctor.contains("ceo@corp.example (as the file says)"), "{doctor}");
+    let list = world.run(&["profile", "list"]).stdout();
+    assert!(list.contains("ceo@corp.example (as the file says)"), "{list}");
+    // A refresh tells scopes and end; without `email`, Google does not say who it is.
+    world.run(&["print-access-token"]).done();
+    assert_eq!(as_the_file_says(&world), json!(["account", "issued_at"]));
+}
+
+#[test]
+fn another_account_than_the_file_says_is_named_when_google_is_asked() {
+    let world = World::new();
+    world
+        .run(&["login", "--client-id-file", "client_secret.json", "--scopes", "retriever,email"])
+        .done();
+    import_made_up(&world, "ceo@corp.example");
+    let info = world.run(&["token", "info"]).done();
+    assert!(info.stdout.starts_with("account   ada@example.com\n"), "{info:?}");
+    assert!(
+        info.words
+            .contains("warning: the file says `ceo@corp.example`; Google says `ada@example.com`"),
+        "{info:?}"
+    );
+    let status = world.run(&["status"]).stdout();
+    assert!(status.starts_with("ada@example.com, "), "{status}");
+    assert!(!world.run(&["token", "info"]).done().words.contains("warning"));
+    assert_eq!(as_the_file_says(&world), json!(["issued_at"]));
+    assert_eq!(world.json(world.adc())["account"], "ada@example.com");
+}
+
 #[test]
 fn check_fails_when_google_revoked_the_grant() {
     let world = World::signed_in();
@@ -109,4 +176,26 @@ hint: run `hallpass login`; the sign-in was revoked: in the Google Account, by a
 
 "#]]
     );
+}
+
+#[test]
+fn a_sign_in_that_google_has_refused_is_shown_as_such() {
+    let world = World::signed_in();
+    world.revoke_at_google();
+    world.expire_access_token();
+    assert_eq!(world.run(&["doctor"]).code, Some(0), "nothing here knows of it yet");
+    assert_eq!(world.run(&["print-access-token"]).code, Some(4));
+    let status = world.run(&["status"]).stdout();
+    let first = "account unknown, the OAuth client's project, Google has ended this sign-in\n";
+    assert!(status.starts_with(first), "{status}");
+    assert!(status.contains("s ago, by Google: run `hallpass login`\n"), "{status}");
+    let document = world.run(&["status", "--format", "json"]).stdout();
+    let document: Value = serde_json::from_str(&document).expect("JSON");
+    assert!(document["refused_at"].as_str().expect("a time").ends_with('Z'), "{document}");
+    let doctor = world.run(&["doctor"]);
+    assert_eq!(doctor.code, Some(1), "{doctor:?}");
+    assert!(doctor.stdout.contains("Google has ended this sign-in"), "{doctor:?}");
+    world.run(&["login"]).done();
+    assert!(!world.run(&["status"]).stdout().contains("ended"));
+    assert_eq!(world.run(&["doctor"]).code, Some(0));
 }

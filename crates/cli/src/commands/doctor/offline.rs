@@ -10,6 +10,7 @@ use crate::issuer::is_gclouds;
 use crate::render;
 use crate::saved::FoundThrough;
 use hallpass::Scopes;
+use hallpass::store::Claim;
 #[cfg(unix)]
 use std::path::{Path, PathBuf};
 
@@ -59,7 +60,8 @@ pub(super) fn credential(subject: &mut Subject<'_>) -> Verdict {
             }
             let from = saved.token_addresses().join(" and ");
             let from = if from.is_empty() { from } else { format!(", tokens from {from}") };
-            let who = saved.account().map_or(String::new(), |account| format!(", {account}"));
+            let who = saved.account().map(|account| saved.claimed(account, Claim::Account));
+            let who = who.map_or(String::new(), |who| format!(", {who}"));
             Verdict::Fine(format!("{}{who}{from}", saved.path.display()))
         }
         (None, None) => Verdict::Skipped(NO_SIGN_IN),
@@ -196,6 +198,13 @@ fn short(scopes: &Scopes) -> String {
 
 pub(super) fn sign_in_end(subject: &mut Subject<'_>) -> Verdict {
     let Some(saved) = &subject.saved else { return Verdict::Skipped(NO_SIGN_IN) };
+    if saved.record.refused_at.is_some() {
+        return Verdict::Broken(Finding::new(
+            "Google has ended this sign-in",
+            "a refresh was refused",
+            "run `hallpass login`",
+        ));
+    }
     let Some(end) = saved.record.refresh_token_expires_at else {
         return Verdict::Fine("no end is known".to_owned());
     };
