@@ -163,8 +163,10 @@ fn confirm(others: &[String], context: &mut Context) -> Outcome {
         context,
     ));
     match context.ask("revoke (y/N)? ")?.map(|answer| answer.trim().to_lowercase()).as_deref() {
-        None | Some("y" | "yes") => Ok(()),
-        Some(_) => Err(Failure::new(Case::Interrupted, "nothing was revoked or deleted")),
+        // A script has said what it wants by running the command.
+        None if !context.stdin_is_terminal => Ok(()),
+        Some("y" | "yes") => Ok(()),
+        _ => Err(Failure::new(Case::Interrupted, "nothing was revoked or deleted")),
     }
 }
 

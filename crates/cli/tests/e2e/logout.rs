@@ -121,6 +121,24 @@ fn what_else_ends_at_google_is_said_before_and_keep_remote_spares_it() {
 }
 
 #[test]
+#[cfg_attr(windows, ignore = "needs a terminal, which `script` makes")]
+fn without_a_yes_nothing_is_revoked() {
+    let world = World::signed_in();
+    world.run(&["login", "--profile", "work"]).done();
+    // Ctrl-D, the end of input, is no answer.
+    for answer in ["\u{4}", "", "n", "yess"] {
+        let mut logout = Talk::on_terminal(&world, "logout --profile work");
+        logout.until("`hallpass logout --keep-remote --profile work`");
+        logout.says(answer);
+        let run = logout.end(&world);
+        assert_eq!(run.code, Some(130), "{answer:?}: {run:?}");
+        assert!(run.stderr.contains("nothing was revoked or deleted"), "{answer:?}: {run:?}");
+    }
+    world.run(&["status", "--check", "--profile", "work"]).done();
+    world.run(&["status", "--check"]).done();
+}
+
+#[test]
 fn a_token_file_is_revoked_and_deleted_too() {
     let world = World::new();
     let login = ["login", "--client-id-file", "client_secret.json", "--token-file", "t.json"];
