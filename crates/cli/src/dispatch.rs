@@ -10,7 +10,10 @@ use crate::commands::{demo, emulator};
 use crate::context::Context;
 use crate::exit::Case;
 use crate::failure::{Failure, Outcome};
+use crate::line::Line;
+use crate::render::{self, Format};
 use clap::Parser as _;
+use serde_json::json;
 
 /// Parses a line, the name of the program included, and runs it.
 pub(crate) fn run_line(words: &[&str], context: &mut Context) -> Outcome {
@@ -48,11 +51,24 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
         Command::Import(args) => transfer::import(args, context),
         Command::Completions(args) => completions::run(args, context),
         Command::Man(args) => man::run(args, context),
-        Command::Version => context.data(format!("hallpass {}", *BUILD).lines()),
+        Command::Version => version(context),
         Command::Gcloud(args) => gcloud::run(args, context),
         Command::Logout(args) => logout::run(args, context),
         Command::Models(args) => models::run(args, context),
         #[cfg(feature = "emulator")]
         Command::Emulator(args) => emulator::run(args, context),
     }
+}
+
+/// Says what a report of a fault has to say.
+fn version(context: &mut Context) -> Outcome {
+    context.data(match context.format {
+        Format::Text => format!("hallpass {}", *BUILD).lines().map(Line::from).collect(),
+        Format::Json => render::document(&json!({
+            "version": env!("CARGO_PKG_VERSION"),
+            "os": std::env::consts::OS,
+            "arch": std::env::consts::ARCH,
+            "commit": option_env!("HALLPASS_COMMIT"),
+        })),
+    })
 }

@@ -5,8 +5,11 @@ use crate::command_line;
 use crate::context::Context;
 use crate::exit::Case;
 use crate::failure::{Failure, Outcome};
+use crate::line::Line;
+use crate::render::{self, Format};
 use crate::selection::{hidden_profile, hidden_token_file};
 use clap_complete::env::{CompleteEnv, Shells};
+use serde_json::json;
 use std::ffi::OsString;
 
 /// Set by the script when it asks.
@@ -34,7 +37,12 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
     shell
         .write_registration(VARIABLE, "hallpass", "hallpass", "hallpass", &mut script)
         .map_err(|error| Failure::new(Case::Output, "cannot write the script").because(error))?;
-    context.data(String::from_utf8_lossy(&script).trim_end().lines())
+    let script = String::from_utf8_lossy(&script);
+    let script = script.trim_end();
+    context.data(match context.format {
+        Format::Text => script.lines().map(Line::from).collect(),
+        Format::Json => render::document(&json!({ "shell": args.shell, "script": script })),
+    })
 }
 
 /// Answers a script that asks, and says whether one did.

@@ -8,8 +8,11 @@ use crate::context::Context;
 use crate::environment::ENVIRONMENT;
 use crate::exit::{Case, EXIT_CODES};
 use crate::failure::{Failure, Outcome};
+use crate::line::Line;
+use crate::render::{self, Format};
 use crate::selection::{hidden_profile, hidden_token_file};
 use clap_mangen::Man;
+use serde_json::json;
 use std::io::{self, Write as _};
 
 /// Print a page of the manual
@@ -37,7 +40,14 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
     }
     let page = page(command.clone(), args.command.is_empty())
         .map_err(|error| Failure::new(Case::Output, "cannot write the page").because(error))?;
-    context.data(String::from_utf8_lossy(&page).trim_end().lines())
+    let page = String::from_utf8_lossy(&page);
+    let page = page.trim_end();
+    context.data(match context.format {
+        Format::Text => page.lines().map(Line::from).collect(),
+        Format::Json => {
+            render::document(&json!({ "command": args.command.join(" "), "page": page }))
+        }
+    })
 }
 
 /// The sections in the order of man-pages(7).
@@ -64,7 +74,7 @@ fn page(mut command: clap::Command, is_root: bool) -> io::Result<Vec<u8>> {
         section(
             &mut page,
             "EXIT STATUS",
-            EXIT_CODES.split(" · ").filter_map(|one| one.split_once(' ')),
+            EXIT_CODES.split('·').filter_map(|one| one.trim().split_once(' ')),
         )?;
         let variables = ENVIRONMENT.lines().filter_map(|line| line.trim().split_once("  "));
         section(&mut page, "ENVIRONMENT", variables)?;

@@ -13,7 +13,7 @@ fn exec_gives_a_bare_token_where_that_is_asked_for_and_ends_as_the_program_ends(
     let show = "echo $TOKEN$GEMINI_API_KEY; echo $GOOGLE_CLOUD_QUOTA_PROJECT; exit 7";
     let run = world.run(&["exec", "--env", "TOKEN", "--", "sh", "-c", show]);
     assert_eq!((run.code, run.stdout), (Some(7), format!("{}\ndemo-project\n", token.trim_end())));
-    // Nothing of it is in anybody's arguments.
+    // Nothing of it is in a program's arguments.
     let words = ["exec", "--env", "TOKEN", "--", "sh", "-c", "tr '\\0' ' ' < /proc/self/cmdline"];
     let arguments = world.run(&words).stdout();
     assert!(!arguments.contains("ya29."), "{arguments}");
@@ -210,6 +210,31 @@ fn every_command_that_changes_something_reports_it_as_one_document() {
             .contains("/o/oauth2/")
     );
     assert_eq!(json(&["logout"])["deleted"], world.adc().display().to_string());
+}
+
+#[test]
+fn every_command_that_prints_something_has_it_as_one_document() {
+    let world = World::signed_in();
+    let json = |arguments: &[&str]| {
+        let run = world.run(&[arguments, &["--format", "json"]].concat());
+        serde_json::from_str::<Value>(&run.stdout).unwrap_or_else(|_| panic!("{run:?}"))
+    };
+    assert!(json(&["token"])["access_token"].as_str().expect("a token").starts_with("ya29."));
+    assert!(json(&["header"])["Authorization"].as_str().expect("a header").starts_with("Bearer "));
+    assert_eq!(json(&["scopes", "email"])[0], "https://www.googleapis.com/auth/userinfo.email");
+    assert_eq!(json(&["profile", "list"])[0]["name"], "default");
+    assert_eq!(json(&["doctor"])["checks"][0]["code"], "emulator");
+    assert_eq!(json(&["version"])["version"], env!("CARGO_PKG_VERSION"));
+    let script = world.run(&["completions", "fish"]).stdout();
+    let completions = json(&["completions", "fish"]);
+    assert_eq!(
+        (&completions["shell"], &completions["script"]),
+        (&"fish".into(), &script.trim_end().into())
+    );
+    let page = world.run(&["man", "profile", "use"]).stdout();
+    let man = json(&["man", "profile", "use"]);
+    assert_eq!((&man["command"], &man["page"]), (&"profile use".into(), &page.trim_end().into()));
+    assert!(json(&["setup", "--dry-run"]).is_object() || json(&["setup", "--dry-run"]).is_array());
 }
 
 #[test]
