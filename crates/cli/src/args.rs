@@ -25,7 +25,7 @@ use std::sync::LazyLock;
 /// What stands below the list of commands.
 const AFTER_HELP: &str = concat!(
     "Examples:\n  hallpass demo\n  hallpass setup\n  hallpass login --client-id-file client_secret.json\n  \
-     hallpass models list\n\nExit codes:\n  ",
+     hallpass models list\n\nExit codes:\n",
     exit_codes!(),
     "\n\nEnvironment:\n",
     environment!()

@@ -1,20 +1,19 @@
-//! The environment variables that the command reads, with the words of the help.
+//! The environment variables that the command reads, with the words of the help: rows of at most 80 columns.
 
 macro_rules! environment {
     () => {
-        "\
-  GOOGLE_APPLICATION_CREDENTIALS  the credential file to use, before any other
-  CLOUDSDK_CONFIG                 the folder of application_default_credentials.json
+        "  GOOGLE_APPLICATION_CREDENTIALS  the credential file, before any other
+  CLOUDSDK_CONFIG                 the folder of Application Default Credentials
   GOOGLE_CLOUD_QUOTA_PROJECT      the quota project, before the one in the file
   GOOGLE_GEMINI_BASE_URL          another address of the Gemini API
   HTTPS_PROXY, NO_PROXY           the way to the network
-  SSL_CERT_FILE                   certificates to trust instead of the system's
-  BROWSER                         the command that opens the browser; %s is the address
+  SSL_CERT_FILE                   certificates to trust, not the system's
+  BROWSER                         what opens the browser; %s is the address
   NO_COLOR                        no colour
   HALLPASS_CONFIG                 hallpass's own folder, else ~/.config/hallpass
-  HALLPASS_PROFILE                the profile to use, where no --profile is given
-  HALLPASS_EMULATOR_HOST          host:port of an emulator; every command talks to it alone
-  HALLPASS_LOG                    error, warn, info, debug or trace, on standard error"
+  HALLPASS_PROFILE                the profile to use without --profile
+  HALLPASS_EMULATOR_HOST          host:port of an emulator, in Google's place
+  HALLPASS_LOG                    error, warn, info, debug or trace"
     };
 }
 pub(crate) use environment;

@@ -9,13 +9,13 @@ use hallpass::ErrorKind;
 
 macro_rules! exit_codes {
     () => {
-        "0 done · 1 failed · 2 wrong arguments or settings · 3 Google refused · \
-         4 sign-in needed · 5 try again later · 130 interrupted"
+        "  0 done · 1 failed · 2 wrong arguments or settings · 3 Google refused ·
+  4 sign-in needed · 5 try again later · 130 interrupted"
     };
 }
 pub(crate) use exit_codes;
 
-/// The exit codes, as the help lists them.
+/// The exit codes, as the help lists them: in rows of less than 80 columns.
 pub(crate) const EXIT_CODES: &str = exit_codes!();
 
 /// How the process ends.

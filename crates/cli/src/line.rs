@@ -56,7 +56,7 @@ impl Line {
         for (style, text) in &self.pieces {
             let code = style.code().filter(|_| colour == Colour::On);
             shown.extend(code.map(|code| format!("\u{1b}[{code}m")));
-            for word in clean(text).split_inclusive(' ') {
+            for word in words(&clean(text), width.saturating_sub(self.indent)) {
                 let length = word.trim_end().chars().count();
                 // A word that fits nowhere stays where it is: most likely it is an address.
                 if column > self.indent && column + length > width && self.indent + length <= width
@@ -73,6 +73,25 @@ impl Line {
         }
         shown
     }
+}
+
+/// Splits a text where a row may end: behind a blank, but not within a command between backticks that fits in a row,
+/// since a person copies it.
+fn words(mut text: &str, longest: usize) -> Vec<&str> {
+    let mut words = Vec::new();
+    while !text.is_empty() {
+        let end_from = |from: usize| text[from..].find(' ').map_or(text.len(), |at| from + at + 1);
+        let mut end = end_from(0);
+        if text[..end].matches('`').count() % 2 == 1 {
+            let closed = text[end..].find('`').map(|at| end_from(end + at));
+            let fits = |end: &usize| text[..*end].trim_end().chars().count() <= longest;
+            end = closed.filter(fits).unwrap_or(end);
+        }
+        let (word, rest) = text.split_at(end);
+        words.push(word);
+        text = rest;
+    }
+    words
 }
 
 impl Style {
@@ -146,6 +165,9 @@ mod tests {
         assert_eq!(line.clone().whole().show(Colour::Off, Some(11)), "  one two three four");
         let address = Line::from("see https://example.com/a/long/path now");
         assert_eq!(address.show(Colour::Off, Some(12)), "see https://example.com/a/long/path\nnow");
+        let command = Line::from("hint: run `a b c`, or `d e f g h i`");
+        assert_eq!(command.show(Colour::Off, Some(13)), "hint: run\n`a b c`, or\n`d e f g h i`");
+        assert_eq!(command.show(Colour::Off, Some(9)), "hint: run\n`a b c`,\nor `d e f\ng h i`");
         let column = Line::from("ok  a b").with_indent(4);
         assert_eq!(column.show(Colour::Off, Some(5)), "ok  a\n    b");
     }

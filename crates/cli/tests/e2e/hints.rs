@@ -131,6 +131,13 @@ fn a_variable_that_names_a_broken_file_is_unset_not_signed_in_around() {
         assert_eq!(document["error"]["exit_code"], 2, "{json:?}");
     }
     assert_eq!(world.read(ADC), kept);
+    // `login` says what hides the sign-in that it has just saved.
+    let variable = [("GOOGLE_APPLICATION_CREDENTIALS", "nowhere.json")];
+    let run = shell(&world, "hallpass login", &variable);
+    let advice = "next: `unset GOOGLE_APPLICATION_CREDENTIALS`, then `hallpass models list`";
+    assert!(run.code == Some(0) && run.stderr.contains(advice), "{run:?}");
+    let line = "unset GOOGLE_APPLICATION_CREDENTIALS; hallpass models list";
+    assert_eq!(shell(&world, line, &variable).code, Some(0));
     // What works on the well-known file speaks of that file.
     world.write(ADC, "{");
     let run = world.run_with(&["logout"], &[("GOOGLE_APPLICATION_CREDENTIALS", "half.json")]);
@@ -165,10 +172,10 @@ fn what_comes_after_a_login_works_while_a_variable_names_a_broken_file() {
 fn a_quota_project_that_is_refused_is_dropped_where_it_comes_from() {
     let world = World::signed_in();
     world.run(&["set-quota-project", "demo-project"]);
-    let variable = [("GOOGLE_CLOUD_QUOTA_PROJECT", "somebody-elses-project")];
+    let variable = [("GOOGLE_CLOUD_QUOTA_PROJECT", "another-users-project")];
     let hint = mended(&world, "hallpass models list", &variable, 3);
     assert!(hint.starts_with("run `unset GOOGLE_CLOUD_QUOTA_PROJECT`"), "{hint}");
-    world.run(&["set-quota-project", "somebody-elses-project"]);
+    world.run(&["set-quota-project", "another-users-project"]);
     let hint = mended(&world, "hallpass models list", &[], 3);
     assert!(hint.starts_with("run `hallpass set-quota-project --clear`"), "{hint}");
     assert_eq!(world.json(ADC).get("quota_project_id"), None);
