@@ -13,6 +13,7 @@ use crate::token::AccessToken;
 use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
@@ -232,6 +233,41 @@ fn a_new_file_does_not_replace_another() {
     assert_eq!(fs::read(&path).expect("read"), b"first");
 }
 
+/// Another program makes the file again and again, and removes it; while it is there, it is that program's.
+#[test]
+#[expect(clippy::disallowed_methods, reason = "another program's writes and removals")]
+fn a_file_that_appears_meanwhile_is_not_replaced_by_a_new_one() {
+    let folder = tempfile::tempdir().expect("folder");
+    let path = folder.path().join("file");
+    let done = AtomicBool::new(false);
+    let written = std::thread::scope(|scope| {
+        let other = scope.spawn(|| {
+            let mut rounds = 0_u64;
+            while !done.load(Ordering::Relaxed) {
+                let mut new = fs::OpenOptions::new();
+                let Ok(mut file) = new.write(true).create_new(true).open(&path) else {
+                    let _ = fs::remove_file(&path);
+                    continue;
+                };
+                // Written after it has appeared, as any program does.
+                std::io::Write::write_all(&mut file, b"theirs").expect("write");
+                rounds += 1;
+                for _ in 0..4 {
+                    let there = fs::read(&path).expect("read");
+                    assert_eq!(String::from_utf8_lossy(&there), "theirs", "{rounds}");
+                }
+                fs::remove_file(&path).expect("remove");
+            }
+        });
+        let write = || write_new_private(&path, b"ours").is_ok();
+        let written = (0..1_000).filter(|_| !other.is_finished() && write()).count();
+        done.store(true, Ordering::Relaxed);
+        other.join().expect("the other program's file was replaced");
+        written
+    });
+    assert!(written > 0, "the name was free now and then");
+}
+
 #[test]
 fn too_large_a_file_is_not_read() {
     let folder = tempfile::tempdir().expect("folder");
@@ -301,7 +337,6 @@ fn names(folder: &Path) -> Vec<String> {
 mod unix {
     use super::*;
     use std::os::unix::fs::{PermissionsExt, symlink};
-    use std::sync::atomic::{AtomicBool, Ordering};
 
     fn mode(path: &Path) -> u32 {
         fs::metadata(path).expect("metadata").permissions().mode() & 0o777
@@ -343,10 +378,10 @@ mod unix {
     fn a_second_name_of_the_file_is_not_written_through() {
         let folder = tempfile::tempdir().expect("folder");
         let (file, other) = (folder.path().join("file"), folder.path().join("other"));
-        write_private(&other, b"somebody's").expect("write");
+        write_private(&other, b"another user's").expect("write");
         fs::hard_link(&other, &file).expect("link");
         write_private(&file, b"secret").expect("write");
-        assert_eq!(fs::read(&other).expect("read"), b"somebody's");
+        assert_eq!(fs::read(&other).expect("read"), b"another user's");
         assert_eq!(fs::read(&file).expect("read"), b"secret");
     }
 
@@ -406,9 +441,9 @@ mod unix {
         assert!(!target.exists());
     }
 
-    /// Somebody puts a link to another file in our place again and again; we write all the while.
+    /// Another program puts a link to another file in our place again and again; we write all the while.
     #[test]
-    #[expect(clippy::disallowed_methods, reason = "somebody else's writes and removals")]
+    #[expect(clippy::disallowed_methods, reason = "another program's writes and removals")]
     fn links_that_come_and_go_are_never_written_through() {
         let folder = tempfile::tempdir().expect("folder");
         let (victim, place) = (folder.path().join("victim"), folder.path().join("place"));

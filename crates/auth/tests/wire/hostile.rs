@@ -136,6 +136,10 @@ async fn what_is_not_one_plain_json_object_is_refused() {
 }
 
 /// `GOOD`, compressed: a client that unpacks replies has a token.
+const BEGINNING_OF_A_BOMB: &[u8] =
+    b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03\xec\xc1\x01\x01\x00\x00\x00\
+      \x80\x90\xfe\xaf\xee\x08\x0a";
+
 const GOOD_GZIP: &[u8] =
     b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03\xabVJLNN-.\x8e/\xc9\xcfN\xcdS\xb2R\xaaL4\
       \xb2\xd4KT\xd2QJ\xad(\xc8,J-\x8e\xcf\x04\x8a\x1a\x9bZZ\xea(\x81\x95\xc4\x97T\x16\xa4\
@@ -143,14 +147,18 @@ const GOOD_GZIP: &[u8] =
 
 #[tokio::test]
 async fn a_compressed_bomb_is_never_unpacked() {
+    // Zeros: 200 KiB, which the limit of a reply lets through, become more than 200 MiB.
+    let bomb = [BEGINNING_OF_A_BOMB, &vec![0; 200 * 1024]].concat();
     // We ask for no compression; what says it is compressed is taken as it is, and is no JSON.
-    for encoding in ["gzip", "x-gzip", "deflate, gzip"] {
-        let length = GOOD_GZIP.len();
+    for (encoding, body) in
+        [("gzip", GOOD_GZIP), ("x-gzip", GOOD_GZIP), ("deflate, gzip", GOOD_GZIP), ("gzip", &bomb)]
+    {
+        let length = body.len();
         let head = format!(
             "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Encoding: {encoding}\r\n\
              Content-Length: {length}\r\n\r\n"
         );
-        let reply = Reply::Bytes([head.as_bytes(), GOOD_GZIP].concat());
+        let reply = Reply::Bytes([head.as_bytes(), body].concat());
         let server = Server::start(move |_, _| reply.clone()).await;
         let error = ask(server.url("/token"), HttpClient::default()).await.expect_err(encoding);
         assert_eq!(*error.kind(), ErrorKind::NotJson);

@@ -145,7 +145,7 @@ fn on_a_terminal_without_a_browser_a_pasted_address_ends_the_wait() {
     login.says("hello");
     login.until("cannot use this: this is not the address of a page and not a code");
     assert_eq!(world.token_requests("authorization_code"), asked, "a word is not sent");
-    login.says("4/0Anobodys-code");
+    login.says("4/0Aunknown-code");
     login.until("cannot use this: Google no longer accepts the code");
     login.says(&address);
     login.until("cannot use this: this is the address to open");
@@ -198,7 +198,7 @@ fn two_steps_need_no_terminal_and_no_waiting_process() {
     let end = ends_at(&world, first.stdout.trim());
     // A slip of the mouse costs nothing.
     assert_eq!(world.run(&["login", "--step", "2", "two words"]).code, Some(2));
-    assert_eq!(world.run(&["login", "--step", "2", "4/0Anobodys-code"]).code, Some(1));
+    assert_eq!(world.run(&["login", "--step", "2", "4/0Aunknown-code"]).code, Some(1));
     assert!(
         first.words.contains("\n  https://www.googleapis.com/auth/cloud-platform\n"),
         "{first:?}"
@@ -207,6 +207,8 @@ fn two_steps_need_no_terminal_and_no_waiting_process() {
     assert_eq!(world.json(world.adc())["quota_project_id"], "demo-project");
     assert!(!world.path("hallpass/pending/sign-in.json").exists());
     assert_eq!(world.run(&["login", "--step", "2", &end]).code, Some(2), "only once");
+    let hint = "then run `hallpass login --step 2` and paste the address of that page there\n";
+    assert!(first.words.contains(hint), "where other users cannot read it: {first:?}");
     // Into a token.json, with the address on standard input.
     let login = [&LOGIN[..], &["--step", "1", "--token-file", "token.json"]].concat();
     let end = ends_at(&world, world.run(&login).stdout.trim());
@@ -214,6 +216,26 @@ fn two_steps_need_no_terminal_and_no_waiting_process() {
     second.says(&end);
     assert_eq!(second.end(&world).code, Some(0));
     assert!(world.path("token.json").exists());
+}
+
+#[test]
+#[cfg_attr(windows, ignore = "needs a terminal, which `script` makes")]
+fn the_second_step_asks_for_the_address_so_that_it_stands_in_no_list_of_processes() {
+    let world = World::new();
+    let first = world.run(&[&LOGIN[..], &["--step", "1"]].concat());
+    let end = ends_at(&world, first.stdout.trim());
+    let mut second = Talk::on_terminal(&world, "login --step 2");
+    second.says(&end);
+    let run = second.end(&world);
+    let question = "the address of the page that cannot be reached: ";
+    assert!(run.stderr.contains(question), "{run:?}");
+    assert!(run.stderr.contains("✓") && world.adc().exists(), "{run:?}");
+    // Without an address and with nothing to read, nothing is lost.
+    let first = world.run(&[&LOGIN[..], &["--step", "1"]].concat());
+    let end = ends_at(&world, first.stdout.trim());
+    let words = world.run(&["login", "--step", "2"]).failed_with(2);
+    assert!(words.contains("no answer was given"), "{words}");
+    world.run(&["login", "--step", "2", &end]).done();
 }
 
 #[test]
@@ -234,7 +256,7 @@ fn answers_that_are_none_are_refused_and_nothing_is_saved() {
         ("", 2, "no answer was given"),
         ("https://localhost:1/?state=forged&code=forged", 1, "does not belong to this sign-in"),
         ("two words", 2, "not the address of a page and not a code"),
-        ("4/0Anobodys-code", 1, "Google no longer accepts the code"),
+        ("4/0Aunknown-code", 1, "Google no longer accepts the code"),
     ] {
         let mut login = Talk::piped(world.command(&[&LOGIN[..], &["--no-browser"]].concat()));
         login.says(answer);

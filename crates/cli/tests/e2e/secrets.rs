@@ -19,7 +19,7 @@ fn no_command_shows_a_secret_at_the_highest_log_level() {
     hear(&["status", "--check"]);
     hear(&["models", "list"]);
     hear(&["models", "get", "no-such-model"]);
-    hear(&["set-quota-project", "somebody-elses-project"]);
+    hear(&["set-quota-project", "another-users-project"]);
     hear(&["models", "list"]);
     let adc = world.json(world.adc());
     world.expire_access_token();
@@ -34,6 +34,15 @@ fn no_command_shows_a_secret_at_the_highest_log_level() {
     hear(&["export", "--out", "carried.json"]);
     hear(&["import", "carried.json"]);
     hear(&["curl", "https://generativelanguage.googleapis.com/v1beta/models"]);
+    hear(&["login", "--step", "1"]);
+    hear(&["login", "--step", "2", "http://127.0.0.1:1/?state=forged&code=4/0Aforged"]);
+    hear(&["login", "--profile", "work"]);
+    hear(&["profile", "list"]);
+    hear(&["profile", "use", "work"]);
+    hear(&["token", "info"]);
+    hear(&["status"]);
+    let third = world.run(&["print-access-token"]).stdout();
+    let of_work = world.json(world.adc());
     hear(&["logout"]);
 
     assert!(heard.contains("DEBUG") || heard.contains("TRACE"), "the log was on: {heard}");
@@ -43,6 +52,9 @@ fn no_command_shows_a_secret_at_the_highest_log_level() {
         adc["refresh_token"].as_str().expect("token"),
         first.trim_end(),
         second.trim_end(),
+        third.trim_end(),
+        of_work["refresh_token"].as_str().expect("token"),
+        "4/0Aforged",
     ];
     for secret in secrets {
         assert!(secret.len() > 8 && !heard.contains(secret), "{secret} in: {heard}");

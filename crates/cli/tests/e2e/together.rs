@@ -1,6 +1,6 @@
 //! Several commands that write a sign-in at once: what was told to be saved is never undone by an older one.
 
-use hallpass_testbed::{Run, SCOPES, Server, World, json};
+use hallpass_testbed::{LOGIN, Run, SCOPES, Server, World, json};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -21,11 +21,34 @@ fn refresh_token(world: &World, file: &str) -> String {
     world.json(file)["refresh_token"].as_str().expect("a refresh token").to_owned()
 }
 
+/// A profile's sign-in, with the address that tells whose it is.
+fn sign_in_profile(world: &World, name: &str) {
+    world.run(&["login", "--profile", name, "--scopes", WITH_EMAIL]).done();
+}
+
+/// Two profiles beside the default sign-in.
+fn sign_in_profiles(world: &World) {
+    ["a", "b"].into_iter().for_each(|name| sign_in_profile(world, name));
+}
+
 /// A file as another sign-in writes it: whole, and by a rename.
 #[expect(clippy::disallowed_methods, reason = "some other program's doing")]
 fn put(path: &PathBuf, text: &str) {
     let beside = path.with_extension("new");
     std::fs::write(&beside, text).and_then(|()| std::fs::rename(&beside, path)).expect("write");
+}
+
+/// A first sign-in into a token.json.
+fn into_file(name: &str) -> Vec<&str> {
+    [&LOGIN[..], &["--token-file", name]].concat()
+}
+
+/// A token server at which the user does something while it answers, and replaces the refresh token.
+fn rotating_while(change: impl Fn() + Send + Sync + 'static) -> Server {
+    Server::on_thread(move |_, _| {
+        change();
+        json("200 OK", ROTATED)
+    })
 }
 
 /// Lets the saved sign-in be one of another token server, whose access token has ended.
@@ -44,10 +67,7 @@ fn a_sign_in_during_a_refresh_is_not_undone_by_a_rotated_refresh_token() {
     newer["refresh_token"] = "1//new-sign-in".into();
     newer["account"] = "new@example.com".into();
     let (path, text) = (world.adc(), newer.to_string());
-    let server = Server::on_thread(move |_, _| {
-        put(&path, &text);
-        json("200 OK", ROTATED)
-    });
+    let server = rotating_while(move || put(&path, &text));
     of_another_server(&world, &server);
     let run = world.run_with(&["print-access-token"], &[("HALLPASS_EMULATOR_HOST", "")]);
     assert_eq!(run.stdout(), "ya29.new\n");
@@ -61,10 +81,7 @@ fn what_is_set_during_a_refresh_stays_and_so_does_the_rotated_refresh_token() {
     let mut changed = before.clone();
     changed["quota_project_id"] = "set-meanwhile".into();
     let (path, text) = (world.adc(), changed.to_string());
-    let server = Server::on_thread(move |_, _| {
-        put(&path, &text);
-        json("200 OK", ROTATED)
-    });
+    let server = rotating_while(move || put(&path, &text));
     of_another_server(&world, &server);
     let google = [("HALLPASS_EMULATOR_HOST", "")];
     assert_eq!(world.run_with(&["print-access-token"], &google).stdout(), "ya29.new\n");
@@ -87,24 +104,12 @@ fn what_is_set_during_a_refresh_stays_and_so_does_the_rotated_refresh_token() {
 #[test]
 fn a_token_json_is_kept_by_the_same_rule() {
     let world = World::new();
-    let login = [
-        "login",
-        "--client-id-file",
-        "client_secret.json",
-        "--scopes",
-        SCOPES,
-        "--token-file",
-        "t.json",
-    ];
-    assert_eq!(world.run(&login).code, Some(0));
+    world.run(&into_file("t.json")).done();
     let mut newer = world.json("t.json");
     newer["refresh_token"] = "1//new-sign-in".into();
     newer["token"] = "ya29.of-the-new-sign-in".into();
     let (path, text) = (world.path("t.json"), newer.to_string());
-    let server = Server::on_thread(move |_, _| {
-        put(&path, &text);
-        json("200 OK", ROTATED)
-    });
+    let server = rotating_while(move || put(&path, &text));
     let mut old = world.json("t.json");
     old["token_uri"] = server.url("/token").into();
     old["expiry"] = "2020-01-01T00:00:00Z".into();
@@ -143,9 +148,7 @@ fn while_others_run<T>(
 #[test]
 fn profile_use_never_undoes_a_login() {
     let world = World::signed_in();
-    for name in ["a", "b"] {
-        world.run(&["login", "--profile", name, "--scopes", WITH_EMAIL]).done();
-    }
+    sign_in_profiles(&world);
     let raced = |run: &Run| run.words.contains("hallpass profile list");
     let uses = [&["profile", "use", "b"][..], &["profile", "use", "a"], &["profile", "use", "b"]];
     while_others_run(&world, &uses, &raced, || {
@@ -153,7 +156,7 @@ fn profile_use_never_undoes_a_login() {
         let mut signed_in = BTreeSet::from([now.clone()]);
         for round in 0..25 {
             assert_eq!(refresh_token(&world, &of_profile("b")), now, "{round}: undone since");
-            world.run(&["login", "--profile", "b", "--scopes", WITH_EMAIL]).done();
+            sign_in_profile(&world, "b");
             now = refresh_token(&world, &of_profile("b"));
             assert!(signed_in.insert(now.clone()), "{round}: an older sign-in is back");
         }
@@ -164,15 +167,12 @@ fn profile_use_never_undoes_a_login() {
 fn a_copy_of_an_older_sign_in_does_not_take_the_place_of_default() {
     let world = World::signed_in();
     let first = refresh_token(&world, ADC);
-    for name in ["a", "b"] {
-        let login = ["login", "--profile", name, "--scopes", WITH_EMAIL];
-        assert_eq!(world.run(&login).code, Some(0));
-    }
-    assert_eq!(world.run(&["profile", "use", "b"]).code, Some(0));
+    sign_in_profiles(&world);
+    world.run(&["profile", "use", "b"]).done();
     assert_eq!(refresh_token(&world, &of_profile("default")), first);
-    assert_eq!(world.run(&["login", "--profile", "b", "--scopes", WITH_EMAIL]).code, Some(0));
+    sign_in_profile(&world, "b");
     let newer = refresh_token(&world, &of_profile("b"));
-    assert_eq!(world.run(&["profile", "use", "a"]).code, Some(0));
+    world.run(&["profile", "use", "a"]).done();
     assert_eq!(refresh_token(&world, &of_profile("default")), first);
     assert_eq!(refresh_token(&world, &of_profile("b")), newer);
     assert_eq!(world.side_records().len(), 3, "and what is known of the copy has gone");
@@ -232,10 +232,10 @@ fn of_many_imports_and_a_login_the_login_stays() {
 fn logins_leave_no_side_record_of_an_older_sign_in() {
     let world = World::signed_in();
     for _ in 0..2 {
-        assert_eq!(world.run(&["login", "--scopes", SCOPES]).code, Some(0));
+        world.run(&["login", "--scopes", SCOPES]).done();
         assert_eq!(world.side_records().len(), 1);
     }
-    assert_eq!(world.run(&["logout"]).code, Some(0));
+    world.run(&["logout"]).done();
     assert_eq!(world.side_records(), Vec::<String>::new());
 }
 
@@ -262,20 +262,11 @@ fn another_programs_file_is_not_replaced_by_a_token_json() {
     let text = r#"{"name":"my-web-app","dependencies":{}}"#;
     world.write("package.json", text);
     let requests = world.emulator.requests().len();
-    let login = [
-        "login",
-        "--client-id-file",
-        "client_secret.json",
-        "--scopes",
-        SCOPES,
-        "--token-file",
-        "package.json",
-    ];
-    let words = world.run(&login).failed_with(2);
+    let words = world.run(&into_file("package.json")).failed_with(2);
     assert!(words.contains("`[PATH]/package.json` is JSON of another kind"), "{words}");
     assert!(words.contains("name another file after `--token-file`"), "{words}");
     assert_eq!(world.read("package.json"), text);
-    assert_eq!(world.emulator.requests().len(), requests, "nobody was asked to consent");
+    assert_eq!(world.emulator.requests().len(), requests, "the user was not asked to consent");
 }
 
 #[test]
@@ -289,16 +280,7 @@ fn files_of_the_user_that_begin_like_ours_survive() {
         let modified = file.metadata().expect("metadata").modified().expect("time");
         file.set_modified(modified - std::time::Duration::from_secs(3600)).expect("set");
     }
-    let login = [
-        "login",
-        "--client-id-file",
-        "client_secret.json",
-        "--scopes",
-        SCOPES,
-        "--token-file",
-        "t.json",
-    ];
-    assert_eq!(world.run(&login).code, Some(0));
+    world.run(&into_file("t.json")).done();
     for name in names {
         assert_eq!(world.read(name), "mine");
     }
