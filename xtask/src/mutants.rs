@@ -1,9 +1,9 @@
 //! `cargo xtask trust --mutants [WORD…]`: breaks the code on purpose, one line at a time, and expects the tests of the
 //! promise to fail.
 //!
-//! In: `xtask/mutants.txt`: for each mutation the promise, what is broken, the file, the tests, the old text and the
-//! new. Out: a table; a mutation that every test survives is a failure, and so is one that no longer fits the code.
-//! The mutations are made in a copy under `target/mutants`. Not here: mutations that nobody wrote down.
+//! In: `xtask/mutants.txt`: for each mutation the promise or subject, what is broken, the file, the tests, the old text
+//! and the new. Out: a table; a mutation that every test survives is a failure, and so is one that no longer fits the code.
+//! The mutations are made in a copy under `target/mutants`. Not here: mutations that are not in the list.
 
 use crate::shell::{self, Outcome};
 use std::fs;
@@ -130,7 +130,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_mutation_fits_the_code_once_and_stands_in_the_threat_model() {
+    fn every_mutation_fits_the_code_once_and_each_of_a_promise_stands_in_the_threat_model() {
         let page = fs::read_to_string(shell::root().join("docs/threat-model.md")).expect("page");
         let all = listed().expect("the list");
         assert!(all.len() > 20, "{}", all.len());
@@ -138,7 +138,11 @@ mod tests {
             let path = shell::root().join(&mutation.file);
             let text = fs::read_to_string(path).expect(&mutation.file);
             assert_eq!(text.matches(&mutation.old).count(), 1, "{mutation:?}");
-            assert!(page.contains(&mutation.broken), "not in the table: {mutation:?}");
+            let is_promise = mutation.promise.starts_with('T');
+            assert!(
+                !is_promise || page.contains(&mutation.broken),
+                "not in the table: {mutation:?}"
+            );
         }
     }
 }
