@@ -1,4 +1,4 @@
-//! What stands in for Google and the user in these examples: the emulator, and somebody who says yes.
+//! What stands in for Google and the user in these examples: the emulator, and a browser that agrees.
 
 use hallpass::http::HttpClient;
 use hallpass::oauth::SignIn;

@@ -38,7 +38,7 @@ fn bench_knows_our_dependencies() -> Outcome {
     )
 }
 
-/// The emulator is the other side of the street: it may use no crate of ours, not even in tests.
+/// The emulator stands for Google: it may use no crate of ours, not even in tests.
 fn emulator_stands_alone() -> Outcome {
     let tree = shell::output(cargo(&[
         "tree",

@@ -153,7 +153,7 @@ pub(crate) fn write(file: &Path, text: &str) -> Outcome {
     fs::write(file, text).map_err(|error| format!("{}: {error}", file.display()))
 }
 
-/// Copies with the mode that everybody may have.
+/// Copies with a mode that lets every user read it.
 pub(crate) fn copy(from: &Path, to: &Path) -> Outcome {
     make_folder(to.parent().unwrap_or(to))?;
     fs::copy(from, to).map(drop).map_err(|error| format!("{}: {error}", from.display()))

@@ -122,7 +122,7 @@ mod tests {
     const PAGE: &str = "\
 | # | threat | promise | tests |
 |---|---|---|---|
-| T1 | somebody reads | nobody reads | `a/src/x.rs::nobody_reads`, `b/tests/y.rs::nor_writes` |
+| T1 | another user reads | no user reads | `a/src/x.rs::no_user_reads`, `b/tests/y.rs::nor_writes` |
 | T2 | a crowd | one refresh | `b/tests/y.rs::crowd` |
 ";
 
@@ -131,10 +131,10 @@ mod tests {
         let promises = promises(PAGE);
         assert_eq!(promises.len(), 2);
         let output = "\
-test x::nobody_reads ... ok
+test x::no_user_reads ... ok
 test deep::down::nor_writes ... FAILED
 ";
-        let ended = ended(output, "x::nobody_reads 600\nx::nobody_reads 400\nelsewhere 7\n");
+        let ended = ended(output, "x::no_user_reads 600\nx::no_user_reads 400\nelsewhere 7\n");
         let first = promises[0].judged(&ended);
         assert_eq!((first.attempts, first.failures), (1001, 1));
         let second = promises[1].judged(&ended);

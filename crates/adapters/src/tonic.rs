@@ -4,7 +4,7 @@
 //! [`Credential::headers`] once before the first request; after that the token is renewed in the background
 //! while the old one is still good. After a pause of an hour there is none in hand, and the request fails
 //! with UNAVAILABLE while a new one is on its way: where that matters, use the `tower` layer, which waits.
-//! An interceptor sees no address: whoever gives it to a client answers for where that client connects.
+//! An interceptor sees no address: the program that gives it to a client answers for where that client connects.
 
 use ::tonic::metadata::MetadataMap;
 use ::tonic::service::Interceptor;

@@ -5,7 +5,7 @@
 //! A symbolic link in the place of the file is refused on writing; on reading it is followed, since
 //! mounted credentials are often links.
 //! Not here: what two writers at once may do (`swap`), and waiting for a lock (`lock`).
-#![expect(clippy::disallowed_methods, reason = "this is the room that writes and removes files")]
+#![expect(clippy::disallowed_methods, reason = "this is the module that writes and removes files")]
 
 pub(crate) mod exposure;
 pub(crate) mod lock;
@@ -26,7 +26,7 @@ const UNFINISHED: &str = ".hallpass-";
 const RANDOM: usize = 6;
 const ABANDONED: Duration = Duration::from_secs(60);
 
-/// A longer name has no room left for the six characters.
+/// A longer name leaves no space for the six characters.
 const LONGEST_NAME: usize = 200;
 
 /// Writes a file that its owner alone can read, in place of an older one.

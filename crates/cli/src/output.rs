@@ -112,7 +112,7 @@ impl Output {
     }
 }
 
-/// Says whether whoever read has gone; ERROR_PIPE_NOT_CONNECTED has no kind of its own.
+/// Says whether the reader has gone; ERROR_PIPE_NOT_CONNECTED has no kind of its own.
 fn has_left(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::BrokenPipe || cfg!(windows) && error.raw_os_error() == Some(233)
 }

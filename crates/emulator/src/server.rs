@@ -121,7 +121,7 @@ impl Server {
             })?);
         }
         drop(entered);
-        // One thread serves everybody: whatever takes long waits, and nothing computes for long.
+        // One thread serves all connections: whatever takes long waits, and nothing computes for long.
         let (stop, stopped) = oneshot::channel::<()>();
         thread::Builder::new().name("hallpass-emulator".to_owned()).spawn(move || {
             // A sender that is gone is the word to stop, too.
@@ -230,7 +230,7 @@ async fn accept<F: Future<Output = ()> + Send + 'static>(
     let mut open = Connections::default();
     loop {
         let Ok((stream, _)) = listening.listener.accept().await else {
-            // Out of files, most likely: the oldest connection makes room, in a moment.
+            // Out of files, most likely: the oldest connection ends, in a moment.
             open.close_oldest();
             tokio::time::sleep(ACCEPT_PAUSE).await;
             continue;

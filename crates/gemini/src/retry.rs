@@ -54,7 +54,7 @@ impl Retry {
         match error.retry_delay() {
             None => Some(ours),
             Some(asked) if asked > self.longest_wait => None,
-            // Everybody was told the same number, so our own spread comes on top of it.
+            // Every client was told the same number, so our own spread comes on top of it.
             Some(asked) => Some(asked + ours.min(self.first_wait)),
         }
     }
@@ -119,7 +119,7 @@ mod tests {
         let wait = |delay: &str| RETRY.wait(&error(429, &retry_info(delay)), 1, 0.0);
         assert_eq!(wait("7s"), Some(Duration::from_millis(7_250)));
         assert_eq!(wait("30s"), Some(Duration::from_millis(30_250)));
-        assert_eq!(wait("54s"), None, "longer than anybody wants to wait in silence");
+        assert_eq!(wait("54s"), None, "longer than a user waits in silence");
     }
 
     #[test]

@@ -10,7 +10,7 @@ use std::thread;
 use std::time::Duration;
 use zeroize::Zeroizing;
 
-/// A keyring that needs longer is waiting for a person, or for nobody.
+/// A keyring that needs longer is waiting for a person, or will never answer.
 const PATIENCE: Duration = Duration::from_secs(3);
 
 const PROBE: &str = "probe";
@@ -159,7 +159,7 @@ fn in_time<T: Send + 'static>(
 fn said(refusal: &Refusal) -> &'static str {
     match refusal {
         Refusal::NoStorageAccess(_) => "is locked, or there is none",
-        Refusal::TooLong(..) => "has no room for an entry of this size",
+        Refusal::TooLong(..) => "has no space for an entry of this size",
         _ => "cannot be used",
     }
 }

@@ -15,7 +15,7 @@ use std::process::Command;
 use std::time::{Duration, SystemTime};
 
 #[test]
-fn keyring_that_waits_for_nobody_is_given_up() {
+fn a_keyring_that_never_answers_is_given_up() {
     let folder = tempfile::tempdir().expect("folder");
     let path = folder.path().join("bus");
     let _silent = UnixListener::bind(&path).expect("a bus that accepts and says nothing");
@@ -23,7 +23,7 @@ fn keyring_that_waits_for_nobody_is_given_up() {
         r#"exec env DBUS_SESSION_BUS_ADDRESS=unix:path={} "$@""#,
         path.to_str().expect("UTF-8")
     );
-    within(&script, "keyring_that_waits_for_nobody_is_given_up", || {
+    within(&script, "a_keyring_that_never_answers_is_given_up", || {
         refused("does not answer within 3 seconds");
     });
 }

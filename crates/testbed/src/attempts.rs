@@ -16,7 +16,7 @@ pub(crate) fn test() -> String {
 pub(crate) fn add(test: &str, number: usize) {
     let Some(file) = std::env::var_os(FILE) else { return };
     if let Ok(mut file) = OpenOptions::new().create(true).append(true).open(file) {
-        // One short write is one line, whoever else writes.
+        // One short write is one line, whatever else is written.
         let _ = file.write_all(format!("{test} {number}\n").as_bytes());
     }
 }

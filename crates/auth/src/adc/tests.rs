@@ -138,8 +138,8 @@ fn the_variable_wins_then_clouds_config_then_home() {
 fn what_is_missing_is_named_and_nothing_weaker_is_taken() {
     let folder = tempfile::tempdir().expect("folder");
     let path = folder.path().join("application_default_credentials.json");
-    let nobody = find_with(&[("CLOUDSDK_CONFIG", folder.path())]).expect_err("nobody");
-    assert_eq!(*nobody.kind(), ErrorKind::NoCredential);
+    let missing = find_with(&[("CLOUDSDK_CONFIG", folder.path())]).expect_err("no file");
+    assert_eq!(*missing.kind(), ErrorKind::NoCredential);
     store::write_private(&path, GCLOUD.as_bytes()).expect("write");
     let missing = folder.path().join("missing.json");
     let variables =

@@ -1,4 +1,4 @@
-//! Files that somebody else may have written: clients, sign-ins, credentials, what rests between two runs.
+//! Files that another program may have written: clients, sign-ins, credentials, what rests between two runs.
 
 use super::{check_error, hides, now};
 use crate::adc::Loader;
@@ -94,7 +94,7 @@ pub fn credential_file(data: &[u8]) {
             hides(&source, data);
             assert_eq!(file.optional("type"), Some(kind.word()));
             if starts_a_program(data) {
-                let error = block_on(source.token()).expect_err("nobody has allowed it");
+                let error = block_on(source.token()).expect_err("no variable allows it");
                 check_error(&error, data);
             }
         }

@@ -125,7 +125,7 @@ fn issuer(certificate: &CertificateDer<'_>) -> String {
         let name = certificate.issuer();
         attribute(name, COMMON_NAME).or_else(|| attribute(name, ORGANISATION))
     });
-    named.map_or_else(|| "somebody without a name".to_owned(), |name| format!("`{name}`"))
+    named.map_or_else(|| "an authority without a name".to_owned(), |name| format!("`{name}`"))
 }
 
 /// Finds one attribute in a DER name (X.501): its identifier, then a tag, a length below 128, the text.

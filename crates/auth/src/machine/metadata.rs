@@ -20,7 +20,7 @@ use std::time::{Duration, SystemTime};
 /// Linux says here whose machine it is, without asking the network.
 const PRODUCT: &str = "/sys/class/dmi/id/product_name";
 
-/// The server is one hop away; elsewhere nobody answers, and the user waits.
+/// The server is one hop away; elsewhere no server answers, and the user waits.
 const PROBE: Duration = Duration::from_secs(1);
 
 const FLAVOR: &str = "metadata-flavor";

@@ -1,4 +1,4 @@
-//! One refresh at a time, for everybody who waits; the token in hand, read without a lock.
+//! One refresh at a time, for all who wait; the token in hand, read without a lock.
 //!
 //! In: something that can refresh (`Refresher`). Out: the token in hand while it is good; near its end the
 //! same, with a refresh in the background; after it, the end of the one refresh that is under way.
@@ -68,7 +68,7 @@ pub(super) struct Flight {
     state: Mutex<State>,
 }
 
-/// A token, and when it ends on the clock that nobody sets.
+/// A token, and when it ends on the clock that cannot be set.
 struct Held {
     token: Arc<AccessToken>,
     ends_at_uptime: Duration,
@@ -132,7 +132,7 @@ impl Flight {
     }
 
     /// Says whether this token is known to be no good: a server has refused it, or it is the one in hand,
-    /// which lasts longer by nobody's clock than by ours.
+    /// which lasts no longer by any clock than by ours.
     pub(super) fn is_spent(&self, token: &AccessToken) -> bool {
         let same = |old: &AccessToken| old.expose() == token.expose();
         let held = self.slot.load();

@@ -1,6 +1,6 @@
 //! Hands out access tokens: endpoint → retry → cache.
 //!
-//! In: a grant, or a token that somebody else got. Out: a token that is good now.
+//! In: a grant, or a token that another program got. Out: a token that is good now.
 //! Not here: the form of the request (`token_endpoint`) and of the header (`header`).
 
 mod cached;

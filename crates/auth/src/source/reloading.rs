@@ -18,7 +18,7 @@ pub(crate) struct Reloading {
     path: PathBuf,
     make: Make,
     current: ArcSwap<Made>,
-    /// Held while the file is read, so that everybody who failed reads it once.
+    /// Held while the file is read, so that all who failed read it once.
     reading: Mutex<()>,
 }
 

@@ -182,7 +182,7 @@ async fn key_of_a_deleted_account_works_again_once_the_file_is_replaced() {
     let key = machine.robots_key().await;
     machine.write(&key.replace("robot@", "nobody@"));
     let source = machine.loader().load().await.expect("found").credential;
-    let error = source.source().token().await.expect_err("nobody has this key");
+    let error = source.source().token().await.expect_err("no account has this key");
     assert!(!error.is_transient() && !error.needs_sign_in(), "{error:?}");
     assert!(error.to_string().contains("nobody@demo-project"), "{error}");
     machine.write("half a fi");
@@ -199,7 +199,7 @@ async fn quota_project_is_the_replaced_files_own() {
         |project: &str| key.replacen('{', &format!(r#"{{"quota_project_id": "{project}","#), 1);
     machine.write(&charging("first-project").replace("robot@", "nobody@"));
     let credential = machine.loader().load().await.expect("found").credential;
-    credential.headers().await.expect_err("nobody has this key");
+    credential.headers().await.expect_err("no account has this key");
     assert_eq!(credential.quota_project().as_deref(), Some("first-project"));
     machine.write(&charging("second-project"));
     let headers = credential.headers().await.expect("headers");

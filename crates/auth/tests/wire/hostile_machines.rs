@@ -179,7 +179,7 @@ async fn meet((way, reply): &Way, name: &str) {
             assert!(!shown, "{name}, {way}: {text:?}");
         }
     }
-    assert!(server.connections() > 0, "{name}, {way}: nobody asked");
+    assert!(server.connections() > 0, "{name}, {way}: no request came");
     // Three attempts of a quarter of a mebibyte, and what lies in the buffers of both sockets.
     assert!(server.sent() < 48 * 1024 * 1024, "{name}, {way}: {} bytes", server.sent());
 }

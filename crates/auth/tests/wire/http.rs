@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
-/// Somebody's certificate, so that these tests need none of this machine's.
+/// Any certificate, so that these tests need none of this machine's.
 const CERTIFICATE: &str = "\
 -----BEGIN CERTIFICATE-----\n\
 MIIBiDCCAS2gAwIBAgIUVipFp7YqMYZToGc6s75yV3xG1h4wCgYIKoZIzj0EAwIw\n\
@@ -48,7 +48,7 @@ async fn redirects_are_not_followed() {
 }
 
 #[tokio::test]
-async fn plain_http_leaves_this_machine_for_nobody() {
+async fn plain_http_does_not_leave_this_machine() {
     let error = post(HttpClient::builder(), "http://oauth2.example/token?code=marked").await;
     let error = error.expect_err("plain http");
     assert_eq!(*error.kind(), ErrorKind::InsecureUri);

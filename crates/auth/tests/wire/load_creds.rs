@@ -189,7 +189,7 @@ async fn another_programs_json_is_named_and_not_overwritten() {
     let error = program.run_with("retriever").await.expect_err("another program's file");
     assert!(matches!(error.kind(), ErrorKind::CredentialFileUnsupported(_)), "{error:?}");
     assert_eq!(program.token_file(), text);
-    assert_eq!(program.sign_ins.load(Ordering::Relaxed), 0, "nobody is asked to consent");
+    assert_eq!(program.sign_ins.load(Ordering::Relaxed), 0, "the user is not asked to consent");
 }
 
 #[tokio::test]
@@ -263,7 +263,7 @@ async fn program_that_stays_goes_on_when_another_one_signs_in_again() {
     program.expire();
     program.emulator.advance(Duration::from_secs(8 * 24 * 3600));
     let source = credential.source();
-    let error = source.token().await.expect_err("nobody has signed in again");
+    let error = source.token().await.expect_err("there is no new sign-in");
     assert!(error.needs_sign_in(), "{error:?}");
     program.run_with("retriever").await.expect("another program");
     assert_eq!(program.sign_ins.load(Ordering::Relaxed), 2);

@@ -99,7 +99,7 @@ async fn near_its_end_the_old_token_serves_while_one_refresh_runs_in_the_backgro
     }
     assert_eq!(token(&source).await, "ya29.1");
     assert_eq!(server.requests().len(), 2);
-    // Below 3:45 everybody waits.
+    // Below 3:45 every caller waits.
     clock.advance(Duration::from_secs(3599 - 225));
     assert_eq!(token(&source).await, "ya29.2");
 }
@@ -132,7 +132,7 @@ fn a_refresh_whose_runtime_went_away_is_begun_anew() {
 }
 
 #[tokio::test]
-async fn a_token_ends_by_the_clock_that_nobody_sets_too() {
+async fn a_token_ends_by_the_clock_that_cannot_be_set_too() {
     let server = generous().await;
     let (source, clock) = alone(&server);
     assert_eq!(token(&source).await, "ya29.0");
@@ -446,7 +446,7 @@ struct Panicking(AtomicUsize);
 impl GrantStore for Panicking {
     fn load<'a>(&'a self, _: &'a GrantKey) -> StoreFuture<'a, Option<Stored>> {
         self.0.fetch_add(1, Ordering::Relaxed);
-        panic!("a fault in somebody's store")
+        panic!("a fault in a store of the program's own")
     }
     fn save<'a>(
         &'a self,
@@ -531,7 +531,7 @@ async fn the_old_token_serves_through_a_passing_fault() {
     assert_eq!(token(&source).await, "ya29.0");
     assert_eq!(server.requests().len(), 1 + 3, "the server is left alone for a while");
     clock.advance(Duration::from_secs(201));
-    assert!(source.token().await.is_err(), "a dead token serves nobody");
+    assert!(source.token().await.is_err(), "a token that has ended is not handed out");
 }
 
 #[tokio::test]
@@ -580,7 +580,7 @@ async fn an_ended_grant_takes_its_saved_access_token_with_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_lease_that_is_never_given_back_does_not_stop_everybody() {
+async fn a_lease_that_is_never_given_back_does_not_stop_the_others() {
     let server = generous().await;
     let clock = Arc::new(ManualClock::new(start()));
     let old = source(&server, Odd::new(Some(record_with_seconds(200)), Lock::Stuck), &clock);

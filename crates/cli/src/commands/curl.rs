@@ -28,7 +28,7 @@ use std::process::Command;
 /// ~/.curlrc is not read.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Give the token to this host, too: whoever runs it can use your account for an hour
+    /// Give the token to this host, too: its owner can use your account for an hour
     #[arg(long, value_name = "HOST")]
     allow_host: Vec<String>,
     /// The address, such as https://generativelanguage.googleapis.com/v1/models, and options of
@@ -88,7 +88,7 @@ fn run_curl(
     use std::os::fd::AsRawFd;
     use std::os::unix::process::CommandExt;
 
-    // Two short lines; a pipe holds at least 4 KiB before anybody reads.
+    // Two short lines; a pipe holds at least 4 KiB before it is read.
     let (read, write) = rustix::pipe::pipe()?;
     std::fs::File::from(write).write_all(headers.as_bytes())?;
     command.args(["-H", &format!("@/dev/fd/{}", read.as_raw_fd())]);
@@ -119,7 +119,7 @@ fn run_curl(
 /// Returns the address to call: one that the token may go to, moved to the emulator when there is one. What was
 /// checked is what curl gets, written anew: no other spelling is left for it to read in its own way.
 fn address(text: &str, signer: &Signer, endpoints: &Endpoints) -> Outcome<String> {
-    // A query may hold somebody's key.
+    // A query may hold an API key.
     let shown = text.split(['?', '#']).next().unwrap_or_default();
     let refused = |cause: String| {
         let what = format!("the token may not go to `{}`", shown);

@@ -259,7 +259,7 @@ fn core(asked: &Gcloud, context: &mut Context) -> Outcome<serde_json::Map<String
     Ok(core)
 }
 
-/// gcloud's variable, everybody's variable, then the sign-in's quota project.
+/// gcloud's variable, the one of every Google client, then the sign-in's quota project.
 fn project(asked: &Gcloud, context: &mut Context) -> Outcome<Option<String>> {
     let named = asked.project.clone();
     let variable = || {

@@ -50,7 +50,7 @@ impl Chrome {
             line.split("successfully on port ").nth(1)?.trim_end_matches('.').parse().ok()
         });
         let port: u16 = port.expect("chromedriver says its port");
-        // A pipe that nobody reads would stop it.
+        // A pipe that is not read would stop it.
         std::thread::spawn(move || lines.for_each(drop));
         let mut arguments = ARGUMENTS.map(str::to_owned).to_vec();
         arguments.push(format!("--user-data-dir={}", profile.path().display()));

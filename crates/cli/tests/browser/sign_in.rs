@@ -55,7 +55,7 @@ impl Login {
     }
 }
 
-/// Nobody approves by itself here.
+/// No account approves by itself here.
 fn world() -> World {
     World::around(Emulator::builder().start().expect("emulator"))
 }
@@ -127,7 +127,7 @@ async fn cancel_ends_the_wait_and_saves_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn somebody_who_is_no_test_user_meets_googles_page() {
+async fn an_account_that_is_no_test_user_meets_googles_page() {
     let world = world();
     let login = Login::start(&world, &["--scopes", SCOPES, "--timeout", "4"]);
     let chrome = Chrome::start(None, Screen::Light).await;

@@ -34,7 +34,7 @@ async fn picture(world: &World, name: &str, size: (u32, u32), shown: &[(&str, &[
 async fn doctor_says_what_is_wrong_and_what_mends_it() {
     let world = World::signed_in();
     world.run(&["login", "--scopes", "cloud-platform"]);
-    world.run(&["set-quota-project", "somebody-elses-project"]);
+    world.run(&["set-quota-project", "another-users-project"]);
     let shown = [("hallpass doctor --online", &["doctor", "--online"][..])];
     picture(&world, "doctor", (1000, 740), &shown).await;
 }

@@ -197,7 +197,7 @@ hint: leave out `--port` to take any free one
 fn denied_consent() {
     let world = World::signed_in();
     let kept = world.read(world.adc());
-    // The browser of somebody who presses Cancel: it answers the redirect itself.
+    // The browser of a user who presses Cancel: it answers the redirect itself.
     let words = world.run_with(&["login"], &[("BROWSER", &denying_browser(&world))]).failed_with(3);
     assert_data_eq!(
         words,
@@ -431,7 +431,7 @@ exec curl -s -o /dev/null \"$redirect?error=access_denied&state=$state\"",
     )
 }
 
-/// Somebody else's page calls first, with a code and state of its own; then comes the true redirect.
+/// Another page calls first, with a code and state of its own; then comes the true redirect.
 fn forging_browser(world: &World) -> String {
     script(
         world,

@@ -1,4 +1,4 @@
-//! Processes that are killed in the middle of a write, and somebody who reads all the while.
+//! Processes that are killed in the middle of a write, and a reader all the while.
 #![expect(
     clippy::disallowed_methods,
     reason = "a kill in the middle needs to know how long a save takes"
@@ -16,7 +16,7 @@ const SAVES: u32 = 1_000;
 const LONGEST: Duration = Duration::from_millis(5);
 
 #[test]
-fn whoever_reads_sees_a_whole_file_whenever_a_writer_is_killed() {
+fn a_reader_sees_a_whole_file_whenever_a_writer_is_killed() {
     let world = World::signed_in();
     let before = world.json(world.adc());
     let (adc, stop) = (world.adc(), Arc::new(AtomicBool::new(false)));

@@ -1,4 +1,4 @@
-//! `hallpass curl` calls Google and nobody else, and shows the token to nobody.
+//! `hallpass curl` calls Google alone, and shows the token nowhere.
 
 use hallpass_emulator::Emulator;
 use hallpass_testbed::World;
@@ -20,14 +20,14 @@ fn curl_sends_the_quota_project() {
     let answer = world
         .run_with(
             &["curl", MODELS, "-s"],
-            &[("GOOGLE_CLOUD_QUOTA_PROJECT", "somebody-elses-project")],
+            &[("GOOGLE_CLOUD_QUOTA_PROJECT", "another-users-project")],
         )
         .stdout();
     assert!(answer.contains("USER_PROJECT_DENIED"), "{answer}");
 }
 
 #[test]
-fn the_token_is_in_nobodys_arguments() {
+fn the_token_is_in_no_programs_arguments() {
     let world = World::signed_in();
     let token = world.run(&["print-access-token"]).stdout();
     let answer = reporting_curl(&world, &[]);

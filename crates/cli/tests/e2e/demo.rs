@@ -20,7 +20,7 @@ fn demo_shows_every_step_and_ends_well() {
     ] {
         assert!(text.contains(word), "{word} in: {text}");
     }
-    assert!(!text.contains('\u{1b}'), "no colour where nobody looks");
+    assert!(!text.contains('\u{1b}'), "no colour without a terminal");
     assert_eq!(world.files(), ["client_secret.json"], "the user's folders are as they were");
 }
 

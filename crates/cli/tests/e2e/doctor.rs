@@ -18,7 +18,7 @@ struct Visit {
 }
 
 impl Visit {
-    /// Runs a shell script that ends with `doctor`, as somebody would who follows its advice.
+    /// Runs a shell script that ends with `doctor`, as a user would who follows its advice.
     fn after(world: &World, variables: &[(&str, &str)], script: &str) -> Self {
         let folder = Path::new(env!("CARGO_BIN_EXE_hallpass")).parent().expect("folder");
         let mut command = world.command_of("sh", &["-c", script]);
@@ -253,12 +253,12 @@ fn whether_a_browser_is_there() {
 #[test]
 fn a_server_that_is_out_of_reach() {
     let world = World::signed_in();
-    let nobody = std::net::TcpListener::bind("127.0.0.1:0")
+    let silent = std::net::TcpListener::bind("127.0.0.1:0")
         .expect("port")
         .local_addr()
         .expect("address")
         .to_string();
-    let visit = Visit::after(&world, &[("HALLPASS_EMULATOR_HOST", &nobody)], ONLINE);
+    let visit = Visit::after(&world, &[("HALLPASS_EMULATOR_HOST", &silent)], ONLINE);
     assert_eq!(visit.verdict("network"), "broken", "{visit:?}");
     assert_eq!(visit.verdict("clock"), "skipped");
     assert_eq!(visit.verdict("gemini"), "skipped");
@@ -337,7 +337,7 @@ fn the_api_is_not_enabled() {
 #[test]
 fn a_quota_project_that_the_account_may_not_use() {
     let world = World::signed_in();
-    world.run(&["set-quota-project", "somebody-elses-project"]);
+    world.run(&["set-quota-project", "another-users-project"]);
     let visit = Visit::after(&world, &[], ONLINE);
     assert_eq!(visit.verdict("gemini"), "broken", "{visit:?}");
     let evidence = visit.check("gemini")["evidence"].as_str().expect("text");

@@ -110,7 +110,7 @@ fn anything_else_is_refused_in_one_line() {
         );
         assert_eq!(run.words.lines().count(), 1, "{asked}: {}", run.words);
     }
-    assert_eq!(world.emulator.requests().len(), 0, "nobody was asked");
+    assert_eq!(world.emulator.requests().len(), 0, "no server was asked");
 }
 
 #[test]

@@ -69,14 +69,14 @@ hint: list the names with `hallpass models list`
 #[test]
 fn a_project_that_the_account_may_not_use() {
     let world = World::signed_in();
-    world.run(&["set-quota-project", "somebody-elses-project"]).stdout();
+    world.run(&["set-quota-project", "another-users-project"]).stdout();
     assert_data_eq!(
         world.run(&["models", "list"]).failed_with(3),
         str![[r#"
 using the emulator at 127.0.0.1:[PORT], not Google
-error: this account may not use the project `somebody-elses-project`
+error: this account may not use the project `another-users-project`
   caused by: Gemini answered 403 PERMISSION_DENIED, reason USER_PROJECT_DENIED
-hint: run `hallpass set-quota-project --clear` to use the OAuth client's own project, or ask for the role "Service Usage Consumer" in `somebody-elses-project`
+hint: run `hallpass set-quota-project --clear` to use the OAuth client's own project, or ask for the role "Service Usage Consumer" in `another-users-project`
 
 "#]]
     );

@@ -173,7 +173,7 @@ fn logout_of_a_profile_is_of_that_one_alone() {
 #[test]
 fn whose_profile_it_is_is_known_from_the_first_sign_in_on() {
     let world = World::signed_in();
-    // Nobody has to think of `openid,email`.
+    // `openid,email` need not be named.
     world.run(&["login", "--profile", "work"]).done();
     assert_eq!(world.json(WORK)["account"], "ada@example.com");
     let kept = world.read(world.path(WORK));

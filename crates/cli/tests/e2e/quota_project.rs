@@ -13,7 +13,7 @@ fn quota_project_is_written_and_sent_and_nothing_else_changes() {
     assert_eq!(world.json(world.adc()), expected);
     #[cfg(unix)]
     assert_eq!(world.mode(world.adc()), 0o600);
-    assert_eq!(world.emulator.requests().len(), requests, "nobody was asked");
+    assert_eq!(world.emulator.requests().len(), requests, "no server was asked");
     let header = world.run(&["header"]).stdout();
     assert!(header.ends_with("\nx-goog-user-project: demo-project\n"), "{header}");
 }

@@ -1,7 +1,7 @@
 //! What happens to a sign-in under siege: a crowd for as long as it is told to, a full disk, a disk that
 //! cannot be written, a kill at every system call of a save.
 //!
-//! Linux alone: file systems are mounted where nobody else sees them, and strace sends the kills.
+//! Linux alone: file systems are mounted where no other process sees them, and strace sends the kills.
 //! `HALLPASS_TEST_SECONDS` is how long the crowd stays; `cargo xtask trust` lets it stay for a minute.
 #![expect(
     clippy::disallowed_methods,
@@ -75,10 +75,10 @@ fn two_hundred_processes_at_once_make_one_refresh_for_each_token_and_lose_nothin
         rounds,
         "one refresh for each token that ended"
     );
-    assert_eq!(world.json(world.adc())["refresh_token"], grant, "nobody lost the grant");
+    assert_eq!(world.json(world.adc())["refresh_token"], grant, "the grant is not lost");
 }
 
-/// Runs a script where it may mount what nobody else sees.
+/// Runs a script where it may mount what no other process sees.
 fn in_a_world_of_its_own(world: &World, script: &str) -> hallpass_testbed::Run {
     let hallpass = env!("CARGO_BIN_EXE_hallpass");
     let words = ["--map-root-user", "--mount", "sh", "-euc", script, "sh", hallpass];

@@ -11,7 +11,7 @@ fn login_that_cannot_store_says_so_before_the_browser_opens() {
     let words = world.login().failed_with(1);
     assert!(words.contains("application_default_credentials.json"), "{words}");
     assert!(!words.contains("signed in"), "{words}");
-    assert_eq!(world.emulator.requests().len(), requests, "nobody was asked to consent");
+    assert_eq!(world.emulator.requests().len(), requests, "the user was not asked to consent");
 }
 
 #[test]
@@ -29,7 +29,7 @@ fn a_dotenv_file_is_not_read() {
 }
 
 #[test]
-fn a_link_in_the_place_of_the_sign_in_is_named_before_anybody_is_asked() {
+fn a_link_in_the_place_of_the_sign_in_is_named_before_a_person_is_asked() {
     let world = World::signed_in();
     world.link_the_sign_in();
     let before = world.emulator.requests().len();

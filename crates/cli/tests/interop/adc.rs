@@ -65,7 +65,7 @@ fn node_default_credentials_are_the_ones_of_hallpass_login() {
 fn quota_project_of_the_file_is_sent_by_python_and_node() {
     let world = signed_in();
     // Ada may not use this project, so the refusal shows that its name was sent.
-    world.run(&["set-quota-project", "somebody-elses-project"]).done();
+    world.run(&["set-quota-project", "another-users-project"]).done();
     for answer in [world.python("adc.py"), world.node("adc.mjs")] {
         let answer: Value = serde_json::from_str(&answer).expect("JSON");
         assert_eq!(answer["status"], 403);

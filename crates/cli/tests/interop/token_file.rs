@@ -16,7 +16,7 @@ fn pages_python_programs_sign_in_list_expire_and_refresh() {
     world.expire("token.json");
     assert_lists_models(&world.python("script.py"));
     assert_eq!(world.token_requests("refresh_token"), 1);
-    assert_eq!(world.token_requests("authorization_code"), 1, "nobody signs in again");
+    assert_eq!(world.token_requests("authorization_code"), 1, "there is no second sign-in");
 }
 
 #[test]

@@ -98,7 +98,7 @@ live client and refresh token in them; they lie in `crates/cli/tests/interop/odd
 runs them (`cargo xtask interop`) and compared with every run. `token.json` is no format of Node's.
 
 Where the verdicts differ, ours is meant: a sign-in that cannot be refreshed is said to need a new one (`token_file_incomplete`),
-before its access token ends; an end that nobody understands counts as past; a byte order mark is no reason to refuse; a key that
+before its access token ends; an end that cannot be read counts as past; a byte order mark is no reason to refuse; a key that
 comes twice is, as clients differ in which they believe; `token_uri` in a `token.json` is where the refresh token is sent, and
 only over TLS, while Python always asks Google.
 

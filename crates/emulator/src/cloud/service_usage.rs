@@ -26,7 +26,7 @@ pub(crate) fn enable(
     if is_new && let Some(found) = state.config.projects.iter_mut().find(|one| one.id == id) {
         found.services.push(service.to_owned());
     }
-    // From memory: an operation that had nothing to do is the same one for everybody.
+    // From memory: an operation that had nothing to do is the same one for every caller.
     let name = if is_new {
         format!("operations/acf.p2-{number}-{service}")
     } else {

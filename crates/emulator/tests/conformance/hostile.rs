@@ -76,7 +76,7 @@ fn redirect_with_line_breaks_cannot_split_a_reply() {
 }
 
 #[test]
-fn more_idle_connections_than_allowed_lock_nobody_out() {
+fn more_idle_connections_than_allowed_keep_no_new_one_out() {
     let emulator = approving();
     let idle: Vec<TcpStream> = (0..600)
         .filter_map(|_| {

@@ -44,11 +44,11 @@ async fn a_token_that_has_ended_at_google_is_refreshed_once() {
 async fn refusals_of_the_emulator_have_googles_reasons() {
     let emulator = emulator(Config::default());
     let credential = signed_in(&emulator).await;
-    let denied = credential.clone().with_quota_project("somebody-elses-project");
+    let denied = credential.clone().with_quota_project("another-users-project");
     let error = client(&emulator, denied).models().get("gemini-2.5-flash").await;
     let error = error.expect_err("a refusal");
     assert_eq!(error.reason(), Some("USER_PROJECT_DENIED"));
-    assert_eq!(error.metadata("consumer"), Some("projects/somebody-elses-project"));
+    assert_eq!(error.metadata("consumer"), Some("projects/another-users-project"));
 
     let error = client(&emulator, credential).models().get("gemini-0").await;
     assert_eq!(error.expect_err("a refusal").google_status(), Some("NOT_FOUND"));

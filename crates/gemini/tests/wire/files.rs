@@ -181,7 +181,7 @@ async fn a_file_that_cannot_be_uploaded_is_not_sent() {
     let server = Server::in_order(&[reply("", "{}")]).await;
     let client = crate::client(server.origin());
     let folder = tempfile::tempdir().expect("a folder");
-    // It takes no room on the disk.
+    // It takes no space on the disk.
     let large = written(b"");
     large.as_file().set_len(2 * 1024 * 1024 * 1024 + 1).expect("a length");
     for (source, what) in [

@@ -36,8 +36,8 @@ pub(super) async fn head(stream: &mut TcpStream) -> io::Result<Option<String>> {
         if head.len() >= LONGEST_HEAD {
             return Ok(None);
         }
-        let room = LONGEST_HEAD - head.len();
-        if stream.take(room as u64).read_buf(&mut head).await? == 0 {
+        let left = LONGEST_HEAD - head.len();
+        if stream.take(left as u64).read_buf(&mut head).await? == 0 {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
     }

@@ -189,7 +189,7 @@ fn takes_the_next(option: &str) -> Option<bool> {
 }
 
 fn unknown(word: &str) -> Failure {
-    // A value that was joined to its option may be somebody's key.
+    // A value that was joined to its option may be a key.
     let shown = word.split('=').next().unwrap_or_default();
     let what =
         format!("`{shown}` is no option of curl that is known to keep the token where it belongs");
