@@ -170,6 +170,8 @@ table! {
         "copy the whole line, from `http` to its end"
     RemoteAnswer "remote_answer" Settings "the answer of the other machine is missing, or was given where none is needed"
         "run `hallpass login` again with the same options, and paste the line that the other machine shows"
+    StepTwoAnswer "step_two_answer" Settings "`--step 2` got no address, as an argument or on standard input"
+        "run `hallpass login --step 2` again, and paste the address of the page that cannot be reached"
     RemoteHost "remote_host" Settings "the address after `--remote-bootstrap` is not Google's, or not the emulator's while there is one"
         "go no further unless you know the program that printed it"
     RemoteConfirm "remote_confirm" Settings "`--remote-bootstrap` asks for a confirmation, and there is no terminal to ask on"

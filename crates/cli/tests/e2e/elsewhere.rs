@@ -235,7 +235,22 @@ fn the_second_step_asks_for_the_address_so_that_it_stands_in_no_list_of_processe
     let end = ends_at(&world, first.stdout.trim());
     let words = world.run(&["login", "--step", "2"]).failed_with(2);
     assert!(words.contains("no answer was given"), "{words}");
+    assert!(words.contains("hint: run `hallpass login --step 2` again"), "{words}");
     world.run(&["login", "--step", "2", &end]).done();
+}
+
+#[test]
+#[cfg_attr(windows, ignore = "needs a terminal, which `script` makes")]
+fn the_end_of_input_ends_the_wait_for_the_other_machines_answer() {
+    let world = World::new();
+    let mut login = Talk::on_terminal(&world, &format!("{} --no-browser", LOGIN.join(" ")));
+    login.until("redirect_uri=http%3A%2F%2Flocalhost%3A1%2F");
+    // An empty line is a slip, Ctrl-D is not.
+    login.says("");
+    login.says("\u{4}");
+    let run = login.end(&world);
+    assert_eq!(run.code, Some(2), "{run:?}");
+    assert_eq!(run.stderr.matches("cannot use this: no answer was given").count(), 1, "{run:?}");
 }
 
 #[test]

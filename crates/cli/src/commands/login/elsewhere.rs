@@ -42,8 +42,12 @@ pub(super) fn two_machines(plan: &Plan, context: &mut Context) -> Outcome<Grant>
     loop {
         let answer = context.line("the answer: ")?;
         match finish(&remote, answer.as_deref()) {
-            // On a terminal there is a person to give another one.
-            Err(wrong) if answer::can_be_given_again(&wrong) && context.stdin_is_terminal => {
+            // On a terminal there is a person to give another one, until Ctrl-D says that none will come.
+            Err(wrong)
+                if answer::can_be_given_again(&wrong)
+                    && context.stdin_is_terminal
+                    && answer.is_some() =>
+            {
                 answer::refuse(&wrong, context);
             }
             ended => return ended,
@@ -201,7 +205,10 @@ pub(super) fn second_step(args: &Args, context: &mut Context) -> Outcome<(Plan, 
     if !ended.as_ref().is_err_and(answer::can_be_given_again) {
         hallpass::store::remove_private(&path)?;
     }
-    let grant = ended?;
+    let grant = ended.map_err(|failure| match answer.is_some() {
+        true => failure,
+        false => failure.with_case(Case::StepTwoAnswer),
+    })?;
     let quota_project = match &kept["quota_project"] {
         Value::String(id) => QuotaProject::Named(id.clone()),
         Value::Bool(_) => QuotaProject::None,
