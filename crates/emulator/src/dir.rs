@@ -168,11 +168,16 @@ pub(crate) fn write(
     let ca = proxy.map(|_| dir.join(CERTIFICATE_FILE));
     let files = Files { folder: dir.clone(), client_secret, ca };
     make_private_folder(&dir.join(GCLOUD_FOLDER))?;
-    let env: String = variables(origin, proxy, Some(&files))
-        .iter()
-        .map(|(name, value)| format!("export {name}={}\n", quoted(value)))
-        .collect();
-    replace(&dir, "env.sh", &env)?;
+    let variables = variables(origin, proxy, Some(&files));
+    let lines = variables.iter().map(|(name, value)| format!("export {name}={}\n", quoted(value)));
+    replace(&dir, "env.sh", &lines.collect::<String>())?;
+    let lines = variables.iter().map(|(name, value)| {
+        let value = value.replace('\'', "''");
+        format!("$env:{name} = '{value}'\n")
+    });
+    // Without the mark, the PowerShell that Windows comes with reads other letters than ASCII's wrongly.
+    let mark = "\u{feff}".to_owned();
+    replace(&dir, "env.ps1", &std::iter::once(mark).chain(lines).collect::<String>())?;
     Ok(files)
 }
 

@@ -76,7 +76,7 @@ impl Builder {
         self
     }
 
-    /// Writes `client_secret.json` and `env.sh` into this folder, which is made when missing.
+    /// Writes `client_secret.json`, `env.sh` and, for PowerShell, `env.ps1` into this folder, which is made when missing.
     pub fn dir(mut self, path: impl Into<PathBuf>) -> Self {
         self.dir = Some(path.into());
         self

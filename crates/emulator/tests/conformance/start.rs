@@ -83,27 +83,44 @@ fn client_file_has_google_keys_and_this_origin() {
 #[test]
 fn folder_gets_the_client_file_and_the_variables() {
     let parent = tempfile::tempdir().unwrap();
-    let dir = parent.path().join("new");
+    let dir = parent.path().join("Ada's");
     let emulator = Emulator::builder().dir(&dir).start().unwrap();
     let (url, address) = (emulator.url(), emulator.address());
     let client_file = dir.join("client_secret.json");
     let folder = std::path::absolute(&dir).unwrap();
     // Windows' own separators aside.
     let folder = folder.display().to_string().replace('\\', "/");
+    let shell = folder.replace('\'', "'/''");
+    let powershell = folder.replace('\'', "''");
     assert_eq!(fs::read_to_string(&client_file).unwrap(), emulator.client_secret_json());
     assert_eq!(
         fs::read_to_string(dir.join("env.sh")).unwrap().replace('\\', "/"),
         format!(
             "export CLOUDSDK_AUTH_AUTH_HOST='{url}/o/oauth2/auth'\nexport CLOUDSDK_AUTH_TOKEN_HOST='{url}/token'\n\
              export CLOUDSDK_COMPONENT_MANAGER_DISABLE_UPDATE_CHECK='1'\n\
-             export CLOUDSDK_CONFIG='{folder}/gcloud'\n\
+             export CLOUDSDK_CONFIG='{shell}/gcloud'\n\
              export CLOUDSDK_CORE_DISABLE_PROMPTS='1'\n\
              export CLOUDSDK_CORE_DISABLE_USAGE_REPORTING='1'\n\
-             export GOOGLE_APPLICATION_CREDENTIALS='{folder}/gcloud/application_default_credentials.json'\n\
-             export GOOGLE_GEMINI_BASE_URL='{url}'\nexport HALLPASS_CONFIG='{folder}/hallpass'\n\
+             export GOOGLE_APPLICATION_CREDENTIALS='{shell}/gcloud/application_default_credentials.json'\n\
+             export GOOGLE_GEMINI_BASE_URL='{url}'\nexport HALLPASS_CONFIG='{shell}/hallpass'\n\
              export HALLPASS_EMULATOR_HOST='{address}'\n\
              export METADATA_SERVER_DETECTION='none'\nexport NO_GCE_CHECK='true'\n\
              export OAUTHLIB_INSECURE_TRANSPORT='1'\n"
+        )
+    );
+    assert_eq!(
+        fs::read_to_string(dir.join("env.ps1")).unwrap().replace('\\', "/"),
+        format!(
+            "\u{feff}$env:CLOUDSDK_AUTH_AUTH_HOST = '{url}/o/oauth2/auth'\n$env:CLOUDSDK_AUTH_TOKEN_HOST = '{url}/token'\n\
+             $env:CLOUDSDK_COMPONENT_MANAGER_DISABLE_UPDATE_CHECK = '1'\n\
+             $env:CLOUDSDK_CONFIG = '{powershell}/gcloud'\n\
+             $env:CLOUDSDK_CORE_DISABLE_PROMPTS = '1'\n\
+             $env:CLOUDSDK_CORE_DISABLE_USAGE_REPORTING = '1'\n\
+             $env:GOOGLE_APPLICATION_CREDENTIALS = '{powershell}/gcloud/application_default_credentials.json'\n\
+             $env:GOOGLE_GEMINI_BASE_URL = '{url}'\n$env:HALLPASS_CONFIG = '{powershell}/hallpass'\n\
+             $env:HALLPASS_EMULATOR_HOST = '{address}'\n\
+             $env:METADATA_SERVER_DETECTION = 'none'\n$env:NO_GCE_CHECK = 'true'\n\
+             $env:OAUTHLIB_INSECURE_TRANSPORT = '1'\n"
         )
     );
     let ready = emulator.ready_json().replace("\\\\", "/");
@@ -122,7 +139,7 @@ fn files_are_for_their_owner_only() {
     use std::os::unix::fs::PermissionsExt;
     let dir = tempfile::tempdir().unwrap();
     let _emulator = Emulator::builder().dir(dir.path()).start().unwrap();
-    for name in ["client_secret.json", "env.sh"] {
+    for name in ["client_secret.json", "env.sh", "env.ps1"] {
         let mode = fs::metadata(dir.path().join(name)).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600, "{name}");
     }
