@@ -1,4 +1,5 @@
 //! A real Secret Service: gnome-keyring on a D-Bus of its own, unlocked, locked, and none at all.
+#![cfg(target_os = "linux")]
 #![expect(clippy::disallowed_methods, reason = "a test starts itself once more")]
 
 use hallpass::file::AuthorizedUser;
