@@ -5,6 +5,8 @@
 //! Not here: any decision of a command.
 #![expect(clippy::disallowed_methods, reason = "the one module that reads the environment")]
 
+#[cfg(any(not(unix), test))]
+mod lines;
 mod wait;
 
 use crate::browser::{self, Opened};
@@ -30,7 +32,7 @@ use tokio::sync::oneshot;
 #[cfg(windows)]
 pub(crate) use wait::{background_runtime, run_to_its_end};
 pub(crate) use wait::{block_on, show_while};
-use wait::{line_is_ready, read_line};
+use wait::{line_soon, read_line};
 
 type Env = Arc<dyn Fn(&str) -> Option<OsString> + Send + Sync>;
 /// What opens an address.
@@ -189,13 +191,12 @@ impl Context {
         let (sender, receiver) = oneshot::channel();
         std::thread::spawn(move || {
             while !sender.is_closed() {
-                if line_is_ready() && !sender.is_closed() {
-                    // At the end of input there is nothing to paste, and the wait goes on.
-                    if let Ok(Some(line)) = read_line() {
-                        let _ = sender.send(line);
-                    }
-                    return;
+                let Some(line) = line_soon(|| !sender.is_closed()) else { continue };
+                // At the end of input there is nothing to paste, and the wait goes on.
+                if let Ok(Some(line)) = line {
+                    let _ = sender.send(line);
                 }
+                return;
             }
         });
         Some(async move {

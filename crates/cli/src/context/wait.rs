@@ -10,29 +10,45 @@ use std::pin::pin;
 use std::time::Duration;
 use tokio::time::timeout;
 
-/// Waits a moment for a whole line: a terminal has nothing to read before.
+/// Waits a moment for a whole line, and reads it if it is still wanted then.
 #[cfg(unix)]
-pub(super) fn line_is_ready() -> bool {
+pub(super) fn line_soon(wanted: impl Fn() -> bool) -> Option<Outcome<Option<String>>> {
     use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
+    // A terminal has nothing to read before there is a whole line.
     const MOMENT: Timespec = Timespec { tv_sec: 0, tv_nsec: 50_000_000 };
     let stdin = rustix::stdio::stdin();
     let mut watched = [PollFd::new(&stdin, PollFlags::IN)];
-    poll(&mut watched, Some(&MOMENT)).is_ok_and(|ready| ready > 0)
+    let is_ready = poll(&mut watched, Some(&MOMENT)).is_ok_and(|ready| ready > 0);
+    (is_ready && wanted()).then(read_line)
 }
 
 #[cfg(not(unix))]
-pub(super) fn line_is_ready() -> bool {
-    true
+pub(super) fn line_soon(wanted: impl Fn() -> bool) -> Option<Outcome<Option<String>>> {
+    LINES.soon(wanted).map(answered)
 }
 
+#[cfg(unix)]
 pub(super) fn read_line() -> Outcome<Option<String>> {
+    answered(line_of_stdin())
+}
+
+#[cfg(not(unix))]
+pub(super) fn read_line() -> Outcome<Option<String>> {
+    answered(LINES.next())
+}
+
+#[cfg(not(unix))]
+static LINES: super::lines::Lines = super::lines::Lines::new(line_of_stdin);
+
+fn line_of_stdin() -> io::Result<Option<String>> {
     let mut line = String::new();
-    match io::stdin().read_line(&mut line) {
-        Ok(0) => Ok(None),
-        Ok(_) => Ok(Some(line)),
-        Err(error) => Err(Failure::new(Case::Unexpected, "cannot read the answer").because(error)),
-    }
+    Ok((io::stdin().read_line(&mut line)? > 0).then_some(line))
+}
+
+fn answered(line: io::Result<Option<String>>) -> Outcome<Option<String>> {
+    let failed = |error| Failure::new(Case::Unexpected, "cannot read the answer").because(error);
+    line.map_err(failed)
 }
 
 /// Runs a future to its end, or until Ctrl-C, or until the system ends the process.
