@@ -1,12 +1,14 @@
 //! Files that their owner alone may read: written whole or not at all, read within a limit.
 //!
-//! In: a path and bytes. Out: the file, 0600 from its first byte. A new file is written beside the old
-//! one under a name of its own, flushed, and renamed over it: a crash leaves the old file or the new.
+//! In: a path and bytes. Out: the file, 0600 from its first byte; on Windows with an access list for the user alone. A
+//! new file is written beside the old one under a name of its own, flushed, and renamed over it: a crash leaves the old
+//! file or the new.
 //! A symbolic link in the place of the file is refused on writing; on reading it is followed, since
 //! mounted credentials are often links.
 //! Not here: what two writers at once may do (`swap`), and waiting for a lock (`lock`).
 #![expect(clippy::disallowed_methods, reason = "this is the module that writes and removes files")]
 
+pub(crate) mod access;
 pub(crate) mod exposure;
 pub(crate) mod lock;
 pub(crate) mod swap;
@@ -76,6 +78,9 @@ fn replace(path: &Path, bytes: &[u8], place: Place) -> io::Result<()> {
     let prefix = unfinished(path);
     let mut file =
         tempfile::Builder::new().prefix(&prefix).rand_bytes(RANDOM).tempfile_in(folder)?;
+    // While it is still empty: where that is impossible, no secret is written.
+    #[cfg(windows)]
+    access::protect(file.path())?;
     file.write_all(bytes)?;
     file.as_file().sync_all()?;
     sweep(folder, &prefix, file.as_file());
@@ -175,7 +180,18 @@ fn make_private_folder(folder: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.recursive(true).create(folder)
+    // Folders below the first that is new take its access list over.
+    #[cfg(windows)]
+    let new = {
+        let named = folder.ancestors().filter(|folder| !folder.as_os_str().is_empty());
+        named.take_while(|folder| !folder.exists()).last()
+    };
+    builder.recursive(true).create(folder)?;
+    #[cfg(windows)]
+    if let Some(new) = new {
+        access::protect(new)?;
+    }
+    Ok(())
 }
 
 /// A rename is on the disk when its folder is.
@@ -211,7 +227,13 @@ pub(crate) fn read_private(
     unreadable: ErrorKind,
 ) -> Result<Option<Zeroizing<Vec<u8>>>, Error> {
     match patiently(|| open_plain(path)).and_then(|file| read_all(&file)) {
-        Ok(bytes) => Ok(Some(bytes)),
+        Ok(bytes) => {
+            #[cfg(windows)]
+            if let Ok(Some(other)) = access::other_reader(path) {
+                tracing::warn!(path = %path.display(), "{other} can read this file, too");
+            }
+            Ok(Some(bytes))
+        }
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => {
             Err(Error::file(unreadable, path, "cannot be read").with_source(error.to_string()))

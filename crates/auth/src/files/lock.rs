@@ -134,7 +134,13 @@ fn open(path: &Path) -> io::Result<File> {
         let flags = rustix::fs::OFlags::NOFOLLOW.bits();
         options.mode(0o600).custom_flags(i32::from_ne_bytes(flags.to_ne_bytes()));
     }
+    #[cfg(windows)]
+    let is_new = !path.exists();
     let file = options.open(path)?;
+    #[cfg(windows)]
+    if is_new {
+        super::access::protect(path)?;
+    }
     // Another user who made it first could hold it for ever.
     super::may_be_replaced(&file.metadata()?)?;
     Ok(file)

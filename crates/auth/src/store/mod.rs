@@ -16,6 +16,7 @@ mod stored;
 mod sync;
 mod token_file;
 
+pub use crate::files::access::other_reader;
 pub use crate::files::exposure::{Exposure, exposure};
 pub use crate::files::{remove_private, write_new_private, write_private};
 pub use adc::{AdcStore, Edit};

@@ -333,6 +333,47 @@ fn names(folder: &Path) -> Vec<String> {
     entries.map(|entry| entry.expect("entry").file_name().into_string().expect("UTF-8")).collect()
 }
 
+#[cfg(windows)]
+mod windows {
+    use super::*;
+    use windows_permissions::constants::{SeObjectType::SE_FILE_OBJECT, SecurityInformation};
+    use windows_permissions::wrappers::{GetNamedSecurityInfo, SetNamedSecurityInfo};
+    use windows_permissions::{LocalBox, SecurityDescriptor};
+
+    /// Opens a file or folder to everybody.
+    fn open_to_all(path: &Path) {
+        let list: LocalBox<SecurityDescriptor> = "D:P(A;OICI;FA;;;WD)".parse().expect("list");
+        let what = SecurityInformation::Dacl | SecurityInformation::ProtectedDacl;
+        SetNamedSecurityInfo(path, SE_FILE_OBJECT, what, None, None, list.dacl(), None)
+            .expect("set");
+        assert!(is_open(path), "{}", path.display());
+    }
+
+    /// Says whether everybody is in the access list.
+    fn is_open(path: &Path) -> bool {
+        let list = GetNamedSecurityInfo(path, SE_FILE_OBJECT, SecurityInformation::Dacl);
+        let list = list.expect("list").as_sddl().expect("text");
+        list.to_string_lossy().contains(";;;WD)")
+    }
+
+    #[test]
+    fn files_and_folders_are_the_users_alone_wherever_they_are() {
+        let folder = tempfile::tempdir().expect("folder");
+        open_to_all(folder.path());
+        let (plain, below) = (folder.path().join("file"), folder.path().join("a/b/file"));
+        for path in [&plain, &below] {
+            write_private(path, b"x").expect("write");
+            assert!(!is_open(path), "{}", path.display());
+            open_to_all(path);
+            write_private(path, b"y").expect("write again");
+            assert!(!is_open(path), "a file that others could read is private again");
+        }
+        assert!(!is_open(&folder.path().join("a")) && !is_open(&folder.path().join("a/b")));
+        assert!(is_open(folder.path()), "a folder that was there stays as it is");
+        assert_eq!(names(&folder.path().join("a/b")), ["file"], "no temporary file is left");
+    }
+}
+
 #[cfg(unix)]
 mod unix {
     use super::*;

@@ -107,11 +107,12 @@ fn run_curl(
     folder: &Path,
 ) -> std::io::Result<u8> {
     use crate::context::run_to_its_end;
-    use std::io::Write;
 
-    let mut file = tempfile::Builder::new().prefix(".hallpass-").tempfile_in(folder)?;
-    file.write_all(headers.as_bytes())?;
-    command.args(["-H", &format!("@{}", file.path().display())]);
+    let file = tempfile::Builder::new().prefix(".hallpass-").tempfile_in(folder)?;
+    // In its place, one with an access list for the user alone; it goes when this one would.
+    let file = file.into_temp_path();
+    hallpass::store::write_private(&file, headers.as_bytes()).map_err(std::io::Error::other)?;
+    command.args(["-H", &format!("@{}", file.display())]);
     command.args(arguments);
     run_to_its_end(command)
 }

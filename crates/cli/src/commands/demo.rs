@@ -33,7 +33,7 @@ pub(crate) struct Args {
 const TWO_HOURS: Duration = Duration::from_secs(2 * 60 * 60);
 
 /// What keeps others from a file that was written.
-const PROTECTED: &str = if cfg!(unix) { "mode 0600" } else { "with the rights of its folder" };
+const PROTECTED: &str = if cfg!(unix) { "mode 0600" } else { "for you alone" };
 
 /// Enough to see that the list is real.
 const MODELS_SHOWN: usize = 3;

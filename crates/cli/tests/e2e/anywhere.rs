@@ -171,6 +171,36 @@ mod windows {
         assert_eq!(world.json(world.adc())["quota_project_id"], "demo-project");
     }
 
+    /// Opens a file to everybody.
+    fn open_to_all(path: &std::path::Path) {
+        use windows_permissions::constants::{SeObjectType::SE_FILE_OBJECT, SecurityInformation};
+        use windows_permissions::{LocalBox, SecurityDescriptor, wrappers::SetNamedSecurityInfo};
+
+        let list: LocalBox<SecurityDescriptor> = "D:P(A;;FA;;;WD)".parse().expect("list");
+        let what = SecurityInformation::Dacl | SecurityInformation::ProtectedDacl;
+        SetNamedSecurityInfo(path, SE_FILE_OBJECT, what, None, None, list.dacl(), None)
+            .expect("set");
+    }
+
+    #[test]
+    fn doctor_finds_a_file_that_others_can_read_and_the_next_command_that_writes_it_ends_that() {
+        let world = World::signed_in();
+        let doctor = |verdict: &str| {
+            let run = world.run(&["doctor", "--format", "json"]);
+            let told: Value = serde_json::from_str(&run.stdout).expect("JSON");
+            let checks = told["checks"].as_array().expect("checks");
+            let check = checks.iter().find(|check| check["code"] == "permissions").expect("check");
+            assert_eq!(check["verdict"], verdict, "{check}");
+            check.to_string()
+        };
+        doctor("ok");
+        open_to_all(&world.adc());
+        let told = doctor("broken");
+        assert!(told.contains("every user of this machine") && told.contains("icacls"), "{told}");
+        world.run(&["set-quota-project", "demo-project"]).done();
+        doctor("ok");
+    }
+
     #[test]
     fn hints_are_for_the_shell_of_this_system() {
         let world = World::new();

@@ -11,7 +11,6 @@ use crate::render;
 use crate::saved::FoundThrough;
 use hallpass::Scopes;
 use hallpass::store::Claim;
-#[cfg(unix)]
 use std::path::{Path, PathBuf};
 
 pub(super) fn emulator(subject: &mut Subject<'_>) -> Verdict {
@@ -122,11 +121,9 @@ pub(super) fn permissions(subject: &mut Subject<'_>) -> Verdict {
     Verdict::Fine(format!("mode {of_file:04o}, plain text, yours alone"))
 }
 
-/// Side records hold access tokens, profiles hold sign-ins.
-#[cfg(unix)]
-fn own_files_that_others_read(subject: &Subject<'_>) -> Option<Finding> {
-    let folder = subject.context.own_folder().ok()?;
-    let mut paths = vec![folder.clone()];
+/// Returns a folder and everything in it.
+fn below(folder: &Path) -> Vec<PathBuf> {
+    let mut paths = vec![folder.to_owned()];
     let mut next = 0;
     while let Some(path) = paths.get(next) {
         let entries = std::fs::read_dir(path).into_iter().flatten().flatten();
@@ -134,6 +131,14 @@ fn own_files_that_others_read(subject: &Subject<'_>) -> Option<Finding> {
         paths.extend(entries);
         next += 1;
     }
+    paths
+}
+
+/// Side records hold access tokens, profiles hold sign-ins.
+#[cfg(unix)]
+fn own_files_that_others_read(subject: &Subject<'_>) -> Option<Finding> {
+    let folder = subject.context.own_folder().ok()?;
+    let paths = below(&folder);
     let open = |path: &&PathBuf| mode(path).is_some_and(|mode| mode & 0o077 != 0);
     let wide = paths.iter().find(open)?;
     Some(Finding::new(
@@ -150,9 +155,29 @@ fn mode(path: &Path) -> Option<u32> {
     Some(std::fs::metadata(path).ok()?.permissions().mode() & 0o7777)
 }
 
+/// Access lists take the place of modes.
 #[cfg(not(unix))]
-pub(super) fn permissions(_: &mut Subject<'_>) -> Verdict {
-    Verdict::Skipped("on Windows, files have the rights of their folder; they are not looked at")
+pub(super) fn permissions(subject: &mut Subject<'_>) -> Verdict {
+    let own = subject.context.own_folder().map(|folder| below(&folder)).unwrap_or_default();
+    let saved = subject.saved.as_ref().map(|saved| saved.path.clone());
+    let other = |path: &PathBuf| hallpass::store::other_reader(path).ok().flatten();
+    for path in saved.iter().chain(&own) {
+        let Some(other) = other(path) else { continue };
+        let rights = if path.is_dir() { "(OI)(CI)F" } else { "F" };
+        let path = path.display();
+        return Verdict::Broken(Finding::new(
+            format!("{path} can be read by {other}"),
+            "others on this machine can use the account with what is in it",
+            format!(
+                "run `icacls \"{path}\" /inheritance:r /grant:r \"%USERNAME%:{rights}\"` \
+                 (in PowerShell: \"${{env:USERNAME}}:{rights}\")"
+            ),
+        ));
+    }
+    match saved {
+        Some(_) => Verdict::Fine("plain text, yours alone".to_owned()),
+        None => Verdict::Skipped(NO_SIGN_IN),
+    }
 }
 
 pub(super) fn client(subject: &mut Subject<'_>) -> Verdict {
