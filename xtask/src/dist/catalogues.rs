@@ -1,4 +1,4 @@
-//! Files that point at a release: the Homebrew formula, the Scoop manifest, the install script.
+//! Files that point at a release: the Homebrew formula, the Scoop manifest, the install scripts.
 //!
 //! In: the archives and their checksums. Out: text with the addresses and checksums of this release filled in.
 
@@ -10,10 +10,13 @@ pub(crate) fn make(release: &Release) -> Outcome {
     if let Some(windows) = release.binaries.iter().find(|binary| binary.is_for("windows")) {
         write(&release.folder.join("hallpass.json"), &scoop(release, windows)?)?;
     }
-    let script = include_str!("install.sh")
-        .replace("@ADDRESS@", &release.address)
-        .replace("@VERSION@", VERSION);
-    write(&release.folder.join("install.sh"), &script)
+    for (name, script) in
+        [("install.sh", include_str!("install.sh")), ("install.ps1", include_str!("install.ps1"))]
+    {
+        let script = script.replace("@ADDRESS@", &release.address).replace("@VERSION@", VERSION);
+        write(&release.folder.join(name), &script)?;
+    }
+    Ok(())
 }
 
 fn archive(release: &Release, binary: &Binary) -> Outcome<(String, String)> {
