@@ -6,6 +6,7 @@
 const DOCS: &str = concat!(
     include_str!("../../../docs/emulator.md"),
     include_str!("../../../docs/emulator/cloud.md"),
+    include_str!("../../../docs/emulator/file-search.md"),
     include_str!("../../../docs/emulator/files.md"),
     include_str!("../../../docs/emulator/gemini.md"),
     include_str!("../../../docs/emulator/generate.md"),
@@ -23,6 +24,7 @@ const FILES: &[(&str, &str)] = &[
     ("error_pages", include_str!("conformance/error_pages.rs")),
     ("failures", include_str!("conformance/failures.rs")),
     ("faults", include_str!("conformance/faults.rs")),
+    ("file_search", include_str!("conformance/file_search.rs")),
     ("files", include_str!("conformance/files.rs")),
     ("gemini", include_str!("conformance/gemini.rs")),
     ("generate", include_str!("conformance/generate.rs")),
@@ -42,6 +44,7 @@ const FILES: &[(&str, &str)] = &[
     ("scripts", include_str!("conformance/scripts.rs")),
     ("snapshot", include_str!("conformance/snapshot.rs")),
     ("start", include_str!("conformance/start.rs")),
+    ("stores", include_str!("conformance/stores.rs")),
     ("strangers", include_str!("conformance/strangers.rs")),
     ("stream_faults", include_str!("conformance/stream_faults.rs")),
     ("token", include_str!("conformance/token.rs")),

@@ -63,6 +63,8 @@ pub struct Switches {
     pub sse_crlf: bool,
     /// What all pieces of an upload but the last are a multiple of, in bytes; `0`: any length will do.
     pub upload_chunk_granularity: u32,
+    /// Whether a document that has chunks is deleted with `force=true` alone.
+    pub document_delete_needs_force: bool,
     /// Whether `sha256Hash` of a file is the base64 of the hash's hexadecimal digits; if not, of its bytes.
     pub file_hash_of_digits: bool,
     /// Whether an error of a stream asked for as an array is in an array too.
@@ -98,6 +100,7 @@ impl Default for Switches {
             v1_has_all_methods: true,
             sse_crlf: true,
             upload_chunk_granularity: 256 * 1024,
+            document_delete_needs_force: true,
             file_hash_of_digits: false,
             stream_error_in_array: true,
         }

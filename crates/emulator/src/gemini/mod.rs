@@ -16,6 +16,7 @@ mod tool_schema;
 pub(crate) mod versions;
 
 use self::generate::{Asked, Chunk, Form};
+use self::resources::Brought;
 use self::routes::{Call, Target};
 use crate::api::body::{self, Message};
 use crate::api::error::ApiError;
@@ -30,7 +31,8 @@ pub(crate) fn answer(state: &mut State, request: &Request) -> Reply {
     if let Some(reply) = resources::answer(state, request) {
         return reply;
     }
-    let call = routes::find(request).filter(|call| is_served(state, call));
+    let call =
+        routes::find(request).filter(|call| versions::is_served(state, call.version, call.rpc));
     let Some(call) = call else { return no_route(request) };
     let result = guard::check(state, request, call.api, call.parameters)
         .and_then(|payer| perform(state, request, &call, &payer));
@@ -42,13 +44,7 @@ pub(crate) fn answer(state: &mut State, request: &Request) -> Reply {
 
 /// Whether a request calls a method of the Gemini API.
 pub(crate) fn is_called_by(request: &Request) -> bool {
-    routes::find(request).is_some()
-}
-
-fn is_served(state: &State, call: &Call<'_>) -> bool {
-    call.version != "v1"
-        || state.config.switches.v1_has_all_methods
-        || versions::is_in_protos_of_v1(call.rpc)
+    routes::find(request).is_some() || resources::is_called_by(request)
 }
 
 /// The answer to a request that a fault makes fail.
@@ -87,7 +83,11 @@ fn perform(
             state.usage.spend(&state.config.quotas, payer, id, now)?;
             let body = read(&schema::GENERATE_CONTENT)?;
             let method = method_of(form);
-            let Generated { chunks, delay } = generate_content(state, (id, method), &body, form);
+            let generated = match resources::brought(state, payer, &body)? {
+                None => generate_content(state, (id, method), &body, form),
+                Some(brought) => generate_with(state, (id, method), &body, form, Some(&brought)),
+            };
+            let Generated { chunks, delay } = generated;
             let reply = match chunks {
                 Ok(chunks) if form == Form::Whole => encoding::json(request, &chunks[0]),
                 Ok(chunks) => encoding::stream(state, request, &chunks),
@@ -133,11 +133,22 @@ pub(crate) fn generate_content(
     body: &Value,
     form: Form,
 ) -> Generated {
+    generate_with(state, (model, method), body, form, None)
+}
+
+/// The same with what the project's own resources bring to the answer.
+pub(crate) fn generate_with(
+    state: &mut State,
+    (model, method): (&str, &str),
+    body: &Value,
+    form: Form,
+    brought: Option<&Brought>,
+) -> Generated {
     let switches = state.config.switches.clone();
     let asked = Asked::new(model, body, &switches)
         .and_then(|asked| models::demand(state, model, "generateContent").map(|()| asked));
     let asked = match asked {
-        Ok(asked) => asked,
+        Ok(asked) => asked.with(brought),
         Err(error) => return Generated { chunks: Err(error), delay: Duration::ZERO },
     };
     let (scripted, delay) = scripted_answer(state, (model, method), body);

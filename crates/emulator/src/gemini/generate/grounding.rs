@@ -2,7 +2,7 @@
 //!
 //! In: the tools of a request and the answer's text. Out: parts that stand before the text, and the metadata beside
 //! it. Nothing is searched, fetched or run: the results are invented, shaped as google-genai 3.6.1 reads them.
-//! File Search is elsewhere. A URL whose host ends in `.invalid` cannot be fetched.
+//! What File Search finds is added. A URL whose host ends in `.invalid` cannot be fetched.
 
 use super::calls::id;
 use super::{Asked, count};
@@ -89,6 +89,8 @@ pub(super) fn metadata(
             more.insert("urlContextMetadata".into(), json!({"urlMetadata": list}));
         }
     }
+    let found = asked.found().and_then(|found| found.metadata((text, index), chunks.len()));
+    let (passages, mut supports) = found.unwrap_or_default();
     if !chunks.is_empty() {
         let indices: Vec<usize> = (0..chunks.len()).collect();
         let mut segment = Map::new();
@@ -97,11 +99,12 @@ pub(super) fn metadata(
         }
         segment.insert("endIndex".into(), text.len().into());
         segment.insert("text".into(), text.into());
+        supports.insert(0, json!({"segment": segment, "groundingChunkIndices": indices}));
+    }
+    chunks.extend(passages);
+    if !chunks.is_empty() {
         grounding.insert("groundingChunks".into(), chunks.into());
-        grounding.insert(
-            "groundingSupports".into(),
-            json!([{"segment": segment, "groundingChunkIndices": indices}]),
-        );
+        grounding.insert("groundingSupports".into(), supports.into());
         more.insert("groundingMetadata".into(), grounding.into());
     }
     more

@@ -26,6 +26,8 @@ use self::sample::{Sample, Sampler};
 use self::thinking::Thoughts;
 use self::words::Words;
 use super::count::{self, Tokens};
+use super::resources::Brought;
+use super::resources::stores::retrieval::Retrieved;
 use crate::api::error::ApiError;
 use crate::{ScriptedAnswer, Switches};
 use base64::Engine as _;
@@ -50,6 +52,8 @@ pub(crate) struct Asked<'a> {
     pub(crate) body: &'a Value,
     pub(crate) prompt: Tokens,
     pub(crate) switches: &'a Switches,
+    /// What the project's own resources bring to the answer.
+    brought: Option<&'a Brought>,
 }
 
 impl<'a> Asked<'a> {
@@ -59,9 +63,19 @@ impl<'a> Asked<'a> {
         body: &'a Value,
         switches: &'a Switches,
     ) -> Result<Self, ApiError> {
-        let asked = Self { model, body, prompt: count::prompt(body)?, switches };
+        let asked = Self { model, body, prompt: count::prompt(body)?, switches, brought: None };
         check::check(&asked)?;
         Ok(asked)
+    }
+
+    /// The same with what resources bring; a cache is part of the prompt.
+    pub(crate) fn with(mut self, brought: Option<&'a Brought>) -> Self {
+        self.brought = brought;
+        self
+    }
+
+    fn found(&self) -> Option<&'a Retrieved> {
+        self.brought?.found.as_ref()
     }
 
     fn contents(&self) -> &'a [Value] {
@@ -142,7 +156,8 @@ fn own(asked: &Asked<'_>) -> Answer {
     let mut answer = asked.answer(turns.collect());
     answer.thoughts = thoughts.tokens;
     if calls.is_empty() {
-        answer.tool_use = grounding::tokens(Builtin::of(asked.body), asked);
+        answer.tool_use = grounding::tokens(Builtin::of(asked.body), asked)
+            + asked.found().map_or(0, Retrieved::tokens);
     }
     answer
 }
@@ -198,6 +213,9 @@ fn text(asked: &Asked<'_>) -> String {
     }
     if config["responseMimeType"] == "application/json" {
         return json!({"model": asked.model, "promptTokens": tokens, "asked": end}).to_string();
+    }
+    if let Some(found) = asked.found() {
+        return found.text();
     }
     format!(
         "The emulator answers as {}. The prompt has {tokens} tokens and ends: {end}",

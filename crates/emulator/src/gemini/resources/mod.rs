@@ -1,20 +1,25 @@
-//! What the Gemini API keeps for a project: files, and the uploads on their way there.
+//! What the Gemini API keeps for a project: files, File Search stores, and the uploads on their way there.
 //!
 //! In: a request to one of their methods. Out: its reply; none if it is no route of these. Who may call is `guard`'s
 //! to say, as for all methods; a resource belongs to the project that paid for its making.
 
+mod brought;
 mod collection;
 pub(crate) mod files;
 mod routes;
+pub(crate) mod stores;
 pub(crate) mod upload;
 mod work;
 
+pub(super) use self::brought::{Brought, brought};
 use self::files::Files;
-use self::routes::{Call, Target};
+use self::routes::{Call, OfStore, Origin, Target};
+use self::stores::Stores;
 use self::upload::Uploads;
+use super::versions;
 use crate::GeminiFault;
 use crate::api::error::ApiError;
-use crate::api::{body, encoding, finished, guard};
+use crate::api::{body, encoding, finished, guard, no_route};
 use crate::message::{Reply, Request};
 use crate::state::State;
 use serde::Serialize;
@@ -24,12 +29,16 @@ use serde_json::json;
 #[derive(Debug, Default)]
 pub(crate) struct Resources {
     pub(crate) files: Files,
+    pub(crate) stores: Stores,
     pub(crate) uploads: Uploads,
 }
 
 /// The answer to a request, if it is for one of these methods.
 pub(crate) fn answer(state: &mut State, request: &Request) -> Option<Reply> {
     let call = routes::find(request)?;
+    if !versions::is_served(state, call.version, call.rpc) {
+        return Some(no_route(request));
+    }
     if matches!(call.target, Target::Upload(_)) && upload::has_begun(request) {
         return Some(upload::go_on(state, request, &call));
     }
@@ -39,6 +48,11 @@ pub(crate) fn answer(state: &mut State, request: &Request) -> Option<Reply> {
         Ok(reply) => reply,
         Err(error) => refused(state, request, &call, error),
     })
+}
+
+/// Whether a request calls one of these methods.
+pub(super) fn is_called_by(request: &Request) -> bool {
+    routes::find(request).is_some()
 }
 
 /// The answer to a request for one of these methods that a fault makes fail.
@@ -81,6 +95,47 @@ fn perform(
             token_demanded()?;
             let body = read(&files::schema::REGISTER_FILES)?;
             Ok(shown(request, &files::register(state, request, version, project, &body)?))
+        }
+        Target::Store(id, verb) => of_store(state, request, call, project, (id, verb)),
+        Target::CreateStore => {
+            let body = read(&stores::schema::STORE)?;
+            Ok(shown(request, &stores::create(state, project, &body)?))
+        }
+        Target::Stores => Ok(shown(request, &stores::list(state, request, project)?)),
+    }
+}
+
+/// The methods of one store.
+fn of_store(
+    state: &mut State,
+    request: &Request,
+    call: &Call<'_>,
+    project: &str,
+    (id, verb): (&str, OfStore<'_>),
+) -> Result<Reply, ApiError> {
+    let version = call.version;
+    match verb {
+        OfStore::Get => Ok(shown(request, &stores::get(state, project, id)?)),
+        OfStore::Delete => {
+            stores::delete(state, request, project, id)?;
+            Ok(shown(request, &json!({})))
+        }
+        OfStore::Import => {
+            let body = body::read(&request.body, &stores::schema::IMPORT, version)?;
+            Ok(shown(request, &stores::import(state, version, project, id, &body)?))
+        }
+        OfStore::Documents => Ok(shown(request, &stores::documents(state, request, project, id)?)),
+        OfStore::Document(document) => {
+            Ok(shown(request, &stores::document(state, project, (id, document))?))
+        }
+        OfStore::DeleteDocument(document) => {
+            stores::delete_document(state, request, project, (id, document))?;
+            Ok(shown(request, &json!({})))
+        }
+        OfStore::Operation(operation, origin) => {
+            let is_upload = origin == Origin::Upload;
+            let operation = stores::operation(state, version, project, (id, operation), is_upload)?;
+            Ok(shown(request, &operation))
         }
     }
 }

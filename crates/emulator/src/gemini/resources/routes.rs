@@ -3,14 +3,12 @@
 //! In: a request. Out: the call, or none when it is no route of these. Source: discovery document; the names of
 //! methods, which only errors show, are those of the protos where they have them, and else inferred.
 
-use super::{files, upload};
+use super::{files, stores, upload};
 use crate::api::{Api, Site};
 use crate::config::GEMINI_SERVICE;
 use crate::gemini::routes::API;
+use crate::gemini::versions;
 use crate::message::Request;
-
-/// The versions that serve all of these.
-const VERSIONS: [&str; 3] = ["v1", "v1beta", "v1alpha"];
 
 /// `files:register` reads Cloud Storage as the caller, and wants a token for that.
 static STORAGE: Api = Api {
@@ -28,7 +26,7 @@ pub(crate) struct Call<'a> {
     pub(super) api: &'static Api,
     pub(super) version: &'a str,
     /// The method's name within its package, such as `FileService.GetFile`.
-    rpc: &'static str,
+    pub(super) rpc: &'static str,
     /// Query parameters of this method, beside those that every method takes.
     pub(super) parameters: &'static [&'static str],
     pub(super) target: Target<'a>,
@@ -45,6 +43,28 @@ pub(super) enum Target<'a> {
     DeleteFile(&'a str),
     DownloadFile(&'a str),
     RegisterFiles,
+    CreateStore,
+    Stores,
+    Store(&'a str, OfStore<'a>),
+}
+
+/// What is asked of a store; documents and operations by their ids.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum OfStore<'a> {
+    Get,
+    Delete,
+    Import,
+    Documents,
+    Document(&'a str),
+    DeleteDocument(&'a str),
+    Operation(&'a str, Origin),
+}
+
+/// What an operation came of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Origin {
+    Import,
+    Upload,
 }
 
 impl<'a> Call<'a> {
@@ -63,16 +83,13 @@ enum Root {
 }
 
 pub(crate) fn find(request: &Request) -> Option<Call<'_>> {
-    let path = request.path.strip_prefix('/')?;
-    let (root, path) = match path.split_once('/')? {
-        ("upload", rest) => (Root::Upload, rest),
-        ("download", rest) => (Root::Download, rest),
+    let path = request.path.as_str();
+    let (root, path) = match (path.strip_prefix("/upload"), path.strip_prefix("/download")) {
+        (Some(rest), _) => (Root::Upload, rest),
+        (_, Some(rest)) => (Root::Download, rest),
         _ => (Root::Api, path),
     };
-    let (version, path) = path.split_once('/')?;
-    if !VERSIONS.contains(&version) {
-        return None;
-    }
+    let (version, path) = versions::split(path)?;
     let (path, verb) = path.rsplit_once(':').unwrap_or((path, ""));
     let segments: Vec<&str> = path.split('/').collect();
     if segments.contains(&"") {
@@ -81,7 +98,9 @@ pub(crate) fn find(request: &Request) -> Option<Call<'_>> {
     let method = request.method.as_str();
     let (rpc, parameters, target) = match root {
         Root::Upload => uploading(request, &segments, verb)?,
-        Root::Api => of_file(method, &segments, verb)?,
+        Root::Api => {
+            of_file(method, &segments, verb).or_else(|| of_store(method, &segments, verb))?
+        }
         Root::Download => of_file(method, &segments, verb)
             .filter(|(_, _, target)| matches!(target, Target::DownloadFile(_)))?,
     };
@@ -91,6 +110,9 @@ pub(crate) fn find(request: &Request) -> Option<Call<'_>> {
     };
     Some(Call { api, version, rpc, parameters, target })
 }
+
+/// The first segment of all names of stores.
+const STORES: &str = "fileSearchStores";
 
 type Found<'a> = (&'static str, &'static [&'static str], Target<'a>);
 
@@ -105,8 +127,57 @@ fn uploading<'a>(request: &Request, segments: &[&'a str], verb: &str) -> Option<
         (["files"], "") if is_known => {
             Some(("FileService.CreateFile", &["upload_id"], Target::Upload(None)))
         }
+        ([STORES, id], "uploadToFileSearchStore") if is_known => Some((
+            "FileSearchService.UploadToFileSearchStore",
+            &["upload_id"],
+            Target::Upload(Some(id)),
+        )),
         _ => None,
     }
+}
+
+fn of_store<'a>(method: &str, segments: &[&'a str], verb: &str) -> Option<Found<'a>> {
+    let [STORES, rest @ ..] = segments else { return None };
+    let lists = stores::LIST_PARAMETERS;
+    let found: Found<'a> = match (method, rest, verb) {
+        ("POST", [], "") => ("FileSearchService.CreateFileSearchStore", &[], Target::CreateStore),
+        ("GET", [], "") => ("FileSearchService.ListFileSearchStores", lists, Target::Stores),
+        ("GET", [id], "") => {
+            ("FileSearchService.GetFileSearchStore", &["name"], Target::Store(id, OfStore::Get))
+        }
+        ("DELETE", [id], "") => {
+            let parameters = &["name", "force"];
+            (
+                "FileSearchService.DeleteFileSearchStore",
+                parameters,
+                Target::Store(id, OfStore::Delete),
+            )
+        }
+        ("POST", [id], "importFile") => {
+            ("FileSearchService.ImportFile", &[], Target::Store(id, OfStore::Import))
+        }
+        ("GET", [id, "documents"], "") => {
+            ("DocumentService.ListDocuments", lists, Target::Store(id, OfStore::Documents))
+        }
+        ("GET", [id, "documents", document], "") => {
+            let target = Target::Store(id, OfStore::Document(document));
+            ("DocumentService.GetDocument", &["name"], target)
+        }
+        ("DELETE", [id, "documents", document], "") => {
+            let target = Target::Store(id, OfStore::DeleteDocument(document));
+            ("DocumentService.DeleteDocument", &["name", "force"], target)
+        }
+        ("GET", [id, "operations", operation], "") => {
+            let target = Target::Store(id, OfStore::Operation(operation, Origin::Import));
+            ("Operations.GetOperation", &["name"], target)
+        }
+        ("GET", [id, "upload", "operations", operation], "") => {
+            let target = Target::Store(id, OfStore::Operation(operation, Origin::Upload));
+            ("Operations.GetOperation", &["name"], target)
+        }
+        _ => return None,
+    };
+    Some(found)
 }
 
 fn of_file<'a>(method: &str, segments: &[&'a str], verb: &str) -> Option<Found<'a>> {

@@ -30,7 +30,8 @@ pub(super) enum Progress {
 
 impl Work {
     pub(super) fn start(rule: &Processing, now: SystemTime, fails: bool) -> Self {
-        let ends = now + Duration::from_secs(rule.seconds.into());
+        let seconds = if rule.polls == Some(0) { 0 } else { rule.seconds };
+        let ends = now + Duration::from_secs(seconds.into());
         Self { ends, polls: rule.polls, fails }
     }
 
@@ -41,7 +42,7 @@ impl Work {
 
     pub(super) fn progress(&self, now: SystemTime) -> Progress {
         match self.fails {
-            _ if self.ends > now && self.polls != Some(0) => Progress::Pending,
+            _ if self.ends > now => Progress::Pending,
             false => Progress::Done,
             true => Progress::Failed,
         }
@@ -52,13 +53,16 @@ impl Work {
         let progress = self.progress(now);
         if let Some(polls) = &mut self.polls {
             *polls = polls.saturating_sub(1);
+            if *polls == 0 {
+                self.ends = self.ends.min(now);
+            }
         }
         progress
     }
 
-    /// When it ended or will end; never later than now once it is done.
-    pub(super) fn end(&self, now: SystemTime) -> SystemTime {
-        self.ends.min(now)
+    /// When it ended; none before.
+    pub(super) fn end(&self, now: SystemTime) -> Option<SystemTime> {
+        Some(self.ends).filter(|ends| *ends <= now)
     }
 }
 

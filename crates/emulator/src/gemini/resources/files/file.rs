@@ -3,6 +3,7 @@
 //! In: what was uploaded, and the time. Out: `File` as JSON, keys in the order of the discovery document. A file ends
 //! 48 hours after its making, by the emulator's clock.
 
+use crate::api::error::ApiError;
 use crate::clock;
 use crate::gemini::resources::work::{Progress, Work};
 use base64::Engine as _;
@@ -84,6 +85,17 @@ impl File {
         }
     }
 
+    /// Refuses a file that cannot be used yet, or ever. The words are from memory.
+    pub(crate) fn demand_active(&self, now: SystemTime) -> Result<(), ApiError> {
+        if self.state(now) == "ACTIVE" {
+            return Ok(());
+        }
+        let id = &self.id;
+        Err(ApiError::failed_precondition(format!(
+            "The File {id} is not in an ACTIVE state and usage is not allowed."
+        )))
+    }
+
     /// As replies show it; `root` is the address of the API's version.
     pub(super) fn shown(&self, root: &str, now: SystemTime, hash: HashText) -> Shown {
         let time = clock::rfc3339_micros;
@@ -98,7 +110,7 @@ impl File {
             mime_type: self.mime_type.clone(),
             size_bytes: self.size.to_string(),
             create_time: time(self.created),
-            update_time: time(self.work.end(now).max(self.created)),
+            update_time: time(self.work.end(now).unwrap_or(self.created)),
             expiration_time: time(self.expires()),
             sha256_hash: self.sha256.as_deref().map(|digits| hash.of(digits)),
             uri: self.uri.clone().unwrap_or_else(|| format!("{root}/{name}")),

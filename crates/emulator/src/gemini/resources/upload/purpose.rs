@@ -6,8 +6,8 @@ use super::Uploaded;
 use crate::api::body::Message;
 use crate::api::encoding;
 use crate::api::error::ApiError;
-use crate::gemini::resources::files;
-use crate::gemini::resources::routes::Call;
+use crate::gemini::resources::routes::{Call, Target};
+use crate::gemini::resources::{files, stores};
 use crate::message::{Reply, Request};
 use crate::state::State;
 use serde_json::Value;
@@ -16,28 +16,37 @@ use serde_json::Value;
 pub(super) const UNKNOWN_TYPE: &str = "application/octet-stream";
 
 /// The description that comes with an upload.
-pub(super) fn description_of(_call: &Call<'_>) -> &'static Message {
-    &files::schema::CREATE_FILE
+pub(super) fn description_of(call: &Call<'_>) -> &'static Message {
+    match call.target {
+        Target::Upload(Some(_)) => &stores::schema::UPLOAD,
+        _ => &files::schema::CREATE_FILE,
+    }
 }
 
 /// Refuses a description that will not do, before the bytes come.
 pub(super) fn check(
     state: &State,
-    _store: Option<&str>,
-    _project: &str,
+    store: Option<&str>,
+    project: &str,
     description: &Value,
 ) -> Result<(), ApiError> {
-    files::check_description(state, &description["file"])
+    match store {
+        Some(store) => stores::check_upload(state, project, store, description),
+        None => files::check_description(state, &description["file"]),
+    }
 }
 
 /// Refuses a length that is too much.
 pub(super) fn check_size(
     state: &State,
-    _store: Option<&str>,
+    store: Option<&str>,
     project: &str,
     length: u64,
 ) -> Result<(), ApiError> {
-    state.resources.files.check_room(project, length)
+    match store {
+        Some(_) => stores::check_size(length),
+        None => state.resources.files.check_room(project, length),
+    }
 }
 
 pub(super) fn make(
@@ -46,6 +55,10 @@ pub(super) fn make(
     call: &Call<'_>,
     uploaded: Uploaded,
 ) -> Result<Reply, ApiError> {
+    if let Some(store) = uploaded.store.clone() {
+        let operation = stores::uploaded(state, call.version, &store, uploaded)?;
+        return Ok(encoding::json(request, &operation));
+    }
     let created = files::create(state, &request.origin, call.version, uploaded)?;
     Ok(encoding::json(request, &created))
 }

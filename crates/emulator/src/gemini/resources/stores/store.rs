@@ -1,0 +1,60 @@
+//! A File Search store with its documents, as replies show it.
+
+use super::document::Document;
+use crate::clock;
+use crate::gemini::resources::collection::Collection;
+use serde::Serialize;
+use std::time::SystemTime;
+
+#[derive(Debug)]
+pub(crate) struct Store {
+    pub(crate) project: String,
+    pub(crate) display_name: Option<String>,
+    pub(super) embedding_model: Option<String>,
+    pub(super) created: SystemTime,
+    pub(super) updated: SystemTime,
+    pub(crate) documents: Collection<Document>,
+}
+
+/// A `FileSearchStore` of the API. Counts are texts, and left out where they are zero, as proto3's JSON has it.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Shown {
+    name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    display_name: Option<String>,
+    create_time: String,
+    update_time: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    active_documents_count: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pending_documents_count: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    failed_documents_count: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    size_bytes: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    embedding_model: Option<String>,
+}
+
+impl Store {
+    pub(super) fn shown(&self, id: &str, now: SystemTime) -> Shown {
+        let documents = || self.documents.iter().map(|(_, document)| document);
+        let in_state = |state: &str| {
+            let count = documents().filter(|document| document.state(now) == state).count();
+            (count > 0).then(|| count.to_string())
+        };
+        let size: u64 = documents().map(|document| document.size).sum();
+        Shown {
+            name: format!("fileSearchStores/{id}"),
+            display_name: self.display_name.clone(),
+            create_time: clock::rfc3339_micros(self.created),
+            update_time: clock::rfc3339_micros(self.updated),
+            active_documents_count: in_state("STATE_ACTIVE"),
+            pending_documents_count: in_state("STATE_PENDING"),
+            failed_documents_count: in_state("STATE_FAILED"),
+            size_bytes: (size > 0).then(|| size.to_string()),
+            embedding_model: self.embedding_model.clone(),
+        }
+    }
+}
