@@ -38,6 +38,11 @@ pub(crate) fn resource_id() -> String {
     letters::<12>()
 }
 
+/// The id of an interaction, without its prefix.
+pub(crate) fn interaction_id() -> String {
+    words(36)
+}
+
 /// The id of an upload, which lets whoever knows it go on with it.
 pub(crate) fn upload_id() -> String {
     words(48)

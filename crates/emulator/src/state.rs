@@ -6,6 +6,7 @@
 use crate::clock::Clock;
 use crate::expectation::Expectations;
 use crate::fault::Faults;
+use crate::gemini::interactions::Interactions;
 use crate::gemini::quota::Usage;
 use crate::gemini::resources::Resources;
 use crate::journal::Journal;
@@ -36,6 +37,7 @@ pub(crate) struct State {
     pub(crate) journal: Journal,
     pub(crate) expectations: Expectations,
     pub(crate) scripts: Scripts,
+    pub(crate) interactions: Interactions,
     pub(crate) flows: Ledger<Flow>,
     pub(crate) codes: Ledger<Code>,
     pub(crate) devices: Ledger<Device>,
@@ -106,6 +108,7 @@ impl State {
             journal: Journal::default(),
             expectations: Expectations::default(),
             scripts: Scripts::default(),
+            interactions: Interactions::default(),
             flows: Ledger::new(MAX_FLOWS),
             codes: Ledger::new(MAX_CODES),
             devices: Ledger::new(MAX_FLOWS),

@@ -10,7 +10,9 @@ const DOCS: &str = concat!(
     include_str!("../../../docs/emulator/files.md"),
     include_str!("../../../docs/emulator/gemini.md"),
     include_str!("../../../docs/emulator/generate.md"),
+    include_str!("../../../docs/emulator/interactions.md"),
     include_str!("../../../docs/emulator/oauth.md"),
+    include_str!("../../../docs/emulator/openai.md"),
     include_str!("../../../docs/emulator/scripts.md"),
 );
 /// What only helps the tests.
@@ -31,9 +33,11 @@ const FILES: &[(&str, &str)] = &[
     ("hostile", include_str!("conformance/hostile.rs")),
     ("identity", include_str!("conformance/identity.rs")),
     ("impersonation", include_str!("conformance/impersonation.rs")),
+    ("interactions", include_str!("conformance/interactions.rs")),
     ("jwt_bearer", include_str!("conformance/jwt_bearer.rs")),
     ("library", include_str!("conformance/library.rs")),
     ("metadata", include_str!("conformance/metadata.rs")),
+    ("openai", include_str!("conformance/openai.rs")),
     ("outcomes", include_str!("conformance/outcomes.rs")),
     ("pages", include_str!("conformance/pages.rs")),
     ("proxy", include_str!("conformance/proxy.rs")),

@@ -49,8 +49,6 @@ pub(crate) enum ApiError {
     KeyBlocked(u64),
     /// A failure that a fault asked for; status and words.
     Scripted((StatusCode, &'static str), &'static str),
-    /// The same, with words of a script.
-    Written((StatusCode, &'static str), String),
     /// A key and a token came together.
     CredentialsOverloaded,
     /// The method does not know this query parameter.
@@ -78,6 +76,18 @@ impl ApiError {
     /// A resource that is not there.
     pub(crate) fn not_found(words: impl Into<String>) -> Self {
         Self::Refused((StatusCode::NOT_FOUND, "NOT_FOUND"), words.into())
+    }
+
+    /// Names at the top of a body that the method does not have.
+    pub(crate) fn unknown_names<'a>(names: impl Iterator<Item = &'a str>) -> Option<Self> {
+        let violation = |name: &str| Violation {
+            field: String::new(),
+            description: format!(
+                "Invalid JSON payload received. Unknown name \"{name}\": Cannot find field."
+            ),
+        };
+        let violations: Vec<Violation> = names.map(violation).collect();
+        (!violations.is_empty()).then_some(Self::BadBody(violations))
     }
 
     /// What cannot be done as things are now.
@@ -112,7 +122,7 @@ impl ApiError {
             | Self::InvalidArgument(_) => (StatusCode::BAD_REQUEST, "INVALID_ARGUMENT"),
             Self::Refused(status, _) => *status,
             Self::QuotaExceeded(_) => (StatusCode::TOO_MANY_REQUESTS, "RESOURCE_EXHAUSTED"),
-            Self::Scripted(status, _) | Self::Written(status, _) => *status,
+            Self::Scripted(status, _) => *status,
             _ => (StatusCode::FORBIDDEN, "PERMISSION_DENIED"),
         }
     }

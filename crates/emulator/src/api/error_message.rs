@@ -45,7 +45,6 @@ impl ApiError {
             | Self::KeyBlocked(_) => self.message_of_key(site),
             Self::CredentialsOverloaded => CREDENTIALS_OVERLOADED.into(),
             Self::Scripted(_, message) => (*message).into(),
-            Self::Written(_, message) => message.clone(),
             Self::UnknownParameter(name) => unknown_parameter(name),
             Self::BadBody(violations) => {
                 violations.iter().map(|one| one.description.as_str()).collect::<Vec<_>>().join("\n")

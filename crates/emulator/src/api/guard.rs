@@ -71,7 +71,7 @@ pub(crate) fn access_token(request: &Request) -> Option<&str> {
         .or_else(|| request.query.first("oauth_token"))
 }
 
-fn project_of_key<'a>(state: &'a State, key: &str) -> Result<&'a Project, ApiError> {
+pub(crate) fn project_of_key<'a>(state: &'a State, key: &str) -> Result<&'a Project, ApiError> {
     let projects = &state.config.projects;
     let refusing = projects.iter().find_map(|project| {
         project.refused_api_keys.get(key).map(|refusal| (*refusal, project.number))

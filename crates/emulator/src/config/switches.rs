@@ -57,6 +57,8 @@ pub struct Switches {
     pub overloaded_before_key: bool,
     /// Whether of parallel function calls only the first carries a thought signature, and has to.
     pub signature_on_first_call_only: bool,
+    /// Whether errors of the OpenAI-compatible paths are in an array.
+    pub openai_error_in_array: bool,
     /// Whether v1 has the methods that its published protos lack; if not, they are HTML 404 there.
     pub v1_has_all_methods: bool,
     /// Whether the lines of a stream of events end with CR LF; if not, with LF.
@@ -97,6 +99,7 @@ impl Default for Switches {
             reject_unknown_query: true,
             overloaded_before_key: false,
             signature_on_first_call_only: true,
+            openai_error_in_array: true,
             v1_has_all_methods: true,
             sse_crlf: true,
             upload_chunk_granularity: 256 * 1024,

@@ -35,6 +35,11 @@ pub(crate) fn one(model: &str, body: &Value) -> Result<Embedded, ApiError> {
     Ok(Embedded { embedding: embedding(model, body, "EmbedContentRequest")? })
 }
 
+/// The numbers of one embedding.
+pub(crate) fn values(model: &str, body: &Value) -> Result<Vec<f32>, ApiError> {
+    Ok(embedding(model, body, "EmbedContentRequest")?.values)
+}
+
 pub(crate) fn batch(model: &str, body: &Value) -> Result<EmbeddedBatch, ApiError> {
     let requests = body["requests"].as_array().map(Vec::as_slice).unwrap_or_default();
     if requests.is_empty() {

@@ -6,7 +6,9 @@
 mod count;
 mod embed;
 mod generate;
+pub(crate) mod interactions;
 mod models;
+mod openai;
 pub(crate) mod quota;
 pub(crate) mod resources;
 mod routes;
@@ -31,6 +33,11 @@ pub(crate) fn answer(state: &mut State, request: &Request) -> Reply {
     if let Some(reply) = resources::answer(state, request) {
         return reply;
     }
+    if let Some(reply) =
+        interactions::answer(state, request).or_else(|| openai::answer(state, request))
+    {
+        return reply;
+    }
     let call =
         routes::find(request).filter(|call| versions::is_served(state, call.version, call.rpc));
     let Some(call) = call else { return no_route(request) };
@@ -44,12 +51,18 @@ pub(crate) fn answer(state: &mut State, request: &Request) -> Reply {
 
 /// Whether a request calls a method of the Gemini API.
 pub(crate) fn is_called_by(request: &Request) -> bool {
-    routes::find(request).is_some() || resources::is_called_by(request)
+    routes::find(request).is_some()
+        || resources::is_called_by(request)
+        || interactions::is_called_by(request)
+        || openai::is_called_by(request)
 }
 
 /// The answer to a request that a fault makes fail.
 pub(crate) fn failure(state: &State, request: &Request, fault: GeminiFault) -> Reply {
-    if let Some(reply) = resources::failure(state, request, fault) {
+    let other = resources::failure(state, request, fault)
+        .or_else(|| interactions::failure(state, request, fault))
+        .or_else(|| openai::failure(state, request, fault));
+    if let Some(reply) = other {
         return reply;
     }
     match routes::find(request) {
@@ -63,9 +76,11 @@ pub(crate) fn failure(state: &State, request: &Request, fault: GeminiFault) -> R
 
 /// The JSON of the error that a fault asks for.
 pub(crate) fn failure_json(state: &State, request: &Request, fault: GeminiFault) -> String {
-    let Some(call) = routes::find(request) else { return String::new() };
-    let reply = fault.error(call.target.model()).into_reply(state, &call.site());
-    String::from_utf8_lossy(&reply.body).into_owned()
+    let body = match routes::find(request) {
+        Some(call) => fault.error(call.target.model()).into_reply(state, &call.site()).body,
+        None => failure(state, request, fault).body,
+    };
+    String::from_utf8_lossy(&body).into_owned()
 }
 
 fn perform(

@@ -92,6 +92,11 @@ pub(crate) fn list(state: &State, request: &Request) -> Result<Answer, ApiError>
     Ok(Answer::List(List { models: all[start..end].to_vec(), next_page_token }))
 }
 
+/// The names of all models.
+pub(crate) fn names(state: &State) -> Vec<String> {
+    all(state).into_iter().map(|model| model.name).collect()
+}
+
 pub(crate) fn find(state: &State, id: &str) -> Result<Answer, ApiError> {
     let name = format!("models/{id}");
     let found = all(state).into_iter().find(|model| model.name == name);

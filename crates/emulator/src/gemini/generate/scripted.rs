@@ -96,7 +96,7 @@ pub(crate) fn refusal(error: &ScriptedError, model: &str) -> ApiError {
         ScriptedError::Status { status, message } => {
             let code = StatusCode::from_u16(*status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
             let (name, words) = named(code);
-            ApiError::Written((code, name), message.clone().unwrap_or_else(|| words.into()))
+            ApiError::Refused((code, name), message.clone().unwrap_or_else(|| words.into()))
         }
     }
 }

@@ -9,7 +9,7 @@ pub(crate) mod files;
 mod routes;
 pub(crate) mod stores;
 pub(crate) mod upload;
-mod work;
+pub(crate) mod work;
 
 pub(super) use self::brought::{Brought, brought};
 use self::files::Files;

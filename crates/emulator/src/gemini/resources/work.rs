@@ -11,7 +11,7 @@ use std::time::{Duration, SystemTime};
 /// Work in progress, or done.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Work {
+pub(crate) struct Work {
     #[serde(with = "clock::stamp")]
     ends: SystemTime,
     /// How often it still says that it is not done; none: only the clock counts.
@@ -22,25 +22,25 @@ pub(super) struct Work {
 
 /// How far work is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Progress {
+pub(crate) enum Progress {
     Pending,
     Done,
     Failed,
 }
 
 impl Work {
-    pub(super) fn start(rule: &Processing, now: SystemTime, fails: bool) -> Self {
+    pub(crate) fn start(rule: &Processing, now: SystemTime, fails: bool) -> Self {
         let seconds = if rule.polls == Some(0) { 0 } else { rule.seconds };
         let ends = now + Duration::from_secs(seconds.into());
         Self { ends, polls: rule.polls, fails }
     }
 
     /// Work that takes no time.
-    pub(super) fn done(now: SystemTime, fails: bool) -> Self {
+    pub(crate) fn done(now: SystemTime, fails: bool) -> Self {
         Self { ends: now, polls: None, fails }
     }
 
-    pub(super) fn progress(&self, now: SystemTime) -> Progress {
+    pub(crate) fn progress(&self, now: SystemTime) -> Progress {
         match self.fails {
             _ if self.ends > now => Progress::Pending,
             false => Progress::Done,
@@ -49,7 +49,7 @@ impl Work {
     }
 
     /// How far it is for one who asks after it, which counts.
-    pub(super) fn poll(&mut self, now: SystemTime) -> Progress {
+    pub(crate) fn poll(&mut self, now: SystemTime) -> Progress {
         let progress = self.progress(now);
         if let Some(polls) = &mut self.polls {
             *polls = polls.saturating_sub(1);
@@ -61,7 +61,7 @@ impl Work {
     }
 
     /// When it ended; none before.
-    pub(super) fn end(&self, now: SystemTime) -> Option<SystemTime> {
+    pub(crate) fn end(&self, now: SystemTime) -> Option<SystemTime> {
         Some(self.ends).filter(|ends| *ends <= now)
     }
 }
