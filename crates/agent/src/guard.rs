@@ -47,7 +47,13 @@ pub(crate) fn check(head: &Parts, via: &Via) -> Result<(), Refusal> {
     if let Some(name) = FOREIGN.iter().find(|name| head.headers.contains_key(**name)) {
         return Err(Why::Browser(name).into());
     }
-    Ok(())
+    // RFC 9112, section 6.1: a server may see another end of the body where another coding is named.
+    let mut codings = head.headers.get_all(header::TRANSFER_ENCODING).iter();
+    match (codings.next(), codings.next()) {
+        (None, _) => Ok(()),
+        (Some(coding), None) if coding.as_bytes().eq_ignore_ascii_case(b"chunked") => Ok(()),
+        _ => Err(Why::Framing.into()),
+    }
 }
 
 fn host(headers: &HeaderMap, via: &Via) -> Result<(), Refusal> {

@@ -19,6 +19,8 @@ pub(crate) enum Why {
     Host,
     /// The header that only browsers and proxies send.
     Browser(&'static str),
+    /// A coding of the body that another server might read otherwise.
+    Framing,
     Ticket(NoTicket),
     /// A key or token of Google's in the place of a ticket.
     GooglesCredential,
@@ -95,6 +97,12 @@ fn words(why: Why) -> Words {
             DENIED,
             "BROWSER",
             "the hallpass agent serves programs, not web pages or other proxies",
+        ),
+        Why::Framing => (
+            S::BAD_REQUEST,
+            INVALID,
+            "FRAMING",
+            "the only transfer coding that the hallpass agent takes is chunked",
         ),
         Why::Ticket(NoTicket::Missing) => (
             S::UNAUTHORIZED,

@@ -7,17 +7,20 @@ use crate::agent::Shared;
 use crate::answer::answer;
 use crate::guard::Via;
 use crate::outgoing::Outgoing;
+use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::BodyExt;
-use hyper::body::Incoming;
+use hyper::body::{Body, Frame, Incoming, SizeHint};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use std::convert::Infallible;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
+use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::task::AbortHandle;
@@ -158,11 +161,31 @@ where
 
 /// A connection is at work as long as its reply is on its way.
 fn until_sent(reply: Response<Outgoing>, busy: Busy) -> Response<Outgoing> {
-    reply.map(|body| {
-        let counted = body.map_frame(move |frame| {
-            let _at_work = &busy;
-            frame
-        });
-        counted.boxed_unsync()
-    })
+    reply.map(|body| Sending { body, _busy: busy }.boxed_unsync())
+}
+
+/// A reply's body, and word of its end.
+struct Sending {
+    body: Outgoing,
+    _busy: Busy,
+}
+
+impl Body for Sending {
+    type Data = Bytes;
+    type Error = <Outgoing as Body>::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+        Pin::new(&mut self.body).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
 }

@@ -1,0 +1,9 @@
+//! The agent on the wire: literal requests of programs, literal requests to the server in Google's place.
+
+mod crowd;
+mod guard;
+mod proxy;
+mod streams;
+mod tickets;
+mod token;
+mod world;
