@@ -32,8 +32,6 @@ pub(crate) enum Why {
     /// The form at the token endpoint.
     Form,
     Grant,
-    /// OpenAI's dialect has no such call here.
-    NotTranslated,
 }
 
 /// A refusal: the reason, and the words.
@@ -164,12 +162,6 @@ fn words(why: Why) -> Words {
             "unsupported_grant_type",
             "GRANT",
             "the token endpoint of the hallpass agent takes grant_type=refresh_token alone",
-        ),
-        Why::NotTranslated => (
-            S::NOT_IMPLEMENTED,
-            "UNIMPLEMENTED",
-            "NOT_TRANSLATED",
-            "the hallpass agent does not translate this call of OpenAI's dialect",
         ),
     }
 }
