@@ -8,6 +8,7 @@ use crate::refusal::Refusal;
 use hallpass::ErrorKind;
 use http::{HeaderMap, Method};
 use serde_json::Value;
+use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
@@ -31,8 +32,9 @@ enum Kind {
     Connection(hallpass::Error),
     Refused(Box<Refusal>),
     Unexpected(&'static str),
-    NotSent(&'static str),
-    InvalidName(String),
+    NotSent(Cow<'static, str>),
+    /// Of what, and the text.
+    InvalidName(&'static str, String),
     Setting(String),
     /// The program's closure had no credential.
     Closure(Box<dyn std::error::Error + Send + Sync>),
@@ -149,6 +151,11 @@ impl Error {
         matches!(self.0.kind, Kind::File(..))
     }
 
+    /// Says whether work of Google's has failed: a file that it could not read.
+    pub fn is_not_done(&self) -> bool {
+        matches!(self.0.kind, Kind::NotDone(_))
+    }
+
     /// Says whether the program's time for waiting is over; the work goes on.
     pub fn is_late(&self) -> bool {
         matches!(self.0.kind, Kind::Late(_))
@@ -173,9 +180,14 @@ impl Error {
             .is_some_and(|refusal| refusal.quota_ids.iter().any(|id| id.contains("PerDay")))
     }
 
-    /// Says whether a model's name was refused before anything was sent.
+    /// Says whether the name of a model or of a thing at Google was refused before anything was sent.
     pub fn is_invalid_name(&self) -> bool {
-        matches!(self.0.kind, Kind::InvalidName(_))
+        matches!(self.0.kind, Kind::InvalidName(..))
+    }
+
+    /// Says whether the program asked for what cannot be sent: an empty prompt, a schema that is none.
+    pub fn is_not_sent(&self) -> bool {
+        matches!(self.0.kind, Kind::NotSent(_))
     }
 
     /// Returns why there was no token for the request: the sign-in has ended, or the host is not trusted with one.
@@ -266,16 +278,17 @@ impl Error {
         Self::unexpected("it is not the JSON that was asked for")
     }
 
-    pub(crate) fn not_sent(what: &'static str) -> Self {
-        Self::of(Kind::NotSent(what))
+    pub(crate) fn not_sent(what: impl Into<Cow<'static, str>>) -> Self {
+        Self::of(Kind::NotSent(what.into()))
     }
 
     pub(crate) fn unexpected(what: &'static str) -> Self {
         Self::of(Kind::Unexpected(what))
     }
 
-    pub(crate) fn invalid_name(name: &str) -> Self {
-        Self::of(Kind::InvalidName(name.to_owned()))
+    /// `what` is what it should be the name of, with its article.
+    pub(crate) fn invalid_name(what: &'static str, name: &str) -> Self {
+        Self::of(Kind::InvalidName(what, name.to_owned()))
     }
 
     fn refusal(&self) -> Option<&Refusal> {
@@ -299,8 +312,8 @@ impl fmt::Display for Error {
             Kind::Truncated => f.write_str("Gemini's answer ends before its end"),
             Kind::File(what, _) | Kind::NotDone(what) => f.write_str(what),
             Kind::Late(limit) => write!(f, "not done after {} seconds", limit.as_secs()),
-            Kind::InvalidName(name) => {
-                write!(f, "`{}` is not the name of a model", name.escape_debug())
+            Kind::InvalidName(what, name) => {
+                write!(f, "`{}` is not the name of {what}", name.escape_debug())
             }
             Kind::Refused(refusal) => {
                 write!(f, "Gemini answered {}", refusal.status)?;

@@ -67,7 +67,7 @@ pub fn model_name(data: &[u8]) {
             "{name:?}"
         );
     }
-    let line = Error::invalid_name(name).to_string();
+    let line = Error::invalid_name("a model", name).to_string();
     assert!(is_plain(&line), "{line:?}");
 }
 

@@ -195,5 +195,7 @@ impl Interact<'_> {
 }
 
 fn path(id: &str) -> Result<String, Error> {
-    is_model_id(id).then(|| format!("interactions/{id}")).ok_or_else(|| Error::invalid_name(id))
+    is_model_id(id)
+        .then(|| format!("interactions/{id}"))
+        .ok_or_else(|| Error::invalid_name("an interaction", id))
 }

@@ -7,7 +7,7 @@
 
 use crate::pages::{self, Page};
 use crate::{Client, Error};
-use futures_util::stream::Stream;
+use futures_util::stream::{Stream, TryStreamExt};
 use http::Method;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -45,10 +45,53 @@ impl<'a> Models<'a> {
     pub async fn get(self, name: &str) -> Result<Model, Error> {
         let id = name.strip_prefix("models/").unwrap_or(name);
         if !is_model_id(id) {
-            return Err(Error::invalid_name(name));
+            return Err(Error::invalid_name("a model", name));
         }
         self.client.request(Method::GET, &format!("models/{id}")).send().await
     }
+}
+
+/// How many names are worth a look.
+const MOST_NEAREST: usize = 3;
+/// Slips that a name may have; in a short one, fewer.
+const FARTHEST: usize = 3;
+
+impl Models<'_> {
+    /// Returns the names that are most like one that is not there, the most alike first, without `models/`: at most
+    /// three, of the models that have this method (such as `generateContent`).
+    ///
+    /// # Errors
+    /// Those of [`Models::list`].
+    pub async fn nearest(self, name: &str, method: &str) -> Result<Vec<String>, Error> {
+        let mut models = self.with_page_size(LARGEST_PAGE).list();
+        let mut names = Vec::new();
+        while let Some(model) = models.try_next().await? {
+            if model.supported_generation_methods.iter().any(|known| known == method) {
+                names.push(model.name.strip_prefix("models/").unwrap_or(&model.name).to_owned());
+            }
+        }
+        Ok(nearest(name, names))
+    }
+}
+
+/// One request, not several: Google's maximum.
+const LARGEST_PAGE: u32 = 1000;
+
+/// A name is like another that is a slip or two away, or that has all of its words.
+fn nearest(name: &str, names: Vec<String>) -> Vec<String> {
+    let name = name.strip_prefix("models/").unwrap_or(name).to_ascii_lowercase();
+    let has_all_words = |other: &str| {
+        let words: Vec<&str> = other.split('-').collect();
+        name.split('-').all(|word| words.contains(&word))
+    };
+    let farthest = FARTHEST.min(name.len() / 3);
+    let mut near: Vec<(usize, String)> = names
+        .into_iter()
+        .map(|other| (strsim::osa_distance(&name, &other), other))
+        .filter(|(distance, other)| *distance <= farthest || has_all_words(other))
+        .collect();
+    near.sort();
+    near.into_iter().take(MOST_NEAREST).map(|(_, other)| other).collect()
 }
 
 /// Returns the path of a model: one of Google's, or a tuned one.
@@ -56,7 +99,7 @@ pub(crate) fn model_path(name: &str) -> Result<String, Error> {
     let (kind, id) = name.split_once('/').unwrap_or(("models", name));
     match matches!(kind, "models" | "tunedModels" | "dynamic") && is_model_id(id) {
         true => Ok(format!("{kind}/{id}")),
-        false => Err(Error::invalid_name(name)),
+        false => Err(Error::invalid_name("a model", name)),
     }
 }
 
@@ -66,7 +109,18 @@ pub(crate) fn resource_path(kind: &str, name: &str) -> Result<String, Error> {
     let id = name.strip_prefix(kind).and_then(|rest| rest.strip_prefix('/')).unwrap_or(name);
     match is_model_id(id) {
         true => Ok(format!("{kind}/{id}")),
-        false => Err(Error::invalid_name(name)),
+        false => Err(Error::invalid_name(singular(kind), name)),
+    }
+}
+
+#[cfg(any(feature = "files", feature = "caches", feature = "batches"))]
+fn singular(kind: &str) -> &'static str {
+    match kind {
+        "files" => "a file",
+        "fileSearchStores" => "a File Search store",
+        "cachedContents" => "a cached beginning",
+        "batches" => "a batch",
+        _ => "a resource",
     }
 }
 
@@ -158,6 +212,18 @@ mod tests {
             ["", ".", "..", "-", "a/b", "../tunedModels", "a?key=1", "a#b", "a%2fb", "a b", "ä"]
         {
             assert!(!is_model_id(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_is_not_there_has_names_like_it() {
+        let names = ["gemini-2.5-flash", "gemini-2.5-pro", "gemini-flash-latest", "aqa"];
+        let like = |name| nearest(name, names.map(str::to_owned).to_vec());
+        assert_eq!(like("gemini-2.0-flash"), ["gemini-2.5-flash"]);
+        assert_eq!(like("models/Gemini-2.5-Por"), ["gemini-2.5-pro"]);
+        assert_eq!(like("flash"), ["gemini-2.5-flash", "gemini-flash-latest"]);
+        for other in ["gemini-0", "gpt-4o", ""] {
+            assert!(like(other).is_empty(), "{other}");
         }
     }
 

@@ -99,5 +99,5 @@ impl Client {
 /// A name is a path of ids; see [`is_model_id`].
 fn checked(name: &str) -> Result<&str, Error> {
     let is_name = name.contains('/') && name.split('/').all(is_model_id);
-    is_name.then_some(name).ok_or_else(|| Error::invalid_name(name))
+    is_name.then_some(name).ok_or_else(|| Error::invalid_name("an operation", name))
 }

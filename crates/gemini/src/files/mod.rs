@@ -8,6 +8,7 @@ mod session;
 mod source;
 mod upload;
 
+pub use media_type::media_type;
 pub use source::Source;
 #[cfg(feature = "file-search")]
 pub(crate) use upload::Transfer;

@@ -64,8 +64,8 @@ impl<'a> Transfer<'a> {
         let mime_type = match self.mime_type.take() {
             Some(mime_type) => mime_type,
             None => {
-                let beginning = source.piece(0, 16).await?;
-                let known = media_type::of(&self.source.name, &beginning);
+                let beginning = source.piece(0, media_type::BEGINNING).await?;
+                let known = media_type(&self.source.name, &beginning);
                 known
                     .map(str::to_owned)
                     .ok_or_else(|| Error::file(format!("{name} is of an unknown type"), None))?

@@ -3,7 +3,7 @@
 //! In: a model and what is said to it. Out: an answer, whole or as it comes.
 //! `part`, `content`, `request`, `response`, `words`: the wire. `text`: why there is no text. `assembly`: pieces made
 //! whole. `stream`: an answer as it comes. `history`, `chat`: conversations. `builtin`: tools that Google runs.
-//! `structured`: answers of a form. `count`: what a question costs.
+//! `structured`, `schema`: answers of a form. `sources`: where an answer is from. `count`: what a question costs.
 
 mod assembly;
 mod builtin;
@@ -14,7 +14,9 @@ mod history;
 mod part;
 mod request;
 mod response;
+mod schema;
 mod settings;
+mod sources;
 mod stream;
 mod structured;
 mod text;
@@ -32,6 +34,7 @@ pub use request::{
     ToolConfig,
 };
 pub use response::{Candidate, PromptFeedback, Response, Usage};
+pub use sources::WebSource;
 pub use stream::{AnswerStream, Event};
 #[cfg(all(feature = "tools", feature = "schemars"))]
 pub(crate) use structured::schema_of;
@@ -47,6 +50,7 @@ use crate::{Client, Error, Reply};
 use assembly::Assembly;
 use http::{HeaderName, Method};
 use serde_json::Value;
+use std::borrow::Cow;
 use std::pin::Pin;
 
 /// An answer stopped as often as this with `CONTINUATION` is not asked to go on.
@@ -69,7 +73,7 @@ struct Call {
     extra: Option<Value>,
     hops: u32,
     /// The first mistake of the program that made it.
-    mistake: Option<&'static str>,
+    mistake: Option<Cow<'static, str>>,
 }
 
 impl Client {
@@ -143,6 +147,15 @@ impl Generate<'_> {
         Ok(AnswerStream::new(events, client.clone(), model, request, call))
     }
 
+    /// Says whether the question can be sent, without sending it.
+    ///
+    /// # Errors
+    /// Nothing to send and a schema that is none ([`Error::is_not_sent`]), and a model's name that is none
+    /// ([`Error::is_invalid_name`]).
+    pub fn check(&self) -> Result<(), Error> {
+        self.call("check").map(|_| ())
+    }
+
     #[cfg(any(feature = "batches", feature = "caches"))]
     pub(crate) fn into_parts(self) -> (String, GenerateRequest) {
         (self.model, self.request)
@@ -157,8 +170,8 @@ impl Generate<'_> {
         if !self.request.contents.iter().any(Content::says_something) {
             return Err(Error::not_sent("the prompt is empty"));
         }
-        if let Some(what) = self.call.mistake {
-            return Err(Error::not_sent(what));
+        if let Some(what) = &self.call.mistake {
+            return Err(Error::not_sent(what.clone()));
         }
         let path = format!("{}:{method}", model_path(&self.model)?);
         let mut request = self.client.request(Method::POST, &path).json(&self.request);

@@ -2,16 +2,17 @@
 //!
 //! Not here: whether the schema is one that Google takes; it takes a subset, and says so (400).
 
-use super::Generate;
+use super::{Generate, schema};
 use crate::Error;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 impl Generate<'_> {
-    /// Asks for JSON that satisfies this schema; see [`Generate::send_as`].
+    /// Asks for JSON that satisfies this schema; see [`Generate::send_as`]. One that cannot be a schema is not sent
+    /// ([`Error::is_not_sent`]).
     pub fn json_schema(mut self, schema: Value) -> Self {
-        if !schema.is_object() {
-            self.call.mistake = Some("a schema that is no object");
+        if let Err(what) = schema::check(&schema) {
+            self.call.mistake = Some(what.into());
         }
         self.config(|config| {
             config.response_mime_type = Some("application/json".to_owned());

@@ -50,8 +50,11 @@ async fn refusals_of_the_emulator_have_googles_reasons() {
     assert_eq!(error.reason(), Some("USER_PROJECT_DENIED"));
     assert_eq!(error.metadata("consumer"), Some("projects/another-users-project"));
 
-    let error = client(&emulator, credential).models().get("gemini-0").await;
+    let client = client(&emulator, credential);
+    let error = client.models().get("gemini-0").await;
     assert_eq!(error.expect_err("a refusal").google_status(), Some("NOT_FOUND"));
+    let near = client.models().nearest("gemini-2.0-flash", "generateContent").await;
+    assert_eq!(near.expect("names")[0], "gemini-2.5-flash");
 }
 
 #[tokio::test]

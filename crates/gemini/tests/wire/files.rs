@@ -189,12 +189,45 @@ async fn a_file_that_cannot_be_uploaded_is_not_sent() {
         (Source::path(folder.path()), "is no file"),
         (Source::path(large.path()), "is larger than 2 GiB"),
         (Source::bytes("a.txt", ""), "`a.txt` is empty"),
-        (Source::bytes("a.unknown", "x"), "`a.unknown` is of an unknown type"),
+        (Source::bytes("a.unknown", "x\0"), "`a.unknown` is of an unknown type"),
     ] {
         let error = client.files().upload(source).await.expect_err(what);
         assert!(error.is_invalid_file() && error.to_string().ends_with(what), "{error}");
     }
     assert!(server.requests().is_empty());
+}
+
+#[tokio::test]
+#[cfg(feature = "file-search")]
+async fn a_document_goes_into_a_store_with_what_is_known_of_it() {
+    use hallpass_gemini::file_search::Chunks;
+    let server = Server::start(|number, request| match number {
+        0 => started(request),
+        _ => reply(
+            "X-Goog-Upload-Status: final\r\n",
+            r#"{"name":"fileSearchStores/s/operations/o"}"#,
+        ),
+    })
+    .await;
+    let client = crate::client(server.origin());
+    let upload = client.file_search().upload("s", Source::bytes("a.md", "hello"));
+    let upload = upload.display_name("mine").mime_type("text/x-mine");
+    let upload =
+        upload.metadata("year", 2026).metadata("author", "Ada").metadata("tags", vec!["a", "b"]);
+    let chunks = Chunks { max_tokens_per_chunk: 200, max_overlap_tokens: 20 };
+    let work = upload.chunks(chunks).await.expect("an operation");
+    assert_eq!(work.name, "fileSearchStores/s/operations/o");
+    let request = &server.requests()[0];
+    let line = "POST /upload/v1beta/fileSearchStores/s:uploadToFileSearchStore HTTP/1.1\r\n";
+    assert!(request.starts_with(line), "{request}");
+    let body = request.split_once("\r\n\r\n").expect("a body").1;
+    assert_eq!(
+        serde_json::from_str::<serde_json::Value>(body).expect("JSON"),
+        json!({"displayName": "mine", "mimeType": "text/x-mine",
+            "customMetadata": [{"key": "year", "numericValue": 2026}, {"key": "author", "stringValue": "Ada"},
+                {"key": "tags", "stringListValue": {"values": ["a", "b"]}}],
+            "chunkingConfig": {"whiteSpaceConfig": {"maxTokensPerChunk": 200, "maxOverlapTokens": 20}}})
+    );
 }
 
 #[tokio::test(start_paused = true)]

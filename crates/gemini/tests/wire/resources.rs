@@ -56,6 +56,10 @@ async fn a_store_takes_files_and_is_deleted_by_choice() {
     assert_eq!(documents[0].state.as_deref(), Some("STATE_ACTIVE"));
     stores.delete("s", Delete::IfEmpty).await.expect("deleted");
     stores.delete("s", Delete::WithDocuments).await.expect("deleted");
+    stores.delete_document("fileSearchStores/s/documents/d").await.expect("deleted");
+    for name in ["d", "fileSearchStores/s/documents/..", "fileSearchStores/a/b/documents/d"] {
+        assert!(stores.delete_document(name).await.expect_err("a name").is_invalid_name());
+    }
     let requests = server.requests();
     let lines: Vec<&str> = requests.iter().map(|request| line(request)).collect();
     assert_eq!(
@@ -68,6 +72,7 @@ async fn a_store_takes_files_and_is_deleted_by_choice() {
             "GET /v1beta/fileSearchStores/s/documents",
             "DELETE /v1beta/fileSearchStores/s",
             "DELETE /v1beta/fileSearchStores/s?force=true",
+            "DELETE /v1beta/fileSearchStores/s/documents/d?force=true",
         ]
     );
     assert_eq!(body(&requests[0]), json!({"displayName": "mine"}));
@@ -83,6 +88,7 @@ fn citations_are_the_passages_of_ones_own_documents() {
     .expect("a response");
     let citations = answer.citations();
     assert_eq!(citations.len(), 1);
+    assert_eq!(answer.web_sources()[0].uri.as_deref(), Some("https://w"));
     assert_eq!(
         (citations[0].title.as_deref(), citations[0].page_number),
         (Some("report.pdf"), Some(3))

@@ -46,6 +46,6 @@ async fn a_schema_that_cannot_be_one_is_not_sent() {
     let (server, client) = serving(&["{}"]).await;
     let question = client.model("m").content("x").json_schema(json!("string"));
     let error = question.send_as::<Value>().await.expect_err("a schema");
-    assert_eq!(error.to_string(), "the request cannot be sent: a schema that is no object");
+    assert_eq!(error.to_string(), "the request cannot be sent: the schema is no JSON object");
     assert!(server.requests().is_empty());
 }

@@ -1,11 +1,15 @@
 //! Stores of one's own documents that a model searches: Google's File Search.
 //!
 //! In: files. Out: a store, which a question names with `Generate::file_search`; where an answer is from is in
-//! [`Response::citations`].
+//! [`Response::citations`]. `upload`: a document on its way into a store.
 
-use crate::files::{Progress, Source, Transfer};
+mod upload;
+
+pub use upload::{Chunks, DocumentUpload};
+
+use crate::files::Source;
 use crate::generate::Response;
-use crate::models::resource_path;
+use crate::models::{is_model_id, resource_path};
 use crate::operations::Operation;
 use crate::pages::{self, Page};
 use crate::wire::wire;
@@ -73,7 +77,7 @@ wire! {
 /// # async fn example(client: hallpass_gemini::Client) -> Result<(), hallpass_gemini::Error> {
 /// let stores = client.file_search();
 /// let store = stores.create("my documents").await?;
-/// let indexing = stores.upload(&store.name, "report.pdf", |_| {}).await?;
+/// let indexing = stores.upload(&store.name, "report.pdf").metadata("year", 2026).await?;
 /// indexing.wait(&client, Duration::from_secs(600)).await?;
 /// let question = client.model("gemini-flash-latest").file_search([&store.name]).content("What was sold?");
 /// let answer = question.await?;
@@ -141,24 +145,9 @@ impl<'a> FileSearch<'a> {
         request.send::<Value>().await.map(|_| ())
     }
 
-    /// Uploads a document into a store; Google indexes it in its own time.
-    ///
-    /// # Errors
-    /// Those of [`Upload::send`](crate::files::Upload::send).
-    pub async fn upload(
-        self,
-        store: &str,
-        source: impl Into<Source>,
-        watch: impl FnMut(Progress) + Send + 'a,
-    ) -> Result<Operation, Error> {
-        let source = source.into();
-        let name = source.display_name();
-        let mut transfer = Transfer::new(self.client, source);
-        transfer.watch = Some(Box::new(watch));
-        let about = |mime_type: &str| json!({"displayName": name, "mimeType": mime_type});
-        let sent =
-            transfer.send(&format!("{}:uploadToFileSearchStore", path(store)?), about).await?;
-        serde_json::from_slice(&sent.answer).map_err(|_| Error::not_the_json())
+    /// Starts an upload of a document into a store; Google indexes it in its own time.
+    pub fn upload(self, store: &str, source: impl Into<Source>) -> DocumentUpload<'a> {
+        DocumentUpload::new(self.client, store, source.into())
     }
 
     /// Puts an uploaded file (`files/...`) into a store.
@@ -184,6 +173,18 @@ impl<'a> FileSearch<'a> {
     }
 }
 
+impl FileSearch<'_> {
+    /// Deletes a document (`fileSearchStores/.../documents/...`) with its passages.
+    ///
+    /// # Errors
+    /// A name that is none, and those of a request.
+    pub async fn delete_document(self, name: &str) -> Result<(), Error> {
+        let path = document_path(name)?;
+        let request = self.client.request(Method::DELETE, &path).query("force", "true");
+        request.send::<Value>().await.map(|_| ())
+    }
+}
+
 impl Response {
     /// Returns the passages of one's own documents that the answer is from.
     #[must_use]
@@ -199,6 +200,15 @@ impl Response {
 
 fn path(name: &str) -> Result<String, Error> {
     resource_path("fileSearchStores", name)
+}
+
+fn document_path(name: &str) -> Result<String, Error> {
+    let invalid = || Error::invalid_name("a document", name);
+    let (store, document) = name.split_once("/documents/").ok_or_else(invalid)?;
+    match is_model_id(document) {
+        true => Ok(format!("{}/documents/{document}", path(store)?)),
+        false => Err(invalid()),
+    }
 }
 
 #[derive(Default, Deserialize)]
