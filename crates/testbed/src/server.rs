@@ -21,6 +21,8 @@ pub enum Reply {
     KeepOpen(Vec<u8>),
     /// The first bytes once, the others again and again until the client leaves.
     WithoutEnd(Vec<u8>, Vec<u8>),
+    /// These bytes, then nothing, for as long as the client waits.
+    ThenSilence(Vec<u8>),
     /// One byte after the other, with this time between them, then the end of the connection.
     Slowly(Duration, Vec<u8>),
     /// Nothing, for as long as the client waits.
@@ -248,6 +250,10 @@ async fn serve(
                 loop {
                     send(&more).await?;
                 }
+            }
+            Reply::ThenSilence(bytes) => {
+                send(&bytes).await?;
+                return stream.read(&mut [0]).await.map(drop);
             }
             Reply::Slowly(pause, bytes) => {
                 for byte in bytes {
