@@ -5,8 +5,9 @@
 //! Not here: each command's own flags (`commands/`).
 
 use crate::commands::{
-    agent, completions, curl, doctor, exec, gcloud, header, login, logout, man, models, profile,
-    quota_project, scopes, setup, status, token, transfer,
+    agent, chat, completions, count_tokens, curl, doctor, embed, exec, file_search, files, gcloud,
+    generate, header, login, logout, man, models, profile, quota_project, scopes, setup, status,
+    token, transfer,
 };
 #[cfg(feature = "emulator")]
 use crate::commands::{demo, emulator};
@@ -25,7 +26,7 @@ use std::sync::LazyLock;
 /// What stands below the list of commands.
 const AFTER_HELP: &str = concat!(
     "Examples:\n  hallpass demo\n  hallpass setup\n  hallpass login --client-id-file client_secret.json\n  \
-     hallpass models list\n\nExit codes:\n",
+     hallpass generate \"Why is the sky blue?\"\n\nExit codes:\n",
     exit_codes!(),
     "\n\nEnvironment:\n",
     environment!()
@@ -148,6 +149,12 @@ pub(crate) enum Command {
     #[command(visible_alias = "revoke")]
     Logout(logout::Args),
     Models(models::Args),
+    Generate(generate::Args),
+    Chat(chat::Args),
+    FileSearch(file_search::Args),
+    Files(files::Args),
+    CountTokens(count_tokens::Args),
+    Embed(embed::Args),
     #[cfg(feature = "emulator")]
     Emulator(emulator::Args),
     Gcloud(gcloud::Args),
@@ -183,7 +190,13 @@ impl Command {
             | Self::Status(_)
             | Self::Doctor(_)
             | Self::Logout(_)
-            | Self::Models(_) => Takes::Both,
+            | Self::Models(_)
+            | Self::Generate(_)
+            | Self::Chat(_)
+            | Self::FileSearch(_)
+            | Self::Files(_)
+            | Self::CountTokens(_)
+            | Self::Embed(_) => Takes::Both,
         }
     }
 

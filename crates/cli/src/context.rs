@@ -28,10 +28,10 @@ use std::io::{self, IsTerminal};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use tokio::sync::oneshot;
+use tokio::sync::{mpsc, oneshot};
+pub(crate) use wait::{Ended, block_on, ended, run, show_while};
 #[cfg(windows)]
 pub(crate) use wait::{background_runtime, run_to_its_end};
-pub(crate) use wait::{block_on, show_while};
 use wait::{line_soon, read_line};
 
 type Env = Arc<dyn Fn(&str) -> Option<OsString> + Send + Sync>;
@@ -158,6 +158,11 @@ impl Context {
         self.output.data(lines.into_iter().map(Into::into))
     }
 
+    /// Writes a piece of a text that comes in pieces to standard output.
+    pub(crate) fn piece(&mut self, text: &str) -> Outcome {
+        self.output.piece(text)
+    }
+
     /// Writes one line of words to standard error.
     pub(crate) fn note(&mut self, line: impl Into<Line>) {
         self.output.note(line.into());
@@ -205,6 +210,20 @@ impl Context {
                 Err(_) => future::pending().await,
             }
         })
+    }
+
+    /// Returns the lines of standard input, each as soon as it is there, also while something else is waited for.
+    pub(crate) fn lines(&self) -> mpsc::UnboundedReceiver<Outcome<String>> {
+        let (sender, lines) = mpsc::unbounded_channel();
+        std::thread::spawn(move || {
+            while let Some(line) = read_line().transpose() {
+                let is_last = line.is_err();
+                if sender.send(line).is_err() || is_last {
+                    return;
+                }
+            }
+        });
+        lines
     }
 
     /// Returns the emulator that every command talks to, when there is one; says so once, and goes by its

@@ -2,8 +2,9 @@
 
 use crate::args::{Args, BUILD, Command};
 use crate::commands::{
-    agent, completions, curl, doctor, exec, gcloud, header, login, logout, man, models, profile,
-    quota_project, scopes, setup, status, token, transfer,
+    agent, chat, completions, count_tokens, curl, doctor, embed, exec, file_search, files, gcloud,
+    generate, header, login, logout, man, models, profile, quota_project, scopes, setup, status,
+    token, transfer,
 };
 #[cfg(feature = "emulator")]
 use crate::commands::{demo, emulator};
@@ -55,6 +56,12 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
         Command::Gcloud(args) => gcloud::run(args, context),
         Command::Logout(args) => logout::run(args, context),
         Command::Models(args) => models::run(args, context),
+        Command::Generate(args) => generate::run(args, context),
+        Command::Chat(args) => chat::run(args, context),
+        Command::FileSearch(args) => file_search::run(args, context),
+        Command::Files(args) => files::run(args, context),
+        Command::CountTokens(args) => count_tokens::run(args, context),
+        Command::Embed(args) => embed::run(args, context),
         #[cfg(feature = "emulator")]
         Command::Emulator(args) => emulator::run(args, context),
     }

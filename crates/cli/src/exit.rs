@@ -6,6 +6,7 @@
 //! text of a message.
 
 use hallpass::ErrorKind;
+use hallpass_gemini::generate::NoText;
 
 macro_rules! exit_codes {
     () => {
@@ -220,6 +221,54 @@ table! {
         "list the names with `hallpass models list`"
     ModelNotFound "model_not_found" Refused "there is no model of that name"
         "list the names with `hallpass models list`"
+    ModelMisspelled "model_misspelled" Refused "there is no model of that name, but one with a similar name"
+        "name `{it}`, or another of `hallpass models list`"
+    NoPrompt "no_prompt" Settings "there is no prompt, or it is empty"
+        "write the prompt in quotes behind the command, or pipe it in"
+    PromptUnusable "prompt_unusable" Settings "what is piped in is not text, or is larger than 16 MiB"
+        "pipe in text, and name other files with `--file`"
+    FileType "file_type" Settings "a file for Google is of an unknown type"
+        "name a file of text, a PDF, a picture, sound or a video; `files upload` and `file-search add` take `--mime-type`"
+    FileUnusable "file_unusable" Settings "a file for Google is empty, too large, a folder, or cannot be read"
+        "name a file with something in it, up to 2 GiB"
+    FileMissing "file_missing" Settings "a file for Google is not there"
+        "correct the path"
+    SchemaUnusable "schema_unusable" Settings "the file after `--schema` is not there, not JSON, or cannot be a JSON Schema"
+        "write a JSON Schema, such as {\"type\": \"object\", \"properties\": {\"name\": {\"type\": \"string\"}}}"
+    PromptBlocked "prompt_blocked" Refused "Google's filters blocked the prompt; there is no answer"
+        "say it in other words"
+    AnswerBlocked "answer_blocked" Refused "Google's filters stopped the answer; what came before is printed"
+        "say it in other words"
+    AnswerTruncated "answer_truncated" Failed "the answer stopped at the model's limit of tokens; what came before is printed"
+        "ask for less at once, or for the rest"
+    AnswerFailed "answer_failed" Failed "the model ended its answer for another reason than being done"
+        "run the command again, or name another model with `-m`"
+    AnswerBrokeOff "answer_broke_off" Later "the connection ended before the answer did; what came before is printed"
+        "run the command again"
+    AnswerEmpty "answer_empty" Failed "the answer has thoughts, pictures or nothing, and no text"
+        "run the command again, or see the whole answer with `--format json`"
+    AnswerNotJson "answer_not_json" Failed "the answer to a question with `--schema` is not JSON"
+        "run the command again, or name another model with `-m`"
+    ResourceName "resource_name" Settings "the text cannot be the name of a file, store or document at Google"
+        "list the names with `hallpass {it} list`"
+    FileNotFound "file_not_found" Refused "Google has no such file, or it is another project's"
+        "list the names with `hallpass files list`"
+    FileNotRead "file_not_read" Failed "Google could not read a file, or not index a document"
+        "see whether the file opens on this machine, then upload it again"
+    StoreNotFound "store_not_found" Refused "there is no File Search store of that title or name"
+        "list the stores with `hallpass file-search list`, or make one with `hallpass file-search create TITLE`"
+    StoreAmbiguous "store_ambiguous" Settings "several File Search stores have the same title"
+        "use a name of `hallpass file-search list`"
+    StoreExists "store_exists" Settings "there is a File Search store of that title already"
+        "use it, or choose another title"
+    StoreTitle "store_title" Settings "the title of a new File Search store is empty"
+        "choose a title, such as `docs`"
+    StoreNotEmpty "store_not_empty" Refused "a File Search store that is to be deleted has documents"
+        "run `hallpass file-search delete {it} --force` to delete its documents, too"
+    StillWorking "still_working" Later "Google has not finished its work in the time that is waited for"
+        "see how it is with `hallpass {it}`"
+    LeftAtGoogle "left_at_google" Interrupted "Ctrl-C while Google was reading a file that it has"
+        "see how it is with `hallpass {it}`"
     DailyQuota "daily_quota" Later "the quota of the day is used up"
         "run the command again tomorrow, or choose another project with `hallpass set-quota-project ID`"
     GeminiBusy "gemini_busy" Later "Gemini is overloaded or the quota of the minute is used up (408, 429, 5xx)"
@@ -426,20 +475,49 @@ pub(crate) fn case_of(error: &hallpass::Error) -> (Case, String) {
 
 /// Gemini's refusals: by reason where there is one, else by status.
 pub(crate) fn case_of_refusal(error: &hallpass_gemini::Error) -> Case {
+    // Method and path.
+    let asked = error.request().unwrap_or_default();
     match (error.reason(), error.status()) {
         (Some("SERVICE_DISABLED"), _) => Case::ServiceDisabled,
         (Some("USER_PROJECT_DENIED"), _) => Case::UserProjectDenied,
         (Some("ACCESS_TOKEN_SCOPE_INSUFFICIENT"), _) => Case::ScopeInsufficient,
         (_, Some(401)) => Case::TokenRefused,
-        (_, Some(404)) => Case::ModelNotFound,
+        // Google does not tell a file that is not there from one of another project.
+        (None, Some(403 | 404)) if asked.contains("/files/") => Case::FileNotFound,
+        (None, Some(403 | 404)) if asked.contains("/fileSearchStores/") => Case::StoreNotFound,
+        (_, Some(404)) if !asked.contains("/fileSearchStores") && !asked.contains("/files") => {
+            Case::ModelNotFound
+        }
         (_, Some(429)) if error.is_daily_quota() => Case::DailyQuota,
         (_, Some(_)) if error.is_transient() => Case::GeminiBusy,
+        (_, Some(400))
+            if asked.starts_with("DELETE ")
+                && error.google_status() == Some("FAILED_PRECONDITION") =>
+        {
+            Case::StoreNotEmpty
+        }
         (_, Some(400)) if error.google_status() == Some("FAILED_PRECONDITION") => {
             Case::GeminiPrecondition
         }
         (_, Some(_)) => Case::GeminiRefused,
         _ if error.is_invalid_name() => Case::ModelName,
+        _ if error.is_truncated() => Case::AnswerBrokeOff,
+        _ if error.is_invalid_file() => Case::FileUnusable,
+        _ if error.is_late() => Case::StillWorking,
+        _ if error.is_not_done() => Case::FileNotRead,
         _ => Case::GeminiAnswer,
+    }
+}
+
+/// Why an answer has no text, or not all of it.
+pub(crate) fn case_of_no_text(why: &NoText) -> Case {
+    match why {
+        NoText::PromptBlocked(_) => Case::PromptBlocked,
+        NoText::Blocked { .. } => Case::AnswerBlocked,
+        NoText::Truncated { reason: Some(_), .. } => Case::AnswerTruncated,
+        NoText::Truncated { reason: None, .. } => Case::AnswerBrokeOff,
+        NoText::Failed { .. } => Case::AnswerFailed,
+        _ => Case::AnswerEmpty,
     }
 }
 

@@ -4,6 +4,7 @@
 //! Not here: exit codes and hints (`exit`).
 
 use crate::exit::{self, Case, Exit};
+use crate::gemini::refusal;
 use std::fmt::Display;
 
 /// Every command's result.
@@ -28,6 +29,14 @@ impl Failure {
 
     pub(crate) fn because(self, cause: impl Display) -> Self {
         Self { cause: Some(cause.to_string()), ..self }
+    }
+
+    /// Takes the cause from an error that has one.
+    fn because_of(self, error: &dyn std::error::Error) -> Self {
+        match error.source() {
+            Some(cause) => self.because(cause),
+            None => self,
+        }
     }
 
     pub(crate) fn about(self, it: impl Into<String>) -> Self {
@@ -100,12 +109,16 @@ impl From<hallpass_gemini::Error> for Failure {
         if let Some(below) = error.auth().or(error.connection()) {
             return below.clone().into();
         }
+        if let Some(why) = error.no_text() {
+            return refusal::of_answer(why);
+        }
         let case = exit::case_of_refusal(&error);
         let project = error.metadata("consumer").and_then(|name| name.strip_prefix("projects/"));
         let failure =
             Self::new(case, what(case, project)).about(project.unwrap_or("the quota project"));
         match (case, error.message()) {
-            (Case::ModelName | Case::GeminiAnswer, _) => failure.saying(error.to_string()),
+            (Case::FileUnusable, _) => failure.saying(error.to_string()).because_of(&error),
+            _ if error.status().is_none() => failure.saying(error.to_string()),
             // Google's sentence is the only explanation where no reason is named.
             (Case::GeminiRefused, Some(message)) => failure.because(format!("{error}: {message}")),
             _ => failure.because(error),
@@ -124,6 +137,9 @@ fn what(case: Case, project: Option<&str>) -> String {
         (Case::ScopeInsufficient, _) => "the scopes of this sign-in do not open the Gemini API",
         (Case::TokenRefused, _) => "Gemini does not accept the access token",
         (Case::ModelNotFound, _) => "Gemini does not know this model",
+        (Case::FileNotFound, _) => "there is no such file at Google, or it is another project's",
+        (Case::StoreNotFound, _) => "there is no such File Search store",
+        (Case::StoreNotEmpty, _) => "the File Search store has documents",
         (Case::DailyQuota, _) => "the Gemini quota of the day is used up",
         (Case::GeminiBusy, _) => "Gemini cannot answer now",
         _ => "Gemini refused the request",

@@ -140,6 +140,22 @@ pub(crate) fn clean(text: &str) -> String {
     clean
 }
 
+/// Makes a text of several lines clean, its line ends kept. So are the two that join letters: without them Persian words
+/// fall apart, and so do most emoji of people.
+pub(crate) fn prose(text: &str) -> String {
+    let mut prose = String::with_capacity(text.len());
+    let mut characters = text.chars().peekable();
+    while let Some(character) = characters.next() {
+        match character {
+            '\r' if characters.peek() == Some(&'\n') => {}
+            '\n' | '\u{200c}' | '\u{200d}' => prose.push(character),
+            other if steers(other) => prose.extend(other.escape_unicode()),
+            other => prose.push(other),
+        }
+    }
+    prose
+}
+
 /// Says whether a terminal would obey a character instead of showing it; a tab is shown.
 pub(crate) fn steers(character: char) -> bool {
     character != '\t' && hallpass::text::steers(character)
@@ -156,6 +172,13 @@ mod tests {
         assert_eq!(line.show(Colour::Off, None), clean);
         let coloured = line.show(Colour::On, None);
         assert!(coloured.ends_with("\u{1b}[1mb\\u{a}fix: c\\u{e0041}\\u{202e}\u{1b}[0m"));
+    }
+
+    #[test]
+    fn prose_keeps_its_lines_and_steers_no_terminal() {
+        let text = "a\tb\r\nc\n\u{1b}[2J\u{202e}\rd \u{1f469}\u{200d}\u{1f4bb}";
+        let clean = "a\tb\nc\n\\u{1b}[2J\\u{202e}\\u{d}d \u{1f469}\u{200d}\u{1f4bb}";
+        assert_eq!(prose(text), clean);
     }
 
     #[test]

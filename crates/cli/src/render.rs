@@ -6,7 +6,7 @@
 
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::line::{Line, Style, steers};
+use crate::line::{Line, Style, clean, steers};
 use clap::ValueEnum;
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -92,6 +92,20 @@ pub(crate) fn rows(rows: &[(&str, String)]) -> Vec<Line> {
     rows().map(line).collect()
 }
 
+/// Renders rows whose columns stand under each other; a column that is empty in all of them is left out.
+pub(crate) fn table<const N: usize>(rows: impl Iterator<Item = [String; N]>) -> Vec<Line> {
+    // Columns are of what is shown: an escape is longer than its character.
+    let rows: Vec<[String; N]> = rows.map(|row| row.map(|cell| clean(&cell))).collect();
+    let width = |at: usize| rows.iter().map(|row| row[at].chars().count()).max().unwrap_or(0);
+    let widths: [usize; N] = std::array::from_fn(width);
+    let line = |row: &[String; N]| {
+        let cells = row.iter().zip(widths).filter(|(_, width)| *width > 0);
+        let text = cells.map(|(cell, width)| format!("{cell:width$}")).collect::<Vec<_>>();
+        Line::from(text.join("  ").trim_end().to_owned()).with_indent(2)
+    };
+    rows.iter().map(line).collect()
+}
+
 /// Renders a moment in UTC, whole seconds (RFC 3339).
 pub(crate) fn time(moment: SystemTime) -> Option<String> {
     let moment = Timestamp::try_from(moment).ok()?;
@@ -121,7 +135,7 @@ pub(crate) fn span(seconds: u64) -> String {
 mod tests {
     use super::*;
     use crate::exit::Case;
-    use crate::line::{Colour, clean};
+    use crate::line::Colour;
 
     fn shown(lines: &[Line]) -> Vec<String> {
         lines.iter().map(|line| line.show(Colour::Off, None)).collect()
@@ -174,6 +188,13 @@ mod tests {
             ("description", "a\nb".to_owned()),
         ]);
         assert_eq!(shown(&rows), ["name         models/aqa", "description  a\\u{a}b"]);
+    }
+
+    #[test]
+    fn columns_of_a_table_stand_under_each_other() {
+        let row = |cells: [&str; 3]| cells.map(str::to_owned);
+        let table = table([row(["a", "", "x\n"]), row(["long", "", "y"])].into_iter());
+        assert_eq!(shown(&table), [r"a     x\u{a}", "long  y"]);
     }
 
     #[test]

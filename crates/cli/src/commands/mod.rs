@@ -1,15 +1,21 @@
 //! The commands: a file each, with its flags, what it does, and its tests.
 
 pub(crate) mod agent;
+pub(crate) mod chat;
 pub(crate) mod completions;
+pub(crate) mod count_tokens;
 pub(crate) mod curl;
 #[cfg(feature = "emulator")]
 pub(crate) mod demo;
 pub(crate) mod doctor;
+pub(crate) mod embed;
 #[cfg(feature = "emulator")]
 pub(crate) mod emulator;
 pub(crate) mod exec;
+pub(crate) mod file_search;
+pub(crate) mod files;
 pub(crate) mod gcloud;
+pub(crate) mod generate;
 pub(crate) mod header;
 pub(crate) mod login;
 pub(crate) mod logout;

@@ -3,17 +3,14 @@
 //! In: the saved sign-in. Out: names, or Google's description of one.
 //! Not here: the requests (`hallpass-gemini`).
 
-use crate::commands::status;
 use crate::context::{self, Context};
-use crate::exit::Case;
-use crate::failure::{Failure, Outcome};
-use crate::gemini_address::{self, BASE_URL};
+use crate::failure::Outcome;
+use crate::gemini::{self, GEMINI, refusal};
 use crate::line::Line;
 use crate::render::{self, Format};
 use crate::saved::Saved;
 use futures_util::TryStreamExt;
-use hallpass::Credential;
-use hallpass_gemini::{Client, Model};
+use hallpass_gemini::Model;
 use serde_json::json;
 use std::pin::pin;
 
@@ -35,13 +32,8 @@ enum Action {
     },
 }
 
-/// What a person waits for.
-const GEMINI: &str = "asking the Gemini API";
-
 pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
-    gemini_address::announce(context)?;
-    let saved = Saved::find(context, None)?;
-    status::warn_of_the_end(&saved, context);
+    let saved = gemini::saved(context)?;
     let lines = match &args.action {
         Action::List => {
             let models = list(&saved, context)?;
@@ -51,11 +43,12 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
             }
         }
         Action::Get { name } => {
-            let client = client(saved.credential(context)?, context)?;
+            let client = gemini::with_credential(saved.credential(context)?, context)?;
             let model = context::block_on(async {
                 Ok(context::show_while(GEMINI, client.models().get(name)).await?)
             });
-            let model = model.map_err(|failure| naming(failure, name))?;
+            let model =
+                model.map_err(|failure| refusal::of_model(failure, name, METHOD, &client))?;
             match context.format {
                 Format::Text => describe(&model),
                 Format::Json => render::document(&json!(model)),
@@ -65,20 +58,15 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
     context.data(lines)
 }
 
-/// A refusal of a model says which one.
-fn naming(failure: Failure, model: &str) -> Failure {
-    if failure.is(Case::ModelNotFound) {
-        return failure.saying(format!("Gemini does not know the model `{model}`"));
-    }
-    failure
-}
+/// The method of the models that a name is compared with: those that most people mean.
+const METHOD: &str = "generateContent";
 
 /// Google's maximum for `pageSize`.
 const LARGEST_PAGE: u32 = 1000;
 
 /// Returns all models that the sign-in may use.
 pub(crate) fn list(saved: &Saved, context: &mut Context) -> Outcome<Vec<Model>> {
-    let client = client(saved.credential(context)?, context)?;
+    let client = gemini::with_credential(saved.credential(context)?, context)?;
     context::block_on(async {
         // As many as Google gives at once: one request, not several.
         let list = client.models().with_page_size(LARGEST_PAGE).list().try_collect();
@@ -94,26 +82,9 @@ pub(crate) fn probe(
 ) -> Outcome {
     let credential =
         saved.credential(context)?.with_quota_project(quota_project.unwrap_or_default());
-    let client = client(credential, context)?;
+    let client = gemini::with_credential(credential, context)?;
     let first = client.models().with_page_size(1).list();
     context::block_on(async { Ok(pin!(first).try_next().await.map(drop)?) })
-}
-
-fn client(credential: Credential, context: &mut Context) -> Outcome<Client> {
-    let builder = Client::builder(credential).http(context.http());
-    let endpoints = context.endpoints()?;
-    let base_url = match (endpoints.emulator_origin(), context.variable(BASE_URL)) {
-        (None, Some(text)) if !text.contains("://") => {
-            let what = format!("`{BASE_URL}` is `{text}`, not an address");
-            return Err(Failure::new(Case::InsecureUri, what));
-        }
-        (None, Some(text)) => text,
-        _ => endpoints.gemini,
-    };
-    // Who sets the variable trusts the host, as with Google's own clients; `announce` names it.
-    let uri: http::Uri = base_url.parse().unwrap_or_default();
-    let host = uri.authority().map_or("", |authority| authority.as_str());
-    Ok(builder.base_url(&base_url).trusted_host(host).build())
 }
 
 fn describe(model: &Model) -> Vec<Line> {

@@ -53,7 +53,7 @@ fn answered(line: io::Result<Option<String>>) -> Outcome<Option<String>> {
 
 /// Runs a future to its end, or until Ctrl-C, or until the system ends the process.
 pub(crate) fn block_on<T>(work: impl Future<Output = Outcome<T>>) -> Outcome<T> {
-    runtime()?.block_on(async {
+    run(async {
         // Polled first: from the work's first word on, Ctrl-C is heard.
         match future::select(pin!(ended()), pin!(work)).await {
             Either::Left(_) => Err(Failure::new(Case::Interrupted, "interrupted")),
@@ -62,27 +62,55 @@ pub(crate) fn block_on<T>(work: impl Future<Output = Outcome<T>>) -> Outcome<T> 
     })
 }
 
+/// Runs a future to its end; what Ctrl-C means is its own to say ([`ended`]).
+pub(crate) fn run<T>(work: impl Future<Output = Outcome<T>>) -> Outcome<T> {
+    let runtime = runtime()?;
+    let outcome = runtime.block_on(work);
+    // A thread that reads a file or a line is not waited for.
+    runtime.shutdown_background();
+    outcome
+}
+
+/// Who wants an end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ended {
+    /// The person.
+    CtrlC,
+    /// The system.
+    BySystem,
+}
+
+/// Returns when the process is asked to end.
 #[cfg(unix)]
-async fn ended() {
+pub(crate) async fn ended() -> Ended {
     use tokio::signal::unix::{SignalKind, signal};
 
     let ctrl_c = pin!(tokio::signal::ctrl_c());
-    match signal(SignalKind::terminate()) {
-        Ok(mut terminate) => drop(future::select(ctrl_c, pin!(terminate.recv())).await),
-        Err(_) => drop(ctrl_c.await),
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
+        let _ = ctrl_c.await;
+        return Ended::CtrlC;
+    };
+    match future::select(ctrl_c, pin!(terminate.recv())).await {
+        Either::Left(_) => Ended::CtrlC,
+        Either::Right(_) => Ended::BySystem,
     }
 }
 
+/// Returns when the process is asked to end.
 #[cfg(windows)]
-async fn ended() {
+pub(crate) async fn ended() -> Ended {
     use tokio::signal::windows;
 
     let ctrl_c = pin!(tokio::signal::ctrl_c());
     let (Ok(mut ctrl_break), Ok(mut close)) = (windows::ctrl_break(), windows::ctrl_close()) else {
-        return drop(ctrl_c.await);
+        let _ = ctrl_c.await;
+        return Ended::CtrlC;
     };
     let (ctrl_break, close) = (pin!(ctrl_break.recv()), pin!(close.recv()));
-    drop(future::select(ctrl_c, future::select(ctrl_break, close)).await);
+    match future::select(ctrl_c, future::select(ctrl_break, close)).await {
+        Either::Left(_) => Ended::CtrlC,
+        Either::Right(_) => Ended::BySystem,
+    }
 }
 
 /// Runs a program to its end and returns its exit code; 1 where it has none that fits.
@@ -96,7 +124,7 @@ pub(crate) fn run_to_its_end(mut program: std::process::Command) -> io::Result<u
 }
 
 /// Says on a terminal what is waited for, once, when the wait is longer than half a second.
-pub(crate) async fn show_while<T>(what: &'static str, work: impl Future<Output = T>) -> T {
+pub(crate) async fn show_while<T>(what: &str, work: impl Future<Output = T>) -> T {
     let mut work = pin!(work);
     if io::stderr().is_terminal() {
         if let Ok(ended) = timeout(Duration::from_millis(500), work.as_mut()).await {

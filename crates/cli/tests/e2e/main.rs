@@ -2,10 +2,14 @@
 //!
 //! A file that is for Unix alone needs a shell, modes, links or signals.
 
+#[cfg(unix)]
+mod answers;
 mod anywhere;
 #[cfg(unix)]
 mod bad_input;
 mod bad_servers;
+#[cfg(unix)]
+mod chat;
 #[cfg(unix)]
 mod crash;
 #[cfg(unix)]
@@ -23,6 +27,8 @@ mod everyday;
 mod exec;
 #[cfg(unix)]
 mod gcloud;
+#[cfg(unix)]
+mod google_files;
 #[cfg(unix)]
 mod hints;
 mod logout;

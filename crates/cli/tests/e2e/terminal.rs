@@ -6,7 +6,7 @@ use snapbox::{assert_data_eq, str};
 use std::process::Stdio;
 
 /// Runs a line at a terminal of 80 columns and returns all that it shows.
-fn at_80_columns(world: &World, variables: &str, words: &str) -> String {
+pub(crate) fn at_80_columns(world: &World, variables: &str, words: &str) -> String {
     let line =
         format!("stty cols 80 rows 24; {variables} {} {words}", env!("CARGO_BIN_EXE_hallpass"));
     let mut command = world.command_of("script", &["-qec", &line, "/dev/null"]);
@@ -15,7 +15,7 @@ fn at_80_columns(world: &World, variables: &str, words: &str) -> String {
 }
 
 /// The same text without colour.
-fn plain(text: &str) -> String {
+pub(crate) fn plain(text: &str) -> String {
     let mut parts = text.split("\u{1b}[");
     let first = parts.next().unwrap_or_default().to_owned();
     parts.fold(first, |plain, part| plain + part.split_once('m').expect("a colour").1)
