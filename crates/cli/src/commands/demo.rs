@@ -38,8 +38,10 @@ const PROTECTED: &str = if cfg!(unix) { "mode 0600" } else { "for you alone" };
 /// Enough to see that the list is real.
 const MODELS_SHOWN: usize = 3;
 
-const AGAINST_GOOGLE: &[&str] =
-    &["hallpass login --client-id-file client_secret.json", "hallpass models list"];
+const AGAINST_GOOGLE: &[&str] = &["hallpass login --client-id-file client_secret.json", QUESTION];
+
+/// What a newcomer wants in the end: an answer.
+const QUESTION: &str = "hallpass generate \"Why is the sky blue?\"";
 
 pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
     let mut runner = Runner::start(args.browser, args.keep.as_deref(), context)?;
@@ -80,7 +82,7 @@ fn credentials(runner: &mut Runner<'_>) -> Outcome {
     runner.doing("Google's client libraries find that file by themselves")
 }
 
-/// "Curl" and "Python": the same list, twice.
+/// "Curl" and "Python": the same list, twice; then an answer.
 fn calls(runner: &mut Runner<'_>) -> Outcome {
     runner.step("Curl")?;
     let token = runner.command("hallpass print-access-token")?;
@@ -97,7 +99,13 @@ fn calls(runner: &mut Runner<'_>) -> Outcome {
         runner.result(name)?;
     }
     let more = models.lines().count().saturating_sub(MODELS_SHOWN);
-    if more > 0 { runner.doing(&format!("and {more} more")) } else { Ok(()) }
+    if more > 0 {
+        runner.doing(&format!("and {more} more"))?;
+    }
+
+    runner.step("Ask one of them")?;
+    let answer = runner.command(QUESTION)?;
+    runner.result(answer.trim_end())
 }
 
 /// "Manage credentials yourself": the page's `load_creds`, here a function of the library.

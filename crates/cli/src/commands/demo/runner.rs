@@ -115,7 +115,7 @@ impl<'a> Runner<'a> {
     /// Shows a command line and runs the very same.
     pub(crate) fn command(&mut self, line: &str) -> Outcome<String> {
         self.doing(&format!("$ {line}"))?;
-        let words: Vec<&str> = line.split(' ').collect();
+        let words = words(line);
         let data = Buffer::default();
         let mut inner = self.inner(&data);
         command_line::run(&words, &mut inner)?;
@@ -227,6 +227,17 @@ impl<'a> Runner<'a> {
         self.context.data([Line::default(), done, Line::default(), intro])?;
         self.context.data(next.iter().map(|line| Line::from("  ").and(Style::Bold, *line)))
     }
+}
+
+/// Returns the words of a line as a shell would: between two quotes there is one.
+fn words(line: &str) -> Vec<&str> {
+    let parts = line.split('"').enumerate();
+    parts
+        .flat_map(|(at, part)| match at % 2 {
+            0 => part.split_ascii_whitespace().collect(),
+            _ => vec![part],
+        })
+        .collect()
 }
 
 fn no_folder(error: io::Error) -> Failure {
