@@ -1,6 +1,6 @@
 //! Where a sign-in rests: the path, and the store that writes there.
 //!
-//! In: the environment, the profile. Out: a path; a file, or why there can be none, before anybody is asked for
+//! In: the environment, the profile. Out: a path; a file, or why there can be none, before the user is asked for
 //! consent.
 //! Not here: what is in the file (`saved`), and how a private file is written (`store` of the library).
 
@@ -79,7 +79,7 @@ pub(crate) fn warn_of_the_variable(written: &Path, context: &mut Context) {
     }
 }
 
-/// Learns whether a sign-in can be saved at `path`, before anybody is asked for one: by writing beside it.
+/// Learns whether a sign-in can be saved at `path`, before the user is asked for one: by writing beside it.
 pub(crate) fn check_writable(path: &Path) -> Outcome {
     check_plain(path)?;
     let mut beside = path.as_os_str().to_owned();

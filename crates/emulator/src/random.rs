@@ -43,7 +43,7 @@ pub(crate) fn interaction_id() -> String {
     words(36)
 }
 
-/// The id of an upload, which lets whoever knows it go on with it.
+/// The id of an upload, which lets a program that knows it go on with it.
 pub(crate) fn upload_id() -> String {
     words(48)
 }

@@ -50,7 +50,7 @@ fn on_a_terminal_every_step_is_asked_for_and_the_last_one_is_a_call() {
 }
 
 #[test]
-fn without_a_terminal_it_ends_at_the_first_step_that_needs_somebody() {
+fn without_a_terminal_it_ends_at_the_first_step_that_needs_a_person() {
     let world = World::new();
     assert_data_eq!(
         world.run(&["setup"]).failed_with(2),
@@ -75,7 +75,7 @@ hint: do it at the link above, then run `hallpass setup` again; `--yes` takes it
 
 "#]]
     );
-    assert_eq!(world.emulator.requests().len(), 0, "nobody was asked");
+    assert_eq!(world.emulator.requests().len(), 0, "no server was asked");
 }
 
 #[test]
@@ -140,7 +140,7 @@ fn a_client_of_another_project_or_of_another_type_is_refused() {
     let setup = ["setup", "--yes", "--project", "demo-project", "--client-id-file", "web.json"];
     let words = world.run(&setup).failed_with(2);
     assert!(words.contains("Desktop app"), "{words}");
-    assert_eq!(world.emulator.requests().len(), 0, "nobody was asked");
+    assert_eq!(world.emulator.requests().len(), 0, "no server was asked");
 }
 
 #[test]
