@@ -2,12 +2,15 @@
 //!
 //! In: a path or bytes. Out: a `File`, whose address is a part of a prompt.
 //! `session`, `upload`: the resumable protocol. `source`: what is read, piece by piece. `media_type`: what a file is.
+//! `cache`: what was uploaded before.
 
+mod cache;
 mod media_type;
 mod session;
 mod source;
 mod upload;
 
+pub use cache::UploadCache;
 pub use media_type::media_type;
 pub use source::Source;
 #[cfg(feature = "file-search")]

@@ -3,9 +3,10 @@
 //! In: a source. Out: what the server says at the end. Memory is one piece (8 MiB), whatever the size.
 //! Specification: `X-Goog-Upload-*` as google-genai 3.6.1 sends them; its pieces are as large.
 
+use super::cache::{UploadCache, digits};
 use super::session::{Reached, Session};
 use super::source::{Opened, Source, shown};
-use super::{File, media_type};
+use super::{File, FileState, media_type};
 use crate::{Client, Error};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -33,7 +34,7 @@ pub struct Progress {
 /// An upload to any place that takes one.
 pub(crate) struct Transfer<'a> {
     client: &'a Client,
-    source: Source,
+    pub(super) source: Source,
     pub(crate) mime_type: Option<String>,
     pub(crate) watch: Option<Box<dyn FnMut(Progress) + Send + 'a>>,
 }
@@ -126,12 +127,13 @@ impl<'a> Transfer<'a> {
 pub struct Upload<'a> {
     transfer: Transfer<'a>,
     display_name: Option<String>,
+    cache: Option<&'a UploadCache>,
 }
 
 impl<'a> Upload<'a> {
     pub(super) fn new(client: &'a Client, source: Source) -> Self {
         let display_name = source.display_name();
-        Self { transfer: Transfer::new(client, source), display_name }
+        Self { transfer: Transfer::new(client, source), display_name, cache: None }
     }
 
     /// Says what the file is, where neither its first bytes nor its name do.
@@ -152,32 +154,69 @@ impl<'a> Upload<'a> {
         self
     }
 
+    /// Uploads nothing if Google still has a file with the same bytes that this cache knows; else the cache knows it then.
+    /// A reader is always uploaded: it cannot be read twice.
+    pub fn reuse(mut self, cache: &'a UploadCache) -> Self {
+        self.cache = Some(cache);
+        self
+    }
+
+    /// Returns the file with these bytes that the cache knows and Google has.
+    async fn known(&mut self) -> Result<Option<File>, Error> {
+        let Some(cache) = self.cache else { return Ok(None) };
+        let hash = self.transfer.source.sha256().await?;
+        let Some((hash, name)) = hash.and_then(|hash| Some((hash, cache.name(&hash)?))) else {
+            return Ok(None);
+        };
+        match self.transfer.client.files().get(&name).await {
+            Ok(file) => Ok(Some(file).filter(|file| {
+                file.state != Some(FileState::Failed)
+                    && is_of(file, &hash)
+                    && self
+                        .transfer
+                        .mime_type
+                        .as_ref()
+                        .is_none_or(|kind| file.mime_type.as_ref() == Some(kind))
+            })),
+            Err(error) if matches!(error.status(), Some(403 | 404)) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Sends the file. After a cut it goes on where Google has got to.
     ///
     /// # Errors
     /// A file that is missing, empty, larger than 2 GiB or of an unknown type ([`Error::is_invalid_file`]), those of a
     /// request, and a file at Google that is not the one that was sent.
-    pub async fn send(self) -> Result<File, Error> {
+    pub async fn send(mut self) -> Result<File, Error> {
         #[derive(Deserialize)]
         struct Reply {
             file: File,
         }
-        let Self { transfer, display_name } = self;
+        if let Some(file) = self.known().await? {
+            return Ok(file);
+        }
+        let Self { transfer, display_name, cache } = self;
         let about =
             |mime_type: &str| json!({"file": {"displayName": display_name, "mimeType": mime_type}});
         let sent = transfer.send("files", about).await?;
         let reply: Reply =
             serde_json::from_slice(&sent.answer).map_err(|_| Error::not_the_json())?;
-        // Google writes the digest, or its digits, in base64.
-        let digits: String = sent.sha256.iter().map(|byte| format!("{byte:02x}")).collect();
-        let known = [BASE64_STANDARD.encode(sent.sha256), BASE64_STANDARD.encode(digits)];
-        match &reply.file.sha256_hash {
-            Some(hash) if !known.contains(hash) => {
-                Err(Error::unexpected("the file at Google is not the one that was sent"))
-            }
-            _ => Ok(reply.file),
+        if !is_of(&reply.file, &sent.sha256) {
+            return Err(Error::unexpected("the file at Google is not the one that was sent"));
         }
+        if let Some(cache) = cache {
+            cache.keep(&sent.sha256, &reply.file.name);
+        }
+        Ok(reply.file)
     }
+}
+
+/// Says whether a file has these bytes, as far as Google says.
+fn is_of(file: &File, sha256: &[u8; 32]) -> bool {
+    // Google writes the digest, or its digits, in base64.
+    let known = [BASE64_STANDARD.encode(sha256), BASE64_STANDARD.encode(digits(sha256))];
+    file.sha256_hash.as_ref().is_none_or(|hash| known.contains(hash))
 }
 
 impl<'a> IntoFuture for Upload<'a> {

@@ -134,6 +134,82 @@ fn written(bytes: &[u8]) -> tempfile::NamedTempFile {
 }
 
 #[tokio::test]
+async fn a_reader_is_read_once_and_goes_on_within_its_last_piece() {
+    let bytes = [vec![b'x'; PIECE], b"hello".to_vec()].concat();
+    let whole = bytes.clone();
+    let cuts = AtomicUsize::new(0);
+    let server = Server::start(move |number, request| match (number, command(request)) {
+        (0, _) => started(request),
+        (_, "upload, finalize") if cuts.fetch_add(1, Ordering::SeqCst) == 0 => String::new(),
+        (_, "query") => {
+            let received = PIECE + 2;
+            let headers = format!(
+                "X-Goog-Upload-Status: active\r\nX-Goog-Upload-Size-Received: {received}\r\n"
+            );
+            reply(&headers, "")
+        }
+        (_, "upload") => reply("X-Goog-Upload-Status: active\r\n", ""),
+        _ => ended(&whole),
+    })
+    .await;
+    let client = crate::client(server.origin());
+    let length = bytes.len() as u64;
+    let source = Source::reader("a.txt", std::io::Cursor::new(bytes), length);
+    client.files().upload(source).await.expect("a file");
+    assert!(server.requests().last().expect("requests").ends_with("\r\n\r\nllo"));
+
+    // Before its last piece there is no way back.
+    let server = Server::start(|number, request| match (number, command(request)) {
+        (0, _) => started(request),
+        (_, "upload") => reply("X-Goog-Upload-Status: active\r\n", ""),
+        (_, "query") => {
+            reply("X-Goog-Upload-Status: active\r\nX-Goog-Upload-Size-Received: 0\r\n", "")
+        }
+        _ => String::new(),
+    })
+    .await;
+    let client = crate::client(server.origin());
+    let large = std::io::Cursor::new(vec![b'x'; PIECE + 5]);
+    let source = Source::reader("a.txt", large, PIECE as u64 + 5);
+    let error = client.files().upload(source).await.expect_err("a reader");
+    assert_eq!(error.to_string(), "cannot go back in `a.txt`");
+
+    let short = Source::reader("a.txt", &b"hell"[..], 5);
+    let error = client.files().upload(short).await.expect_err("a short reader");
+    assert!(error.is_invalid_file(), "{error}");
+}
+
+#[tokio::test]
+async fn the_same_bytes_are_uploaded_once_while_google_has_them() {
+    let server = Server::start(|number, request| {
+        let line = request.lines().next().unwrap_or_default();
+        match number {
+            // After the first upload, Google has the file once, then no more.
+            2 => reply("", r#"{"name":"files/a","state":"ACTIVE","uri":"https://g/files/a"}"#),
+            3 => "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+                .to_owned(),
+            _ if line.starts_with("POST /upload/") => started(request),
+            _ => ended(b"hello"),
+        }
+    })
+    .await;
+    let client = crate::client(server.origin());
+    let cache = hallpass_gemini::files::UploadCache::default();
+    let upload = || client.files().upload(Source::bytes("a.txt", "hello")).reuse(&cache);
+    for _ in 0..3 {
+        assert_eq!(upload().await.expect("a file").name, "files/a");
+    }
+    let requests = server.requests();
+    let lines: Vec<&str> =
+        requests.iter().map(|one| one.split(" HTTP").next().expect("a line")).collect();
+    let once = ["POST /upload/v1beta/files", "POST /upload?upload_id=u"];
+    assert_eq!(lines, [&once[..], &["GET /v1beta/files/a"; 2], &once].concat());
+    let kept = serde_json::to_value(&cache).expect("JSON");
+    let digits = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
+    assert_eq!(kept, json!({digits: "files/a"}));
+}
+
+#[tokio::test]
 async fn an_upload_that_gets_nowhere_ends() {
     let server = Server::start(|number, request| match (number, command(request)) {
         (0, _) => started(request),
