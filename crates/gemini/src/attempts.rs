@@ -13,6 +13,24 @@ use std::sync::Arc;
 /// An error is some KiB; what is beyond that is not read.
 const LARGEST_ERROR: usize = 1024 * 1024;
 
+/// What was asked and how often, for an error that comes after the head of the reply.
+#[derive(Clone, Debug)]
+pub(crate) struct Asked {
+    method: Method,
+    path: String,
+    attempts: u32,
+}
+
+impl Asked {
+    /// Has the error name the request, if it names none.
+    pub(crate) fn named(&self, error: Error) -> Error {
+        match error.request() {
+            Some(_) => error,
+            None => error.of_request(&self.method, &self.path, self.attempts),
+        }
+    }
+}
+
 /// The same request, as often as it may be sent.
 pub(crate) struct Attempts<'a> {
     client: &'a Client,
@@ -34,6 +52,12 @@ impl<'a> Attempts<'a> {
         let json = HeaderValue::from_static("application/json");
         headers.entry(header::ACCEPT).or_insert(json);
         Ok(Self { client, method, uri, headers, body: Some(body), failures: 0 })
+    }
+
+    /// Returns what was asked, once it was answered.
+    pub(crate) fn asked(&self) -> Asked {
+        let (method, path) = (self.method.clone(), self.uri.path().to_owned());
+        Asked { method, path, attempts: self.failures + 1 }
     }
 
     /// Returns the first success.

@@ -2,7 +2,7 @@
 //!
 //! A question that names one (`Generate::cached`) may have no system instruction, tools or tool settings of its own.
 
-use crate::generate::{Content, Generate};
+use crate::generate::{Content, Generate, GenerateRequest};
 use crate::models::{model_path, resource_path};
 use crate::pages::{self, Page};
 use crate::wire::wire;
@@ -11,6 +11,7 @@ use futures_util::Stream;
 use http::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use std::sync::Arc;
 use std::time::Duration;
 
 wire! {
@@ -69,6 +70,17 @@ impl<'a> Caches<'a> {
         self.client.request(Method::POST, "cachedContents").json(&cache).send().await
     }
 
+    /// Caches the beginning of a question, and keeps it here, too: a question that goes on from it ([`Generate::begin_with`])
+    /// is sent with the whole beginning where Google has the cache no more.
+    ///
+    /// # Errors
+    /// Those of [`Caches::create`].
+    pub async fn begin(self, question: Generate<'_>, time: Duration) -> Result<Beginning, Error> {
+        let whole = question.clone().into_parts().1;
+        let cache = self.create(question, time).await?;
+        Ok(Beginning { cache, whole: Arc::new(whole) })
+    }
+
     /// Lists all.
     pub fn list(self) -> impl Stream<Item = Result<Cache, Error>> + Send + 'a {
         pages::items::<CachesPage>(self.client, "cachedContents".to_owned(), None)
@@ -100,7 +112,29 @@ impl<'a> Caches<'a> {
     }
 }
 
+/// A beginning that Google keeps for a while, and the program as long as it likes.
+#[derive(Clone, Debug)]
+pub struct Beginning {
+    cache: Cache,
+    whole: Arc<GenerateRequest>,
+}
+
+impl Beginning {
+    /// Returns what Google keeps.
+    #[must_use]
+    pub fn cache(&self) -> &Cache {
+        &self.cache
+    }
+}
+
 impl Generate<'_> {
+    /// Goes on from a beginning; a status 403 or 404, as for a cache that has ended, is followed by one more request without
+    /// the cache. The question has no system instruction, tools or tool settings of its own.
+    pub fn begin_with(mut self, beginning: &Beginning) -> Self {
+        self.set_beginning(Arc::clone(&beginning.whole));
+        self.cached(&beginning.cache.name)
+    }
+
     /// Begins with a cached beginning (`cachedContents/...`).
     pub fn cached(self, name: impl Into<String>) -> Self {
         self.request(|request| request.cached_content = Some(name.into()))

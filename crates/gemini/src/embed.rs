@@ -6,9 +6,11 @@
 use crate::generate::{Content, Contents};
 use crate::models::model_path;
 use crate::wire::{open_enum, wire};
-use crate::{Client, Error};
+use crate::{Client, Error, RequestBuilder, spans};
 use http::Method;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use tracing::Instrument as _;
 
 /// Google refuses more (python-genai; the number is from memory).
 const LARGEST_BATCH: usize = 100;
@@ -112,7 +114,8 @@ impl Embed<'_> {
         let (model, content) = (model_path(&self.model)?, content_of(content.into())?);
         let path = format!("{model}:embedContent");
         let one = One { model: &model, content: &content, settings: &self.settings };
-        let reply: Reply = self.client.request(Method::POST, &path).json(&one).send().await?;
+        let request = self.client.request(Method::POST, &path).json(&one);
+        let reply: Reply = self.sent(request).await?;
         Ok(reply.embedding)
     }
 
@@ -133,6 +136,12 @@ impl Embed<'_> {
         Ok(embeddings)
     }
 
+    async fn sent<T: DeserializeOwned>(&self, request: RequestBuilder<'_>) -> Result<T, Error> {
+        let span = spans::embeddings(&self.model);
+        let reply = request.send().instrument(span.clone()).await;
+        reply.inspect_err(|error| spans::failed(&span, error))
+    }
+
     async fn batch(&self, contents: &[Content]) -> Result<Vec<Embedding>, Error> {
         #[derive(Serialize)]
         struct Batch<'a> {
@@ -146,7 +155,8 @@ impl Embed<'_> {
         let one = |content| One { model: &model, content, settings: &self.settings };
         let batch = Batch { requests: contents.iter().map(one).collect() };
         let path = format!("{model}:batchEmbedContents");
-        let reply: Reply = self.client.request(Method::POST, &path).json(&batch).send().await?;
+        let request = self.client.request(Method::POST, &path).json(&batch);
+        let reply: Reply = self.sent(request).await?;
         match reply.embeddings.len() == contents.len() {
             true => Ok(reply.embeddings),
             false => Err(Error::unexpected("it has another number of vectors")),

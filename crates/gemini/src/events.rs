@@ -6,6 +6,7 @@
 //! Not here: whether the last event was the last of an answer.
 
 use crate::Error;
+use crate::attempts::Asked;
 use crate::sse::Decoder;
 use bytes::Bytes;
 use futures_util::Stream;
@@ -26,14 +27,20 @@ pub struct Events<T> {
     body: Option<BodyStream>,
     decoder: Decoder,
     ready: VecDeque<Vec<u8>>,
+    asked: Asked,
     value: PhantomData<fn() -> T>,
 }
 
 impl<T: DeserializeOwned> Events<T> {
-    pub(crate) fn new(reply: Response<BodyStream>, limit: usize) -> Self {
+    pub(crate) fn new(reply: Response<BodyStream>, limit: usize, asked: Asked) -> Self {
         let (head, body) = reply.into_parts();
         let (decoder, ready) = (Decoder::new(limit), VecDeque::new());
-        Self { headers: head.headers, body: Some(body), decoder, ready, value: PhantomData }
+        Self { headers: head.headers, body: Some(body), decoder, ready, asked, value: PhantomData }
+    }
+
+    /// Has an error of what these events say name their request.
+    pub(crate) fn named(&self, error: Error) -> Error {
+        self.asked.named(error)
     }
 
     /// Returns the headers of the reply.
@@ -112,7 +119,7 @@ impl<T: DeserializeOwned> Events<T> {
 
     fn ended_by(&mut self, error: Error) -> Error {
         (self.body, self.ready) = (None, VecDeque::new());
-        error
+        self.named(error)
     }
 }
 

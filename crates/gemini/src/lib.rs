@@ -38,6 +38,7 @@ mod refusal;
 mod reply;
 mod request;
 mod retry;
+mod spans;
 pub mod sse;
 #[cfg(feature = "tools")]
 pub mod tools;

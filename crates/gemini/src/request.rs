@@ -5,7 +5,7 @@
 //! Not here: which failures are tried again, and when (`retry`).
 
 use crate::api_key::{API_KEY, QUOTA_PROJECT};
-use crate::attempts::Attempts;
+use crate::attempts::{Asked, Attempts};
 use crate::events::Events;
 use crate::reply::Reply;
 use crate::{Client, Error};
@@ -118,8 +118,10 @@ impl<'a> RequestBuilder<'a> {
     /// # Errors
     /// Those of [`RequestBuilder::send`].
     pub async fn with_response<T: DeserializeOwned>(self) -> Result<Reply<T>, Error> {
-        let (head, body) = self.whole().await?.into_parts();
-        let value = serde_json::from_slice(&body).map_err(|_| Error::not_the_json())?;
+        let (reply, asked) = self.whole().await?;
+        let (head, body) = reply.into_parts();
+        let value = serde_json::from_slice(&body);
+        let value = value.map_err(|_| asked.named(Error::not_the_json()))?;
         Ok(Reply { status: head.status, headers: head.headers, body, hops: 0, value })
     }
 
@@ -130,8 +132,10 @@ impl<'a> RequestBuilder<'a> {
     pub async fn stream<T: DeserializeOwned>(self) -> Result<Events<T>, Error> {
         let accept = HeaderValue::from_static("text/event-stream");
         let limit = self.limit;
-        let reply = self.query("alt", "sse").with(header::ACCEPT, accept).sent(true).await?;
-        Ok(Events::new(reply, limit))
+        let request = self.query("alt", "sse").with(header::ACCEPT, accept);
+        let mut attempts = Attempts::new(request)?;
+        let reply = attempts.next(true).await?;
+        Ok(Events::new(reply, limit, attempts.asked()))
     }
 
     /// Sends the request and returns the reply as it comes, once it is a success.
@@ -139,28 +143,24 @@ impl<'a> RequestBuilder<'a> {
     /// # Errors
     /// No token ([`Error::auth`]), no connection ([`Error::connection`]), or Google's refusal.
     pub async fn open(self) -> Result<Response<BodyStream>, Error> {
-        self.sent(false).await
+        Attempts::new(self)?.next(false).await
     }
 
     /// Returns the whole body. A look-up whose body was cut is sent again, as one without an answer is.
     pub(crate) async fn bytes(self) -> Result<Bytes, Error> {
-        self.whole().await.map(Response::into_body)
+        self.whole().await.map(|(reply, _)| reply.into_body())
     }
 
-    async fn whole(self) -> Result<Response<Bytes>, Error> {
+    async fn whole(self) -> Result<(Response<Bytes>, Asked), Error> {
         let limit = self.limit;
         let mut attempts = Attempts::new(self)?;
         loop {
             let (head, body) = attempts.next(false).await?.into_parts();
             match body.collect(limit).await.map_err(Error::from_connection) {
-                Ok(body) => return Ok(Response::from_parts(head, body)),
+                Ok(body) => return Ok((Response::from_parts(head, body), attempts.asked())),
                 Err(error) => attempts.after(error).await?,
             }
         }
-    }
-
-    async fn sent(self, patient: bool) -> Result<Response<BodyStream>, Error> {
-        Attempts::new(self)?.next(patient).await
     }
 
     /// Returns the address.

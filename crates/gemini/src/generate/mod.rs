@@ -46,12 +46,14 @@ mod tests;
 
 use crate::models::model_path;
 use crate::request::RequestBuilder;
-use crate::{Client, Error, Reply};
+use crate::{Client, Error, Events, Reply, spans};
 use assembly::Assembly;
 use http::{HeaderName, Method};
 use serde_json::Value;
 use std::borrow::Cow;
 use std::pin::Pin;
+use std::sync::Arc;
+use tracing::Instrument as _;
 
 /// An answer stopped as often as this with `CONTINUATION` is not asked to go on.
 const MOST_HOPS: u32 = 16;
@@ -72,6 +74,8 @@ struct Call {
     headers: Vec<(HeaderName, String)>,
     extra: Option<Value>,
     hops: u32,
+    /// The question's beginning, where Google has it no more under the name that the request has.
+    beginning: Option<Arc<GenerateRequest>>,
     /// The first mistake of the program that made it.
     mistake: Option<Cow<'static, str>>,
 }
@@ -91,7 +95,13 @@ impl Client {
 
     /// Starts a question to a model, such as `gemini-flash-latest` or `tunedModels/mine`.
     pub fn model(&self, model: &str) -> Generate<'_> {
-        let call = Call { headers: Vec::new(), extra: None, hops: MOST_HOPS, mistake: None };
+        let call = Call {
+            headers: Vec::new(),
+            extra: None,
+            hops: MOST_HOPS,
+            beginning: None,
+            mistake: None,
+        };
         Generate {
             client: self,
             model: model.to_owned(),
@@ -115,12 +125,23 @@ impl Generate<'_> {
     ///
     /// # Errors
     /// Those of [`Generate::send`].
-    pub async fn with_response(mut self) -> Result<Reply<Response>, Error> {
+    pub async fn with_response(self) -> Result<Reply<Response>, Error> {
+        let span = spans::chat(&self.model, &self.request);
+        let reply = self.answered().instrument(span.clone()).await;
+        match &reply {
+            Ok(reply) => spans::answered(&span, &reply.value),
+            Err(error) => spans::failed(&span, error),
+        }
+        reply
+    }
+
+    async fn answered(mut self) -> Result<Reply<Response>, Error> {
         let mut answer = Assembly::default();
         loop {
             let reply = self.call("generateContent")?.with_response::<Response>().await;
             let reply = match reply {
                 Err(error) if answer.hops > 0 => return Err(error.with_partial(answer.response)),
+                Err(error) if self.goes_on_without_cache(&error) => continue,
                 reply => reply?,
             };
             // Of one piece, it is what came.
@@ -141,10 +162,36 @@ impl Generate<'_> {
     ///
     /// # Errors
     /// Those of [`Generate::send`], until the answer begins.
-    pub async fn stream(self) -> Result<AnswerStream, Error> {
-        let events = self.call(stream::METHOD)?.stream().await?;
+    pub async fn stream(mut self) -> Result<AnswerStream, Error> {
+        let span = spans::chat(&self.model, &self.request);
+        let events = self.events().instrument(span.clone()).await;
+        let events = events.inspect_err(|error| spans::failed(&span, error))?;
         let Self { client, model, request, call } = self;
-        Ok(AnswerStream::new(events, client.clone(), model, request, call))
+        Ok(AnswerStream::new(events, client.clone(), model, request, call, span))
+    }
+
+    async fn events(&mut self) -> Result<Events<Response>, Error> {
+        match self.call(stream::METHOD)?.stream().await {
+            Err(error) if self.goes_on_without_cache(&error) => {
+                self.call(stream::METHOD)?.stream().await
+            }
+            events => events,
+        }
+    }
+
+    /// Puts the beginning itself in the place of its name, once, where Google has it no more.
+    fn goes_on_without_cache(&mut self, error: &Error) -> bool {
+        let is_gone = matches!(error.status(), Some(403 | 404));
+        let Some(beginning) = self.call.beginning.take_if(|_| is_gone) else { return false };
+        let GenerateRequest { contents, system_instruction, tools, tool_config, .. } =
+            Arc::unwrap_or_clone(beginning);
+        let request = &mut self.request;
+        request.cached_content = None;
+        request.contents.splice(0..0, contents);
+        (request.system_instruction, request.tools) = (system_instruction, tools);
+        request.tool_config = tool_config;
+        tracing::debug!("the cached beginning is gone; it is sent again");
+        true
     }
 
     /// Says whether the question can be sent, without sending it.
@@ -159,6 +206,11 @@ impl Generate<'_> {
     #[cfg(any(feature = "batches", feature = "caches"))]
     pub(crate) fn into_parts(self) -> (String, GenerateRequest) {
         (self.model, self.request)
+    }
+
+    #[cfg(feature = "caches")]
+    pub(crate) fn set_beginning(&mut self, beginning: Arc<GenerateRequest>) {
+        self.call.beginning = Some(beginning);
     }
 
     fn goes_on(&self, answer: &mut Assembly) -> Option<String> {

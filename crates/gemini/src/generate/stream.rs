@@ -6,11 +6,12 @@
 
 use super::assembly::Assembly;
 use super::{Call, FunctionCall, Generate, GenerateRequest, Part, Response};
-use crate::{Client, Error, Events};
+use crate::{Client, Error, Events, spans};
 use futures_util::Stream;
 use std::collections::VecDeque;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
+use tracing::Span;
 
 pub(super) const METHOD: &str = "streamGenerateContent";
 
@@ -38,6 +39,7 @@ pub struct AnswerStream {
     model: String,
     request: GenerateRequest,
     call: Call,
+    span: Span,
 }
 
 /// Where the next frame is from.
@@ -54,9 +56,11 @@ impl AnswerStream {
         model: String,
         request: GenerateRequest,
         call: Call,
+        span: Span,
     ) -> Self {
         let (ready, answer) = (VecDeque::new(), Assembly::default());
-        Self { reply: Next::Frame(Box::new(events)), ready, answer, client, model, request, call }
+        let reply = Next::Frame(Box::new(events));
+        Self { reply, ready, answer, client, model, request, call, span }
     }
 
     /// Returns the next event; none at the end of the answer. Nothing comes after an error.
@@ -108,6 +112,7 @@ impl AnswerStream {
             };
             if let Err(error) = step {
                 self.reply = Next::Ended;
+                spans::failed(&self.span, &error);
                 // Left here, so that `response` still shows it.
                 let partial = self.answer.response.clone();
                 return Poll::Ready(Some(Err(error.with_partial(partial))));
@@ -122,12 +127,19 @@ impl AnswerStream {
 
     fn reply_ended(&mut self) -> Result<(), Error> {
         if !self.answer.response.is_ended() {
-            return Err(Error::truncated(Response::default()));
+            let error = Error::truncated(Response::default());
+            return Err(match &self.reply {
+                Next::Frame(events) => events.named(error),
+                _ => error,
+            });
         }
         self.reply = match self.answer.hops < self.call.hops {
             true => self.answer.hop().map_or(Next::Ended, |token| self.hop(token)),
             false => Next::Ended,
         };
+        if matches!(self.reply, Next::Ended) {
+            spans::answered(&self.span, &self.answer.response);
+        }
         Ok(())
     }
 

@@ -5,18 +5,19 @@ use hallpass_gemini::{Error, Response};
 use hallpass_testbed::{Server, json as answer};
 use serde_json::{Value, json};
 
-fn frames(frames: &[&str]) -> String {
+pub(crate) fn frames(frames: &[&str]) -> String {
     let body: String = frames.iter().map(|frame| format!("data: {frame}\r\n\r\n")).collect();
     format!("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n{body}")
 }
 
 const THOUGHT: &str = r#"{"candidates":[{"content":{"parts":[{"text":"hm","thought":true}],"role":"model"},"index":0}],"usageMetadata":{"totalTokenCount":3},"responseId":"r"}"#;
-const A: &str = r#"{"candidates":[{"content":{"parts":[{"text":"a"}],"role":"model"},"index":0}],"usageMetadata":{"totalTokenCount":4},"responseId":"r"}"#;
-const B: &str = r#"{"candidates":[{"content":{"parts":[{"text":"b"}],"role":"model"},"index":0}]}"#;
+pub(crate) const A: &str = r#"{"candidates":[{"content":{"parts":[{"text":"a"}],"role":"model"},"index":0}],"usageMetadata":{"totalTokenCount":4},"responseId":"r"}"#;
+pub(crate) const B: &str =
+    r#"{"candidates":[{"content":{"parts":[{"text":"b"}],"role":"model"},"index":0}]}"#;
 const CALL: &str = r#"{"candidates":[{"content":{"parts":[{"functionCall":{"name":"f","args":{"x":1}},"thoughtSignature":"c2ln"},{"functionCall":{"name":"g","args":{}}},{"newKind":{"y":2}}],"role":"model"}}]}"#;
 const SIGNED: &str =
     r#"{"candidates":[{"content":{"parts":[{"text":"","thoughtSignature":"ZW5k"}]}}]}"#;
-const END: &str = r#"{"candidates":[{"finishReason":"STOP","index":0}],"usageMetadata":{"totalTokenCount":9},"modelVersion":"m-1"}"#;
+pub(crate) const END: &str = r#"{"candidates":[{"finishReason":"STOP","index":0}],"usageMetadata":{"totalTokenCount":9},"modelVersion":"m-1"}"#;
 const SHAPE_A: &str = r#"{"error":{"code":503,"message":"high demand","status":"UNAVAILABLE"}}"#;
 const SHAPE_B: &str = "{\n  \"error\": {\n    \"code\": 503,\n    \"message\": \"high demand\",\n    \"status\": \"UNAVAILABLE\"\n  }\n}\n";
 
@@ -80,6 +81,8 @@ async fn an_answer_without_its_end_is_an_error_that_hands_back_what_had_come() {
     assert!(error.is_truncated());
     assert_eq!(error.to_string(), "Gemini's answer ends before its end");
     assert_eq!(error.partial().expect("what had come").text_so_far(), "ab");
+    let asked = "POST /v1beta/models/m:streamGenerateContent";
+    assert_eq!((error.request(), error.attempts()), (Some(asked), 1));
     let (_, error, _) = read(frames(&[])).await;
     assert!(error.expect("nothing came").is_truncated());
 }
@@ -93,6 +96,8 @@ async fn both_shapes_of_an_error_in_the_middle_are_googles_refusal() {
         assert_eq!(events, [Event::Text("a".to_owned())]);
         assert_eq!((error.status(), error.google_status()), (Some(503), Some("UNAVAILABLE")));
         assert!(error.is_transient());
+        let asked = "POST /v1beta/models/m:streamGenerateContent";
+        assert_eq!((error.request(), error.attempts()), (Some(asked), 1));
         assert_eq!(error.partial().expect("what had come").text_so_far(), "a");
     }
 }

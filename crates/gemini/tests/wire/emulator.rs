@@ -7,7 +7,7 @@ use hallpass::source::{CachedSource, StaticSource};
 use hallpass::store::MemoryStore;
 use hallpass::{Credential, Error, OAuthClient, Scopes};
 use hallpass_emulator::{Config, Emulator, ScriptedReply};
-use hallpass_gemini::generate::{Event, NoText};
+use hallpass_gemini::generate::{Event, NoText, Part};
 use hallpass_gemini::{Client, Model};
 use serde_json::json;
 use std::collections::HashSet;
@@ -88,13 +88,15 @@ async fn an_answer_a_stream_and_a_chat_of_the_emulator() {
     assert!(usage.total_token_count > usage.prompt_token_count);
 
     let scripted = json!({"candidates": [{"content": {"role": "model", "parts": [
-        {"functionCall": {"name": "f", "args": {}}, "thoughtSignature": "c2ln"}]},
+        {"functionCall": {"name": "f", "args": {}}}]},
         "finishReason": "STOP"}]});
     emulator.reply("gemini-2.5-flash", ScriptedReply::Response(scripted));
     let mut chat = client.chat("gemini-2.5-flash");
     let calls = chat.send("one").await.expect("answer");
     assert_eq!(calls.text(), Err(NoText::OnlyCalls));
-    chat.send("two").await.expect("answer");
+    let returned = json!({"functionResponse": {"name": "f", "response": {"output": 1}}});
+    let returned: Part = serde_json::from_value(returned).expect("a part");
+    chat.send(returned).await.expect("answer");
     assert_eq!(chat.history().contents().len(), 4);
 }
 
@@ -116,7 +118,7 @@ async fn counts_vectors_and_functions_of_the_emulator() {
     assert_ne!(all[0], all[1]);
 
     let scripted = json!({"candidates": [{"content": {"role": "model", "parts": [
-        {"functionCall": {"name": "weather", "args": {"city": "Rome"}}, "thoughtSignature": "c2ln"}]},
+        {"functionCall": {"name": "weather", "args": {"city": "Rome"}}}]},
         "finishReason": "STOP"}]});
     emulator.reply("gemini-2.5-flash", ScriptedReply::Response(scripted));
     emulator.reply("gemini-2.5-flash", "Sunny.");

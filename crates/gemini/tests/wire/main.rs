@@ -19,6 +19,7 @@ mod pages;
 mod requests;
 #[cfg(all(feature = "batches", feature = "caches", feature = "file-search"))]
 mod resources;
+mod spans;
 #[cfg(feature = "schemars")]
 mod structured;
 #[cfg(all(feature = "tools", feature = "schemars"))]

@@ -4,6 +4,7 @@ use crate::generate::{SKY, body, serving};
 use futures_util::TryStreamExt;
 use hallpass_gemini::Response;
 use hallpass_gemini::file_search::{Delete, Document};
+use hallpass_testbed::{Server, json as answer};
 use serde_json::json;
 use std::time::Duration;
 
@@ -31,6 +32,41 @@ async fn a_question_is_cached_and_the_cache_is_used() {
     assert_eq!(line(&keep), "PATCH /v1beta/cachedContents/c?updateMask=ttl");
     assert_eq!(body(&keep), json!({"ttl": "1.5s"}));
     assert_eq!(line(&delete), "DELETE /v1beta/cachedContents/c");
+}
+
+#[tokio::test]
+async fn a_question_goes_on_without_a_cache_that_is_gone() {
+    let gone = answer("403 Forbidden", r#"{"error":{"code":403,"status":"PERMISSION_DENIED"}}"#);
+    let replies = [
+        answer("200 OK", r#"{"name":"cachedContents/c","model":"models/m"}"#),
+        gone.clone(),
+        answer("200 OK", SKY),
+        gone.clone(),
+        gone,
+    ];
+    let server = Server::in_order(&replies).await;
+    let client = crate::client(server.origin());
+    let beginning = client.model("m").system("s").content("long").google_search();
+    let caches = client.caches();
+    let beginning = caches.begin(beginning, Duration::from_secs(90)).await.expect("a cache");
+    assert_eq!(beginning.cache().name, "cachedContents/c");
+    let ask = || client.model("m").begin_with(&beginning).content("short").send();
+    assert_eq!(ask().await.expect("answer").text().expect("text"), "Rayleigh.");
+    let [_, cached, whole] = server.requests().try_into().expect("three requests");
+    assert_eq!(
+        body(&cached),
+        json!({"contents": [{"role": "user", "parts": [{"text": "short"}]}],
+            "cachedContent": "cachedContents/c"})
+    );
+    assert_eq!(
+        body(&whole),
+        json!({"contents": [{"role": "user", "parts": [{"text": "long"}]},
+                {"role": "user", "parts": [{"text": "short"}]}],
+            "systemInstruction": {"parts": [{"text": "s"}]}, "tools": [{"googleSearch": {}}]})
+    );
+    // Once, and no more.
+    assert_eq!(ask().await.expect_err("refused").status(), Some(403));
+    assert_eq!(server.requests().len(), 5);
 }
 
 #[tokio::test(start_paused = true)]
