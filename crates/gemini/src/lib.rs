@@ -11,9 +11,13 @@ mod attempts;
 mod authorization;
 #[cfg(feature = "batches")]
 pub mod batches;
+#[cfg(feature = "blocking")]
+pub mod blocking;
 mod budget;
 #[cfg(feature = "caches")]
 pub mod caches;
+#[cfg(feature = "cassette")]
+pub mod cassette;
 mod client;
 #[cfg(feature = "embed")]
 pub mod embed;

@@ -117,6 +117,18 @@ impl Credential {
     }
 }
 
+/// Runs a call of a crate that builds on this one, and waits for its end.
+///
+/// # Errors
+///
+/// Those of the call, [`ErrorKind::NoBlocking`](crate::ErrorKind::NoBlocking) inside an asynchronous task, and
+/// [`ErrorKind::Panicked`](crate::ErrorKind::Panicked).
+pub fn run<T: Send + 'static, E: From<Error> + Send + 'static>(
+    call: impl Future<Output = Result<T, E>> + Send + 'static,
+) -> Result<T, E> {
+    wait(async move { Ok(call.await) })?
+}
+
 /// Returns a credential from `token_file`, or from a new sign-in: [`crate::load_creds()`].
 ///
 /// # Errors

@@ -3,6 +3,10 @@
 mod answer_stream;
 mod answers;
 mod authorization;
+#[cfg(feature = "blocking")]
+mod blocking;
+#[cfg(feature = "cassette")]
+mod cassette;
 mod chat;
 #[cfg(feature = "embed")]
 mod embed;
