@@ -35,6 +35,8 @@ mod logout;
 mod machines;
 mod models;
 mod output;
+#[cfg(unix)]
+mod own_documents;
 mod profile;
 mod quota_project;
 mod refresh;

@@ -19,6 +19,11 @@ fn no_command_shows_a_secret_at_the_highest_log_level() {
     hear(&["status", "--check"]);
     hear(&["models", "list"]);
     hear(&["models", "get", "no-such-model"]);
+    hear(&["generate", "x"]);
+    hear(&["generate", "-m", "no-such-model", "x"]);
+    hear(&["files", "list"]);
+    hear(&["file-search", "ask", "docs", "x"]);
+    hear(&["embed", "x"]);
     hear(&["set-quota-project", "another-users-project"]);
     hear(&["models", "list"]);
     let adc = world.json(world.adc());
