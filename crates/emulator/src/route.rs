@@ -5,6 +5,7 @@
 
 use crate::api::{self, cors};
 use crate::delivery::Delivery;
+use crate::gemini::methods;
 use crate::message::{Reply, Request};
 use crate::oauth::{
     authorize, device, discovery, error_page, flow, impersonation, keys, pages, revoke, token,
@@ -75,6 +76,7 @@ const fn at_where(
 static ROUTES: &[Route] = &[
     at_where(metadata::is_meant, GET, metadata::answer, Readers::ThisSite),
     at_where(impersonation::is_meant, POST, impersonation::answer, Readers::AnySite),
+    at_where(methods::is_meant, GET, methods::answer, Readers::AnySite),
     page(&["/o/oauth2/v2/auth", "/o/oauth2/auth"], GET, authorize::answer),
     page(&[flow::FLOW_PATH], GET_OR_POST, pages::answer),
     page(&[flow::ERROR_PATH], GET, error_page::show),

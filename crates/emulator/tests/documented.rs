@@ -38,6 +38,7 @@ const FILES: &[(&str, &str)] = &[
     ("library", include_str!("conformance/library.rs")),
     ("metadata", include_str!("conformance/metadata.rs")),
     ("openai", include_str!("conformance/openai.rs")),
+    ("methods", include_str!("conformance/methods.rs")),
     ("outcomes", include_str!("conformance/outcomes.rs")),
     ("pages", include_str!("conformance/pages.rs")),
     ("proxy", include_str!("conformance/proxy.rs")),

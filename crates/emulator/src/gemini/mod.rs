@@ -7,6 +7,7 @@ mod count;
 mod embed;
 mod generate;
 pub(crate) mod interactions;
+pub(crate) mod methods;
 mod models;
 mod openai;
 pub(crate) mod quota;

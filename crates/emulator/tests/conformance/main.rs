@@ -23,6 +23,7 @@ mod jwt_bearer;
 mod library;
 mod metadata;
 mod openai;
+mod methods;
 mod outcomes;
 mod pages;
 mod proxy;
