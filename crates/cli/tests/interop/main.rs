@@ -8,6 +8,7 @@ mod adc;
 mod drop_in;
 mod examples;
 mod gcloud;
+mod google_genai;
 mod httplib2;
 mod java;
 mod openid;
