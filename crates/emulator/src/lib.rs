@@ -77,10 +77,10 @@ mod state;
 mod stream_fault;
 
 pub use config::{
-    Approval, Audience, Client, ClientKind, CodeReuseText, Config, ConfigError, ConsentScreen,
-    IdentityProvider, Issuer, KeyRefusal, Lifecycle, Outcome, Processing, Project, PromptNoneError,
-    Publishing, Quota, QuotaPeriod, RefreshWidening, Refusal, ScriptedReply, ServiceAccount,
-    Switches, User, WrongSecretText,
+    Approval, Audience, Caching, Client, ClientKind, CodeReuseText, Config, ConfigError,
+    ConsentScreen, IdentityProvider, Issuer, KeyRefusal, Lifecycle, Outcome, Processing, Project,
+    PromptNoneError, Publishing, Quota, QuotaPeriod, RefreshWidening, Refusal, ScriptedReply,
+    ServiceAccount, Switches, User, WrongSecretText,
 };
 pub use emulator::{Builder, Emulator, Page, StartError};
 pub use expectation::Expectation;

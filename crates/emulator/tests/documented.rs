@@ -5,6 +5,7 @@
 
 const DOCS: &str = concat!(
     include_str!("../../../docs/emulator.md"),
+    include_str!("../../../docs/emulator/caches.md"),
     include_str!("../../../docs/emulator/cloud.md"),
     include_str!("../../../docs/emulator/file-search.md"),
     include_str!("../../../docs/emulator/files.md"),
@@ -19,6 +20,7 @@ const DOCS: &str = concat!(
 const NO_TESTS: &[&str] = &["wire"];
 const FILES: &[(&str, &str)] = &[
     ("authorize", include_str!("conformance/authorize.rs")),
+    ("caches", include_str!("conformance/caches.rs")),
     ("cloud", include_str!("conformance/cloud.rs")),
     ("console", include_str!("conformance/console.rs")),
     ("control", include_str!("conformance/control.rs")),

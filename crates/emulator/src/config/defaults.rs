@@ -5,8 +5,8 @@
 
 use super::project::{FIRST_PROJECT_NUMBER, GCLOUD_PROJECT, GEMINI_SERVICE};
 use super::{
-    Audience, Client, ClientKind, Config, ConsentScreen, IdentityProvider, Lifecycle, Processing,
-    Project, Publishing, ServiceAccount, Switches, User,
+    Audience, Caching, Client, ClientKind, Config, ConsentScreen, IdentityProvider, Lifecycle,
+    Processing, Project, Publishing, ServiceAccount, Switches, User,
 };
 use serde_json::Map;
 use std::collections::BTreeMap;
@@ -27,6 +27,7 @@ impl Default for Config {
             extra_models: 0,
             quotas: Vec::new(),
             replies: BTreeMap::new(),
+            caching: Caching::default(),
             processing: Processing::default(),
             access_token_lifetime: 3599,
             switches: Switches::default(),

@@ -4,6 +4,7 @@
 //! Every key may be left out; a key that does not exist is an error, so that a typing mistake is not
 //! a silent default. What the defaults are is in `defaults`.
 
+mod caching;
 mod config_error;
 mod defaults;
 pub(crate) mod identity_provider;
@@ -14,6 +15,7 @@ pub(crate) mod service_account;
 mod settings;
 mod switches;
 
+pub use self::caching::Caching;
 pub use self::config_error::ConfigError;
 pub use self::identity_provider::IdentityProvider;
 pub use self::outcome::{Outcome, Refusal};
@@ -87,6 +89,8 @@ pub struct Config {
     /// What models answer, by model id without `models/`: used once each, in order, before the emulator's own
     /// answer. What is used up is gone from here.
     pub replies: BTreeMap<String, VecDeque<ScriptedReply>>,
+    /// How small and how large cached contents may be.
+    pub caching: Caching,
     /// How long files are processed and documents indexed, and what of it fails.
     pub processing: Processing,
     /// How long an access token of a sign-in lives, in seconds.

@@ -5,8 +5,9 @@
 //! text without signatures. It is not
 //! the model's tokenizer: totals are stable and add up, nothing more.
 
+use super::resources::Brought;
 use crate::api::error::ApiError;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 const CHARACTERS_PER_TOKEN: usize = 4;
@@ -15,7 +16,7 @@ const TOKENS_PER_FILE: usize = 258;
 const MODALITIES: [&str; 5] = ["TEXT", "IMAGE", "VIDEO", "AUDIO", "DOCUMENT"];
 
 /// Tokens by modality.
-#[derive(Debug, Default, Clone)]
+#[derive(Debug, Default, Clone, Serialize, Deserialize)]
 pub(crate) struct Tokens([usize; MODALITIES.len()]);
 
 #[derive(Debug, Serialize)]
@@ -29,6 +30,8 @@ pub(crate) struct ModalityTokens {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Counted {
     total_tokens: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cached_content_token_count: Option<usize>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     prompt_tokens_details: Vec<ModalityTokens>,
 }
@@ -41,6 +44,11 @@ impl Tokens {
     pub(crate) fn details(&self) -> Vec<ModalityTokens> {
         let counted = MODALITIES.into_iter().zip(self.0).filter(|(_, count)| *count > 0);
         counted.map(|(modality, token_count)| ModalityTokens { modality, token_count }).collect()
+    }
+
+    /// Adds tokens of text.
+    pub(crate) fn add_text(&mut self, tokens: usize) {
+        self.0[0] += tokens;
     }
 
     /// Adds the parts of a `Content`.
@@ -101,8 +109,14 @@ pub(crate) fn prompt(body: &Value) -> Result<Tokens, ApiError> {
             "* GenerateContentRequest.contents[{at}].parts: contents.parts must not be empty."
         )));
     }
+    Ok(all(body))
+}
+
+/// The tokens of all that a prompt or a cache has.
+pub(crate) fn all(body: &Value) -> Tokens {
     let mut tokens = Tokens::default();
-    for content in contents.iter().chain([&body["systemInstruction"]]) {
+    let contents = body["contents"].as_array().into_iter().flatten();
+    for content in contents.chain([&body["systemInstruction"]]) {
         tokens.add(content);
     }
     for tool in body["tools"].as_array().into_iter().flatten() {
@@ -110,7 +124,7 @@ pub(crate) fn prompt(body: &Value) -> Result<Tokens, ApiError> {
             tokens.0[0] += of_text(&functions.to_string());
         }
     }
-    Ok(tokens)
+    tokens
 }
 
 /// Counts a `CountTokensRequest`.
@@ -126,5 +140,20 @@ pub(crate) fn answer(body: &Value) -> Result<Counted, ApiError> {
     } else {
         prompt(body)?
     };
-    Ok(Counted { total_tokens: tokens.total(), prompt_tokens_details: tokens.details() })
+    Ok(Counted {
+        total_tokens: tokens.total(),
+        cached_content_token_count: None,
+        prompt_tokens_details: tokens.details(),
+    })
+}
+
+impl Counted {
+    /// The same with what a cache brings.
+    pub(crate) fn with(mut self, brought: Option<&Brought>) -> Self {
+        if let Some(brought) = brought.filter(|brought| brought.cached.total() > 0) {
+            self.total_tokens += brought.more;
+            self.cached_content_token_count = Some(brought.cached.total());
+        }
+        self
+    }
 }

@@ -97,9 +97,9 @@ fn perform(
         Target::Generate(id, form) => {
             let now = state.clock.now();
             state.usage.spend(&state.config.quotas, payer, id, now)?;
-            let body = read(&schema::GENERATE_CONTENT)?;
+            let mut body = read(&schema::GENERATE_CONTENT)?;
             let method = method_of(form);
-            let generated = match resources::brought(state, payer, &body)? {
+            let generated = match resources::brought(state, payer, id, &mut body)? {
                 None => generate_content(state, (id, method), &body, form),
                 Some(brought) => generate_with(state, (id, method), &body, form, Some(&brought)),
             };
@@ -112,7 +112,12 @@ fn perform(
             Ok(reply.after(delay))
         }
         Target::Count(id) => {
-            let counted = count::answer(&read(&schema::COUNT_TOKENS)?)?;
+            let mut body = read(&schema::COUNT_TOKENS)?;
+            let brought = match body.get_mut("generateContentRequest") {
+                Some(whole) => resources::brought(state, payer, id, whole)?,
+                None => None,
+            };
+            let counted = count::answer(&body)?.with(brought.as_ref());
             models::demand(state, id, "countTokens")?;
             Ok(encoding::json(request, &counted))
         }

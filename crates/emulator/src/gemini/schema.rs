@@ -43,7 +43,7 @@ static PART: Message = Message {
     ],
 };
 
-static CONTENT: Message =
+pub(crate) static CONTENT: Message =
     Message { name: "Content", fields: &[("parts", Many(&PART)), ("role", Text)] };
 
 static SAFETY_SETTING: Message =

@@ -4,6 +4,7 @@
 //! hand and replies compared as text. `docs/emulator.md` and the pages below it name the source of each test.
 
 mod authorize;
+mod caches;
 mod cloud;
 mod console;
 mod control;

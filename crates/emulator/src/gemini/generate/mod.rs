@@ -71,6 +71,7 @@ impl<'a> Asked<'a> {
     /// The same with what resources bring; a cache is part of the prompt.
     pub(crate) fn with(mut self, brought: Option<&'a Brought>) -> Self {
         self.brought = brought;
+        self.prompt.add_text(brought.map_or(0, |brought| brought.more));
         self
     }
 
@@ -103,7 +104,7 @@ impl<'a> Asked<'a> {
             turns,
             blocked: None,
             prompt: self.prompt.clone(),
-            cached: Tokens::default(),
+            cached: self.brought.map(|brought| brought.cached.clone()).unwrap_or_default(),
             thoughts: 0,
             tool_use: 0,
             model: self.model.to_owned(),

@@ -1,9 +1,10 @@
-//! What the Gemini API keeps for a project: files, File Search stores, and the uploads on their way there.
+//! What the Gemini API keeps for a project: files, File Search stores, caches, and the uploads on their way there.
 //!
 //! In: a request to one of their methods. Out: its reply; none if it is no route of these. Who may call is `guard`'s
 //! to say, as for all methods; a resource belongs to the project that paid for its making.
 
 mod brought;
+pub(crate) mod caches;
 mod collection;
 pub(crate) mod files;
 mod routes;
@@ -12,6 +13,7 @@ pub(crate) mod upload;
 pub(crate) mod work;
 
 pub(super) use self::brought::{Brought, brought};
+use self::caches::Caches;
 use self::files::Files;
 use self::routes::{Call, OfStore, Origin, Target};
 use self::stores::Stores;
@@ -30,6 +32,7 @@ use serde_json::json;
 pub(crate) struct Resources {
     pub(crate) files: Files,
     pub(crate) stores: Stores,
+    pub(crate) caches: Caches,
     pub(crate) uploads: Uploads,
 }
 
@@ -100,6 +103,20 @@ fn perform(
         Target::CreateStore => {
             let body = read(&stores::schema::STORE)?;
             Ok(shown(request, &stores::create(state, project, &body)?))
+        }
+        Target::CreateCache => {
+            let body = read(&caches::schema::CACHED_CONTENT)?;
+            Ok(shown(request, &caches::create(state, project, &body)?))
+        }
+        Target::Caches => Ok(shown(request, &caches::list(state, request, project)?)),
+        Target::Cache(id) => Ok(shown(request, &caches::get(state, project, id)?)),
+        Target::UpdateCache(id) => {
+            let body = read(&caches::schema::CACHED_CONTENT)?;
+            Ok(shown(request, &caches::update(state, request, project, id, &body)?))
+        }
+        Target::DeleteCache(id) => {
+            caches::delete(state, project, id)?;
+            Ok(shown(request, &json!({})))
         }
         Target::Stores => Ok(shown(request, &stores::list(state, request, project)?)),
     }

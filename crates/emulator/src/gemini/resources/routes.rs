@@ -3,7 +3,7 @@
 //! In: a request. Out: the call, or none when it is no route of these. Source: discovery document; the names of
 //! methods, which only errors show, are those of the protos where they have them, and else inferred.
 
-use super::{files, stores, upload};
+use super::{caches, files, stores, upload};
 use crate::api::{Api, Site};
 use crate::config::GEMINI_SERVICE;
 use crate::gemini::routes::API;
@@ -43,6 +43,11 @@ pub(super) enum Target<'a> {
     DeleteFile(&'a str),
     DownloadFile(&'a str),
     RegisterFiles,
+    CreateCache,
+    Caches,
+    Cache(&'a str),
+    UpdateCache(&'a str),
+    DeleteCache(&'a str),
     CreateStore,
     Stores,
     Store(&'a str, OfStore<'a>),
@@ -98,9 +103,9 @@ pub(crate) fn find(request: &Request) -> Option<Call<'_>> {
     let method = request.method.as_str();
     let (rpc, parameters, target) = match root {
         Root::Upload => uploading(request, &segments, verb)?,
-        Root::Api => {
-            of_file(method, &segments, verb).or_else(|| of_store(method, &segments, verb))?
-        }
+        Root::Api => of_file(method, &segments, verb)
+            .or_else(|| of_store(method, &segments, verb))
+            .or_else(|| of_cache(method, &segments, verb))?,
         Root::Download => of_file(method, &segments, verb)
             .filter(|(_, _, target)| matches!(target, Target::DownloadFile(_)))?,
     };
@@ -134,6 +139,29 @@ fn uploading<'a>(request: &Request, segments: &[&'a str], verb: &str) -> Option<
         )),
         _ => None,
     }
+}
+
+fn of_cache<'a>(method: &str, segments: &[&'a str], verb: &str) -> Option<Found<'a>> {
+    let lists = caches::LIST_PARAMETERS;
+    Some(match (method, segments, verb) {
+        ("POST", ["cachedContents"], "") => {
+            ("CacheService.CreateCachedContent", &[], Target::CreateCache)
+        }
+        ("GET", ["cachedContents"], "") => {
+            ("CacheService.ListCachedContents", lists, Target::Caches)
+        }
+        ("GET", ["cachedContents", id], "") => {
+            ("CacheService.GetCachedContent", &["name"], Target::Cache(id))
+        }
+        ("PATCH", ["cachedContents", id], "") => {
+            let parameters = &["updateMask", "update_mask"];
+            ("CacheService.UpdateCachedContent", parameters, Target::UpdateCache(id))
+        }
+        ("DELETE", ["cachedContents", id], "") => {
+            ("CacheService.DeleteCachedContent", &["name"], Target::DeleteCache(id))
+        }
+        _ => return None,
+    })
 }
 
 fn of_store<'a>(method: &str, segments: &[&'a str], verb: &str) -> Option<Found<'a>> {

@@ -39,13 +39,20 @@ struct Line {
 pub(crate) struct Attachment {
     title: String,
     chunks: Vec<Chunk>,
+    tokens: usize,
 }
 
 impl Attachment {
     /// Reads a file; none if it has no text.
     pub(crate) fn read(title: String, mime_type: &str, bytes: &[u8]) -> Option<Self> {
         let pages = text::read(mime_type, bytes).ok()?;
-        Some(Self { title, chunks: chunks::cut(&pages, Sizes::default()) })
+        let tokens = pages.iter().map(|(_, text)| count::of_text(text)).sum();
+        Some(Self { title, chunks: chunks::cut(&pages, Sizes::default()), tokens })
+    }
+
+    /// The tokens of its text.
+    pub(crate) fn tokens(&self) -> usize {
+        self.tokens
     }
 }
 
@@ -85,7 +92,7 @@ pub(crate) fn retrieve(
         let pieces = wanted.pieces(state, project)?;
         retrieved.add(&question, &pieces, wanted.most);
     }
-    for Attachment { title, chunks } in attachments {
+    for Attachment { title, chunks, .. } in attachments {
         let pieces: Vec<Piece<'_>> =
             chunks.iter().map(|chunk| Piece { title, chunk, source: None }).collect();
         let known = retrieved.lines.len();
