@@ -83,7 +83,7 @@ fn end_of_a_cache_may_be_a_time_and_nothing_else_can_be_changed() {
     let moved = patch(&emulator, &name, r#"{"expire_time":"2099-01-01T00:00:00Z"}"#);
     assert_eq!(moved.field("expireTime"), "2099-01-01T00:00:00.000000Z");
     for (target, body) in [
-        (format!("{name}?updateMask=displayName"), r#"{"displayName":"x"}"#),
+        (format!("{name}?updateMask=displayName"), r#"{"displayName":"x","ttl":"1s"}"#),
         (name.clone(), r#"{"displayName":"x","ttl":"1s"}"#),
         (name.clone(), "{}"),
         (name.clone(), r#"{"ttl":"1"}"#),
@@ -170,6 +170,9 @@ fn cache_that_is_too_small_or_too_much_is_refused() {
     assert_eq!(small("").status, 400);
     let long = create(&emulator, &format!(r#","displayName":"{}""#, "a".repeat(129)));
     assert_eq!(long.status, 400);
+    emulator.update_config(|config| config.caching.min_tokens = 1026);
+    assert_eq!(create(&emulator, "").status, 400);
+    emulator.update_config(|config| config.caching.min_tokens = 1025);
     emulator.update_config(|config| config.caching.most_tokens = Some(2000));
     assert_eq!(create(&emulator, "").status, 200);
     let much = create(&emulator, "");

@@ -136,7 +136,7 @@ async fn counts_vectors_and_functions_of_the_emulator() {
     assert_eq!(run.steps[0].result, Ok(json!("Rome")));
 }
 
-fn emulator(config: Config) -> Emulator {
+pub(crate) fn emulator(config: Config) -> Emulator {
     Emulator::builder().config(config).approve("ada@example.com").start().expect("emulator")
 }
 
@@ -149,7 +149,7 @@ fn requests_of(emulator: &Emulator, path: &str) -> usize {
 }
 
 /// Signs Ada in; the browser is two requests.
-async fn signed_in(emulator: &Emulator) -> Credential {
+pub(crate) async fn signed_in(emulator: &Emulator) -> Credential {
     let http = HttpClient::default();
     let oauth_client =
         OAuthClient::parse(emulator.client_secret_json().as_bytes()).expect("client");

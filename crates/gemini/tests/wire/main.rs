@@ -11,6 +11,8 @@ mod chat;
 #[cfg(feature = "embed")]
 mod embed;
 mod emulator;
+#[cfg(feature = "files")]
+mod emulator_resources;
 mod events;
 mod failures;
 #[cfg(feature = "files")]
