@@ -33,7 +33,14 @@ pub(crate) enum Kind {
     Message(&'static Table),
     /// A map from text to text.
     Texts,
+    /// `google.protobuf.Timestamp`: RFC 3339 in JSON.
+    Time,
+    /// `google.protobuf.Duration`: seconds and an `s` in JSON.
+    Span,
 }
+
+/// Timestamps and durations.
+static SECONDS: Table = Table(&[one(1, "seconds", Kind::Integer), one(2, "nanos", Kind::Integer)]);
 
 /// A field of a message as the wire has it.
 #[derive(Debug)]
@@ -93,6 +100,15 @@ fn value(kind: Kind, field: &Field<'_>) -> Option<Value> {
         (Kind::Text, Field::Bytes(text)) => std::str::from_utf8(text).ok()?.into(),
         (Kind::Bytes, Field::Bytes(bytes)) => BASE64_STANDARD.encode(bytes).into(),
         (Kind::Message(table), Field::Bytes(bytes)) => decode(table, bytes)?,
+        (Kind::Time, Field::Bytes(bytes)) => {
+            let (seconds, nanos) = seconds(bytes)?;
+            jiff::Timestamp::new(seconds, nanos).ok()?.to_string().into()
+        }
+        (Kind::Span, Field::Bytes(bytes)) => {
+            let (seconds, nanos) = seconds(bytes)?;
+            let sign = if seconds < 0 || nanos < 0 { "-" } else { "" };
+            format!("{sign}{}.{:09}s", seconds.unsigned_abs(), nanos.unsigned_abs()).into()
+        }
         (Kind::Integer, Field::Number(number)) => number.cast_signed().into(),
         (Kind::Float, Field::Fixed(bits)) => f32::from_bits(*bits).into(),
         (Kind::Enum(names), Field::Number(number)) => {
@@ -101,6 +117,12 @@ fn value(kind: Kind, field: &Field<'_>) -> Option<Value> {
         }
         _ => return None,
     })
+}
+
+fn seconds(bytes: &[u8]) -> Option<(i64, i32)> {
+    let time = decode(&SECONDS, bytes)?;
+    let number = |name: &str| time[name].as_i64().unwrap_or_default();
+    Some((number("seconds"), i32::try_from(number("nanos")).ok()?))
 }
 
 /// The bytes of a message; what JSON has beside the table is left out.
@@ -125,7 +147,10 @@ fn put_value(bytes: &mut Vec<u8>, entry: &Entry, value: &Value) {
             put_bytes(bytes, number, &decoded.unwrap_or_default());
         }
         Kind::Integer => {
-            put_number(bytes, number, value.as_i64().unwrap_or_default().cast_unsigned());
+            // 64-bit numbers are texts in JSON.
+            let text = || value.as_str().and_then(|text| text.parse().ok());
+            let integer = value.as_i64().or_else(text).unwrap_or_default();
+            put_number(bytes, number, integer.cast_unsigned());
         }
         Kind::Float => {
             #[expect(clippy::cast_possible_truncation, reason = "the wire's numbers are single")]
@@ -138,6 +163,20 @@ fn put_value(bytes: &mut Vec<u8>, entry: &Entry, value: &Value) {
             put_number(bytes, number, value.as_u64().unwrap_or(named));
         }
         Kind::Message(table) => put_bytes(bytes, number, &encode(table, value)),
+        Kind::Time => {
+            let time = value.as_str().and_then(|text| text.parse::<jiff::Timestamp>().ok());
+            let time = time.unwrap_or_default();
+            let time = json!({"seconds": time.as_second(), "nanos": time.subsec_nanosecond()});
+            put_bytes(bytes, number, &encode(&SECONDS, &time));
+        }
+        Kind::Span => {
+            let text = value.as_str().and_then(|text| text.strip_suffix('s'));
+            let (whole, part) =
+                text.unwrap_or_default().split_once('.').unwrap_or((text.unwrap_or_default(), ""));
+            let nanos = format!("{part:0<9}");
+            let span = json!({"seconds": whole.parse::<i64>().unwrap_or_default(), "nanos": nanos.parse::<i32>().unwrap_or_default()});
+            put_bytes(bytes, number, &encode(&SECONDS, &span));
+        }
         Kind::Texts => {
             for (key, value) in value.as_object().into_iter().flatten() {
                 let mut pair = Vec::new();

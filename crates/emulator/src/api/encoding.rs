@@ -11,7 +11,9 @@ use serde::Serialize;
 use serde_json::Value;
 
 /// Enums that responses carry, with their names in the order of their numbers in the protos.
-const ENUMS: [(&str, &[&str]); 5] = [
+const ENUMS: [(&str, &[&str]); 6] = [
+    // Of files; the other resources' states have other names.
+    ("state", &["STATE_UNSPECIFIED", "PROCESSING", "ACTIVE", "", "", "", "", "", "", "", "FAILED"]),
     (
         "finishReason",
         &[

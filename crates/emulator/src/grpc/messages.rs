@@ -34,7 +34,7 @@ static PART: Table = Table(&[
     one(3, "inlineData", Message(&BLOB)),
     one(6, "fileData", Message(&FILE_DATA)),
 ]);
-static CONTENT: Table = Table(&[many(1, "parts", Message(&PART)), one(2, "role", Text)]);
+pub(super) static CONTENT: Table = Table(&[many(1, "parts", Message(&PART)), one(2, "role", Text)]);
 static GENERATION_CONFIG: Table = Table(&[
     one(1, "candidateCount", Integer),
     many(2, "stopSequences", Text),
@@ -66,6 +66,7 @@ static USAGE_METADATA: Table = Table(&[
     one(1, "promptTokenCount", Integer),
     one(2, "candidatesTokenCount", Integer),
     one(3, "totalTokenCount", Integer),
+    one(4, "cachedContentTokenCount", Integer),
 ]);
 pub(super) static GENERATE_CONTENT_RESPONSE: Table = Table(&[
     many(1, "candidates", Message(&CANDIDATE)),

@@ -1,11 +1,12 @@
 //! The Gemini API over gRPC: the same methods as over REST, in other clothes.
 //!
-//! In: a call of `ModelService` or `GenerativeService`. Out: the REST request that means the same, and its JSON reply as
+//! In: a call of `ModelService`, `GenerativeService`, `FileService` or `CacheService`. Out: the REST request that means the same, and its JSON reply as
 //! protobuf messages or a status. So checks, errors, faults and the journal are those of REST.
 //! Source: `google/ai/generativelanguage/{v1,v1beta}/{model_service,generative_service}.proto`, with their HTTP annotations.
 
 mod frame;
 mod messages;
+mod resources;
 
 use crate::api::encoding::BETWEEN_ELEMENTS;
 use crate::gemini::versions::VERSIONS;
@@ -43,8 +44,16 @@ struct Served {
 }
 
 enum Rest {
-    ListModels,
-    GetModel,
+    /// `GET /VERSION/COLLECTION`.
+    List(&'static str),
+    /// `GET /VERSION/NAME`.
+    Get,
+    /// `DELETE /VERSION/NAME`.
+    Delete,
+    /// `POST /VERSION/COLLECTION` with this field of the message, or with all of it.
+    Create(&'static str, &'static str),
+    /// `PATCH /VERSION/NAME` with this field of the message, which has the name.
+    Update(&'static str),
     /// `POST /VERSION/models/ID:METHOD`.
     OfModel(&'static str),
 }
@@ -61,13 +70,13 @@ const fn of_model(
 static SERVED: &[Served] = &[
     Served {
         name: "ModelService/ListModels",
-        rest: Rest::ListModels,
+        rest: Rest::List("models"),
         request: &LIST_MODELS_REQUEST,
         reply: &LIST_MODELS_RESPONSE,
     },
     Served {
         name: "ModelService/GetModel",
-        rest: Rest::GetModel,
+        rest: Rest::Get,
         request: &GET_MODEL_REQUEST,
         reply: &MODEL,
     },
@@ -115,7 +124,7 @@ pub(crate) fn call(request: &Request) -> Option<Call<'_>> {
     let method = request.path.strip_prefix(PACKAGE).and_then(|path| path.split_once('.'));
     let method = method.filter(|(version, _)| VERSIONS.contains(version));
     let served = method.and_then(|(version, name)| {
-        Some((version, SERVED.iter().find(|served| served.name == name)?))
+        Some((version, SERVED.iter().chain(resources::SERVED).find(|served| served.name == name)?))
     });
     Some(Call(served))
 }
@@ -136,19 +145,33 @@ impl Call<'_> {
         let text =
             |message: &Value, name: &str| message[name].as_str().unwrap_or_default().to_owned();
         let (method, path, query) = match served.rest {
-            Rest::ListModels => {
+            Rest::List(collection) => {
                 let size = message["pageSize"].as_i64().unwrap_or_default();
                 let token = percent_encoded(&text(&message, "pageToken"));
-                (Method::GET, "models".to_owned(), format!("&pageSize={size}&pageToken={token}"))
+                (Method::GET, collection.to_owned(), format!("&pageSize={size}&pageToken={token}"))
             }
-            Rest::GetModel => (Method::GET, text(&message, "name"), String::new()),
+            Rest::Get => (Method::GET, text(&message, "name"), String::new()),
+            Rest::Delete => (Method::DELETE, text(&message, "name"), String::new()),
+            Rest::Create(collection, field) => {
+                if !field.is_empty() {
+                    message = message[field].take();
+                }
+                (Method::POST, collection.to_owned(), String::new())
+            }
+            Rest::Update(field) => {
+                let paths = message["updateMask"]["paths"].as_array().into_iter().flatten();
+                let paths: Vec<&str> = paths.filter_map(Value::as_str).collect();
+                let mask = percent_encoded(&paths.join(","));
+                message = message[field].take();
+                (Method::PATCH, text(&message, "name"), format!("&updateMask={mask}"))
+            }
             Rest::OfModel(method) => {
                 let model = message.as_object_mut().and_then(|fields| fields.remove("model"));
                 let model = model.as_ref().and_then(Value::as_str).unwrap_or_default();
                 (Method::POST, format!("{model}:{method}"), String::new())
             }
         };
-        let has_body = method == Method::POST;
+        let has_body = method == Method::POST || method == Method::PATCH;
         let mut headers = request.headers.clone();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         Ok(Request {

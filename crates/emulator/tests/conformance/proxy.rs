@@ -502,6 +502,43 @@ fn grpc_counts_and_embeds() {
 }
 
 #[test]
+fn grpc_keeps_files_and_caches() {
+    let emulator = with_proxy();
+    let token = wire::sign_in(&emulator, RETRIEVER).field("access_token");
+    let service = "/google.ai.generativelanguage.v1beta.";
+    let ask = |method: &str, message: &[u8]| {
+        grpc(&emulator, &format!("{service}{method}"), Some(&token), message)
+    };
+    // file (1) with name (1), display_name (2).
+    let made = ask("FileService/CreateFile", b"\x0a\x0f\x0a\x0afiles/mine\x12\x01d");
+    // name (1), display_name (2), mime_type (3), size_bytes (4) = 0, create_time (5) with seconds (1).
+    let file = b"\x0a\x0afiles/mine\x12\x01d\x1a\x18application/octet-stream\x20\x00\x2a\x0c\x08";
+    assert!(contains(&made, file), "{made:?}");
+    // state (10) = ACTIVE (2).
+    let got = ask("FileService/GetFile", b"\x0a\x0afiles/mine");
+    assert!(contains(&got, file) && contains(&got, b"\x50\x02"), "{got:?}");
+    assert!(contains(&ask("FileService/ListFiles", b"\x08\x05"), file));
+    ask("FileService/DeleteFile", b"\x0a\x0afiles/mine");
+    assert!(!contains(&ask("FileService/ListFiles", b""), b"files/mine"));
+    emulator.update_config(|config| config.caching.min_tokens = 1);
+    // cached_content (1) with model (2), contents (4) with parts (1) with text (2), ttl (10) with seconds (1) = 90.
+    let cache = b"\x0a\x2a\x12\x17models/gemini-2.5-flash\x22\x0b\x0a\x09\x12\x07\x0aabcdef\x52\x02\x08\x5a";
+    let made = ask("CacheService/CreateCachedContent", cache);
+    // usage_metadata (12) with total_token_count (1) = 2.
+    assert!(contains(&made, b"\x62\x02\x08\x02"), "{made:?}");
+    let list = ask("CacheService/ListCachedContents", b"");
+    let at = list.windows(15).position(|window| window == b"cachedContents/").expect("a name");
+    let name = &list[at..at + 27];
+    // cached_content (1) with name (1), ttl (10); update_mask (2) with paths (1).
+    let update = [&b"\x0a\x21\x0a\x1b"[..], name, b"\x52\x02\x08\x5a\x12\x05\x0a\x03ttl"].concat();
+    assert!(contains(&ask("CacheService/UpdateCachedContent", &update), name));
+    ask("CacheService/DeleteCachedContent", &[&b"\x0a\x1b"[..], name].concat());
+    let statuses: Vec<_> =
+        emulator.requests().iter().skip(2).map(|request| request.status).collect();
+    assert_eq!(statuses, [200; 9]);
+}
+
+#[test]
 fn grpc_refusals_are_those_of_rest() {
     let emulator = with_proxy();
     // The reply's headers are Huffman-coded, so the journal tells what was answered.
