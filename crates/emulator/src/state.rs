@@ -6,6 +6,7 @@
 use crate::clock::Clock;
 use crate::expectation::Expectations;
 use crate::fault::Faults;
+use crate::gemini::batches::Batches;
 use crate::gemini::interactions::Interactions;
 use crate::gemini::quota::Usage;
 use crate::gemini::resources::Resources;
@@ -38,6 +39,7 @@ pub(crate) struct State {
     pub(crate) expectations: Expectations,
     pub(crate) scripts: Scripts,
     pub(crate) interactions: Interactions,
+    pub(crate) batches: Batches,
     pub(crate) flows: Ledger<Flow>,
     pub(crate) codes: Ledger<Code>,
     pub(crate) devices: Ledger<Device>,
@@ -109,6 +111,7 @@ impl State {
             expectations: Expectations::default(),
             scripts: Scripts::default(),
             interactions: Interactions::default(),
+            batches: Batches::default(),
             flows: Ledger::new(MAX_FLOWS),
             codes: Ledger::new(MAX_CODES),
             devices: Ledger::new(MAX_FLOWS),

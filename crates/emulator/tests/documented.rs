@@ -6,6 +6,7 @@
 const DOCS: &str = concat!(
     include_str!("../../../docs/emulator.md"),
     include_str!("../../../docs/emulator/caches.md"),
+    include_str!("../../../docs/emulator/batches.md"),
     include_str!("../../../docs/emulator/cloud.md"),
     include_str!("../../../docs/emulator/file-search.md"),
     include_str!("../../../docs/emulator/files.md"),
@@ -21,6 +22,7 @@ const NO_TESTS: &[&str] = &["wire"];
 const FILES: &[(&str, &str)] = &[
     ("authorize", include_str!("conformance/authorize.rs")),
     ("caches", include_str!("conformance/caches.rs")),
+    ("batches", include_str!("conformance/batches.rs")),
     ("cloud", include_str!("conformance/cloud.rs")),
     ("console", include_str!("conformance/console.rs")),
     ("control", include_str!("conformance/control.rs")),
@@ -32,6 +34,7 @@ const FILES: &[(&str, &str)] = &[
     ("files", include_str!("conformance/files.rs")),
     ("gemini", include_str!("conformance/gemini.rs")),
     ("generate", include_str!("conformance/generate.rs")),
+    ("grpc", include_str!("conformance/grpc.rs")),
     ("hostile", include_str!("conformance/hostile.rs")),
     ("identity", include_str!("conformance/identity.rs")),
     ("impersonation", include_str!("conformance/impersonation.rs")),

@@ -11,7 +11,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 /// Enums that responses carry, with their names in the order of their numbers in the protos.
-const ENUMS: [(&str, &[&str]); 6] = [
+const ENUMS: [(&str, &[&str]); 9] = [
     // Of files; the other resources' states have other names.
     ("state", &["STATE_UNSPECIFIED", "PROCESSING", "ACTIVE", "", "", "", "", "", "", "", "FAILED"]),
     (
@@ -28,11 +28,40 @@ const ENUMS: [(&str, &[&str]); 6] = [
             "PROHIBITED_CONTENT",
             "SPII",
             "MALFORMED_FUNCTION_CALL",
+            "IMAGE_SAFETY",
+            "UNEXPECTED_TOOL_CALL",
+            "TOO_MANY_TOOL_CALLS",
+            "IMAGE_PROHIBITED_CONTENT",
+            "IMAGE_OTHER",
+            "NO_IMAGE",
+            "IMAGE_RECITATION",
+        ],
+    ),
+    ("language", &["LANGUAGE_UNSPECIFIED", "PYTHON"]),
+    (
+        "outcome",
+        &["OUTCOME_UNSPECIFIED", "OUTCOME_OK", "OUTCOME_FAILED", "OUTCOME_DEADLINE_EXCEEDED"],
+    ),
+    (
+        "urlRetrievalStatus",
+        &[
+            "URL_RETRIEVAL_STATUS_UNSPECIFIED",
+            "URL_RETRIEVAL_STATUS_SUCCESS",
+            "URL_RETRIEVAL_STATUS_ERROR",
+            "URL_RETRIEVAL_STATUS_PAYWALL",
+            "URL_RETRIEVAL_STATUS_UNSAFE",
         ],
     ),
     (
         "blockReason",
-        &["BLOCK_REASON_UNSPECIFIED", "SAFETY", "OTHER", "BLOCKLIST", "PROHIBITED_CONTENT"],
+        &[
+            "BLOCK_REASON_UNSPECIFIED",
+            "SAFETY",
+            "OTHER",
+            "BLOCKLIST",
+            "PROHIBITED_CONTENT",
+            "IMAGE_SAFETY",
+        ],
     ),
     ("modality", &["MODALITY_UNSPECIFIED", "TEXT", "IMAGE", "VIDEO", "AUDIO", "DOCUMENT"]),
     ("probability", &["HARM_PROBABILITY_UNSPECIFIED", "NEGLIGIBLE", "LOW", "MEDIUM", "HIGH"]),
@@ -133,7 +162,10 @@ fn number(value: &mut Value) {
     match value {
         Value::Array(list) => list.iter_mut().for_each(number),
         Value::Object(object) => {
-            for (key, inner) in object {
+            // What functions are called with and answer is the caller's.
+            for (key, inner) in
+                object.iter_mut().filter(|(key, _)| !matches!(key.as_str(), "args" | "response"))
+            {
                 let names = ENUMS.iter().find(|(name, _)| name == key).map(|(_, names)| *names);
                 let at = names
                     .zip(inner.as_str())

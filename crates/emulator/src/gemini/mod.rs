@@ -3,6 +3,7 @@
 //! In: any path that is not the authorization server's. Out: the method's JSON, an API error, or the HTML
 //! page that Google gives for paths that are no route. It imitates the wire, not the models.
 
+pub(crate) mod batches;
 mod count;
 mod embed;
 mod generate;
@@ -34,9 +35,10 @@ pub(crate) fn answer(state: &mut State, request: &Request) -> Reply {
     if let Some(reply) = resources::answer(state, request) {
         return reply;
     }
-    if let Some(reply) =
-        interactions::answer(state, request).or_else(|| openai::answer(state, request))
-    {
+    let other = interactions::answer(state, request)
+        .or_else(|| batches::answer(state, request))
+        .or_else(|| openai::answer(state, request));
+    if let Some(reply) = other {
         return reply;
     }
     let call =
@@ -55,6 +57,7 @@ pub(crate) fn is_called_by(request: &Request) -> bool {
     routes::find(request).is_some()
         || resources::is_called_by(request)
         || interactions::is_called_by(request)
+        || batches::is_called_by(request)
         || openai::is_called_by(request)
 }
 
@@ -62,6 +65,7 @@ pub(crate) fn is_called_by(request: &Request) -> bool {
 pub(crate) fn failure(state: &State, request: &Request, fault: GeminiFault) -> Reply {
     let other = resources::failure(state, request, fault)
         .or_else(|| interactions::failure(state, request, fault))
+        .or_else(|| batches::failure(state, request, fault))
         .or_else(|| openai::failure(state, request, fault));
     if let Some(reply) = other {
         return reply;

@@ -1,14 +1,13 @@
 //! The Gemini API over gRPC: the same methods as over REST, in other clothes.
 //!
-//! In: a call of `ModelService`, `GenerativeService`, `FileService` or `CacheService`. Out: the REST request that means the same, and its JSON reply as
-//! protobuf messages or a status. So checks, errors, faults and the journal are those of REST.
+//! In: a call of `ModelService`, `GenerativeService`, `FileService` or `CacheService`. Out: the REST request that means
+//! the same, and its JSON reply as protobuf messages or a status. So checks, errors, faults and the journal are those of REST.
 //! Source: `google/ai/generativelanguage/{v1,v1beta}/{model_service,generative_service}.proto`, with their HTTP annotations.
 
 mod frame;
 mod messages;
 mod resources;
 
-use crate::api::encoding::BETWEEN_ELEMENTS;
 use crate::gemini::versions::VERSIONS;
 use crate::message::{Parameters, Reply, Request, percent_encoded};
 use crate::protobuf::{self, Table};
@@ -219,11 +218,20 @@ impl Call<'_> {
     }
 }
 
-/// The whole messages of an array that a fault has broken.
+/// The whole messages of an array that a fault has broken, and the error after them.
 fn broken_stream(body: &[u8]) -> Vec<Value> {
-    let text = String::from_utf8_lossy(body);
-    let elements = text.trim_start_matches('[').split(BETWEEN_ELEMENTS);
-    elements.map_while(|element| serde_json::from_str(element).ok()).collect()
+    let mut messages = Vec::new();
+    let mut rest = body;
+    loop {
+        rest = rest.trim_ascii_start();
+        rest = rest.strip_prefix(b"[").or_else(|| rest.strip_prefix(b",")).unwrap_or(rest);
+        let mut values = serde_json::Deserializer::from_slice(rest).into_iter::<Value>();
+        match values.next() {
+            Some(Ok(value)) => messages.push(value),
+            _ => return messages,
+        }
+        rest = &rest[values.byte_offset()..];
+    }
 }
 
 #[derive(Deserialize)]
@@ -261,7 +269,7 @@ fn error(http: StatusCode, json: Option<Value>) -> Reply {
 }
 
 /// The numbers of `google.rpc.Code`.
-fn code(name: &str) -> i32 {
+pub(crate) fn code(name: &str) -> i32 {
     match name {
         "CANCELLED" => 1,
         "INVALID_ARGUMENT" => 3,

@@ -24,6 +24,8 @@ static FILE: Table = Table(&[
     one(9, "uri", Text),
     one(10, "state", Enum(FILE_STATES)),
     one(11, "error", Message(&STATUS)),
+    one(13, "source", Enum(&["SOURCE_UNSPECIFIED", "UPLOADED", "GENERATED", "REGISTERED"])),
+    one(15, "downloadUri", Text),
 ]);
 static FILE_AROUND: Table = Table(&[one(1, "file", Message(&FILE))]);
 static LIST_FILES_REQUEST: Table = Table(&[one(1, "pageSize", Integer), one(3, "pageToken", Text)]);

@@ -4,6 +4,7 @@
 //! hand and replies compared as text. `docs/emulator.md` and the pages below it name the source of each test.
 
 mod authorize;
+mod batches;
 mod caches;
 mod cloud;
 mod console;
@@ -16,6 +17,7 @@ mod file_search;
 mod files;
 mod gemini;
 mod generate;
+mod grpc;
 mod hostile;
 mod identity;
 mod impersonation;
@@ -23,8 +25,8 @@ mod interactions;
 mod jwt_bearer;
 mod library;
 mod metadata;
-mod openai;
 mod methods;
+mod openai;
 mod outcomes;
 mod pages;
 mod proxy;

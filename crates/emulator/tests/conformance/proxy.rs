@@ -465,8 +465,9 @@ fn grpc_generates_and_streams() {
     // Part.text (2), Content.role (2), Candidate.finish_reason (2) = STOP, index (3) = 0.
     assert!(contains(&whole, b"The emulator answers as gemini-2.5-flash."), "{whole:?}");
     assert!(contains(&whole, b"\x12\x05model\x10\x01\x18\0"), "{whole:?}");
-    // UsageMetadata (3): prompt (1) = 2 tokens; then model_version (4).
-    assert!(contains(&whole, b"\x1a\x06\x08\x02\x10"), "{whole:?}");
+    // UsageMetadata (3): prompt (1) = 2 tokens, its details (5); then model_version (4).
+    assert!(contains(&whole, b"\x1a\x0c\x08\x02\x10"), "{whole:?}");
+    assert!(contains(&whole, b"\x2a\x04\x08\x01\x10\x02\x22"), "{whole:?}");
     let version = b"\x22\x10gemini-2.5-flash";
     let count = |reply: &[u8]| reply.windows(version.len()).filter(|it| it == version).count();
     assert_eq!((count(&whole), count(&ask("StreamGenerateContent"))), (1, 3));
@@ -486,8 +487,9 @@ fn grpc_counts_and_embeds() {
     let ask = |method: &str, message: &[u8]| {
         grpc(&emulator, &format!("{service}/{method}"), Some(&token), message)
     };
-    // total_tokens (1) = 2.
-    assert!(contains(&ask("CountTokens", &hello()), b"\0\0\0\0\x02\x08\x02"));
+    // total_tokens (1) = 2, prompt_tokens_details (6): TEXT, 2.
+    let counted = b"\0\0\0\0\x08\x08\x02\x32\x04\x08\x01\x10\x02";
+    assert!(contains(&ask("CountTokens", &hello()), counted));
     // content (2), task_type (3) = RETRIEVAL_QUERY, output_dimensionality (5) = 2.
     let content = b"\x12\x09\x0a\x07\x12\x05hello\x18\x01\x28\x02";
     let request = [&b"\x0a\x1bmodels/gemini-embedding-001"[..], content].concat();

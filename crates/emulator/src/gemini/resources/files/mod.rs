@@ -180,7 +180,6 @@ pub(super) fn describe(
 }
 
 /// Makes a file that Google generated, such as the answers of a batch, and returns its name.
-#[cfg_attr(not(test), expect(dead_code, reason = "batches make such files"))]
 pub(crate) fn generate(
     state: &mut State,
     project: &str,

@@ -2,7 +2,9 @@
 //!
 //! In: bytes and a table, or JSON and a table. Out: JSON with proto3's names, or bytes. Fields that a table lacks are
 //! passed over. Specification: protobuf.dev, "Encoding" and "ProtoJSON Format".
-//! Not here: groups, 64-bit fixed numbers, maps beside those of text.
+//! Not here: groups, maps whose keys are not texts. `Struct`, `Value` and times are in `json`.
+
+mod json;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -37,16 +39,23 @@ pub(crate) enum Kind {
     Time,
     /// `google.protobuf.Duration`: seconds and an `s` in JSON.
     Span,
+    Flag,
+    /// 64 bits wide.
+    Double,
+    /// A map from text to messages.
+    Map(&'static Table),
+    /// `google.protobuf.Struct`: a JSON object.
+    Struct,
+    /// `google.protobuf.Value`: any JSON.
+    Json,
 }
-
-/// Timestamps and durations.
-static SECONDS: Table = Table(&[one(1, "seconds", Kind::Integer), one(2, "nanos", Kind::Integer)]);
 
 /// A field of a message as the wire has it.
 #[derive(Debug)]
 pub(crate) enum Field<'a> {
     Number(u64),
     Fixed(u32),
+    Long(u64),
     Bytes(&'a [u8]),
 }
 
@@ -71,6 +80,9 @@ pub(crate) fn decode(table: &Table, mut bytes: &[u8]) -> Option<Value> {
         for value in values {
             match message.get_mut(entry.name) {
                 Some(Value::Array(list)) if entry.is_list => list.push(value),
+                Some(Value::Object(map)) if matches!(entry.kind, Kind::Map(_)) => {
+                    map.extend(value.as_object().cloned().unwrap_or_default());
+                }
                 _ if entry.is_list => drop(message.insert(entry.name.to_owned(), json!([value]))),
                 _ => drop(message.insert(entry.name.to_owned(), value)),
             }
@@ -100,29 +112,24 @@ fn value(kind: Kind, field: &Field<'_>) -> Option<Value> {
         (Kind::Text, Field::Bytes(text)) => std::str::from_utf8(text).ok()?.into(),
         (Kind::Bytes, Field::Bytes(bytes)) => BASE64_STANDARD.encode(bytes).into(),
         (Kind::Message(table), Field::Bytes(bytes)) => decode(table, bytes)?,
-        (Kind::Time, Field::Bytes(bytes)) => {
-            let (seconds, nanos) = seconds(bytes)?;
-            jiff::Timestamp::new(seconds, nanos).ok()?.to_string().into()
-        }
-        (Kind::Span, Field::Bytes(bytes)) => {
-            let (seconds, nanos) = seconds(bytes)?;
-            let sign = if seconds < 0 || nanos < 0 { "-" } else { "" };
-            format!("{sign}{}.{:09}s", seconds.unsigned_abs(), nanos.unsigned_abs()).into()
-        }
+        (Kind::Time, Field::Bytes(bytes)) => json::time(bytes)?,
+        (Kind::Span, Field::Bytes(bytes)) => json::span(bytes)?,
         (Kind::Integer, Field::Number(number)) => number.cast_signed().into(),
         (Kind::Float, Field::Fixed(bits)) => f32::from_bits(*bits).into(),
+        (Kind::Double, Field::Long(bits)) => f64::from_bits(*bits).into(),
+        (Kind::Flag, Field::Number(number)) => (*number != 0).into(),
+        (Kind::Map(table), Field::Bytes(bytes)) => {
+            let (key, inner) = take_pair(bytes)?;
+            json!({key: decode(table, inner)?})
+        }
+        (Kind::Struct, Field::Bytes(bytes)) => json::object(bytes)?,
+        (Kind::Json, Field::Bytes(bytes)) => json::value(bytes)?,
         (Kind::Enum(names), Field::Number(number)) => {
             let name = usize::try_from(*number).ok().and_then(|number| names.get(number));
             name.map_or_else(|| (*number).into(), |name| (*name).into())
         }
         _ => return None,
     })
-}
-
-fn seconds(bytes: &[u8]) -> Option<(i64, i32)> {
-    let time = decode(&SECONDS, bytes)?;
-    let number = |name: &str| time[name].as_i64().unwrap_or_default();
-    Some((number("seconds"), i32::try_from(number("nanos")).ok()?))
 }
 
 /// The bytes of a message; what JSON has beside the table is left out.
@@ -163,29 +170,46 @@ fn put_value(bytes: &mut Vec<u8>, entry: &Entry, value: &Value) {
             put_number(bytes, number, value.as_u64().unwrap_or(named));
         }
         Kind::Message(table) => put_bytes(bytes, number, &encode(table, value)),
-        Kind::Time => {
-            let time = value.as_str().and_then(|text| text.parse::<jiff::Timestamp>().ok());
-            let time = time.unwrap_or_default();
-            let time = json!({"seconds": time.as_second(), "nanos": time.subsec_nanosecond()});
-            put_bytes(bytes, number, &encode(&SECONDS, &time));
+        Kind::Time => put_bytes(bytes, number, &json::put_time(value)),
+        Kind::Span => put_bytes(bytes, number, &json::put_span(value)),
+        Kind::Flag => put_number(bytes, number, u64::from(value == true)),
+        Kind::Double => {
+            put_varint(bytes, number << 3 | 1);
+            bytes.extend(value.as_f64().unwrap_or_default().to_le_bytes());
         }
-        Kind::Span => {
-            let text = value.as_str().and_then(|text| text.strip_suffix('s'));
-            let (whole, part) =
-                text.unwrap_or_default().split_once('.').unwrap_or((text.unwrap_or_default(), ""));
-            let nanos = format!("{part:0<9}");
-            let span = json!({"seconds": whole.parse::<i64>().unwrap_or_default(), "nanos": nanos.parse::<i32>().unwrap_or_default()});
-            put_bytes(bytes, number, &encode(&SECONDS, &span));
+        Kind::Struct => put_bytes(bytes, number, &json::put_object(value)),
+        Kind::Json => put_bytes(bytes, number, &json::put_value(value)),
+        Kind::Map(table) => {
+            for (key, value) in value.as_object().into_iter().flatten() {
+                put_pair(bytes, number, key, &encode(table, value));
+            }
         }
         Kind::Texts => {
             for (key, value) in value.as_object().into_iter().flatten() {
-                let mut pair = Vec::new();
-                put_bytes(&mut pair, 1, key.as_bytes());
-                put_bytes(&mut pair, 2, value.as_str().unwrap_or_default().as_bytes());
-                put_bytes(bytes, number, &pair);
+                put_pair(bytes, number, key, value.as_str().unwrap_or_default().as_bytes());
             }
         }
     }
+}
+
+/// An entry of a map.
+fn put_pair(bytes: &mut Vec<u8>, number: u64, key: &str, value: &[u8]) {
+    let mut pair = Vec::new();
+    put_bytes(&mut pair, 1, key.as_bytes());
+    put_bytes(&mut pair, 2, value);
+    put_bytes(bytes, number, &pair);
+}
+
+fn take_pair(mut bytes: &[u8]) -> Option<(&str, &[u8])> {
+    let (mut key, mut value) = ("", &[][..]);
+    while !bytes.is_empty() {
+        match take_field(&mut bytes)? {
+            (1, Field::Bytes(text)) => key = std::str::from_utf8(text).ok()?,
+            (2, Field::Bytes(inner)) => value = inner,
+            _ => {}
+        }
+    }
+    Some((key, value))
 }
 
 pub(crate) fn put_number(bytes: &mut Vec<u8>, field: u64, number: u64) {
@@ -235,6 +259,11 @@ pub(crate) fn take_field<'a>(bytes: &mut &'a [u8]) -> Option<(u64, Field<'a>)> {
             let (content, rest) = bytes.split_at_checked(length)?;
             *bytes = rest;
             Field::Bytes(content)
+        }
+        1 => {
+            let (number, rest) = bytes.split_first_chunk()?;
+            *bytes = rest;
+            Field::Long(u64::from_le_bytes(*number))
         }
         5 => Field::Fixed(take_fixed(bytes)?),
         _ => return None,

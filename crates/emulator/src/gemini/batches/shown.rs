@@ -1,0 +1,125 @@
+//! A batch as an `Operation`.
+//!
+//! In: a batch and the time. Out: its metadata with state, times and numbers; and once it is done, the answers, in the
+//! metadata's `output` and as the response.
+
+use super::{Batch, Kind};
+use crate::clock;
+use crate::gemini::resources::work::Progress;
+use serde_json::{Value, json};
+use std::time::SystemTime;
+
+const PACKAGE: &str = "type.googleapis.com/google.ai.generativelanguage.v1main";
+
+impl Batch {
+    pub(super) fn progress(&self, now: SystemTime) -> Progress {
+        self.work.progress(now)
+    }
+
+    fn state(&self, now: SystemTime) -> &'static str {
+        match self.progress(now) {
+            _ if self.cancelled.is_some() => "BATCH_STATE_CANCELLED",
+            Progress::Pending => "BATCH_STATE_RUNNING",
+            Progress::Done => "BATCH_STATE_SUCCEEDED",
+            Progress::Failed => "BATCH_STATE_FAILED",
+        }
+    }
+
+    /// As the reply to its making has it.
+    pub(super) fn pending(&self, now: SystemTime) -> Value {
+        let mut metadata = self.metadata(now);
+        metadata["state"] = "BATCH_STATE_PENDING".into();
+        json!({"name": self.name(), "metadata": metadata})
+    }
+
+    pub(super) fn operation(&self, now: SystemTime) -> Value {
+        let mut json = json!({"name": self.name(), "metadata": self.metadata(now)});
+        let state = self.state(now);
+        if state == "BATCH_STATE_RUNNING" {
+            return json;
+        }
+        json["done"] = true.into();
+        match state {
+            "BATCH_STATE_SUCCEEDED" => {
+                let mut response = self.output();
+                response["@type"] = format!("{PACKAGE}.{}Output", self.type_name()).into();
+                json["response"] = response;
+            }
+            "BATCH_STATE_CANCELLED" => {
+                json["error"] = json!({"code": 1, "message": "The batch was cancelled."});
+            }
+            _ => json["error"] = json!({"code": 13, "message": "The batch failed."}),
+        }
+        json
+    }
+
+    fn name(&self) -> String {
+        format!("batches/{}", self.id)
+    }
+
+    fn type_name(&self) -> &'static str {
+        match self.kind {
+            Kind::Generate => "GenerateContentBatch",
+            Kind::Embed => "EmbedContentBatch",
+        }
+    }
+
+    pub(super) fn metadata(&self, now: SystemTime) -> Value {
+        let state = self.state(now);
+        let time = |time| clock::rfc3339_micros(time);
+        let end = self.cancelled.or(self.work.end(now)).unwrap_or(now);
+        let is_running = state == "BATCH_STATE_RUNNING";
+        let mut json = json!({
+            "@type": format!("{PACKAGE}.{}", self.type_name()),
+            "name": self.name(),
+            "model": format!("models/{}", self.model),
+            "displayName": self.display_name,
+            "createTime": time(self.created),
+            "updateTime": time(if is_running { now } else { end }),
+            "state": state,
+            "batchStats": self.stats(state),
+        });
+        if let Some(file) = &self.file {
+            json["inputConfig"] = json!({"fileName": file});
+        }
+        if !self.priority.is_null() {
+            json["priority"] = self.priority.clone();
+        }
+        if !is_running {
+            json["endTime"] = time(end).into();
+        }
+        if state == "BATCH_STATE_SUCCEEDED" {
+            json["output"] = self.output();
+        }
+        json
+    }
+
+    /// Numbers as text, as JSON has those of 64 bits; zeros are left out.
+    fn stats(&self, state: &str) -> Value {
+        let failed = self.results.iter().filter(|result| result.get("error").is_some()).count();
+        let mut json = json!({"requestCount": self.results.len().to_string()});
+        let counts = match state {
+            "BATCH_STATE_SUCCEEDED" => {
+                let successful = self.results.len() - failed;
+                [("successfulRequestCount", successful), ("failedRequestCount", failed)]
+            }
+            "BATCH_STATE_RUNNING" => [("pendingRequestCount", self.results.len()), ("", 0)],
+            _ => [("failedRequestCount", self.results.len()), ("", 0)],
+        };
+        for (name, count) in counts.into_iter().filter(|(_, count)| *count > 0) {
+            json[name] = count.to_string().into();
+        }
+        json
+    }
+
+    fn output(&self) -> Value {
+        if self.file.is_some() {
+            return json!({"responsesFile": self.responses_file});
+        }
+        let inlined = json!({"inlinedResponses": self.results});
+        match self.kind {
+            Kind::Generate => json!({"inlinedResponses": inlined}),
+            Kind::Embed => json!({"inlinedEmbedContentResponses": inlined}),
+        }
+    }
+}
