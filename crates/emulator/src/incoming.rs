@@ -4,9 +4,9 @@
 //! When the connection is cut in a piece, what came of it stays, as at Google.
 
 use crate::gemini::resources::upload::{self, received::Received};
-use crate::gemini::versions;
 use crate::message::Request;
 use crate::server::Service;
+use crate::{gemini, grpc};
 use bytes::Bytes;
 use http::StatusCode;
 use http_body_util::{BodyExt, Limited};
@@ -14,10 +14,8 @@ use hyper::body::{Body as _, Incoming};
 use std::time::Duration;
 use tokio::time::timeout;
 
-/// Far above any form or JSON that the served methods take.
+/// Far above any form or JSON that methods other than the Gemini API's take.
 const MAX_BODY: usize = 1024 * 1024;
-/// Google: a request with inline data has at most 20 MB.
-const MAX_PROMPT: usize = 20 * 1024 * 1024;
 /// For a body that is read whole; for others, between two of its pieces.
 const BODY_TIME: Duration = Duration::from_secs(20);
 
@@ -39,10 +37,12 @@ pub(crate) fn is_streamed(request: &Request) -> bool {
 /// # Errors
 /// The status for a body that is too long or too slow.
 pub(crate) async fn collect(request: &Request, body: Incoming) -> Result<Bytes, StatusCode> {
-    let most = match request.path.as_str() {
-        path if path.starts_with("/upload/") => MAX_BODY + upload::MOST_AT_ONCE,
-        path if versions::split(path).is_some() => MAX_PROMPT,
-        _ => MAX_BODY,
+    let most = match request.path.starts_with("/upload/") {
+        true => MAX_BODY + upload::MOST_AT_ONCE,
+        false if gemini::is_called_by(request) || grpc::call(request).is_some() => {
+            gemini::LARGEST_REQUEST
+        }
+        false => MAX_BODY,
     };
     // A client that says how much it will send need not send it first.
     if body.size_hint().lower() > most as u64 {

@@ -9,7 +9,7 @@ use crate::incoming::{self, Stopped};
 use crate::message::{Parameters, Reply, Request};
 use crate::proxy::{self, Proxy};
 use crate::state::State;
-use crate::{grpc, route};
+use crate::{gemini, grpc, route};
 use bytes::Bytes;
 use http::uri::Authority;
 use http::{StatusCode, header};
@@ -31,7 +31,7 @@ use tokio::sync::oneshot;
 use tokio::task::AbortHandle;
 
 /// A sign-in needs a handful; a common limit of open files is 1024.
-const MAX_CONNECTIONS: usize = 512;
+const MAX_CONNECTIONS: usize = 2_000;
 /// The longest authorization URL seen is a few kilobytes.
 const MAX_HEAD: usize = 64 * 1024;
 const HEAD_TIME: Duration = Duration::from_secs(10);
@@ -279,6 +279,10 @@ async fn answer(
     } else {
         match incoming::collect(&asked, body).await {
             Ok(body) => asked.body = body,
+            Err(StatusCode::PAYLOAD_TOO_LARGE) if gemini::is_called_by(&asked) => {
+                let reply = gemini::too_large().with(header::CONNECTION, "close");
+                return Ok(delivery::response(reply));
+            }
             Err(status) => return Ok(too_much(status)),
         }
     }

@@ -9,7 +9,7 @@ use crate::fault::{LineEnd, StreamErrorShape};
 use crate::message::Reply;
 use bytes::Bytes;
 use http::header;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::VecDeque;
 use std::time::Duration;
 
@@ -95,7 +95,11 @@ pub(crate) fn failed(reply: Reply, after: usize, shape: StreamErrorShape, json: 
         match (shape, frames.end) {
             (StreamErrorShape::Frame, Some(_)) => {
                 let value: Value = serde_json::from_str(json).unwrap_or_default();
-                frames.frames.push(format!("data: {value}"));
+                let is_of_interaction = frames.frames.iter().any(|it| it.starts_with("event: "));
+                frames.frames.push(match is_of_interaction {
+                    true => event_of_interaction(&value["error"]),
+                    false => format!("data: {value}"),
+                });
             }
             (StreamErrorShape::Frame, None) => frames.frames.push(json.to_owned()),
             (StreamErrorShape::Bare, _) => {
@@ -106,6 +110,13 @@ pub(crate) fn failed(reply: Reply, after: usize, shape: StreamErrorShape, json: 
     });
     reply.body = [reply.body, bare.into()].concat().into();
     reply
+}
+
+/// An interaction's error has a word for its code. Source: google-genai 3.6.1.
+fn event_of_interaction(error: &Value) -> String {
+    let code = error["status"].as_str().unwrap_or_default().to_lowercase();
+    let error = json!({"code": code, "message": error["message"]});
+    format!("event: error\ndata: {}", json!({"event_type": "error", "error": error}))
 }
 
 /// Has line ends of Unicode, unescaped, in each of its texts.

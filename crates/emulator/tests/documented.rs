@@ -44,6 +44,7 @@ const FILES: &[(&str, &str)] = &[
     ("metadata", include_str!("conformance/metadata.rs")),
     ("openai", include_str!("conformance/openai.rs")),
     ("methods", include_str!("conformance/methods.rs")),
+    ("others", include_str!("conformance/others.rs")),
     ("outcomes", include_str!("conformance/outcomes.rs")),
     ("pages", include_str!("conformance/pages.rs")),
     ("proxy", include_str!("conformance/proxy.rs")),

@@ -11,6 +11,7 @@ pub(crate) mod interactions;
 pub(crate) mod methods;
 mod models;
 mod openai;
+mod others;
 pub(crate) mod quota;
 pub(crate) mod resources;
 mod routes;
@@ -28,7 +29,8 @@ use crate::api::{encoding, finished, guard, no_route};
 use crate::message::{Reply, Request};
 use crate::state::State;
 use crate::{GeminiFault, ScriptedAnswer, clock, script};
-use serde_json::Value;
+use http::StatusCode;
+use serde_json::{Value, json};
 use std::time::Duration;
 
 pub(crate) fn answer(state: &mut State, request: &Request) -> Reply {
@@ -37,7 +39,8 @@ pub(crate) fn answer(state: &mut State, request: &Request) -> Reply {
     }
     let other = interactions::answer(state, request)
         .or_else(|| batches::answer(state, request))
-        .or_else(|| openai::answer(state, request));
+        .or_else(|| openai::answer(state, request))
+        .or_else(|| others::answer(state, request));
     if let Some(reply) = other {
         return reply;
     }
@@ -59,6 +62,17 @@ pub(crate) fn is_called_by(request: &Request) -> bool {
         || interactions::is_called_by(request)
         || batches::is_called_by(request)
         || openai::is_called_by(request)
+        || others::is_called_by(request)
+}
+
+/// The most bytes that a request of these methods may have.
+pub(crate) const LARGEST_REQUEST: usize = 20 * 1024 * 1024;
+
+/// The answer to a request that has more. From memory, the words too.
+pub(crate) fn too_large() -> Reply {
+    let message = format!("Request payload size exceeds the limit: {LARGEST_REQUEST} bytes.");
+    let error = json!({"code": 400, "message": message, "status": "INVALID_ARGUMENT"});
+    finished(Reply::json(StatusCode::BAD_REQUEST, &json!({"error": error})))
 }
 
 /// The answer to a request that a fault makes fail.
@@ -66,7 +80,8 @@ pub(crate) fn failure(state: &State, request: &Request, fault: GeminiFault) -> R
     let other = resources::failure(state, request, fault)
         .or_else(|| interactions::failure(state, request, fault))
         .or_else(|| batches::failure(state, request, fault))
-        .or_else(|| openai::failure(state, request, fault));
+        .or_else(|| openai::failure(state, request, fault))
+        .or_else(|| others::failure(state, request, fault));
     if let Some(reply) = other {
         return reply;
     }

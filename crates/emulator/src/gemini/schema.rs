@@ -7,7 +7,7 @@ use super::tool_schema::{
     FUNCTION_CALL, FUNCTION_RESPONSE, SCHEMA, THINKING_CONFIG, TOOL, TOOL_CONFIG,
 };
 use crate::api::body::{Kind, Message};
-use Kind::{Any, Bytes, Flag, Many, Number, One, Text, Texts};
+use Kind::{Any, Bytes, Enum, Flag, Many, Number, One, Text, Texts};
 
 static BLOB: Message =
     Message { name: "Blob", fields: &[("mimeType", Text), ("data", Bytes), ("displayName", Text)] };
@@ -104,12 +104,24 @@ pub(crate) static COUNT_TOKENS: Message = Message {
     ],
 };
 
+const TASK_TYPES: &[&str] = &[
+    "TASK_TYPE_UNSPECIFIED",
+    "RETRIEVAL_QUERY",
+    "RETRIEVAL_DOCUMENT",
+    "SEMANTIC_SIMILARITY",
+    "CLASSIFICATION",
+    "CLUSTERING",
+    "QUESTION_ANSWERING",
+    "FACT_VERIFICATION",
+    "CODE_RETRIEVAL_QUERY",
+];
+
 pub(crate) static EMBED_CONTENT: Message = Message {
     name: "EmbedContentRequest",
     fields: &[
         ("model", Text),
         ("content", One(&CONTENT)),
-        ("taskType", Any),
+        ("taskType", Enum("TaskType", TASK_TYPES)),
         ("title", Text),
         ("outputDimensionality", Number),
     ],

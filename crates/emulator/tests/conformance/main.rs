@@ -27,6 +27,7 @@ mod library;
 mod metadata;
 mod methods;
 mod openai;
+mod others;
 mod outcomes;
 mod pages;
 mod proxy;
