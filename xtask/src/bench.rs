@@ -6,6 +6,7 @@
 //! Not here: a verdict; a benchmark prints, tests do not assert times.
 #![expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
 
+use crate::bench_models;
 use crate::clients;
 use crate::shell::{self, Outcome, cargo, run};
 use std::io::{BufRead, BufReader, Read, Write};
@@ -16,8 +17,8 @@ use std::time::{Duration, Instant};
 /// Starts of each server; the median is printed.
 const STARTS: usize = 9;
 /// Connections that ask at the same time, each for as long as `LOAD`.
-const CONNECTIONS: usize = 16;
-const LOAD: Duration = Duration::from_secs(5);
+pub(crate) const CONNECTIONS: usize = 16;
+pub(crate) const LOAD: Duration = Duration::from_secs(5);
 const MANY_GRANTS: usize = 100_000;
 
 /// Runs the benchmark and prints its table.
@@ -34,6 +35,7 @@ pub(crate) fn everything() -> Outcome {
         command.args(["-a", "127.0.0.1", "-p", "0"]);
         command
     };
+    let emulator = ours;
     let (our_start, our_rate, memory) = measured(ours, Server::grant_of_emulator, MANY_GRANTS)?;
     let (their_start, their_rate, _) = measured(theirs, |_| Ok("any".to_owned()), 0)?;
     println!("\n{:<34}{:>12}{:>20}{:>9}", "", "hallpass", "oauth2-mock-server", "ratio");
@@ -46,7 +48,7 @@ pub(crate) fn everything() -> Outcome {
     row("refresh grants per second", our_rate, their_rate, our_rate / their_rate);
     let grants = format!("memory after {MANY_GRANTS} grants, MiB");
     println!("{grants:<34}{memory:>12.1}");
-    Ok(())
+    bench_models::rows(&Server::start(emulator())?.0)
 }
 
 /// Runs the benchmark of the library, in a workspace of its own because of the crates that the peers bring.
@@ -90,7 +92,7 @@ fn measured(
 }
 
 /// A server in a process of its own, ended when this is dropped.
-struct Server {
+pub(crate) struct Server {
     child: Child,
     address: String,
 }
@@ -171,14 +173,14 @@ impl Server {
         Ok(done)
     }
 
-    fn connect(&self) -> Outcome<TcpStream> {
+    pub(crate) fn connect(&self) -> Outcome<TcpStream> {
         let stream = TcpStream::connect(&self.address).map_err(|error| error.to_string())?;
         stream.set_nodelay(true).map_err(|error| error.to_string())?;
         Ok(stream)
     }
 
     /// Returns the resident memory in MiB, where the system tells (Linux).
-    fn memory(&self) -> f64 {
+    pub(crate) fn memory(&self) -> f64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()));
         let status = status.unwrap_or_default();
         let kilobytes = between(&status, "VmRSS:", "kB").and_then(|text| text.trim().parse().ok());
@@ -199,7 +201,7 @@ fn post(form: &str) -> String {
 }
 
 /// Sends a request on a connection that is kept, and returns the whole reply.
-fn exchange(stream: &mut TcpStream, request: &str) -> Outcome<String> {
+pub(crate) fn exchange(stream: &mut TcpStream, request: &str) -> Outcome<String> {
     let failed = |error: std::io::Error| error.to_string();
     stream.write_all(request.as_bytes()).map_err(failed)?;
     let mut bytes = Vec::with_capacity(2048);

@@ -7,6 +7,7 @@
 
 mod bench;
 mod bench_command;
+mod bench_models;
 mod browser;
 mod check;
 mod clients;

@@ -8,23 +8,39 @@ use std::collections::{HashMap, VecDeque};
 #[derive(Debug)]
 pub(crate) struct Ledger<T> {
     entries: HashMap<String, T>,
-    order: VecDeque<String>,
+    /// Each with its size.
+    order: VecDeque<(String, usize)>,
     limit: usize,
+    bytes: usize,
+    most_bytes: usize,
 }
 
 impl<T> Ledger<T> {
     pub(crate) fn new(limit: usize) -> Self {
-        Self { entries: HashMap::new(), order: VecDeque::new(), limit }
+        Self::of_bytes(limit, usize::MAX)
+    }
+
+    /// As many entries as `limit` whose sizes, as they are given, come to `most_bytes`.
+    pub(crate) fn of_bytes(limit: usize, most_bytes: usize) -> Self {
+        Self { entries: HashMap::new(), order: VecDeque::new(), limit, bytes: 0, most_bytes }
     }
 
     /// Adds an entry under a key that was never used before.
     pub(crate) fn insert(&mut self, key: String, value: T) {
-        if self.order.len() >= self.limit
-            && let Some(oldest) = self.order.pop_front()
+        self.insert_sized(key, value, 0);
+    }
+
+    /// The same for an entry of so many bytes; the newest is always kept.
+    pub(crate) fn insert_sized(&mut self, key: String, value: T, size: usize) {
+        let (limit, most) = (self.limit, self.most_bytes.saturating_sub(size));
+        while (self.order.len() >= limit || self.bytes > most)
+            && let Some((oldest, size)) = self.order.pop_front()
         {
+            self.bytes -= size;
             self.entries.remove(&oldest);
         }
-        self.order.push_back(key.clone());
+        self.bytes += size;
+        self.order.push_back((key.clone(), size));
         self.entries.insert(key, value);
     }
 
@@ -37,7 +53,8 @@ impl<T> Ledger<T> {
     where
         T: Clone,
     {
-        let entry = |key: &String| Some((key.clone(), self.entries.get(key)?.clone()));
+        let entry =
+            |(key, _): &(String, usize)| Some((key.clone(), self.entries.get(key)?.clone()));
         self.order.iter().filter_map(entry).collect()
     }
 
@@ -62,5 +79,21 @@ mod tests {
         }
         assert!(ledger.get("a").is_none());
         assert!(ledger.get("b").is_some() && ledger.get("c").is_some());
+    }
+
+    #[test]
+    fn large_entry_makes_room_for_itself() {
+        let mut ledger = Ledger::of_bytes(10, 100);
+        for (key, size) in [("a", 40), ("b", 60), ("c", 30), ("d", 500)] {
+            ledger.insert_sized(key.into(), (), size);
+            let kept: Vec<_> = ledger.entries().into_iter().map(|(key, ())| key).collect();
+            let expected: &[&str] = match key {
+                "a" => &["a"],
+                "b" => &["a", "b"],
+                "c" => &["b", "c"],
+                _ => &["d"],
+            };
+            assert_eq!(kept, expected);
+        }
     }
 }

@@ -13,6 +13,8 @@ const MAX_SCRIPTS: usize = 1_000;
 /// What is kept of what was asked.
 const MAX_ASKED: usize = 1_000;
 const MAX_TEXT: usize = 4 * 1024;
+/// What is kept of the tools and of the files of a request.
+const MAX_NAMES: usize = 200;
 
 /// Which requests to a model a script or an expectation is about; what is left out fits all.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -302,8 +304,8 @@ impl Asked {
             text: cut(&text.join("\n")),
             system: cut(&texts(either(body, "systemInstruction", "system_instruction")).join("\n")),
             contents: contents.len(),
-            tools: tools.iter().flat_map(|tool| names_of(tool)).collect(),
-            files: files(&contents, &tools),
+            tools: tools.iter().flat_map(|tool| names_of(tool)).take(MAX_NAMES).collect(),
+            files: files(&contents, &tools).into_iter().take(MAX_NAMES).collect(),
             scripted: false,
             time: String::new(),
         }

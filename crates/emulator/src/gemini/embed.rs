@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 const DIMENSIONS: u64 = 3072;
 
 /// From memory, as are the words of its error.
-const LARGEST_BATCH: usize = 100;
+pub(crate) const LARGEST_BATCH: usize = 100;
 /// Coordinates from one hash: four bytes each.
 const PER_HASH: u64 = 8;
 
@@ -46,14 +46,18 @@ pub(crate) fn batch(model: &str, body: &Value) -> Result<EmbeddedBatch, ApiError
         return Err(invalid("* BatchEmbedContentsRequest.requests: requests is not specified"));
     }
     if requests.len() > LARGEST_BATCH {
-        return Err(invalid(&format!(
-            "* BatchEmbedContentsRequest.requests: at most {LARGEST_BATCH} requests can be in one batch"
-        )));
+        return Err(too_many());
     }
     let place = |at| format!("BatchEmbedContentsRequest.requests[{at}]");
     let embeddings = requests.iter().enumerate();
     let embeddings = embeddings.map(|(at, request)| embedding(model, request, &place(at)));
     Ok(EmbeddedBatch { embeddings: embeddings.collect::<Result<_, _>>()? })
+}
+
+pub(crate) fn too_many() -> ApiError {
+    invalid(&format!(
+        "* BatchEmbedContentsRequest.requests: at most {LARGEST_BATCH} requests can be in one batch"
+    ))
 }
 
 fn embedding(model: &str, request: &Value, place: &str) -> Result<Embedding, ApiError> {

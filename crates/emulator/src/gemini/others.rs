@@ -42,6 +42,8 @@ static TOKEN: Message = Message {
 const FAMILIES: [&str; 7] =
     ["agents", "environments", "credentials", "triggers", "webhooks", "decisions", "voices"];
 const LISTS: &[&str] = &["pageSize", "page_size", "pageToken", "page_token", "filter"];
+/// As many characters of a question and words of a passage as are looked at.
+const LOOKED_AT: usize = 10_000;
 /// Of an ephemeral token and of the time in which it opens a session, unless it says otherwise.
 const TOKEN_LIFE: Duration = Duration::from_secs(30 * 60);
 const SESSION_TIME: Duration = Duration::from_secs(60);
@@ -169,11 +171,13 @@ fn answered(sent: &Value) -> Result<Value, ApiError> {
         ));
     }
     let passages = sent["inlinePassages"]["passages"].as_array().map(Vec::as_slice);
-    let question = sent["contents"].to_string().to_lowercase();
+    let question: String = sent["contents"].to_string().chars().take(LOOKED_AT).collect();
+    let question = question.to_lowercase();
     let text = |passage: &Value| passage["content"]["parts"][0]["text"].as_str().map(str::to_owned);
     let score = |passage: &&Value| {
         let text = text(passage).unwrap_or_default().to_lowercase();
         text.split(|letter: char| !letter.is_alphanumeric())
+            .take(LOOKED_AT)
             .filter(|word| word.len() > 3 && question.contains(word))
             .count()
     };

@@ -243,3 +243,33 @@ fn parts_of_all_kinds_are_counted_by_modality() {
     let details = r#"{"totalTokens":775,"promptTokensDetails":[{"modality":"TEXT","tokenCount":1},{"modality":"IMAGE","tokenCount":258},{"modality":"AUDIO","tokenCount":258},{"modality":"DOCUMENT","tokenCount":258}]}"#;
     assert_eq!(reply, details);
 }
+
+#[test]
+fn schema_or_prompt_that_would_take_for_ever_is_answered() {
+    let emulator = approving();
+    let mut deep = r#"{"type":"string"}"#.to_owned();
+    for _ in 0..6 {
+        deep = format!(r#"{{"type":"array","minItems":9999,"items":{deep}}}"#);
+    }
+    let mut fork = "false".to_owned();
+    for _ in 0..20 {
+        fork = format!(
+            r#"{{"anyOf":[{{"allOf":[{fork}]}},{{"items":{fork},"minItems":1,"type":"array"}}]}}"#
+        );
+        if fork.len() > 200_000 {
+            break;
+        }
+    }
+    let pattern = r#"{"type":"string","pattern":"(((a{1000}){1000}){1000}){1000}"}"#;
+    for schema in [deep.as_str(), fork.as_str(), pattern] {
+        let config =
+            format!(r#"{{"responseMimeType":"application/json","responseJsonSchema":{schema}}}"#);
+        assert_eq!(configured(&emulator, &config).status, 400, "{}", &schema[..60]);
+    }
+    let words = "\\\"a1\\\" Rome 7 ".repeat(100_000);
+    let body = format!(
+        r#"{{"contents":[{{"parts":[{{"text":"{words}"}}]}}],"tools":[{{"functionDeclarations":[{{"name":"rome","parameters":{{"type":"OBJECT","properties":{{"a":{{"type":"STRING"}}}}}}}}]}}]}}"#
+    );
+    let reply = keyed(&emulator, "gemini-2.5-flash:generateContent", &body);
+    assert_eq!(reply.body.matches("\"functionCall\"").count(), 1, "{}", reply.body);
+}

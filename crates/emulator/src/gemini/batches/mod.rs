@@ -21,6 +21,8 @@ use serde_json::{Value, json};
 use std::time::SystemTime;
 
 const MAX_BATCHES: usize = 1_000;
+/// Of all answers together, as JSON.
+const MAX_BYTES: usize = 64 * 1024 * 1024;
 /// The page that a list has unless it asks for another, and the largest: remembered.
 const PAGE: usize = 20;
 const LARGEST_PAGE: usize = 1000;
@@ -31,7 +33,7 @@ pub(crate) struct Batches(Ledger<Batch>);
 
 impl Default for Batches {
     fn default() -> Self {
-        Self(Ledger::new(MAX_BATCHES))
+        Self(Ledger::of_bytes(MAX_BATCHES, MAX_BYTES))
     }
 }
 
@@ -226,10 +228,11 @@ fn create(
         Some(name) => input::of_file(state, project, name)?,
         None => input::inline(batch)?,
     };
-    let results = requests
+    let results: Vec<Value> = requests
         .into_iter()
         .map(|(extra, sent)| input::answered(state, (kind, model), version, (extra, &sent)))
         .collect();
+    let size = results.iter().map(|result| result.to_string().len()).sum();
     let (now, rule) = (state.clock.now(), &state.config.processing);
     let display_name = batch["displayName"].as_str().unwrap_or_default();
     let fails = rule.fails(Some(display_name), "");
@@ -250,7 +253,7 @@ fn create(
         responses_file: None,
     };
     let operation = made.pending(now);
-    state.batches.0.insert(id, made);
+    state.batches.0.insert_sized(id, made, size);
     Ok(operation)
 }
 

@@ -6,7 +6,7 @@
 //! prompt. After the answers of functions AUTO calls nothing; ANY calls again, as Google's does.
 
 use super::sample::{Sample, Sampler};
-use super::words::Words;
+use super::words::{LOOKED_AT, Words};
 use super::{Asked, parts};
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -51,7 +51,8 @@ impl<'a> Functions<'a> {
         if self.mode == "NONE" || answered && !must {
             return Vec::new();
         }
-        let text = asked.last_text();
+        let text: String = asked.last_text().chars().take(LOOKED_AT).collect();
+        let text = text.as_str();
         let open = |one: &&&Value| {
             self.allowed.is_empty() || self.allowed.iter().any(|name| one["name"] == *name)
         };
@@ -121,7 +122,7 @@ fn calls_of(function: &Value, words: &Words) -> Vec<Value> {
         let args = args.unwrap_or(Sample::Object(Vec::new()));
         json!({"name": function["name"], "args": args})
     };
-    let names: Vec<&str> = words.names().collect();
+    let names: Vec<&str> = words.names().take(MOST_CALLS).collect();
     if names.len() > 1 && takes_one_text(function) {
         return names.into_iter().map(|name| call(words.led_by(name))).collect();
     }

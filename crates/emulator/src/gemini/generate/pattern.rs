@@ -7,6 +7,8 @@ use regex_syntax::hir::{Class, Hir, HirKind};
 
 /// A pattern may repeat this often at most, so that no schema asks for gigabytes.
 const MOST_REPEATS: u32 = 1_000;
+/// Longer texts are not made.
+const MAX_LENGTH: usize = 10_000;
 
 /// Whether this is a regular expression.
 pub(super) fn is_valid(pattern: &str) -> bool {
@@ -22,6 +24,9 @@ pub(super) fn matching(pattern: &str, least: usize) -> Option<String> {
 }
 
 fn put(hir: &Hir, least: usize, text: &mut String) -> Option<()> {
+    if text.len() > MAX_LENGTH {
+        return None;
+    }
     match hir.kind() {
         HirKind::Empty | HirKind::Look(_) => {}
         HirKind::Literal(literal) => text.push_str(std::str::from_utf8(&literal.0).ok()?),
@@ -35,8 +40,9 @@ fn put(hir: &Hir, least: usize, text: &mut String) -> Option<()> {
                 let before = text.len();
                 put(&repetition.sub, least, text)?;
                 times += 1;
-                if text.len() == before && times >= repetition.min {
-                    break;
+                // Nothing, however often repeated, is nothing.
+                if text.len() == before {
+                    return Some(());
                 }
             }
             if times < repetition.min {
@@ -80,5 +86,11 @@ mod tests {
             assert_eq!(matching(pattern, least).as_deref(), Some(text), "{pattern}");
         }
         assert_eq!(matching("(?=a)", 0), None);
+    }
+
+    #[test]
+    fn pattern_that_would_take_for_ever_ends() {
+        assert_eq!(matching("((a{1000}){1000}){1000}", 0), None);
+        assert_eq!(matching("((){1000}){1000}x", 0).as_deref(), Some("x"));
     }
 }

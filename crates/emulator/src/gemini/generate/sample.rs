@@ -16,6 +16,8 @@ const FULL_DEPTH: usize = 5;
 const MAX_DEPTH: usize = 24;
 /// Longer lists and texts than this are not made.
 const MAX_LENGTH: usize = 10_000;
+/// Values that are tried for one answer, so that no schema takes for ever.
+const MAX_TRIES: usize = 20_000;
 
 /// A value whose keys keep their order.
 #[derive(Debug, Clone)]
@@ -47,6 +49,7 @@ pub(super) struct Sampler<'a> {
     /// Where `$ref` leads.
     root: &'a Value,
     words: Words,
+    tries: usize,
 }
 
 /// A number that a schema has as a number or, when 64 bits wide, as text.
@@ -83,7 +86,7 @@ pub(super) fn types(schema: &Value) -> Vec<String> {
 
 impl<'a> Sampler<'a> {
     pub(super) fn new(root: &'a Value, words: Words) -> Self {
-        Self { root, words }
+        Self { root, words, tries: 0 }
     }
 
     pub(super) fn make(&mut self) -> Option<Sample> {
@@ -91,7 +94,8 @@ impl<'a> Sampler<'a> {
     }
 
     fn value(&mut self, schema: &Value, name: &str, depth: usize) -> Option<Sample> {
-        if depth > MAX_DEPTH || *schema == Value::Bool(false) {
+        self.tries += 1;
+        if depth > MAX_DEPTH || self.tries > MAX_TRIES || *schema == Value::Bool(false) {
             return None;
         }
         let reference = schema["$ref"].as_str().or_else(|| schema["ref"].as_str());
@@ -113,7 +117,8 @@ impl<'a> Sampler<'a> {
             }
         }
         if let Some(all) = schema["allOf"].as_array() {
-            let whole = all.iter().fold(schema.clone(), |whole, one| merged(&whole, one));
+            let alone = merged(schema, &Value::Object(Map::new()));
+            let whole = all.iter().fold(alone, |whole, one| merged(&whole, one));
             return self.value(&whole, name, depth + 1);
         }
         self.of_type(schema, name, depth)
@@ -325,10 +330,10 @@ fn merged(outer: &Value, inner: &Value) -> Value {
     let (Some(outer), Some(inner)) = (outer.as_object(), inner.as_object()) else {
         return inner.clone();
     };
-    let mut whole = outer.clone();
-    for key in ["anyOf", "oneOf", "allOf"] {
-        whole.remove(key);
-    }
+    let is_choice = |key: &str| matches!(key, "anyOf" | "oneOf" | "allOf");
+    let kept = outer.iter().filter(|(key, _)| !is_choice(key));
+    let mut whole: Map<String, Value> =
+        kept.map(|(key, value)| (key.clone(), value.clone())).collect();
     for (key, value) in inner {
         match (whole.get_mut(key), value) {
             (Some(Value::Object(have)), Value::Object(more)) if key == "properties" => {

@@ -8,6 +8,9 @@ use std::collections::VecDeque;
 
 /// As much of a prompt as one value repeats.
 const REPEATED: usize = 200;
+/// As much of a prompt as is looked at, and as many names and numbers as are found in it.
+pub(super) const LOOKED_AT: usize = 10_000;
+const MOST: usize = 64;
 
 /// Words and numbers that are left to be used.
 #[derive(Debug, Clone)]
@@ -20,10 +23,11 @@ pub(super) struct Words {
 
 impl Words {
     pub(super) fn of(text: &str) -> Self {
+        let text: String = text.chars().take(LOOKED_AT).collect();
         let short: String = text.chars().take(REPEATED).collect();
         Self {
-            names: names(text).into(),
-            numbers: numbers(text),
+            names: names(&text).into(),
+            numbers: numbers(&text),
             whole: Some(short).filter(|short| !short.is_empty()),
             text: text.to_lowercase(),
         }
@@ -62,7 +66,7 @@ fn names(text: &str) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     let mut add = |name: &str| {
         let name = name.trim();
-        if !name.is_empty() && !names.iter().any(|one| one == name) {
+        if !name.is_empty() && names.len() < MOST && !names.iter().any(|one| one == name) {
             names.push(name.chars().take(REPEATED).collect());
         }
     };
@@ -103,7 +107,8 @@ fn capitalized(text: &str) -> Vec<String> {
 fn numbers(text: &str) -> Vec<f64> {
     let pieces = text.split(|c: char| !(c.is_ascii_digit() || matches!(c, '.' | '-')));
     let bare = pieces.map(|piece| piece.trim_end_matches(['.', '-']));
-    bare.filter_map(|piece| piece.parse().ok()).filter(|number: &f64| number.is_finite()).collect()
+    let numbers = bare.filter_map(|piece| piece.parse().ok());
+    numbers.filter(|number: &f64| number.is_finite()).take(MOST).collect()
 }
 
 #[cfg(test)]

@@ -23,6 +23,8 @@ use serde_json::{Map, Value, json};
 /// Answers as a model when an agent is asked.
 const MODEL_OF_AGENTS: &str = "gemini-3.1-pro-preview";
 const MAX_INTERACTIONS: usize = 1_000;
+/// Of all conversations together, as JSON.
+const MAX_BYTES: usize = 64 * 1024 * 1024;
 
 /// The interactions that were stored.
 #[derive(Debug)]
@@ -30,7 +32,7 @@ pub(crate) struct Interactions(Ledger<Stored>);
 
 impl Default for Interactions {
     fn default() -> Self {
-        Self(Ledger::new(MAX_INTERACTIONS))
+        Self(Ledger::of_bytes(MAX_INTERACTIONS, MAX_BYTES))
     }
 }
 
@@ -229,7 +231,8 @@ fn create(
             is_cancelled: false,
             is_deleted: false,
         };
-        state.interactions.0.insert(id.clone(), stored);
+        let size = body.to_string().len() + response.to_string().len();
+        state.interactions.0.insert_sized(id, stored, size);
     }
     Ok(replied(request, &sent, done).after(delay))
 }

@@ -148,11 +148,14 @@ fn chat(state: &mut State, body: &Value, project: &str) -> Result<Reply, ApiErro
 
 fn embeddings(state: &State, body: &Value) -> Result<Reply, ApiError> {
     let model = model_of(body)?;
-    let inputs = match &body["input"] {
+    let inputs: Vec<&Value> = match &body["input"] {
         Value::Array(list) => list.iter().collect(),
         Value::Null => Vec::new(),
         one => vec![one],
     };
+    if inputs.len() > embed::LARGEST_BATCH {
+        return Err(embed::too_many());
+    }
     let is_base64 = body["encoding_format"] == "base64";
     let mut data = Vec::new();
     for (index, text) in inputs.into_iter().enumerate() {
