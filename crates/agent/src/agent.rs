@@ -48,6 +48,8 @@ pub(crate) struct Shared {
 pub struct Agent {
     shared: Arc<Shared>,
     serving: Serving,
+    #[cfg(unix)]
+    _socket: Option<server::AbortOnDrop>,
 }
 
 impl Agent {
@@ -89,6 +91,8 @@ pub struct AgentBuilder {
     endpoints: Endpoints,
     http: HttpClient,
     clock: Arc<dyn Clock>,
+    #[cfg(unix)]
+    socket: Option<std::path::PathBuf>,
 }
 
 impl Default for AgentBuilder {
@@ -98,6 +102,8 @@ impl Default for AgentBuilder {
             endpoints: Endpoints::google(),
             http: HttpClient::default(),
             clock: Arc::new(SystemClock),
+            #[cfg(unix)]
+            socket: None,
         }
     }
 }
@@ -106,6 +112,13 @@ impl AgentBuilder {
     /// Listens at this loopback address; port 0 is any free one.
     pub fn listen(self, listen: SocketAddr) -> Self {
         Self { listen, ..self }
+    }
+
+    /// Serves a unix socket at this path, too, for programs of the same user. Nothing may be there yet, and its folder
+    /// has to be the user's alone.
+    #[cfg(unix)]
+    pub fn unix_socket(self, path: impl Into<std::path::PathBuf>) -> Self {
+        Self { socket: Some(path.into()), ..self }
     }
 
     /// Passes requests on to these servers.
@@ -146,6 +159,13 @@ impl AgentBuilder {
             journal: Journal::new(self.clock),
         });
         let serving = server::start(self.listen, Arc::clone(&shared))?;
-        Ok(Agent { shared, serving })
+        #[cfg(unix)]
+        let socket = self.socket.map(|path| server::start_unix(&path, Arc::clone(&shared)));
+        Ok(Agent {
+            shared,
+            serving,
+            #[cfg(unix)]
+            _socket: socket.transpose()?,
+        })
     }
 }

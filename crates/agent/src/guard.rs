@@ -15,6 +15,9 @@ use std::net::SocketAddr;
 pub(crate) enum Via {
     /// A loopback address of ours.
     Loopback(SocketAddr),
+    /// A socket in a private folder, which no browser can reach; a program that speaks HTTP over it names any host.
+    #[cfg(unix)]
+    UnixSocket,
 }
 
 /// Sent by browsers and by proxies, and by no program that means to talk to this agent.
@@ -62,5 +65,7 @@ fn host(headers: &HeaderMap, via: &Via) -> Result<(), Refusal> {
     match via {
         Via::Loopback(address) if host.as_bytes() == address.to_string().as_bytes() => Ok(()),
         Via::Loopback(_) => Err(Why::Host.into()),
+        #[cfg(unix)]
+        Via::UnixSocket => Ok(()),
     }
 }

@@ -9,6 +9,8 @@ mod journal;
 mod oauth;
 pub mod openai;
 mod outgoing;
+#[cfg(unix)]
+mod peer;
 mod proxy;
 mod refusal;
 mod router;
@@ -18,4 +20,6 @@ mod ticket_file;
 
 pub use agent::{Agent, AgentBuilder};
 pub use journal::{Entry, Journal, Writer};
+#[cfg(unix)]
+pub use peer::is_same_user;
 pub use ticket::{NewTicket, PREFIX, Ticket, TicketInfo, Tickets};

@@ -59,6 +59,39 @@ pub(crate) fn start(listen: SocketAddr, shared: Arc<Shared>) -> io::Result<Servi
     Ok(Serving { address, task })
 }
 
+/// Serves a socket of this path, too, which must not be there yet.
+#[cfg(unix)]
+pub(crate) fn start_unix(path: &std::path::Path, shared: Arc<Shared>) -> io::Result<AbortOnDrop> {
+    let listener = tokio::net::UnixListener::bind(path)?;
+    std::fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
+    let open = Connections::default();
+    let task = tokio::spawn(async move {
+        loop {
+            let Ok((stream, _)) = listener.accept().await else {
+                open.close_oldest_idle();
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+                continue;
+            };
+            if crate::peer::is_same_user(&stream).unwrap_or(false) {
+                open.admit(stream, Via::UnixSocket, Arc::clone(&shared));
+            }
+        }
+    });
+    Ok(AbortOnDrop(task.abort_handle()))
+}
+
+/// A task that ends when this is dropped.
+#[cfg(unix)]
+#[derive(Debug)]
+pub(crate) struct AbortOnDrop(AbortHandle);
+
+#[cfg(unix)]
+impl Drop for AbortOnDrop {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
 /// Runs until it is aborted.
 async fn accept(listener: tokio::net::TcpListener, via: Via, shared: Arc<Shared>) {
     let open = Connections::default();

@@ -46,6 +46,12 @@ impl Ticket {
     pub fn expose(&self) -> &str {
         self.secret.expose()
     }
+
+    /// Returns the SHA-256 of the text in hexadecimal: enough to know the ticket again, and not to present it.
+    #[must_use]
+    pub fn fingerprint(&self) -> String {
+        fingerprint(self.expose()).iter().map(|byte| format!("{byte:02x}")).collect()
+    }
 }
 
 /// A ticket in the making.
@@ -156,8 +162,39 @@ impl Tickets {
         let mut random = [0; 32];
         getrandom::fill(&mut random).map_err(io::Error::other)?;
         let secret = Secret::from(format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(random)));
-        let held = self.held(fingerprint(secret.expose()), new);
+        let held = self.held(fingerprint(secret.expose()), new, self.clock.now());
         let id = held.id.clone();
+        self.add(held)?;
+        Ok(Ticket { id, secret })
+    }
+
+    /// Takes over a ticket that an earlier agent made, by its [`Ticket::fingerprint`]; returns its ID.
+    ///
+    /// # Errors
+    ///
+    /// A text that is no fingerprint, or there are 1024 tickets already.
+    pub fn adopt(
+        &self,
+        fingerprint: &str,
+        new: NewTicket,
+        created_at: SystemTime,
+    ) -> io::Result<String> {
+        let invalid = || io::Error::new(io::ErrorKind::InvalidData, "not the SHA-256 of a ticket");
+        let mut bytes = Fingerprint::default();
+        if fingerprint.len() != 64 || !fingerprint.is_ascii() {
+            return Err(invalid());
+        }
+        for (at, byte) in bytes.iter_mut().enumerate() {
+            let digits = &fingerprint[2 * at..2 * at + 2];
+            *byte = u8::from_str_radix(digits, 16).map_err(|_| invalid())?;
+        }
+        let held = self.held(bytes, new, created_at);
+        let id = held.id.clone();
+        self.add(held)?;
+        Ok(id)
+    }
+
+    fn add(&self, held: Held) -> io::Result<()> {
         let mut all = self.all.write().unwrap_or_else(PoisonError::into_inner);
         if all.len() >= MOST {
             all.retain(|held| !*held.revoked.borrow());
@@ -166,10 +203,10 @@ impl Tickets {
             return Err(io::Error::other(format!("there are {MOST} tickets already")));
         }
         all.push(Arc::new(held));
-        Ok(Ticket { id, secret })
+        Ok(())
     }
 
-    fn held(&self, fingerprint: Fingerprint, new: NewTicket) -> Held {
+    fn held(&self, fingerprint: Fingerprint, new: NewTicket, created_at: SystemTime) -> Held {
         let id = fingerprint[..4].iter().map(|byte| format!("{byte:02x}")).collect();
         let signer = Signer::new(new.credential.clone()).with_endpoints(self.endpoints.clone());
         Held {
@@ -178,7 +215,7 @@ impl Tickets {
             credential: new.credential,
             signer,
             fingerprint,
-            created_at: self.clock.now(),
+            created_at,
             expires_at: new.expires_at,
             last_use: AtomicU64::new(0),
             uses: AtomicU64::new(0),

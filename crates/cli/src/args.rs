@@ -137,7 +137,6 @@ pub(crate) enum Command {
     Header(header::Args),
     Curl(curl::Args),
     Exec(exec::Args),
-    #[command(hide = true)]
     Agent(agent::Args),
     Status(status::Args),
     Doctor(doctor::Args),

@@ -1,16 +1,43 @@
-//! `hallpass agent`: lends a sign-in to programs by tickets.
+//! `hallpass agent`: lends a sign-in to programs by tickets, as a process that stands.
 //!
-//! Not here: what an agent serves (`hallpass-agent`), and the one that `exec` starts for a program (`exec`).
+//! In: words. Out: an agent that serves until it is stopped; tickets, and what a program needs to use one.
+//! Not here: what an agent serves (`hallpass-agent`), and the one that `exec` starts for a program (`private`).
 
+#[cfg(unix)]
+mod control;
 mod lent;
 mod private;
+#[cfg(unix)]
+mod program;
+#[cfg(unix)]
+mod standing;
+#[cfg(unix)]
+mod state;
+#[cfg(unix)]
+mod ticket;
+mod unit;
 
 use crate::context::Context;
-use crate::failure::Outcome;
+use crate::exit::Case;
+use crate::failure::{Failure, Outcome};
+use crate::selection::hidden_token_file;
+#[cfg(unix)]
+use hallpass::Scopes;
 pub(crate) use lent::Lent;
+#[cfg(unix)]
+use std::net::SocketAddr;
 
 /// Lend the sign-in to programs by tickets, and keep it from them
+///
+/// The agent holds the sign-in; a program holds a ticket, which is good at this agent alone, can be listed and
+/// revoked, and ends when you say. For one program and its life alone, use `hallpass exec`.
 #[derive(Debug, clap::Args)]
+#[command(arg = hidden_token_file())]
+#[command(after_help = "\
+Examples:
+  hallpass agent start --detach
+  hallpass agent env my-app > my-app.env
+  hallpass agent ticket list")]
 pub(crate) struct Args {
     #[command(subcommand)]
     action: Action,
@@ -18,13 +45,124 @@ pub(crate) struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum Action {
+    #[cfg(unix)]
+    /// Serve until Ctrl-C or `hallpass agent stop`
+    Start(Start),
+    #[cfg(unix)]
+    /// Stop the agent; its tickets are good again when it is started again
+    Stop,
+    #[cfg(unix)]
+    /// Show whether an agent runs, and what it has served
+    Status,
+    #[cfg(unix)]
+    /// Make, list and revoke tickets
+    Ticket {
+        #[command(subcommand)]
+        action: Ticket,
+    },
+    #[cfg(unix)]
+    /// Make a ticket and print the variables with which a program uses it
+    Env {
+        #[command(flatten)]
+        new: New,
+        /// The form of the variables
+        #[arg(long = "for", value_name = "FORM", value_enum, default_value_t)]
+        form: Form,
+        /// Aim OpenAI's SDKs at the agent, too
+        #[arg(long)]
+        openai: bool,
+    },
+    /// Print a unit that starts the agent with your session
+    Unit {
+        /// Whose unit
+        #[arg(value_enum, default_value_t)]
+        manager: unit::Manager,
+    },
     /// Serve one program until it ends
     #[command(hide = true)]
     Private(private::Args),
 }
 
+#[cfg(unix)]
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct Start {
+    /// Where to listen; a loopback address. Without it, the port of the last time
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Option<SocketAddr>,
+    /// Go on in the background
+    #[arg(long)]
+    detach: bool,
+    #[arg(long, hide = true)]
+    alone: bool,
+}
+
+#[cfg(unix)]
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum Ticket {
+    /// Make a ticket and print it: the one time that it is shown
+    New(New),
+    /// List the tickets, with their last use
+    List,
+    /// End a ticket, or all of them, with the replies that are on their way to it
+    Revoke {
+        /// The ticket's ID, as `list` shows it
+        #[arg(value_name = "ID", required_unless_present = "all", conflicts_with = "all")]
+        id: Option<String>,
+        /// End all of them
+        #[arg(long)]
+        all: bool,
+    },
+}
+
+#[cfg(unix)]
+/// What a ticket opens, and for how long.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct New {
+    /// What the ticket is for, as lists and the journal show it
+    #[arg(value_name = "NAME")]
+    name: String,
+    /// Let it open less than the sign-in does: scopes of the sign-in, with commas or spaces
+    #[arg(long, value_name = "SCOPES", value_parser = scopes)]
+    scopes: Option<String>,
+    /// End it after this many hours
+    #[arg(long, value_name = "HOURS")]
+    hours: Option<u32>,
+}
+
+#[cfg(unix)]
+fn scopes(text: &str) -> Result<String, String> {
+    Scopes::parse(text).map(|scopes| scopes.join()).map_err(|error| error.to_string())
+}
+
+#[cfg(unix)]
+/// Who reads the variables.
+#[derive(Clone, Copy, Debug, Default, clap::ValueEnum)]
+pub(crate) enum Form {
+    /// Lines for `eval` in a shell
+    #[default]
+    Shell,
+    /// Lines of `NAME=value`: for `docker run --env-file`, Compose's `env_file` and systemd's `EnvironmentFile`
+    File,
+}
+
 pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
+    // A standing agent serves several sign-ins, each by its profile.
+    if context.token_file().is_some() && !matches!(args.action, Action::Private(_)) {
+        let what = "`hallpass agent` works with profiles, and not with `--token-file`";
+        return Err(Failure::new(Case::TokenFileNotHere, what));
+    }
     match &args.action {
         Action::Private(args) => private::run(args, context),
+        Action::Unit { manager } => unit::run(*manager, context),
+        #[cfg(unix)]
+        Action::Start(args) => standing::run(args, context),
+        #[cfg(unix)]
+        Action::Stop => ticket::stop(context),
+        #[cfg(unix)]
+        Action::Status => ticket::status(context),
+        #[cfg(unix)]
+        Action::Ticket { action } => ticket::run(action, context),
+        #[cfg(unix)]
+        Action::Env { new, form, openai } => program::run(new, *form, *openai, context),
     }
 }

@@ -3,6 +3,8 @@
 //! A file that is for Unix alone needs a shell, modes, links or signals.
 
 #[cfg(unix)]
+mod agent;
+#[cfg(unix)]
 mod answers;
 mod anywhere;
 #[cfg(unix)]

@@ -1,0 +1,361 @@
+//! `hallpass agent start`: an agent that serves until it is stopped.
+//!
+//! In: where to listen, and what an earlier agent has kept. Out: a process; one line with its address when it is ready.
+//! It answers the questions of `control` one after the other, from the user's own processes alone.
+
+use crate::commands::agent::Start;
+use crate::commands::agent::control::{self, LONGEST};
+use crate::commands::agent::state::{Kept, State, moment, seconds};
+use crate::context::{self, Context};
+use crate::exit::Case;
+use crate::failure::{Failure, Outcome};
+use crate::saved::Saved;
+use hallpass::{Credential, Scopes};
+use hallpass_agent::{Agent, Entry, NewTicket, is_same_user};
+use serde_json::{Value, json};
+use std::collections::HashMap;
+use std::io::{self, Write};
+use std::net::{Ipv4Addr, SocketAddr};
+use std::os::unix::process::CommandExt;
+use std::process::{Command, Stdio};
+use std::sync::Mutex;
+use std::time::{Duration, SystemTime};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::{UnixListener, UnixStream};
+
+/// A line that does not come is not waited for: others ask, too.
+const QUESTION_TIME: Duration = Duration::from_secs(2);
+
+/// The journal begins anew when it is as large as this.
+const LARGEST_JOURNAL: u64 = 8 * 1024 * 1024;
+
+pub(crate) fn run(args: &Start, context: &mut Context) -> Outcome {
+    let state = State::open(context)?;
+    if args.detach && !args.alone {
+        return detach(args, &state, context);
+    }
+    if args.alone {
+        let _ = rustix::process::setsid();
+    }
+    let lock = state.lock().map_err(failed)?;
+    let Some(_lock) = lock else {
+        return Err(Failure::new(Case::AgentRunning, "an agent runs already"));
+    };
+    state.remove_sockets()?;
+    let served = context::block_on(serve(args, &state, context));
+    state.remove_sockets()?;
+    match served {
+        // This is how it is stopped.
+        Err(failure) if failure.is(Case::Interrupted) => Ok(()),
+        served => served,
+    }
+}
+
+/// Starts this command once more, in a session of its own, and waits until it answers.
+fn detach(args: &Start, state: &State, context: &mut Context) -> Outcome {
+    if control::is_there(state) {
+        return Err(Failure::new(Case::AgentRunning, "an agent runs already"));
+    }
+    let mut command = Command::new(std::env::current_exe().map_err(failed)?);
+    command.arg0("hallpass").args(["agent", "start", "--alone"]);
+    if let Some(listen) = args.listen {
+        command.args(["--listen", &listen.to_string()]);
+    }
+    let log = state.append("agent.log").map_err(failed)?;
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
+    let mut started = command.spawn().map_err(failed)?;
+    for _ in 0..400 {
+        if control::is_there(state) {
+            let status = control::ask(state, &json!({ "do": "status" }))?;
+            return ready(status["address"].as_str().unwrap_or_default(), context);
+        }
+        if started.try_wait().map_err(failed)?.is_some() {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(25));
+    }
+    let log = state.path().join("agent.log");
+    let failure = Failure::new(Case::AgentStart, "the agent has ended, or does not answer");
+    Err(failure.because(format!("its last words are in `{}`", log.display())))
+}
+
+fn ready(address: &str, context: &mut Context) -> Outcome {
+    context.note("the agent serves; make a ticket with `hallpass agent env NAME`");
+    match context.format {
+        crate::render::Format::Text => context.data([format!("http://{address}")]),
+        crate::render::Format::Json => {
+            context.result(&json!({ "url": format!("http://{address}") }))
+        }
+    }
+}
+
+/// An agent, and what it is started from.
+struct Standing<'a> {
+    agent: Agent,
+    state: &'a State,
+    kept: Vec<Kept>,
+    since: SystemTime,
+    /// One for each profile, so that its programs share one refresh.
+    credentials: HashMap<Option<String>, Credential>,
+}
+
+async fn serve(args: &Start, state: &State, context: &mut Context) -> Outcome {
+    let agent = start(args, state, context)?;
+    agent.journal().write_by(journal(state).map_err(failed)?);
+    let address = agent.address();
+    state.keep_port(address.port())?;
+    let since = context.clock().now();
+    let mut standing =
+        Standing { agent, state, kept: Vec::new(), since, credentials: HashMap::new() };
+    standing.take_over(context);
+    let control = UnixListener::bind(state.control()).map_err(failed)?;
+    std::fs::set_permissions(state.control(), std::os::unix::fs::PermissionsExt::from_mode(0o600))
+        .map_err(failed)?;
+    if !args.alone {
+        ready(&address.to_string(), context)?;
+    }
+    loop {
+        let Ok((stream, _)) = control.accept().await else {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+            continue;
+        };
+        if !is_same_user(&stream).unwrap_or(false) {
+            continue;
+        }
+        let answered = tokio::time::timeout(QUESTION_TIME, question(stream)).await;
+        let Ok(Ok((question, mut stream))) = answered else { continue };
+        let answer = standing.answer(&question, context);
+        let line = format!("{answer}\n");
+        let _ = tokio::time::timeout(QUESTION_TIME, stream.write_all(line.as_bytes())).await;
+        if question["do"] == "stop" {
+            return Ok(());
+        }
+    }
+}
+
+async fn question(stream: UnixStream) -> io::Result<(Value, UnixStream)> {
+    let mut reader = BufReader::new(stream.take(LONGEST));
+    let mut line = String::new();
+    reader.read_line(&mut line).await?;
+    Ok((serde_json::from_str(&line)?, reader.into_inner().into_inner()))
+}
+
+/// Listens where it did the last time, so that programs find it again; where that is taken, anywhere.
+fn start(args: &Start, state: &State, context: &mut Context) -> Outcome<Agent> {
+    let builder = Agent::builder().endpoints(context.endpoints()?).http(context.http());
+    let builder = builder.clock(context.clock()).unix_socket(state.socket());
+    if let Some(listen) = args.listen {
+        return builder.listen(listen).start().map_err(failed);
+    }
+    let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+    let last = state.port().map(|port| SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
+    match builder.clone().listen(last.unwrap_or(any)).start() {
+        Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
+            state.remove_sockets()?;
+            builder.listen(any).start().map_err(failed)
+        }
+        started => started.map_err(failed),
+    }
+}
+
+/// Writes each request as a line of JSON; nothing of a body, a query or a secret is in an entry.
+fn journal(state: &State) -> io::Result<hallpass_agent::Writer> {
+    let file = Mutex::new(state.append("journal.jsonl")?);
+    Ok(Box::new(move |entry: &Entry| {
+        let (id, name) = entry.ticket.clone().unzip();
+        let line = json!({
+            "time": crate::render::time(entry.time),
+            "ticket": id,
+            "name": name,
+            "method": entry.method,
+            "path": entry.path,
+            "status": entry.status,
+            "refused": entry.refused,
+        });
+        let mut file = file.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if file.metadata().is_ok_and(|file| file.len() > LARGEST_JOURNAL) {
+            let _ = file.set_len(0);
+        }
+        // A full disk must not keep programs from being served.
+        let _ = file.write_all(format!("{line}\n").as_bytes());
+    }))
+}
+
+fn failed(error: io::Error) -> Failure {
+    Failure::new(Case::AgentStart, "cannot start the agent").because(error)
+}
+
+impl Standing<'_> {
+    /// Takes over the tickets of an earlier agent; one whose sign-in is gone stays where it is kept.
+    fn take_over(&mut self, context: &mut Context) {
+        for kept in self.state.tickets() {
+            let credential = self.credential(&kept, context);
+            let adopted = credential.map(|credential| {
+                let new = new_ticket(&kept, credential);
+                self.agent.tickets().adopt(&kept.fingerprint, new, moment(kept.created_at))
+            });
+            match adopted {
+                Ok(Ok(_)) => {}
+                Ok(Err(error)) => {
+                    context.note(format!("the ticket `{}` is not good: {error}", kept.id))
+                }
+                Err(failure) => {
+                    context.note(format!(
+                        "the ticket `{}` opens nothing: {}",
+                        kept.id,
+                        failure.what()
+                    ));
+                }
+            }
+            self.kept.push(kept);
+        }
+    }
+
+    fn credential(&mut self, kept: &Kept, context: &mut Context) -> Outcome<Credential> {
+        context.choose(kept.profile.clone(), None);
+        if let Some(scopes) = &kept.scopes {
+            let scopes = Scopes::from_response(scopes);
+            return Saved::find(context, None)?.narrowed_credential(scopes, context);
+        }
+        if let Some(credential) = self.credentials.get(&kept.profile) {
+            return Ok(credential.clone());
+        }
+        let credential = Saved::find(context, None)?.lasting_credential(context)?;
+        self.credentials.insert(kept.profile.clone(), credential.clone());
+        Ok(credential)
+    }
+
+    fn answer(&mut self, question: &Value, context: &mut Context) -> Value {
+        match question["do"].as_str() {
+            Some("status") => self.status(),
+            Some("list") => self.list(),
+            Some("stop") => json!({ "stopped": true }),
+            Some("new") => self.make(question, context),
+            Some("revoke") => self.revoke(question),
+            _ => refused(
+                "question",
+                "the agent does not know this question: is it of another version?",
+            ),
+        }
+    }
+
+    fn status(&self) -> Value {
+        let tickets = self.agent.tickets().list();
+        let good = tickets.iter().filter(|ticket| !ticket.revoked).count();
+        let served: u64 = tickets.iter().map(|ticket| ticket.uses).sum();
+        json!({
+            "address": self.agent.address().to_string(),
+            "socket": self.state.socket(),
+            "process": std::process::id(),
+            "since": crate::render::time(self.since),
+            "tickets": good,
+            "requests": served,
+        })
+    }
+
+    fn list(&self) -> Value {
+        let good = self.agent.tickets().list();
+        let rows = self.kept.iter().map(|kept| {
+            let ticket = good.iter().find(|ticket| ticket.id == kept.id);
+            json!({
+                "id": kept.id,
+                "name": kept.name,
+                "profile": kept.profile,
+                "scopes": kept.scopes,
+                "created_at": crate::render::time(moment(kept.created_at)),
+                "expires_at": kept.expires_at.and_then(|end| crate::render::time(moment(end))),
+                "last_use": ticket.and_then(|ticket| ticket.last_use).and_then(crate::render::time),
+                "uses": ticket.map_or(0, |ticket| ticket.uses),
+                "usable": ticket.is_some(),
+            })
+        });
+        json!({ "tickets": rows.collect::<Vec<_>>() })
+    }
+
+    fn make(&mut self, question: &Value, context: &mut Context) -> Value {
+        let now = context.clock().now();
+        let text = |key: &str| question[key].as_str().map(str::to_owned);
+        let mut kept = Kept {
+            id: String::new(),
+            name: text("name").unwrap_or_default(),
+            fingerprint: String::new(),
+            profile: text("profile"),
+            scopes: text("scopes"),
+            created_at: seconds(now),
+            expires_at: question["hours"]
+                .as_u64()
+                .map(|hours| seconds(now).saturating_add(hours * 3600)),
+        };
+        let credential = match self.credential(&kept, context) {
+            Ok(credential) => credential,
+            Err(failure) => return of_failure(&failure),
+        };
+        let quota_project = credential.quota_project();
+        let ticket = match self.agent.tickets().issue(new_ticket(&kept, credential)) {
+            Ok(ticket) => ticket,
+            Err(error) => return refused("agent", &format!("no ticket can be made: {error}")),
+        };
+        ticket.id().clone_into(&mut kept.id);
+        kept.fingerprint = ticket.fingerprint();
+        let mut answer = json!({ "id": kept.id, "ticket": ticket.expose() });
+        if question["file"] == true {
+            let text = self.agent.credential_file(&ticket, quota_project.as_deref());
+            let path = self.state.credential_file(&kept.id);
+            if let Err(error) = hallpass::store::write_new_private(&path, text.as_bytes()) {
+                return refused("agent", &error.to_string());
+            }
+            answer["file"] = path.display().to_string().into();
+        }
+        let mut variables = self.agent.variables(&ticket);
+        if question["openai"] == true {
+            variables.extend(self.agent.openai_variables(&ticket));
+        }
+        let variables = variables.into_iter().map(|(name, value)| json!([name, value]));
+        answer["variables"] = variables.collect();
+        answer["quota_project"] = quota_project.as_deref().into();
+        self.kept.push(kept);
+        match self.state.keep_tickets(&self.kept) {
+            Ok(()) => answer,
+            Err(failure) => of_failure(&failure),
+        }
+    }
+
+    fn revoke(&mut self, question: &Value) -> Value {
+        let all = question["all"] == true;
+        let id = question["id"].as_str().unwrap_or_default();
+        let (gone, left): (Vec<Kept>, Vec<Kept>) =
+            std::mem::take(&mut self.kept).into_iter().partition(|kept| all || kept.id == id);
+        self.kept = left;
+        // First what counts now, then what counts at the next start.
+        for kept in &gone {
+            self.agent.tickets().revoke(&kept.id);
+        }
+        let saved = self.state.keep_tickets(&self.kept);
+        for kept in &gone {
+            let _ = hallpass::store::remove_private(self.state.credential_file(&kept.id));
+        }
+        match saved {
+            Err(failure) => of_failure(&failure),
+            Ok(()) if gone.is_empty() && !all => {
+                refused("no_ticket", &format!("there is no ticket `{id}`"))
+            }
+            Ok(()) => json!({ "revoked": gone.iter().map(|kept| &kept.id).collect::<Vec<_>>() }),
+        }
+    }
+}
+
+fn new_ticket(kept: &Kept, credential: Credential) -> NewTicket {
+    let new = NewTicket::new(kept.name.clone(), credential);
+    match kept.expires_at {
+        Some(end) => new.expires_at(moment(end)),
+        None => new,
+    }
+}
+
+fn refused(kind: &str, message: &str) -> Value {
+    json!({ "error": { "kind": kind, "message": message } })
+}
+
+fn of_failure(failure: &Failure) -> Value {
+    json!({ "error": { "kind": "sign_in", "message": failure.what(), "cause": failure.cause() } })
+}
