@@ -18,7 +18,7 @@ fn soon(what: &str, mut is_so: impl FnMut() -> bool) {
     panic!("{what}");
 }
 
-fn shell<'a>(line: &'a str) -> [&'a str; 5] {
+fn shell(line: &str) -> [&str; 5] {
     ["exec", "--", "sh", "-c", line]
 }
 
