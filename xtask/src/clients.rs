@@ -14,6 +14,8 @@ use std::path::{Path, PathBuf};
 pub(crate) struct Clients {
     pub(crate) python: PathBuf,
     pub(crate) node_folder: PathBuf,
+    pub(crate) openai_python: PathBuf,
+    pub(crate) openai_node_folder: PathBuf,
 }
 
 /// Installs what is missing and returns where it is.
@@ -23,7 +25,12 @@ pub(crate) fn install() -> Outcome<Clients> {
     let python = python(lists.join("requirements.txt"), &target.join("python"))?;
     let node_folder = node(&lists, &target.join("node"))?;
     java()?;
-    Ok(Clients { python, node_folder })
+    // Their own folders: OpenAI's clients and Google's need not agree on what they need.
+    let openai = lists.join("openai");
+    let openai_python =
+        self::python(openai.join("requirements.txt"), &target.join("openai-python"))?;
+    let openai_node_folder = node(&openai, &target.join("openai-node"))?;
+    Ok(Clients { python, node_folder, openai_python, openai_node_folder })
 }
 
 /// Installs the peer of the benchmark and returns the folder.

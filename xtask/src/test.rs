@@ -115,7 +115,9 @@ fn interop(clients: &Clients) -> Command {
     command
         .args(["--test", "interop"])
         .env("HALLPASS_TEST_PYTHON", &clients.python)
-        .env("HALLPASS_TEST_NODE_FOLDER", &clients.node_folder);
+        .env("HALLPASS_TEST_NODE_FOLDER", &clients.node_folder)
+        .env("HALLPASS_TEST_OPENAI_PYTHON", &clients.openai_python)
+        .env("HALLPASS_TEST_OPENAI_NODE_FOLDER", &clients.openai_node_folder);
     command
 }
 

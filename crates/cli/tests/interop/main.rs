@@ -11,6 +11,7 @@ mod gcloud;
 mod google_genai;
 mod httplib2;
 mod java;
+mod openai;
 mod openid;
 mod token_file;
 mod verdicts;
