@@ -36,6 +36,9 @@ const FOREIGN: [&str; 12] = [
     "via",
 ];
 
+/// What `fetch` of Node sends, and with it every SDK in JavaScript. A page's request has `Sec-Fetch-Site` beside it.
+const OF_NODE: (&str, &[u8]) = ("sec-fetch-mode", b"cors");
+
 /// # Errors
 ///
 /// A request of another site, of a proxy, or to a proxy.
@@ -47,7 +50,11 @@ pub(crate) fn check(head: &Parts, via: &Via) -> Result<(), Refusal> {
         return Err(Why::Method.into());
     }
     host(&head.headers, via)?;
-    if let Some(name) = FOREIGN.iter().find(|name| head.headers.contains_key(**name)) {
+    let foreign = |name: &&&'static str| {
+        let mut values = head.headers.get_all(**name).iter();
+        values.any(|value| (**name, value.as_bytes()) != OF_NODE)
+    };
+    if let Some(name) = FOREIGN.iter().find(foreign) {
         return Err(Why::Browser(name).into());
     }
     // RFC 9112, section 6.1: a server may see another end of the body where another coding is named.

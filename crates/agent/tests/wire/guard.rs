@@ -59,6 +59,9 @@ async fn nothing_that_a_browser_or_another_proxy_adds_is_let_through() {
         "Sec-Fetch-Site: none",
         "Sec-Fetch-Site: same-origin",
         "Sec-Fetch-Mode: navigate",
+        "Sec-Fetch-Mode: no-cors",
+        "Sec-Fetch-Mode: cors\r\nSec-Fetch-Site: cross-site",
+        "Sec-Fetch-Mode: cors\r\nSec-Fetch-Mode: navigate",
         "Sec-Fetch-Dest: script",
         "Sec-Fetch-User: ?1",
         "Access-Control-Request-Method: POST",
@@ -79,6 +82,15 @@ async fn nothing_that_a_browser_or_another_proxy_adds_is_let_through() {
         assert_eq!(refused(&world, &request).await, (405, "METHOD".to_owned()), "{method}");
     }
     assert_eq!(google.connections(), 0);
+}
+
+#[tokio::test]
+async fn the_one_header_of_a_browser_that_nodes_fetch_sends_is_let_through() {
+    let google = Server::always("200 OK", "{}").await;
+    let world = World::new(google.origin());
+    let headers = "x-goog-api-key: [TICKET]\r\nSec-Fetch-Mode: cors\r\nUser-Agent: node\r\n";
+    let reply = world.get("/v1/models", headers).await;
+    assert_eq!(parts(&reply).0, 200, "{reply}");
 }
 
 #[tokio::test]
