@@ -3,6 +3,7 @@
 //! In: a head and the body that follows it. Out: the bytes, or what came of an upload's piece, whatever its length.
 //! When the connection is cut in a piece, what came of it stays, as at Google.
 
+use crate::control;
 use crate::gemini::resources::upload::{self, received::Received};
 use crate::message::Request;
 use crate::server::Service;
@@ -37,11 +38,12 @@ pub(crate) fn is_streamed(request: &Request) -> bool {
 /// # Errors
 /// The status for a body that is too long or too slow.
 pub(crate) async fn collect(request: &Request, body: Incoming) -> Result<Bytes, StatusCode> {
-    let most = match request.path.starts_with("/upload/") {
-        true => MAX_BODY + upload::MOST_AT_ONCE,
-        false if gemini::is_called_by(request) || grpc::call(request).is_some() => {
-            gemini::LARGEST_REQUEST
-        }
+    let is_large = gemini::is_called_by(request)
+        || grpc::call(request).is_some()
+        || request.path == control::STATE;
+    let most = match is_large {
+        _ if request.path.starts_with("/upload/") => MAX_BODY + upload::MOST_AT_ONCE,
+        true => gemini::LARGEST_REQUEST,
         false => MAX_BODY,
     };
     // A client that says how much it will send need not send it first.

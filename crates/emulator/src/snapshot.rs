@@ -1,9 +1,10 @@
 //! The state as one JSON document, to stop an emulator and go on with another.
 //!
-//! In: `GET /emulator/v1/state`, or `PUT` of what it gave. Out: configuration, clock, codes, tokens, consents. Tokens
+//! In: `GET /emulator/v1/state`, or `PUT` of what it gave. Out: configuration, clock, codes, tokens, consents, resources. Tokens
 //! are in clear: a program that can ask can sign in as any account anyway. A document with a mistake changes nothing.
-//! Not here: sign-ins and devices in progress, faults, the journal, counted quotas.
+//! Not here: sign-ins, devices and uploads in progress, faults, the journal, counted quotas.
 
+use crate::gemini::resources::Saved;
 use crate::ledger::Ledger;
 use crate::oauth::flow::Code;
 use crate::state::{AccessToken, RefreshToken, State};
@@ -27,6 +28,9 @@ struct Document {
     consents: Vec<Consent>,
     unverified_users: BTreeSet<(String, String)>,
     families: u64,
+    /// Files, stores and caches; older documents have none.
+    #[serde(default)]
+    resources: Saved,
 }
 
 /// How far the clock is ahead of the system's.
@@ -65,6 +69,7 @@ pub(crate) fn export(state: &State) -> String {
         consents: consents.collect(),
         unverified_users: state.unverified_users.clone(),
         families: state.families,
+        resources: Saved::of(&state.resources),
     };
     serde_json::to_string_pretty(&document).unwrap_or_default()
 }
@@ -85,6 +90,7 @@ pub(crate) fn import(state: &mut State, json: &str) -> Result<(), ConfigError> {
     fill(&mut next.refresh_tokens, document.refresh_tokens, "refresh_tokens")?;
     next.find_live_refresh_tokens();
     next.families = document.families;
+    next.resources = document.resources.restored()?;
     next.unverified_users = document.unverified_users;
     for Consent { account, project, scopes, since } in document.consents {
         next.consents.insert((account, project), (scopes, since));

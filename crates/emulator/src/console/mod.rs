@@ -5,6 +5,7 @@
 //! Not here: how it looks (`page`), and what a form does (`actions`).
 
 mod actions;
+mod kept;
 mod page;
 
 use crate::message::{Reply, Request, percent_encoded};

@@ -1,5 +1,6 @@
 //! What the console looks like: one page, a section for each thing, a form for each change.
 
+use super::kept::kept;
 use super::{CLIENT_FILE, FORMS, actions};
 use crate::config::GEMINI_SERVICE;
 use crate::journal::RecordedRequest;
@@ -63,6 +64,7 @@ fn page(
             (faults(state, &forms))
         }
         (grants(state, &forms))
+        (kept(state))
         (requests(state, &forms, live))
         p { a href="/emulator/v1/config" { "The whole configuration as JSON" } }
     };
@@ -106,7 +108,7 @@ impl Forms<'_> {
     }
 }
 
-fn section(id: &str, title: &str, body: &Markup) -> Markup {
+pub(super) fn section(id: &str, title: &str, body: &Markup) -> Markup {
     html! { section id=(id) { h2 { (title) } (body) } }
 }
 

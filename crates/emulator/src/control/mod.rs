@@ -15,6 +15,8 @@ use serde_json::{Value, json};
 use std::time::Duration;
 
 pub(crate) const ROOT: &str = "/emulator/";
+/// Where the whole state is read and put.
+pub(crate) const STATE: &str = "/emulator/v1/state";
 
 /// The key file of a service account, by its e-mail.
 const KEY_FILES: &str = "/emulator/v1/service-accounts/";
@@ -66,10 +68,10 @@ pub(crate) fn answer(state: &mut State, request: &Request) -> Reply {
             state.reset();
             done(&json!({}))
         }
-        ("GET", "/emulator/v1/state") => {
+        ("GET", STATE) => {
             Reply::new(StatusCode::OK, "application/json", snapshot::export(state)).private()
         }
-        ("PUT", "/emulator/v1/state") => import(state, request),
+        ("PUT", STATE) => import(state, request),
         ("GET", "/emulator/v1/grants") => done(&json!({"grants": state.grants()})),
         ("POST", "/emulator/v1/grants:revoke") => revoke(state, request),
         ("POST", "/emulator/v1/users") => answered(additions::user(state, &request.body)),

@@ -12,6 +12,8 @@ use serde_json::Value;
 
 const CHARACTERS_PER_TOKEN: usize = 4;
 const TOKENS_PER_FILE: usize = 258;
+/// More than any prompt has.
+pub(crate) const MOST: usize = 1_000_000_000;
 /// In the order of the protos' enum.
 const MODALITIES: [&str; 5] = ["TEXT", "IMAGE", "VIDEO", "AUDIO", "DOCUMENT"];
 
@@ -44,6 +46,11 @@ impl Tokens {
     pub(crate) fn details(&self) -> Vec<ModalityTokens> {
         let counted = MODALITIES.into_iter().zip(self.0).filter(|(_, count)| *count > 0);
         counted.map(|(modality, token_count)| ModalityTokens { modality, token_count }).collect()
+    }
+
+    /// Whether a prompt can have as many.
+    pub(crate) fn are_possible(&self) -> bool {
+        self.0.iter().all(|count| *count <= MOST)
     }
 
     /// Adds tokens of text.

@@ -150,6 +150,39 @@ fn console_lists_grants_and_revokes_them() {
 }
 
 #[test]
+fn console_lists_files_documents_and_caches() {
+    use crate::stores::{add, post, store};
+    let emulator = approving();
+    assert!(
+        shown(&emulator, "demo-project").contains("<h2>Files and documents</h2><p>None yet.</p>")
+    );
+    emulator.update_config(|config| config.caching.min_tokens = 1);
+    let file = crate::uploads::upload(&emulator, "text/plain", "<a>.txt", "hello").field("name");
+    let empty = store(&emulator);
+    add(&emulator, &empty, "text/plain", r#"{"displayName":"b.txt"}"#, "hello");
+    let cached = r#"{"model":"models/gemini-2.5-flash","contents":[{"parts":[{"text":"a"}]}]}"#;
+    let cache = post(&emulator, "cachedContents", cached).field("name");
+    let page = shown(&emulator, "demo-project");
+    let row = format!(
+        "<td>{file}</td><td>&lt;a&gt;.txt</td><td>text/plain</td><td>5</td><td>ACTIVE</td>"
+    );
+    assert!(page.contains(&row), "{page}");
+    assert!(
+        page.contains(
+            "<td>My documents</td><td>b.txt</td><td>text/plain</td><td>5</td><td>PENDING</td>"
+        ),
+        "{page}"
+    );
+    assert!(
+        page.contains(&format!("<td>{cache}</td><td></td><td>gemini-2.5-flash</td><td>1</td>")),
+        "{page}"
+    );
+    emulator.advance(std::time::Duration::from_secs(48 * 3600));
+    let page = shown(&emulator, "demo-project");
+    assert!(!page.contains(&file) && !page.contains(&cache) && page.contains("b.txt"), "{page}");
+}
+
+#[test]
 fn grants_are_listed_and_revoked_by_control_paths_too() {
     let emulator = approving();
     let tokens = sign_in(&emulator, RETRIEVER);

@@ -94,3 +94,46 @@ fn sign_ins_go_on_after_a_document_that_counted_to_the_end() {
     let tokens = sign_in(&emulator, RETRIEVER);
     assert_eq!(list_models(&emulator, &tokens.field("access_token")).status, 200);
 }
+
+#[test]
+fn files_stores_and_caches_go_on_in_another_emulator() {
+    use crate::stores::{add, post, store};
+    use crate::uploads::{KEY, upload};
+    let first = approving();
+    first.update_config(|config| (config.processing.seconds, config.caching.min_tokens) = (0, 1));
+    let file = upload(&first, "text/plain", "a.txt", "The crane is yellow.").field("name");
+    upload(&first, "text/plain", "large.txt", &"a".repeat(256 * 1024 + 1));
+    let store = store(&first);
+    add(&first, &store, "text/plain", r#"{"displayName":"b.txt"}"#, "The keeper was Ida.");
+    let cached = r#"{"model":"models/gemini-2.5-flash","contents":[{"parts":[{"text":"Fish is sold on Fridays."}]}]}"#;
+    let cache = post(&first, "cachedContents", cached).field("name");
+    let document = export(&first);
+    assert_eq!(document.matches("\"bytes\": null").count(), 1);
+    let second = approving();
+    assert_eq!(import(&second, &document).status, 200);
+    assert_eq!(export(&second), document);
+    let generate =
+        |body: &str| post(&second, "models/gemini-2.5-flash:generateContent", body).field("text");
+    let uri = format!("{}/v1beta/{file}", second.url());
+    let of_file = format!(
+        r#"{{"contents":[{{"parts":[{{"fileData":{{"fileUri":"{uri}"}}}},{{"text":"crane"}}]}}]}}"#
+    );
+    assert_eq!(generate(&of_file), "a.txt: “The crane is yellow.”");
+    let of_store = format!(
+        r#"{{"contents":[{{"parts":[{{"text":"keeper"}}]}}],"tools":[{{"fileSearch":{{"fileSearchStoreNames":["{store}"]}}}}]}}"#
+    );
+    assert_eq!(generate(&of_store), "b.txt: “The keeper was Ida.”");
+    let of_cache =
+        format!(r#"{{"contents":[{{"parts":[{{"text":"fish"}}]}}],"cachedContent":"{cache}"}}"#);
+    assert_eq!(generate(&of_cache), "the cached content: “Fish is sold on Fridays.”");
+    assert_eq!(get(&second, "/v1beta/files", KEY).body.matches("UPLOADED").count(), 2);
+    for (from, to) in [
+        ("\"size\": 20,", "\"size\": 9000000000000000000,"),
+        ("\"of_files\": 0", "\"of_files\": 9000000000000000000"),
+        ("\"caches\": [", "\"cash\": ["),
+    ] {
+        assert!(document.contains(from), "{from}");
+        assert_eq!(import(&second, &document.replace(from, to)).status, 400, "{to}");
+    }
+    assert_eq!(export(&second), document);
+}

@@ -32,7 +32,7 @@ pub(crate) struct Cache {
     #[serde(with = "clock::stamp")]
     pub(super) updated: SystemTime,
     #[serde(with = "clock::stamp")]
-    pub(super) expires: SystemTime,
+    pub(crate) expires: SystemTime,
 }
 
 /// A `CachedContent` of the API.

@@ -73,6 +73,26 @@ impl Caches {
         own.map(|cache| cache.tokens.total()).sum()
     }
 
+    /// All, the oldest first.
+    pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = &Cache> {
+        self.all.iter().map(|(_, cache)| cache)
+    }
+
+    /// Adds a cache of a saved state.
+    ///
+    /// # Errors
+    /// Why there cannot be such a cache.
+    pub(super) fn restore(&mut self, cache: Cache) -> Result<(), &'static str> {
+        if self.all.get(&cache.id).is_some() {
+            return Err("a cache comes twice");
+        }
+        if !cache.tokens.are_possible() || cache.of_files > count::MOST {
+            return Err("a cache has more tokens than one can have");
+        }
+        self.add(cache);
+        Ok(())
+    }
+
     pub(super) fn add(&mut self, cache: Cache) {
         self.all.insert(cache.id.clone(), cache);
         let size = |cache: &Cache| cache.kept.to_string().len();

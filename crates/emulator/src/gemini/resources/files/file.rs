@@ -73,7 +73,7 @@ impl File {
         format!("files/{}", self.id)
     }
 
-    pub(super) fn expires(&self) -> SystemTime {
+    pub(crate) fn expires(&self) -> SystemTime {
         self.created + LIFE
     }
 

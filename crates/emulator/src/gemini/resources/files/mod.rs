@@ -90,6 +90,26 @@ impl Files {
         Ok(())
     }
 
+    /// All, the oldest first.
+    pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = &File> {
+        self.all.iter().map(|(_, file)| file)
+    }
+
+    /// Adds a file of a saved state.
+    ///
+    /// # Errors
+    /// Why there cannot be such a file.
+    pub(super) fn restore(&mut self, file: File) -> Result<(), &'static str> {
+        if self.all.get(&file.id).is_some() {
+            return Err("a file comes twice");
+        }
+        if file.size > LARGEST || !is_id(&file.id) {
+            return Err("a file has an id or a size that none can have");
+        }
+        self.add(file);
+        Ok(())
+    }
+
     fn add(&mut self, file: File) {
         self.all.insert(file.id.clone(), file);
         let mut kept: usize =

@@ -21,7 +21,7 @@ pub(crate) struct Document {
     pub(crate) display_name: Option<String>,
     pub(super) metadata: Vec<Value>,
     pub(crate) mime_type: String,
-    pub(super) size: u64,
+    pub(crate) size: u64,
     #[serde(with = "clock::stamp")]
     pub(super) created: SystemTime,
     pub(super) work: Work,
@@ -62,11 +62,11 @@ pub(crate) struct Operation {
 
 impl Document {
     /// Its name for people, else its id.
-    pub(super) fn title(&self) -> &str {
+    pub(crate) fn title(&self) -> &str {
         self.display_name.as_deref().unwrap_or(&self.id)
     }
 
-    pub(super) fn state(&self, now: SystemTime) -> &'static str {
+    pub(crate) fn state(&self, now: SystemTime) -> &'static str {
         match self.work.progress(now) {
             Progress::Pending => "STATE_PENDING",
             Progress::Done => "STATE_ACTIVE",

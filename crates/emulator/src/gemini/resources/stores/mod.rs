@@ -17,6 +17,7 @@ mod text;
 use self::chunks::Sizes;
 use self::document::Document;
 pub(super) use self::document::Operation;
+pub(super) use self::store::SavedStore;
 use self::store::Store;
 use super::collection::{Collection, OF_LISTS, PageSizes};
 use super::upload::Uploaded;
@@ -70,6 +71,31 @@ impl Stores {
     fn find_mut(&mut self, project: &str, id: &str) -> Result<&mut Store, ApiError> {
         let store = self.0.get_mut(id).filter(|store| store.project == project);
         store.ok_or_else(|| missing(id))
+    }
+
+    /// All, the oldest first.
+    pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = (&str, &Store)> {
+        self.0.iter()
+    }
+
+    pub(super) fn saved(&self) -> Vec<SavedStore> {
+        self.0.iter().map(|(id, store)| SavedStore::of(id, store)).collect()
+    }
+
+    /// The stores of a saved state.
+    ///
+    /// # Errors
+    /// Why there cannot be such stores.
+    pub(super) fn restored(saved: Vec<SavedStore>) -> Result<Self, &'static str> {
+        let mut stores = Self::default();
+        for saved in saved {
+            let (id, store) = saved.restored()?;
+            if stores.0.get(&id).is_some() {
+                return Err("a store comes twice");
+            }
+            stores.0.insert(id, store);
+        }
+        Ok(stores)
     }
 
     fn text_length(&self) -> usize {

@@ -3,7 +3,7 @@
 use super::document::Document;
 use crate::clock;
 use crate::gemini::resources::collection::Collection;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::time::SystemTime;
 
 #[derive(Debug)]
@@ -14,6 +14,57 @@ pub(crate) struct Store {
     pub(super) created: SystemTime,
     pub(super) updated: SystemTime,
     pub(crate) documents: Collection<Document>,
+}
+
+/// A store in a saved state.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SavedStore {
+    id: String,
+    project: String,
+    display_name: Option<String>,
+    embedding_model: Option<String>,
+    #[serde(with = "clock::stamp")]
+    created: SystemTime,
+    #[serde(with = "clock::stamp")]
+    updated: SystemTime,
+    documents: Vec<Document>,
+}
+
+impl SavedStore {
+    pub(super) fn of(id: &str, store: &Store) -> Self {
+        Self {
+            id: id.to_owned(),
+            project: store.project.clone(),
+            display_name: store.display_name.clone(),
+            embedding_model: store.embedding_model.clone(),
+            created: store.created,
+            updated: store.updated,
+            documents: store.documents.iter().map(|(_, document)| document.clone()).collect(),
+        }
+    }
+
+    pub(super) fn restored(self) -> Result<(String, Store), &'static str> {
+        let mut documents = Collection::new(super::MAX_DOCUMENTS);
+        for document in self.documents {
+            if documents.get(&document.id).is_some() {
+                return Err("a document comes twice");
+            }
+            if document.size > super::LARGEST_DOCUMENT {
+                return Err("a document has a size that none can have");
+            }
+            documents.insert(document.id.clone(), document);
+        }
+        let store = Store {
+            project: self.project,
+            display_name: self.display_name,
+            embedding_model: self.embedding_model,
+            created: self.created,
+            updated: self.updated,
+            documents,
+        };
+        Ok((self.id, store))
+    }
 }
 
 /// A `FileSearchStore` of the API. Counts are texts, and left out where they are zero, as proto3's JSON has it.
