@@ -2,7 +2,11 @@
 //!
 //! In: a service. Out: the same, signed. A refused token (401, or gRPC's UNAUTHENTICATED) is not used
 //! again; a retry layer around this one therefore sends a new one.
-//! Not here: sending again; bodies cannot be cloned in general.
+//! Not here: sending again; bodies cannot be cloned in general. `transport`: the client of hallpass below layers of tower.
+
+mod transport;
+
+pub use transport::{Layered, TransportService};
 
 use hallpass::http::Signer;
 use http::{Request, Response, StatusCode, Uri};
