@@ -223,6 +223,8 @@ table! {
         "list the names with `hallpass models list`"
     ModelMisspelled "model_misspelled" Refused "there is no model of that name, but one with a similar name"
         "name `{it}`, or another of `hallpass models list`"
+    ModelMethod "model_method" Refused "the model is there, and cannot do what is asked for"
+        "list the names with `hallpass models list`; `hallpass models get NAME` shows what one can do"
     NoPrompt "no_prompt" Settings "there is no prompt, or it is empty"
         "write the prompt in quotes behind the command, or pipe it in"
     PromptUnusable "prompt_unusable" Settings "what is piped in is not text, or is larger than 16 MiB"
@@ -601,7 +603,7 @@ Every failure has three parts on standard error: what happened, why, what to do 
     hint: leave out `--port` to take any free one
 
 With `--format json` the same is one document: `{\"error\": {\"kind\", \"message\", \"cause\", \"hint\", \"exit_code\"}}`.
-Standard output stays empty, but for the reports of `status`, `setup` and `doctor`. Scripts should look at the exit code, then at `kind`.
+Standard output stays empty, but for the reports of `status`, `setup` and `doctor`, and for what had come of an answer. Scripts should look at the exit code, then at `kind`.
 
 | exit code | meaning |
 |---|---|

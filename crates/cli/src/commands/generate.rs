@@ -52,16 +52,9 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
     let mut sent = Sent::default();
     let asking = ask(args, schema.as_ref(), asked, &client, &mut sent, context);
     let outcome = context::block_on(asking);
-    let interrupted = outcome.as_ref().is_err_and(|failure| failure.is(Case::Interrupted));
-    if !interrupted {
-        attachment::delete(&client, &sent.uploaded, context);
-    }
-    let left = sent.uploaded.last().map(|name| {
-        let what = "a file of this question is at Google, which deletes it after 48 hours";
-        (what.to_owned(), format!("files get {name}"))
-    });
-    refusal::left_at_google(outcome, left)
-        .map_err(|failure| refusal::of_model(failure, &args.model.model, METHOD, &client))
+    // After Ctrl-C, too: what nobody will ask about is not left at Google.
+    attachment::delete(&client, &sent.uploaded, context);
+    outcome.map_err(|failure| refusal::of_model(failure, &args.model.model, METHOD, &client))
 }
 
 fn with_schema<'a>(question: Generate<'a>, schema: Option<&Value>) -> Generate<'a> {

@@ -18,6 +18,7 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+use tokio::time::timeout;
 
 /// A file up to this size is quick to send again with each question.
 const LARGEST_INLINE: u64 = 4 * 1024 * 1024;
@@ -27,6 +28,9 @@ const MOST_INLINE: u64 = 12 * 1024 * 1024;
 const LARGEST: u64 = 2 * 1024 * 1024 * 1024;
 /// Google reads an hour of video in less.
 pub(crate) const LONGEST_READING: Duration = Duration::from_secs(15 * 60);
+
+/// A person has pressed Ctrl-C, perhaps, and waits for the end.
+const LONGEST_DELETING: Duration = Duration::from_secs(5);
 
 /// A file that was looked at.
 pub(crate) enum Attachment {
@@ -177,8 +181,11 @@ pub(crate) async fn send(
 /// Deletes what was uploaded for one question, and says what could not be.
 pub(crate) fn delete(client: &Client, uploaded: &[String], context: &mut Context) {
     for name in uploaded {
-        let deleted = context::block_on(async { Ok(client.files().delete(name).await?) });
-        if deleted.is_err() {
+        let deleted = context::block_on(async {
+            let deleted = timeout(LONGEST_DELETING, client.files().delete(name)).await;
+            Ok(deleted.is_ok_and(|deleted| deleted.is_ok()))
+        });
+        if !deleted.unwrap_or(false) {
             context.note(format!(
                 "`{name}` is still at Google, which deletes it 48 hours after its upload; \
                  `hallpass files delete {name}` does at once"

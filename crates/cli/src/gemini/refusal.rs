@@ -42,6 +42,11 @@ pub(crate) fn of_model(failure: Failure, model: &str, method: &str, client: &Cli
     if !failure.is(Case::ModelNotFound) {
         return failure;
     }
+    // Google answers the same to a model that is there and cannot do this.
+    if context::block_on(async { Ok(client.models().get(model).await?) }).is_ok() {
+        let what = format!("the model `{model}` cannot do this: it has no `{method}`");
+        return failure.saying(what).with_case(Case::ModelMethod);
+    }
     let failure = failure.saying(format!("Gemini does not know the model `{model}`"));
     let near = context::block_on(async { Ok(client.models().nearest(model, method).await?) });
     match near {

@@ -233,6 +233,21 @@ hint: name `gemini-embedding-001`, or another of `hallpass models list`
 }
 
 #[test]
+fn a_model_that_cannot_do_this_is_not_called_unknown() {
+    let world = World::signed_in();
+    assert_data_eq!(
+        world.run(&["generate", "-m", "gemini-embedding-001", "x"]).failed_with(3),
+        str![[r#"
+using the emulator at 127.0.0.1:[PORT], not Google
+error: the model `gemini-embedding-001` cannot do this: it has no `generateContent`
+  caused by: Gemini answered 404 NOT_FOUND
+hint: list the names with `hallpass models list`; `hallpass models get NAME` shows what one can do
+
+"#]]
+    );
+}
+
+#[test]
 fn sources_stand_below_the_answer() {
     let world = World::signed_in();
     let mut response = candidate("Ten were sold.", "STOP");

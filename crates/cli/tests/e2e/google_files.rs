@@ -185,6 +185,38 @@ fn a_large_file_of_a_question_is_uploaded_and_deleted_after_the_answer() {
     assert!(asked.contains(part), "{asked}");
 }
 
+#[test]
+fn a_file_of_an_interrupted_question_is_deleted_or_said_to_be_left() {
+    let world = World::signed_in();
+    world.write("large.txt", &"a".repeat(5 * 1024 * 1024));
+    let server = |deletes: bool| {
+        Server::on_thread(move |_, request| {
+            let line = request.lines().next().unwrap_or_default();
+            if line.starts_with("POST /upload/v1beta/files") {
+                started(request).into()
+            } else if line.starts_with("POST /upload?") {
+                ended(json!({"file": {"name": "files/a", "state": "ACTIVE"}})).into()
+            } else if line.starts_with("GET ") {
+                ok(json!({"name": "files/a", "state": "ACTIVE", "uri": "https://g/files/a"})).into()
+            } else if line.starts_with("DELETE ") && deletes {
+                ok(json!({})).into()
+            } else if line.starts_with("DELETE ") {
+                refused("400 INVALID_ARGUMENT").into()
+            } else {
+                Reply::Silence
+            }
+        })
+    };
+    let words = ["generate", "--file", "large.txt", "What is this?"];
+    for deletes in [true, false] {
+        let server = server(deletes);
+        let said = interrupted_when(&world, &server, &words, "POST /v1beta/models/");
+        assert_eq!(lines(&server).last().map(String::as_str), Some("DELETE /v1beta/files/a"));
+        let left = "`files/a` is still at Google, which deletes it 48 hours after its upload";
+        assert_eq!(said.contains(left), !deletes, "{said}");
+    }
+}
+
 /// Ends a command as Ctrl-C does, once the server was asked this.
 fn interrupted_when(world: &World, server: &Server, words: &[&str], asked: &str) -> String {
     let variables = [("HALLPASS_EMULATOR_HOST", ""), ("GOOGLE_GEMINI_BASE_URL", server.origin())];

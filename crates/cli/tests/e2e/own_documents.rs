@@ -1,5 +1,6 @@
 //! From `client_secret.json` to an answer about one's own document, by the commands that docs/gemini.md prints.
 
+use crate::terminal::{at_80_columns, plain};
 use hallpass_testbed::World;
 use serde_json::Value;
 
@@ -102,6 +103,8 @@ fn files_and_stores_live_and_end_at_the_emulator() {
         "{answer}"
     );
 
+    let words = world.run(&["file-search", "add", "docs", "files/nothing"]).failed_with(3);
+    assert!(words.contains("error: Google has no file `files/nothing`\n"), "{words}");
     let words = world.run(&["file-search", "delete", "docs"]).failed_with(3);
     assert!(words.contains("`hallpass file-search delete docs --force`"), "{words}");
     let document = added.lines().next().expect("a document");
@@ -111,6 +114,22 @@ fn files_and_stores_live_and_end_at_the_emulator() {
     assert!(world.run(&["files", "list"]).stdout().is_empty());
     let words = world.run(&["files", "get", file]).failed_with(3);
     assert!(words.contains(&format!("error: Google has no file `{file}`\n")), "{words}");
+}
+
+#[test]
+fn an_upload_shows_its_progress_on_a_terminal_and_nowhere_else() {
+    let world = World::signed_in();
+    world.write("large.txt", &"a".repeat(9 * 1024 * 1024));
+    let progress = "uploading: 8192 KiB of 9216 KiB, large.txt (Ctrl-C ends it)";
+    for variables in ["", "TERM=dumb"] {
+        let shown = at_80_columns(&world, variables, "files upload large.txt");
+        assert!(shown.contains(progress), "{shown}");
+        let last = plain(&shown).lines().last().map(str::to_owned).unwrap_or_default();
+        assert!(last.trim_start().starts_with("files/"), "{shown}");
+        assert!(!variables.contains("dumb") || !shown.contains('\u{1b}'), "{shown:?}");
+    }
+    let run = world.run(&["files", "upload", "large.txt"]).done();
+    assert!(!run.stderr.contains("uploading"), "{run:?}");
 }
 
 #[test]

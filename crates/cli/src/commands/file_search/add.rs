@@ -94,7 +94,12 @@ async fn add(
 ) -> Outcome<String> {
     let stores = client.file_search();
     let work = match document {
-        Document::AtGoogle(name) => stores.import(store, name).await,
+        Document::AtGoogle(name) => {
+            // The store's refusal would not tell whether the store or the file is not there.
+            let file = client.files().get(name).await;
+            file.map_err(|error| refusal::of_file(error, name))?;
+            stores.import(store, name).await
+        }
         Document::Here { path, kind } => {
             let mut progress = Progress::of_upload(path, &mut context.output);
             let upload = stores.upload(store, path).mime_type(kind);
