@@ -48,7 +48,7 @@ cargo xtask sbom      what the command is made of, as CycloneDX (installs cargo-
 cargo xtask deny      licences, sources, bans and advisories of the dependencies, by cargo-deny
 cargo xtask fuzz [--seconds N] [--markdown] [TARGET…]
                       every fuzz target for ten seconds, as one table (needs the nightly toolchain)
-cargo xtask platforms [check | run [TARGET…]]
+cargo xtask platforms [check [TARGET…] | run [TARGET…] [PACKAGE…] | ci]
                       compiles for Windows, macOS, arm64 and musl; runs the tests under wine and qemu (Debian)
 cargo xtask dist [--test | --again]
                       what users download, in target/dist; --test installs and runs each package,
@@ -70,8 +70,9 @@ fn main() -> ExitCode {
         ["deny"] => supply::deny(),
         ["package"] => package::everything(),
         ["sbom"] => check::sbom(),
-        ["platforms", "check"] => platforms::check(),
+        ["platforms", "check", words @ ..] => platforms::check(words),
         ["platforms", "run", words @ ..] => platforms::run(words),
+        ["platforms", "ci"] => platforms::of_a_change(),
         ["platforms"] | ["platforms", "all"] => platforms::everything(),
         ["dist"] => dist::everything(),
         ["dist", "--test"] => dist::test(),

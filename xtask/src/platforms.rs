@@ -16,11 +16,13 @@ use std::time::{Duration, Instant};
 pub(crate) const FOLDER: &str = "target/platforms/build";
 
 /// What users get. The rest is for other programs' clients, whose authors look after their platforms.
-pub(crate) const PACKAGES: [&str; 8] = [
+pub(crate) const PACKAGES: [&str; 10] = [
     "--package",
     "hallpass",
     "--package",
     "hallpass-gemini",
+    "--package",
+    "hallpass-agent",
     "--package",
     "hallpass-emulator",
     "--package",
@@ -35,23 +37,40 @@ struct Step {
     is_good: bool,
 }
 
-/// Compiles everything, tests too, for every platform; a warning is an error.
-pub(crate) fn check() -> Outcome {
-    report(&checks())
+/// Compiles everything, tests too, for these platforms or all; a warning is an error.
+pub(crate) fn check(only: &[&str]) -> Outcome {
+    report(&checks(only))
 }
 
-/// Runs the hermetic tests on every platform whose programs run here.
-pub(crate) fn run(only: &[&str]) -> Outcome {
-    report(&runs(only))
+/// Runs the hermetic tests on every platform whose programs run here, or on those that are named; of all packages, or
+/// of those that are named.
+pub(crate) fn run(words: &[&str]) -> Outcome {
+    let (packages, only): (Vec<&str>, Vec<&str>) =
+        words.iter().partition(|word| word.starts_with("hallpass"));
+    let packages: Vec<&str> =
+        packages.into_iter().flat_map(|package| ["--package", package]).collect();
+    report(&runs(&only, if packages.is_empty() { &PACKAGES } else { &packages }))
 }
 
-pub(crate) fn everything() -> Outcome {
-    let mut steps = checks();
-    steps.extend(runs(&[]));
+/// What every change has to pass, in minutes: everything compiles, and what users see of Windows runs.
+pub(crate) fn of_a_change() -> Outcome {
+    let mut steps = checks(&[]);
+    steps.extend(runs(&["windows"], &["--package", "hallpass", "--package", "hallpass-cli"]));
     report(&steps)
 }
 
-fn checks() -> Vec<Step> {
+pub(crate) fn everything() -> Outcome {
+    let mut steps = checks(&[]);
+    steps.extend(runs(&[], &PACKAGES));
+    report(&steps)
+}
+
+/// Says whether a platform is among those that were named; all are where none is.
+fn is_named(target: &target::Target, only: &[&str]) -> bool {
+    only.is_empty() || only.iter().any(|word| target.triple.contains(word))
+}
+
+fn checks(only: &[&str]) -> Vec<Step> {
     let check = |target: &target::Target| {
         let mut check = target.cargo_for_tests("check", FOLDER)?;
         check.args(PACKAGES).args(["--package", "hallpass-keyring", "--all-targets"]);
@@ -62,15 +81,14 @@ fn checks() -> Vec<Step> {
         })?;
         Ok("compiles".to_owned())
     };
-    target::all().map(|target| step("check", target, check)).collect()
+    let wanted = target::all().filter(|target| is_named(target, only));
+    wanted.map(|target| step("check", target, check)).collect()
 }
 
-fn runs(only: &[&str]) -> Vec<Step> {
-    let wanted = |target: &&target::Target| {
-        target.runs != target::Runs::Nowhere
-            && (only.is_empty() || only.iter().any(|word| target.triple.contains(word)))
-    };
-    let run = |target: &target::Target| Ok(suites::run(target, FOLDER)?.to_string());
+fn runs(only: &[&str], packages: &[&str]) -> Vec<Step> {
+    let wanted =
+        |target: &&target::Target| target.runs != target::Runs::Nowhere && is_named(target, only);
+    let run = |target: &target::Target| Ok(suites::run(target, FOLDER, packages)?.to_string());
     target::all().filter(wanted).map(|target| step("test", target, run)).collect()
 }
 

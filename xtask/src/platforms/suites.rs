@@ -16,11 +16,11 @@ type LeftOut = (&'static str, &'static str);
 const UNDER_WINE: &[LeftOut] = &[];
 const UNDER_QEMU: &[LeftOut] = &[];
 
-/// Runs everything that a target's programs can be asked here.
-pub(crate) fn run(target: &Target, folder: &str) -> Outcome<Counts> {
+/// Runs everything that a target's programs can be asked here, of some packages.
+pub(crate) fn run(target: &Target, folder: &str, packages: &[&str]) -> Outcome<Counts> {
     let mut tests = target.cargo_for_tests("test", folder)?;
     // Without examples in documentation: rustdoc would have to be of the same compiler.
-    tests.args(super::PACKAGES).arg("--tests").env("RUST_BACKTRACE", "0");
+    tests.args(packages).arg("--tests").env("RUST_BACKTRACE", "0");
     let mut build = private_network::rebuilt(Command::new(tests.get_program()), &tests);
     shell::run({
         build.arg("--no-run");

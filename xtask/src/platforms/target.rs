@@ -38,6 +38,7 @@ pub(crate) struct Target {
 
 /// What users get for Linux and Windows.
 pub(crate) const RELEASED: [Target; 3] = [
+    Target { triple: "x86_64-pc-windows-gnu", runs: Runs::UnderWine, compiler: Compiler::Mingw },
     Target {
         triple: "x86_64-unknown-linux-musl",
         runs: Runs::Natively,
@@ -48,7 +49,6 @@ pub(crate) const RELEASED: [Target; 3] = [
         runs: Runs::UnderQemu,
         compiler: Compiler::Zig("aarch64-linux-musl"),
     },
-    Target { triple: "x86_64-pc-windows-gnu", runs: Runs::UnderWine, compiler: Compiler::Mingw },
 ];
 
 /// Built for users on a Mac alone; elsewhere they are compiled and not linked.
