@@ -60,6 +60,24 @@ fn four_commands_lead_to_an_answer_about_a_pdf() {
     assert!(sources.contains("In May, 4812 lamps were sold."), "{sources}");
 }
 
+/// The README's way is the same, with a question without documents before it.
+#[test]
+fn readme_leads_to_an_answer_about_a_pdf() {
+    let world = world();
+    let readme = include_str!("../../../../README.md");
+    let (_, way) = readme.split_once("## The real sign-in").expect("a section");
+    let (way, _) = way.split_once("## Commands").expect("a section");
+    let lines = way.lines().map(str::trim).filter(|line| {
+        let words = ["login --client-id-file client_secret.json", "generate \"", "file-search "];
+        let command = line.strip_prefix("hallpass ");
+        command.is_some_and(|command| words.iter().any(|word| command.starts_with(word)))
+    });
+    let lines: Vec<&str> = lines.collect();
+    let outputs: Vec<String> = lines.iter().map(|line| run(&world, line).stdout()).collect();
+    assert!(lines.len() == 5 && lines[1].contains("generate"), "{lines:?}");
+    assert!(!outputs[1].is_empty() && outputs[4].contains("4812 lamps were sold"), "{outputs:?}");
+}
+
 #[test]
 fn two_commands_are_enough_for_one_question() {
     let world = world();
