@@ -45,8 +45,5 @@ async fn a_head_without_end_is_left() {
         sent += line.len();
         tokio::task::yield_now().await;
     }
-    let mut reply = Vec::new();
-    let _ = tokio::io::AsyncReadExt::read_to_end(&mut stream, &mut reply).await;
-    let reply = String::from_utf8_lossy(&reply);
-    assert!(reply.is_empty() || reply.starts_with("HTTP/1.1 431 "), "{reply}");
+    assert!(sent < 1024 * 1024, "the connection is still open");
 }
