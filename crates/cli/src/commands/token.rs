@@ -4,6 +4,8 @@
 //! network, no runtime, no certificates.
 //! Not here: the refresh (`saved`, and `source` of the library).
 
+mod forms;
+
 use crate::commands::status;
 use crate::context::{self, Context};
 use crate::exit::Case;
@@ -27,11 +29,27 @@ enum Action {
     /// Ask Google what the token is good for, without printing it
     #[command(bin_name = "hallpass token info", override_usage = "hallpass token info [OPTIONS]")]
     Info,
+    /// Print the token as kubectl and other programs of client-go take it (ExecCredential)
+    #[command(
+        bin_name = "hallpass token exec-credential",
+        override_usage = "hallpass token exec-credential [OPTIONS]"
+    )]
+    ExecCredential,
+    /// Answer git for Google's own repositories: `git config credential.helper '!hallpass token git'`
+    #[command(bin_name = "hallpass token git", override_usage = "hallpass token git <OPERATION>")]
+    Git {
+        /// What git asks: `get`, `store` or `erase`
+        #[arg(value_name = "OPERATION")]
+        operation: String,
+    },
 }
 
 pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
-    if let Some(Action::Info) = args.action {
-        return info(context);
+    match &args.action {
+        Some(Action::Info) => return info(context),
+        Some(Action::ExecCredential) => return forms::exec_credential(context),
+        Some(Action::Git { operation }) => return forms::git(operation, context),
+        None => {}
     }
     let saved = Saved::find(context, None)?;
     let token = saved.access_token(context)?;

@@ -29,6 +29,40 @@ fn exec_gives_a_bare_token_where_that_is_asked_for_and_ends_as_the_program_ends(
 }
 
 #[test]
+fn kubectl_and_git_get_the_token_in_the_form_that_they_take() {
+    let world = World::signed_in();
+    let token = world.run(&["print-access-token"]).stdout();
+    let token = token.trim_end();
+    let said = world.run(&["token", "exec-credential"]).stdout();
+    let said: Value = serde_json::from_str(&said).expect("JSON");
+    assert_eq!(said["apiVersion"], "client.authentication.k8s.io/v1");
+    assert_eq!(
+        (&said["kind"], &said["status"]["token"]),
+        (&"ExecCredential".into(), &token.into())
+    );
+    let end = said["status"]["expirationTimestamp"].as_str().expect("a time");
+    assert!(end.starts_with("20") && end.ends_with('Z'), "{end}");
+
+    let git = |operation: &str, asked: &str| {
+        let line =
+            format!("printf '{asked}' | {} token git {operation}", env!("CARGO_BIN_EXE_hallpass"));
+        let output = world.command_of("sh", &["-c", &line]).output().expect("sh");
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).expect("UTF-8")
+    };
+    let told = git("get", "protocol=https\\nhost=chromium.googlesource.com\\n\\n");
+    assert!(told.contains(&format!("\npassword={token}\npassword_expiry_utc=")), "{told}");
+    for (operation, asked) in [
+        ("get", "protocol=https\\nhost=github.com\\n\\n"),
+        ("get", "protocol=http\\nhost=chromium.googlesource.com\\n\\n"),
+        ("get", "protocol=https\\nhost=evil.example\\npath=.googlesource.com\\n\\n"),
+        ("erase", "protocol=https\\nhost=chromium.googlesource.com\\n\\n"),
+    ] {
+        assert_eq!(git(operation, asked), "", "{asked}");
+    }
+}
+
+#[test]
 fn token_info_tells_what_google_knows_without_the_token() {
     let world = World::new();
     world.run(&["login", "--client-id-file", "client_secret.json", "--scopes", "retriever,email"]);
