@@ -4,15 +4,16 @@
 //! it is dropped; tickets are made at its `tickets()`.
 //! Not here: any request (`answer`), sockets (`server`).
 
+use crate::guard::Via;
 use crate::journal::Journal;
 use crate::server::{self, Serving};
-use crate::ticket::Tickets;
+use crate::ticket::{Ticket, Tickets};
 use hallpass::http::{HttpClient, Timeouts};
 use hallpass::oauth::Endpoints;
 use hallpass::time::{Clock, SystemClock};
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 /// Between two pieces of a reply: a model may think, or run a tool, for minutes.
@@ -48,6 +49,8 @@ pub(crate) struct Shared {
 pub struct Agent {
     shared: Arc<Shared>,
     serving: Serving,
+    /// Metadata servers.
+    more: Mutex<Vec<Serving>>,
     #[cfg(unix)]
     _socket: Option<server::AbortOnDrop>,
 }
@@ -68,6 +71,27 @@ impl Agent {
     #[must_use]
     pub fn origin(&self) -> String {
         format!("http://{}", self.serving.address)
+    }
+
+    /// Serves the metadata server of Google's machines, too, at an address of its own, to whoever asks there: the
+    /// protocol has no place for a ticket. It ends with the agent, and gives nothing more once `ticket` has ended.
+    ///
+    /// # Errors
+    ///
+    /// An address that is not of this machine, or cannot be listened at; a ticket of another agent.
+    ///
+    /// # Panics
+    ///
+    /// Outside of a tokio runtime.
+    pub fn serve_metadata(&self, listen: SocketAddr, ticket: &Ticket) -> io::Result<SocketAddr> {
+        check(listen)?;
+        let held = self.shared.tickets.by_id(ticket.id());
+        let held = held.ok_or_else(|| io::Error::other("the ticket is not one of this agent"))?;
+        let via = |address| Via::Metadata(address, held);
+        let serving = server::start(listen, Arc::clone(&self.shared), via)?;
+        let address = serving.address;
+        self.more.lock().unwrap_or_else(PoisonError::into_inner).push(serving);
+        Ok(address)
     }
 
     /// Returns its tickets.
@@ -146,10 +170,7 @@ impl AgentBuilder {
     ///
     /// Outside of a tokio runtime.
     pub fn start(self) -> io::Result<Agent> {
-        if !self.listen.ip().is_loopback() {
-            let what = format!("{} is not an address of this machine alone", self.listen);
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, what));
-        }
+        check(self.listen)?;
         let timeouts = Timeouts::model().connect(self.http.timeouts().connect).silence(SILENCE);
         let shared = Arc::new(Shared {
             tickets: Tickets::new(Arc::clone(&self.clock), self.endpoints.clone()),
@@ -158,14 +179,24 @@ impl AgentBuilder {
             clock: Arc::clone(&self.clock),
             journal: Journal::new(self.clock),
         });
-        let serving = server::start(self.listen, Arc::clone(&shared))?;
+        let serving = server::start(self.listen, Arc::clone(&shared), Via::Loopback)?;
         #[cfg(unix)]
         let socket = self.socket.map(|path| server::start_unix(&path, Arc::clone(&shared)));
         Ok(Agent {
             shared,
             serving,
+            more: Mutex::default(),
             #[cfg(unix)]
             _socket: socket.transpose()?,
         })
     }
+}
+
+/// An agent serves this machine alone.
+fn check(listen: SocketAddr) -> io::Result<()> {
+    if listen.ip().is_loopback() {
+        return Ok(());
+    }
+    let what = format!("{listen} is not an address of this machine alone");
+    Err(io::Error::new(io::ErrorKind::InvalidInput, what))
 }

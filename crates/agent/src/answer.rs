@@ -9,7 +9,7 @@ use crate::outgoing::Outgoing;
 use crate::refusal::{Form, Refusal};
 use crate::router::{self, Route};
 use crate::ticket::Held;
-use crate::{caller, dialect, oauth, proxy};
+use crate::{caller, dialect, metadata, oauth, proxy};
 use http::request::Parts;
 use http::{Request, Response};
 use hyper::body::Incoming;
@@ -23,6 +23,7 @@ pub(crate) async fn answer(
     let (head, body) = request.into_parts();
     let route = router::route(&head);
     let form = match route {
+        _ if matches!(via, Via::Metadata(..)) => Form::Google,
         Route::Token => Form::OAuth,
         Route::OpenAi(_) => Form::OpenAi,
         Route::Gemini(_) | Route::None(_) => Form::Google,
@@ -30,10 +31,13 @@ pub(crate) async fn answer(
     let mut served = None;
     let outcome = serve(shared, via, &head, body, route, &mut served).await;
     let refused = outcome.as_ref().err().map(|refusal| refusal.reason);
-    let reply = outcome.unwrap_or_else(|refusal| match form {
+    let mut reply = outcome.unwrap_or_else(|refusal| match form {
         Form::OAuth => refusal.for_token_endpoint().reply(form),
         _ => refusal.reply(form),
     });
+    if let Via::Metadata(..) = via {
+        reply = metadata::flavored(reply);
+    }
     shared.journal.note(Entry {
         time: shared.journal.now(),
         ticket: served.map(|held| (held.id.clone(), held.name.clone())),
@@ -54,6 +58,10 @@ async fn serve(
     served: &mut Option<Arc<Held>>,
 ) -> Result<Response<Outgoing>, Refusal> {
     guard::check(head, via)?;
+    if let Via::Metadata(_, held) = via {
+        *served = Some(Arc::clone(held));
+        return metadata::answer(shared, held, head).await;
+    }
     if route == Route::Token {
         return oauth::answer(head, body, &shared.tickets, shared.clock.as_ref(), served).await;
     }

@@ -6,15 +6,19 @@
 //! Not here: the ticket (`caller`), and how long a request is: hyper reads one way, and what goes on is framed anew.
 
 use crate::refusal::{Refusal, Why};
+use crate::ticket::Held;
 use http::request::Parts;
 use http::{HeaderMap, Method, header};
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 /// How a connection came in.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(crate) enum Via {
     /// A loopback address of ours.
     Loopback(SocketAddr),
+    /// A loopback address where the metadata server answers, for this ticket.
+    Metadata(SocketAddr, Arc<Held>),
     /// A socket in a private folder, which no browser can reach; a program that speaks HTTP over it names any host.
     #[cfg(unix)]
     UnixSocket,
@@ -70,8 +74,12 @@ fn host(headers: &HeaderMap, via: &Via) -> Result<(), Refusal> {
     let mut hosts = headers.get_all(header::HOST).iter();
     let (Some(host), None) = (hosts.next(), hosts.next()) else { return Err(Why::Host.into()) };
     match via {
-        Via::Loopback(address) if host.as_bytes() == address.to_string().as_bytes() => Ok(()),
-        Via::Loopback(_) => Err(Why::Host.into()),
+        Via::Loopback(address) | Via::Metadata(address, _)
+            if host.as_bytes() == address.to_string().as_bytes() =>
+        {
+            Ok(())
+        }
+        Via::Loopback(_) | Via::Metadata(..) => Err(Why::Host.into()),
         #[cfg(unix)]
         Via::UnixSocket => Ok(()),
     }

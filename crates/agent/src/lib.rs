@@ -6,6 +6,7 @@ mod caller;
 mod dialect;
 mod guard;
 mod journal;
+mod metadata;
 mod oauth;
 pub mod openai;
 mod outgoing;

@@ -15,7 +15,7 @@ use http::request::Parts;
 use http::{HeaderValue, Method, Response, StatusCode, header};
 use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -47,18 +47,20 @@ pub(crate) async fn answer(
     let held = tickets.find(&ticket).map_err(|why| Refusal::from(Why::Ticket(why)))?;
     *served = Some(Arc::clone(&held));
     let token = lasting(&held.credential, clock).await.map_err(|error| Refusal::from(&error))?;
-    let left = token.expires_at().duration_since(clock.now()).unwrap_or_default();
-    let mut reply = outgoing::json(
-        StatusCode::OK,
-        &json!({
-            "access_token": token.expose(),
-            // Go takes 0 for a token without end.
-            "expires_in": left.as_secs().max(1),
-            "token_type": "Bearer",
-        }),
-    );
+    let mut reply = outgoing::json(StatusCode::OK, &told(&token, clock));
     reply.headers_mut().insert(header::PRAGMA, HeaderValue::from_static("no-cache"));
     Ok(reply)
+}
+
+/// An access token as RFC 6749, section 5.1, has it.
+pub(crate) fn told(token: &AccessToken, clock: &dyn Clock) -> Value {
+    let left = token.expires_at().duration_since(clock.now()).unwrap_or_default();
+    json!({
+        "access_token": token.expose(),
+        // Go takes 0 for a token without end.
+        "expires_in": left.as_secs().max(1),
+        "token_type": "Bearer",
+    })
 }
 
 fn presented(form: &[u8]) -> Result<String, Refusal> {

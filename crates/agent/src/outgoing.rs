@@ -12,7 +12,7 @@ type BoxError = Box<dyn std::error::Error + Send + Sync>;
 pub(crate) type Outgoing = UnsyncBoxBody<Bytes, BoxError>;
 
 /// Returns a body that is at hand.
-fn whole(bytes: Bytes) -> Outgoing {
+pub(crate) fn whole(bytes: Bytes) -> Outgoing {
     Full::new(bytes).map_err(|never| match never {}).boxed_unsync()
 }
 

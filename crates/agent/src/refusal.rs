@@ -32,6 +32,9 @@ pub(crate) enum Why {
     /// The form at the token endpoint.
     Form,
     Grant,
+    /// The metadata server was asked without the header of a machine's own client.
+    Flavor,
+    NoMetadata,
 }
 
 /// A refusal: the reason, and the words.
@@ -151,6 +154,18 @@ fn words(why: Why) -> Words {
             "the request is larger than the hallpass agent passes on",
         ),
         Why::Cut => (S::BAD_REQUEST, INVALID, "CUT", "the request was cut short"),
+        Why::Flavor => (
+            S::FORBIDDEN,
+            DENIED,
+            "METADATA_FLAVOR",
+            "a request to the metadata server needs the header Metadata-Flavor: Google",
+        ),
+        Why::NoMetadata => (
+            S::NOT_FOUND,
+            "NOT_FOUND",
+            "NO_METADATA",
+            "the metadata server of the hallpass agent does not have this",
+        ),
         Why::Form => (
             S::BAD_REQUEST,
             "invalid_request",

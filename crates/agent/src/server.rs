@@ -50,12 +50,16 @@ impl Drop for Serving {
     }
 }
 
-pub(crate) fn start(listen: SocketAddr, shared: Arc<Shared>) -> io::Result<Serving> {
+pub(crate) fn start(
+    listen: SocketAddr,
+    shared: Arc<Shared>,
+    via: impl FnOnce(SocketAddr) -> Via,
+) -> io::Result<Serving> {
     let listener = TcpListener::bind(listen)?;
     listener.set_nonblocking(true)?;
     let address = listener.local_addr()?;
     let listener = tokio::net::TcpListener::from_std(listener)?;
-    let task = tokio::spawn(accept(listener, Via::Loopback(address), shared)).abort_handle();
+    let task = tokio::spawn(accept(listener, via(address), shared)).abort_handle();
     Ok(Serving { address, task })
 }
 

@@ -134,6 +134,23 @@ impl Held {
         let _ = revoked.wait_for(|revoked| *revoked).await;
     }
 
+    pub(crate) fn is_good(&self, now: SystemTime) -> Result<(), NoTicket> {
+        if *self.revoked.borrow() {
+            return Err(NoTicket::Revoked);
+        }
+        if self.expires_at.is_some_and(|end| end <= now) {
+            return Err(NoTicket::Expired);
+        }
+        Ok(())
+    }
+
+    /// Notes a use.
+    pub(crate) fn count(&self, now: SystemTime) {
+        let seconds = now.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+        self.last_use.store(seconds, Ordering::Relaxed);
+        self.uses.fetch_add(1, Ordering::Relaxed);
+    }
+
     fn info(&self) -> TicketInfo {
         let last_use = self.last_use.load(Ordering::Relaxed);
         TicketInfo {
@@ -145,6 +162,12 @@ impl Held {
             uses: self.uses.load(Ordering::Relaxed),
             revoked: *self.revoked.borrow(),
         }
+    }
+}
+
+impl fmt::Debug for Held {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.info().fmt(f)
     }
 }
 
@@ -254,17 +277,15 @@ impl Tickets {
             }
         }
         let held = found.ok_or(NoTicket::Unknown)?;
-        if *held.revoked.borrow() {
-            return Err(NoTicket::Revoked);
-        }
         let now = self.clock.now();
-        if held.expires_at.is_some_and(|end| end <= now) {
-            return Err(NoTicket::Expired);
-        }
-        let seconds = now.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-        held.last_use.store(seconds, Ordering::Relaxed);
-        held.uses.fetch_add(1, Ordering::Relaxed);
+        held.is_good(now)?;
+        held.count(now);
         Ok(held)
+    }
+
+    /// Returns a ticket that is listed.
+    pub(crate) fn by_id(&self, id: &str) -> Option<Arc<Held>> {
+        self.read().iter().rev().find(|held| held.id == id).map(Arc::clone)
     }
 
     fn read(&self) -> std::sync::RwLockReadGuard<'_, Vec<Arc<Held>>> {

@@ -56,4 +56,18 @@ impl Agent {
             ("OPENAI_API_KEY", ticket.expose().to_owned()),
         ]
     }
+
+    /// Returns the variables that make Google's libraries look for a metadata server at this address, and find it
+    /// without trying the one of a real machine.
+    #[must_use]
+    pub fn metadata_variables(&self, address: std::net::SocketAddr) -> Vec<(&'static str, String)> {
+        let address = address.to_string();
+        vec![
+            ("GCE_METADATA_HOST", address.clone()),
+            // Python's detection looks here, and at an older name.
+            ("GCE_METADATA_IP", address.clone()),
+            ("GCE_METADATA_ROOT", address),
+            ("METADATA_SERVER_DETECTION", "assume-present".to_owned()),
+        ]
+    }
 }

@@ -2,6 +2,7 @@
 
 mod crowd;
 mod guard;
+mod metadata;
 mod proxy;
 mod streams;
 mod tickets;

@@ -43,6 +43,18 @@ pub(crate) struct Args {
     action: Action,
 }
 
+/// What a program may get beside a key and a credential file.
+#[derive(Clone, Copy, Debug, clap::Args)]
+pub(crate) struct More {
+    /// Aim OpenAI's SDKs at the agent, too: OPENAI_BASE_URL and OPENAI_API_KEY
+    #[arg(long)]
+    pub(crate) openai: bool,
+    /// Serve a metadata server, too, for programs that look for Google's machines; every program on this machine
+    /// can ask it
+    #[arg(long)]
+    pub(crate) metadata: bool,
+}
+
 #[derive(Debug, clap::Subcommand)]
 enum Action {
     #[cfg(unix)]

@@ -6,6 +6,7 @@
 
 mod private;
 
+use crate::commands::agent::More;
 use crate::completion;
 use crate::context::Context;
 use crate::exit::Case;
@@ -29,11 +30,10 @@ Examples:
   hallpass exec --env TOKEN -- sh -c 'curl -H \"Authorization: Bearer $TOKEN\" …'")]
 pub(crate) struct Args {
     /// Start no agent, and put a bare access token, which ends within the hour, into this variable
-    #[arg(long, value_name = "NAME", conflicts_with = "openai")]
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["openai", "metadata"])]
     env: Option<String>,
-    /// Aim OpenAI's SDKs at the agent, too: OPENAI_BASE_URL and OPENAI_API_KEY
-    #[arg(long)]
-    openai: bool,
+    #[command(flatten)]
+    more: More,
     /// The program and its arguments
     #[arg(last = true, required = true, value_name = "CMD", add = completion::programs())]
     command: Vec<OsString>,
@@ -59,7 +59,7 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
             command.env(name, token.expose());
             None
         }
-        None => Some(Private::start(args.openai, &saved, context)?),
+        None => Some(Private::start(args.more, &saved, context)?),
     };
     if let Some(agent) = &agent {
         command.envs(agent.variables(context));

@@ -140,3 +140,18 @@ fn openais_variables_are_set_where_they_are_asked_for() {
     assert!(key.starts_with("hpt_"), "{key}");
     assert_eq!(world.run(&shell(line)).stdout(), "\n\n");
 }
+
+#[test]
+fn a_program_that_looks_for_a_machine_of_googles_finds_one_where_that_is_asked_for() {
+    let world = World::signed_in();
+    world.run(&["set-quota-project", "demo-project"]);
+    let line = r#"curl -s -H "Metadata-Flavor: Google" "http://$GCE_METADATA_HOST/computeMetadata/v1/instance/service-accounts/default/token"
+        curl -s -H "Metadata-Flavor: Google" "http://$GCE_METADATA_HOST/computeMetadata/v1/project/project-id"
+        test "$GCE_METADATA_IP$METADATA_SERVER_DETECTION" = "${GCE_METADATA_HOST}assume-present""#;
+    let run = world.run(&["exec", "--metadata", "--", "sh", "-c", line]).done();
+    let (token, project) = run.stdout.split_once('\n').expect("two replies");
+    let token: Value = serde_json::from_str(token).expect("JSON");
+    assert!(token["access_token"].as_str().expect("token").starts_with("ya29."));
+    assert_eq!(project, "demo-project");
+    assert_eq!(world.run(&shell("echo $GCE_METADATA_HOST")).stdout(), "\n");
+}

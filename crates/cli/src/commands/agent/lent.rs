@@ -3,6 +3,7 @@
 //! In: a sign-in. Out: variables; a credential file in a folder that is the user's alone. All of it ends when this
 //! is dropped.
 
+use crate::commands::agent::More;
 use crate::context::Context;
 use crate::exit::Case;
 use crate::failure::{Failure, Outcome};
@@ -10,6 +11,7 @@ use crate::saved::Saved;
 use hallpass_agent::{Agent, NewTicket};
 use std::fs::OpenOptions;
 use std::io::{self, Write};
+use std::net::Ipv4Addr;
 use std::path::Path;
 use tempfile::TempDir;
 
@@ -22,7 +24,7 @@ pub(crate) struct Lent {
 
 impl Lent {
     /// Starts an agent in the runtime that this is called in.
-    pub(crate) fn start(openai: bool, saved: &Saved, context: &mut Context) -> Outcome<Self> {
+    pub(crate) fn start(more: More, saved: &Saved, context: &mut Context) -> Outcome<Self> {
         let credential = saved.lasting_credential(context)?;
         let builder = Agent::builder().endpoints(context.endpoints()?).http(context.http());
         let agent = builder.clock(context.clock()).start().map_err(failed)?;
@@ -33,8 +35,13 @@ impl Lent {
         let text = agent.credential_file(&ticket, quota_project.as_deref());
         write_private(&file, &text).map_err(failed)?;
         let mut variables = agent.variables(&ticket);
-        if openai {
+        if more.openai {
             variables.extend(agent.openai_variables(&ticket));
+        }
+        if more.metadata {
+            let any = (Ipv4Addr::LOCALHOST, 0).into();
+            let address = agent.serve_metadata(any, &ticket).map_err(failed)?;
+            variables.extend(agent.metadata_variables(address));
         }
         let file = file.into_os_string().into_string().map_err(|_| {
             failed(io::Error::other("the folder for temporary files has a name that is not text"))

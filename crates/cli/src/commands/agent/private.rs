@@ -5,7 +5,7 @@
 //! It is started twice: the second process has no parent of ours, so that the program neither waits for it as for
 //! a child of its own, nor may look into it as into one.
 
-use crate::commands::agent::Lent;
+use crate::commands::agent::{Lent, More};
 use crate::context::{self, Context};
 use crate::exit::Case;
 use crate::failure::{Failure, Outcome};
@@ -17,9 +17,8 @@ pub(crate) struct Args {
     /// The process to serve
     #[arg(value_name = "PID")]
     process: i32,
-    /// Aim OpenAI's SDKs at the agent, too
-    #[arg(long)]
-    openai: bool,
+    #[command(flatten)]
+    more: More,
     /// This is the second of the two processes
     #[arg(long)]
     alone: bool,
@@ -58,7 +57,7 @@ mod unix {
         let saved = Saved::find(context, None)?;
         context::block_on(async {
             let end = End::of(process).map_err(failed)?;
-            let lent = Lent::start(args.openai, &saved, context)?;
+            let lent = Lent::start(args.more, &saved, context)?;
             announce(&lent).map_err(failed)?;
             end.wait().await;
             Ok(())

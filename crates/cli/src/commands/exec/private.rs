@@ -3,6 +3,7 @@
 //! On Unix it is a process beside the program (`commands::agent::private`), which `exec` becomes; on Windows it is in
 //! this process, which waits for the program.
 
+use crate::commands::agent::More;
 use crate::context::Context;
 #[cfg(unix)]
 use crate::exit::Case;
@@ -40,7 +41,7 @@ impl Private {
 
     /// Starts the agent of this process, which is about to become the program.
     #[cfg(unix)]
-    pub(crate) fn start(openai: bool, _saved: &Saved, context: &mut Context) -> Outcome<Self> {
+    pub(crate) fn start(more: More, _saved: &Saved, context: &mut Context) -> Outcome<Self> {
         use std::io::{BufRead, BufReader, Read};
         use std::os::unix::process::CommandExt;
         use std::process::{Command, Stdio};
@@ -55,8 +56,10 @@ impl Private {
                 command.arg("--token-file").arg(file);
             }
             command.args(["agent", "private", &std::process::id().to_string()]);
-            if openai {
-                command.arg("--openai");
+            for (wanted, flag) in [(more.openai, "--openai"), (more.metadata, "--metadata")] {
+                if wanted {
+                    command.arg(flag);
+                }
             }
             command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
             let mut first = command.spawn()?;
@@ -88,12 +91,12 @@ impl Private {
 
     /// Starts the agent in this process.
     #[cfg(windows)]
-    pub(crate) fn start(openai: bool, saved: &Saved, context: &mut Context) -> Outcome<Self> {
+    pub(crate) fn start(more: More, saved: &Saved, context: &mut Context) -> Outcome<Self> {
         use crate::commands::agent::Lent;
 
         let runtime = crate::context::background_runtime()?;
         let entered = runtime.enter();
-        let lent = Lent::start(openai, saved, context)?;
+        let lent = Lent::start(more, saved, context)?;
         drop(entered);
         let variables = lent.variables.iter();
         let variables =
