@@ -16,6 +16,7 @@ pub(crate) struct Clients {
     pub(crate) node_folder: PathBuf,
     pub(crate) openai_python: PathBuf,
     pub(crate) openai_node_folder: PathBuf,
+    pub(crate) litellm_python: PathBuf,
 }
 
 /// Installs what is missing and returns where it is.
@@ -30,7 +31,9 @@ pub(crate) fn install() -> Outcome<Clients> {
     let openai_python =
         self::python(openai.join("requirements.txt"), &target.join("openai-python"))?;
     let openai_node_folder = node(&openai, &target.join("openai-node"))?;
-    Ok(Clients { python, node_folder, openai_python, openai_node_folder })
+    let litellm = lists.join("litellm/requirements.txt");
+    let litellm_python = self::python(litellm, &target.join("litellm-python"))?;
+    Ok(Clients { python, node_folder, openai_python, openai_node_folder, litellm_python })
 }
 
 /// Installs the peer of the benchmark and returns the folder.

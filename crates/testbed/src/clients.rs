@@ -63,6 +63,30 @@ impl World {
         finished(program, command.output())
     }
 
+    /// Runs a Python program of another library behind `hallpass exec` with these options; returns its standard output.
+    #[must_use]
+    pub fn python_by_exec(&self, options: &[&str], program: &str) -> String {
+        self.by_exec(options, installed("HALLPASS_TEST_PYTHON"), below(PROGRAMS, program))
+    }
+
+    /// The same with the Python that has LiteLLM.
+    #[must_use]
+    pub fn litellm_by_exec(&self, options: &[&str], program: &str) -> String {
+        self.by_exec(options, installed("HALLPASS_TEST_LITELLM_PYTHON"), below(PROGRAMS, program))
+    }
+
+    /// The same with Node 24.
+    #[must_use]
+    pub fn node_by_exec(&self, options: &[&str], program: &str) -> String {
+        self.by_exec(options, node_24(), beside_packages(PROGRAMS, program))
+    }
+
+    fn by_exec(&self, options: &[&str], interpreter: PathBuf, program: PathBuf) -> String {
+        let mut command = self.program(hallpass());
+        command.arg("exec").args(options).arg("--").arg(interpreter).arg(&program);
+        finished(&program.display().to_string(), command.output())
+    }
+
     /// The same with a Node whose `fetch` and `https` know the variables of a proxy: version 24.
     #[must_use]
     pub fn node_24_with(&self, program: &str, arguments: &[&str]) -> String {

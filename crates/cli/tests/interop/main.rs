@@ -5,6 +5,7 @@
 //! `HALLPASS_TEST_NODE_FOLDER`.
 
 mod adc;
+mod agent;
 mod drop_in;
 mod examples;
 mod gcloud;

@@ -1,0 +1,71 @@
+//! Programs that know nothing of hallpass, with nothing but `hallpass exec -- PROGRAM` before them.
+
+use hallpass_testbed::World;
+use serde_json::{Value, json};
+
+const HELLO: &str =
+    "The emulator answers as gemini-2.5-flash. The prompt has 2 tokens and ends: Hello.";
+
+fn signed_in() -> World {
+    let world = World::signed_in();
+    world.run(&["set-quota-project", "demo-project"]).done();
+    world
+}
+
+fn told(said: &str) -> Value {
+    serde_json::from_str(said).expect(said)
+}
+
+/// Every request came to Google with the sign-in's token, and no ticket came with it.
+fn google_saw_the_sign_in(world: &World) {
+    let requests = world.emulator.requests();
+    let asked: Vec<_> = requests.iter().filter(|request| request.path.starts_with("/v1")).collect();
+    assert!(!asked.is_empty());
+    for request in asked {
+        assert!(request.headers.contains_key("authorization"), "{request:?}");
+        assert!(!request.headers.contains_key("x-goog-api-key"), "{request:?}");
+        assert!(!request.query.contains_key("key"), "{request:?}");
+    }
+}
+
+#[test]
+fn google_genai_for_python_lists_generates_streams_embeds_and_uploads() {
+    let world = signed_in();
+    assert_eq!(
+        told(&world.python_by_exec(&[], "agent_genai.py")),
+        json!({"list": "models/gemini-2.5-flash", "generate": HELLO, "stream": HELLO, "embed": 1, "upload": [6, "text/plain"]})
+    );
+    google_saw_the_sign_in(&world);
+}
+
+#[test]
+fn google_genai_for_node_generates_streams_embeds_and_uploads() {
+    let world = signed_in();
+    assert_eq!(
+        told(&world.node_by_exec(&[], "agent_genai.mjs")),
+        json!({"generate": HELLO, "stream": HELLO, "embed": 1, "upload": "6"})
+    );
+    google_saw_the_sign_in(&world);
+}
+
+#[test]
+fn litellm_generates_and_streams() {
+    let world = signed_in();
+    let said = told(&world.litellm_by_exec(&[], "agent_litellm.py"));
+    assert_eq!(said, json!({"chat": HELLO, "stream": HELLO}));
+    google_saw_the_sign_in(&world);
+}
+
+#[test]
+fn google_auth_for_python_gets_its_tokens_by_the_ticket_file() {
+    let said = told(&signed_in().python_by_exec(&[], "agent_auth.py"));
+    let kind = "google.auth.external_account_authorized_user";
+    assert_eq!(said, json!({"type": kind, "status": 200, "project": "demo-project"}));
+}
+
+#[test]
+fn google_auth_for_node_gets_its_tokens_by_the_ticket_file() {
+    let said = told(&signed_in().node_by_exec(&[], "agent_auth.mjs"));
+    let kind = "ExternalAccountAuthorizedUserClient";
+    assert_eq!(said, json!({"type": kind, "status": 200, "project": "demo-project"}));
+}
