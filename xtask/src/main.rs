@@ -43,7 +43,7 @@ cargo xtask bench command
 cargo xtask trust     attacks every promise of docs/threat-model.md and counts, as one table (minutes)
 cargo xtask package   packs every published crate, unpacks it elsewhere, and tests what came out
 cargo xtask trust --mutants [WORD…]
-                      breaks the code on purpose and expects these tests to fail (an hour for all of them)
+                      breaks the code on purpose and expects these tests to fail (hours for all of them)
 cargo xtask sbom      what the command is made of, as CycloneDX (installs cargo-cyclonedx)
 cargo xtask deny      licences, sources, bans and advisories of the dependencies, by cargo-deny
 cargo xtask fuzz [--seconds N] [--markdown] [TARGET…]

@@ -83,7 +83,9 @@ impl Facts {
             (None, None) => "the OAuth client's project".to_owned(),
         };
         let until = match saved.record.refresh_token_expires_at {
-            _ if saved.record.refused_at.is_some() => "Google has ended this sign-in".to_owned(),
+            _ if saved.record.refused_at.is_some() => {
+                "Google no longer accepts this sign-in".to_owned()
+            }
             Some(end) => match end.duration_since(self.now) {
                 Ok(left) => {
                     let left = format!("sign-in ends in {}", render::span(left.as_secs()));
@@ -124,11 +126,9 @@ impl Facts {
         let account = saved.account().map(|account| self.claimed(account, Claim::Account));
         rows.push(("account", account.unwrap_or_else(|| "unknown".to_owned())));
         match &saved.record.scopes {
-            Some(scopes) => rows.extend(
-                scopes
-                    .iter()
-                    .map(|scope| ("scope", self.claimed(&explained(scope), Claim::Scopes))),
-            ),
+            Some(scopes) => {
+                rows.extend(scopes.iter().map(|scope| ("scope", self.explained(scope))))
+            }
             None if saved.machine_type().is_some() => {}
             None => rows.push(("scope", "unknown: another program signed in".to_owned())),
         }
@@ -185,6 +185,15 @@ impl Facts {
     /// Says so where a file alone vouches for a fact.
     fn claimed(&self, fact: &str, claim: Claim) -> String {
         self.saved.claimed(fact, claim)
+    }
+
+    /// A scope with what it opens, where that is known.
+    fn explained(&self, scope: &str) -> String {
+        let shown = self.claimed(scope, Claim::Scopes);
+        match scopes::opens(scope) {
+            Some(opens) => format!("{shown}: {opens}"),
+            None => shown,
+        }
     }
 
     fn json(&self) -> Value {
@@ -245,14 +254,6 @@ fn as_the_file_says(record: &StoredGrant) -> Vec<&'static str> {
         _ => "sign_in_ends_at",
     };
     record.claimed.iter().filter(|claim| is_there(claim)).map(key).collect()
-}
-
-/// A scope with what it opens, where that is known.
-fn explained(scope: &str) -> String {
-    match scopes::opens(scope) {
-        Some(opens) => format!("{scope}: {opens}"),
-        None => scope.to_owned(),
-    }
 }
 
 fn name(found_through: FoundThrough) -> &'static str {

@@ -115,7 +115,7 @@ fn what_an_imported_file_says_is_marked_until_google_was_asked() {
     for line in [
         "ceo@corp.example (as the file says), the OAuth client's project, sign-in ends in 7 d (as the file says)\n",
         "account        ceo@corp.example (as the file says)\n",
-        "does not open the Gemini API by itself (as the file says)\n",
+        "auth/cloud-platform (as the file says): Google Cloud; ",
         " ago (as the file says)\n",
         "\"Testing\" (as the file says)\n",
     ] {
@@ -186,7 +186,8 @@ fn a_sign_in_that_google_has_refused_is_shown_as_such() {
     assert_eq!(world.run(&["doctor"]).code, Some(0), "nothing here knows of it yet");
     assert_eq!(world.run(&["print-access-token"]).code, Some(4));
     let status = world.run(&["status"]).stdout();
-    let first = "account unknown, the OAuth client's project, Google has ended this sign-in\n";
+    let first =
+        "account unknown, the OAuth client's project, Google no longer accepts this sign-in\n";
     assert!(status.starts_with(first), "{status}");
     assert!(status.contains("s ago, by Google: run `hallpass login`\n"), "{status}");
     let document = world.run(&["status", "--format", "json"]).stdout();
@@ -194,8 +195,8 @@ fn a_sign_in_that_google_has_refused_is_shown_as_such() {
     assert!(document["refused_at"].as_str().expect("a time").ends_with('Z'), "{document}");
     let doctor = world.run(&["doctor"]);
     assert_eq!(doctor.code, Some(1), "{doctor:?}");
-    assert!(doctor.stdout.contains("Google has ended this sign-in"), "{doctor:?}");
+    assert!(doctor.stdout.contains("Google no longer accepts this sign-in"), "{doctor:?}");
     world.run(&["login"]).done();
-    assert!(!world.run(&["status"]).stdout().contains("ended"));
+    assert!(!world.run(&["status"]).stdout().contains("no longer"));
     assert_eq!(world.run(&["doctor"]).code, Some(0));
 }

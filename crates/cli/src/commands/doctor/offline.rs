@@ -225,7 +225,7 @@ pub(super) fn sign_in_end(subject: &mut Subject<'_>) -> Verdict {
     let Some(saved) = &subject.saved else { return Verdict::Skipped(NO_SIGN_IN) };
     if saved.record.refused_at.is_some() {
         return Verdict::Broken(Finding::new(
-            "Google has ended this sign-in",
+            "Google no longer accepts this sign-in",
             "a refresh was refused",
             "run `hallpass login`",
         ));
