@@ -41,7 +41,9 @@ pub fn open_and_wait(url: String) -> String {
 
 async fn get(url: &str) -> String {
     let rest = url.strip_prefix("http://").expect("an address of this machine");
-    let (host, target) = rest.split_once('/').unwrap_or((rest, ""));
+    // An address may have a query without a path.
+    let (host, target) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
+    let target = target.strip_prefix('/').unwrap_or(target);
     let mut stream = TcpStream::connect(host).await.expect("connect");
     let request = format!("GET /{target} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
     stream.write_all(request.as_bytes()).await.expect("write");

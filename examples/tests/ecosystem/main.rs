@@ -1,8 +1,11 @@
-//! Other crates with a credential of ours: every example runs, against the emulator, and what can go wrong.
+//! Other crates with a credential of ours: every example runs, against the emulator, and what can go wrong;
+//! and other crates alone, signing in at the emulator.
 
 mod blocking;
 mod cloud;
 mod examples;
+mod gemini_clients;
+mod oauth_clients;
 mod reqwest;
 mod tower;
 
