@@ -26,6 +26,7 @@ const FILES: &[(&str, &str)] = &[
     ("cloud", include_str!("conformance/cloud.rs")),
     ("console", include_str!("conformance/console.rs")),
     ("control", include_str!("conformance/control.rs")),
+    ("curl", include_str!("conformance/curl.rs")),
     ("device", include_str!("conformance/device.rs")),
     ("error_pages", include_str!("conformance/error_pages.rs")),
     ("failures", include_str!("conformance/failures.rs")),

@@ -9,6 +9,8 @@ mod caches;
 mod cloud;
 mod console;
 mod control;
+#[cfg(unix)]
+mod curl;
 mod device;
 mod error_pages;
 mod failures;

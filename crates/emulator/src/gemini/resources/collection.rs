@@ -37,16 +37,23 @@ impl<T> Collection<T> {
         Self { serials: HashMap::new(), items: BTreeMap::new(), next: 0, limit }
     }
 
-    /// Adds a resource under an id that is not taken.
-    pub(super) fn insert(&mut self, id: String, item: T) {
-        if self.items.len() >= self.limit
-            && let Some((_, (oldest, _))) = self.items.pop_first()
-        {
-            self.serials.remove(&oldest);
-        }
+    /// Adds a resource under an id that is not taken, and returns the oldest if there were too many.
+    pub(super) fn insert(&mut self, id: String, item: T) -> Option<T> {
+        let forgotten = (self.items.len() >= self.limit).then(|| self.remove_oldest()).flatten();
         self.serials.insert(id.clone(), self.next);
         self.items.insert(self.next, (id, item));
         self.next += 1;
+        forgotten
+    }
+
+    pub(super) fn oldest(&self) -> Option<&T> {
+        self.items.first_key_value().map(|(_, (_, item))| item)
+    }
+
+    pub(super) fn remove_oldest(&mut self) -> Option<T> {
+        let (_, (id, item)) = self.items.pop_first()?;
+        self.serials.remove(&id);
+        Some(item)
     }
 
     pub(super) fn get(&self, id: &str) -> Option<&T> {

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::time::{Duration, SystemTime};
 
-const LIFE: Duration = Duration::from_secs(48 * 3600);
+pub(super) const LIFE: Duration = Duration::from_secs(48 * 3600);
 
 /// A file of a project.
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -21,6 +21,7 @@ use bytes::Bytes;
 use http::StatusCode;
 use serde::Serialize;
 use serde_json::Value;
+use std::collections::HashMap;
 use std::time::SystemTime;
 
 /// Google: two gigabytes a file, twenty a project.
@@ -39,11 +40,15 @@ pub(super) const LIST_PARAMETERS: &[&str] = OF_LISTS;
 #[derive(Debug)]
 pub(crate) struct Files {
     all: Collection<File>,
+    /// The bytes that are kept of all of them.
+    kept: usize,
+    /// The sizes of each project's files together.
+    sizes: HashMap<String, u64>,
 }
 
 impl Default for Files {
     fn default() -> Self {
-        Self { all: Collection::new(MAX_FILES) }
+        Self { all: Collection::new(MAX_FILES), kept: 0, sizes: HashMap::new() }
     }
 }
 
@@ -63,9 +68,21 @@ pub(super) struct List {
 }
 
 impl Files {
-    /// Forgets what has lived its 48 hours.
+    /// Forgets what has lived its 48 hours: the oldest, as all live as long.
     fn expire(&mut self, now: SystemTime) {
-        self.all.retain(|file| file.expires() > now);
+        while self.all.oldest().is_some_and(|file| file.expires() <= now) {
+            let gone = self.all.remove_oldest();
+            self.subtract(gone);
+        }
+    }
+
+    /// Takes a file that is gone out of the sums.
+    fn subtract(&mut self, gone: Option<File>) {
+        let Some(file) = gone else { return };
+        self.kept -= file.bytes.as_ref().map_or(0, Bytes::len);
+        if let Some(size) = self.sizes.get_mut(&file.project) {
+            *size -= file.size;
+        }
     }
 
     /// The file of this id, if it is this project's.
@@ -74,14 +91,19 @@ impl Files {
         file.ok_or_else(|| missing(id))
     }
 
-    pub(super) fn check_room(&self, project: &str, more: u64) -> Result<(), ApiError> {
+    pub(super) fn check_room(
+        &mut self,
+        project: &str,
+        more: u64,
+        now: SystemTime,
+    ) -> Result<(), ApiError> {
+        self.expire(now);
         if more > LARGEST {
             return Err(ApiError::InvalidArgument(format!(
                 "the file has {more} bytes; {LARGEST} are the most"
             )));
         }
-        let of_project = self.all.iter().filter(|(_, file)| file.project == project);
-        let size: u64 = of_project.map(|(_, file)| file.size).sum();
+        let size = self.sizes.get(project).copied().unwrap_or_default();
         if size + more > LARGEST_OF_PROJECT {
             return Err(ApiError::exhausted(format!(
                 "the files of project {project} have {size} bytes; {LARGEST_OF_PROJECT} are the most. Delete some"
@@ -111,14 +133,15 @@ impl Files {
     }
 
     fn add(&mut self, file: File) {
-        self.all.insert(file.id.clone(), file);
-        let mut kept: usize =
-            self.all.iter().filter_map(|(_, file)| file.bytes.as_ref()).map(Bytes::len).sum();
+        self.kept += file.bytes.as_ref().map_or(0, Bytes::len);
+        *self.sizes.entry(file.project.clone()).or_default() += file.size;
+        let gone = self.all.insert(file.id.clone(), file);
+        self.subtract(gone);
         for file in self.all.values_mut() {
-            if kept <= MOST_KEPT_OF_ALL {
+            if self.kept <= MOST_KEPT_OF_ALL {
                 break;
             }
-            kept -= file.bytes.take().map_or(0, |bytes| bytes.len());
+            self.kept -= file.bytes.take().map_or(0, |bytes| bytes.len());
         }
     }
 }
@@ -298,7 +321,8 @@ pub(super) fn get(
 
 pub(super) fn delete(state: &mut State, project: &str, id: &str) -> Result<(), ApiError> {
     state.resources.files.find(project, id, state.clock.now())?;
-    state.resources.files.all.remove(id);
+    let gone = state.resources.files.all.remove(id);
+    state.resources.files.subtract(gone);
     Ok(())
 }
 
@@ -397,13 +421,20 @@ mod tests {
                 File { size: LARGEST, ..new(&state, None, "demo-project", "video/mp4", None) };
             state.resources.files.add(file);
         }
-        let files = &state.resources.files;
-        assert!(
-            files.check_room("demo-project", 0).is_ok()
-                && files.check_room("other", LARGEST).is_ok()
-        );
-        let refused = files.check_room("demo-project", 1).expect_err("full");
+        let now = state.clock.now();
+        let files = &mut state.resources.files;
+        files.check_room("demo-project", 0, now).expect("just full");
+        files.check_room("other", LARGEST, now).expect("another project's");
+        let refused = files.check_room("demo-project", 1, now).expect_err("full");
         assert!(matches!(refused, ApiError::Refused((StatusCode::TOO_MANY_REQUESTS, _), _)));
+        // A deleted file and the files that have ended make room.
+        let id = files.iter().next().expect("a file").id.clone();
+        delete(&mut state, "demo-project", &id).expect("deleted");
+        let files = &mut state.resources.files;
+        files.check_room("demo-project", LARGEST, now).expect("room");
+        files.check_room("demo-project", LARGEST + 1, now).expect_err("too large");
+        files.check_room("demo-project", LARGEST, now + file::LIFE).expect("room");
+        assert_eq!((files.sizes["demo-project"], files.iter().count()), (0, 0));
     }
 
     #[test]

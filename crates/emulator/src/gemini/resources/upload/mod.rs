@@ -104,13 +104,17 @@ fn open(
     purpose::check_size(state, store, project, announced.unwrap_or_default())?;
     let id = random::upload_id();
     let url = format!("{}{}?upload_id={id}", request.origin, request.path);
+    let mut content = Content::new();
+    if announced.is_some_and(|length| length > received::MOST_KEPT as u64) {
+        content.forget();
+    }
     let session = Session {
         project: project.to_owned(),
         mime_type: typed(&description, mime_type),
         description,
         store: store.map(str::to_owned),
         announced,
-        content: Content::new(),
+        content,
         status: Status::Active,
         begun: state.clock.now(),
     };

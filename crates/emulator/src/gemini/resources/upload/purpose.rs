@@ -38,14 +38,14 @@ pub(super) fn check(
 
 /// Refuses a length that is too much.
 pub(super) fn check_size(
-    state: &State,
+    state: &mut State,
     store: Option<&str>,
     project: &str,
     length: u64,
 ) -> Result<(), ApiError> {
     match store {
         Some(_) => stores::check_size(length),
-        None => state.resources.files.check_room(project, length),
+        None => state.resources.files.check_room(project, length, state.clock.now()),
     }
 }
 
