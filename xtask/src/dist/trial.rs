@@ -265,9 +265,14 @@ impl Trial<'_> {
             unzip.arg(self.file(&format!("{name}.zip"))).arg(&root);
             unzip
         })?;
+        let program = root.join(name).join("hallpass.exe");
         let mut run = command(wine::program()?);
-        run.arg(root.join(name).join("hallpass.exe"));
-        demo(run)
+        run.arg(&program);
+        demo(run)?;
+        match suites::from_outside(&program)? {
+            (true, _) => Ok(()),
+            (false, _) => Err("it does not behave at a console".to_owned()),
+        }
     }
 }
 

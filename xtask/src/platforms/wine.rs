@@ -28,8 +28,10 @@ pub(crate) fn program() -> Outcome<PathBuf> {
     fs::write(&server, "#!/bin/sh\nexec \"$(dirname \"$0\")/wineserver64\" \"$@\"\n")
         .map_err(|error| format!("{}: {error}", server.display()))?;
     let prefix = install::folder().join("wine-prefix");
+    // wine adds a folder's access list to each that is set below it, protected or not. So that a list can be the
+    // user's alone there, folders are.
     let script = format!(
-        "#!/bin/sh\nunset DISPLAY\nexport WINEPREFIX={} WINEDEBUG=-all\nexec {}/usr/lib/wine/wine64 \"$@\"\n",
+        "#!/bin/sh\numask 077\nunset DISPLAY\nexport WINEPREFIX={} WINEDEBUG=-all\nexec {}/usr/lib/wine/wine64 \"$@\"\n",
         prefix.display(),
         wine.display()
     );
