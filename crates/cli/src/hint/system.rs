@@ -11,6 +11,7 @@ fn for_windows(hint: &str) -> String {
     let hint = hint
         .replace("its owner and mode with `ls -l`", "who may read it with `icacls`")
         .replace("owner and mode with `ls -ld`", "rights with `icacls`")
+        .replace("the free space with `df`", "the free space of its disk")
         .replace("set HOME, or both", "set APPDATA, or both");
     let mut parts = hint.split("`unset ");
     let mut words = parts.next().unwrap_or_default().to_owned();
@@ -53,7 +54,7 @@ mod tests {
     fn no_row_of_the_table_names_a_command_of_unix_on_windows() {
         for case in crate::exit::Case::ALL {
             let hint = for_windows(case.row().hint);
-            for word in ["`unset ", "`ls ", "chmod", " HOME,"] {
+            for word in ["`unset ", "`ls ", "`df`", "chmod", " HOME,"] {
                 assert!(!hint.contains(word), "{hint}");
             }
         }
