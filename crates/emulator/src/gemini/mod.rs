@@ -21,7 +21,6 @@ mod tool_schema;
 pub(crate) mod versions;
 
 use self::generate::{Asked, Chunk, Form};
-use self::resources::Brought;
 use self::routes::{Call, Target};
 use crate::api::body::{self, Message};
 use crate::api::error::ApiError;
@@ -31,6 +30,7 @@ use crate::state::State;
 use crate::{GeminiFault, ScriptedAnswer, clock, script};
 use http::StatusCode;
 use serde_json::{Value, json};
+use std::borrow::Cow;
 use std::time::Duration;
 
 pub(crate) fn answer(state: &mut State, request: &Request) -> Reply {
@@ -116,13 +116,9 @@ fn perform(
         Target::Generate(id, form) => {
             let now = state.clock.now();
             state.usage.spend(&state.config.quotas, payer, id, now)?;
-            let mut body = read(&schema::GENERATE_CONTENT)?;
-            let method = method_of(form);
-            let generated = match resources::brought(state, payer, id, &mut body)? {
-                None => generate_content(state, (id, method), &body, form),
-                Some(brought) => generate_with(state, (id, method), &body, form, Some(&brought)),
-            };
-            let Generated { chunks, delay } = generated;
+            let body = read(&schema::GENERATE_CONTENT)?;
+            let asked = (id, method_of(form));
+            let Generated { chunks, delay } = generate_content(state, payer, asked, &body, form);
             let reply = match chunks {
                 Ok(chunks) if form == Form::Whole => encoding::json(request, &chunks[0]),
                 Ok(chunks) => encoding::stream(state, request, &chunks),
@@ -132,10 +128,12 @@ fn perform(
         }
         Target::Count(id) => {
             let mut body = read(&schema::COUNT_TOKENS)?;
-            let brought = match body.get_mut("generateContentRequest") {
-                Some(whole) => resources::brought(state, payer, id, whole)?,
-                None => None,
-            };
+            let mut brought = None;
+            if let Some(whole) = body.get_mut("generateContentRequest") {
+                let mut unfolded = Cow::Borrowed(&*whole);
+                brought = resources::brought(state, payer, id, &mut unfolded)?;
+                *whole = unfolded.into_owned();
+            }
             let counted = count::answer(&body)?.with(brought.as_ref());
             models::demand(state, id, "countTokens")?;
             Ok(encoding::json(request, &counted))
@@ -166,32 +164,28 @@ pub(crate) struct Generated {
     pub(crate) delay: Duration,
 }
 
-/// Answers a `GenerateContentRequest` whose names are in camelCase, for any method that generates.
+/// Answers a `GenerateContentRequest` whose names are in camelCase, for any method that generates; the caches, stores and
+/// files that it names are those of this project.
 pub(crate) fn generate_content(
     state: &mut State,
+    project: &str,
     (model, method): (&str, &str),
     body: &Value,
     form: Form,
-) -> Generated {
-    generate_with(state, (model, method), body, form, None)
-}
-
-/// The same with what the project's own resources bring to the answer.
-pub(crate) fn generate_with(
-    state: &mut State,
-    (model, method): (&str, &str),
-    body: &Value,
-    form: Form,
-    brought: Option<&Brought>,
 ) -> Generated {
     let switches = state.config.switches.clone();
-    let asked = Asked::new(model, body, &switches)
-        .and_then(|asked| models::demand(state, model, "generateContent").map(|()| asked));
-    let asked = match asked {
-        Ok(asked) => asked.with(brought),
+    let mut body = Cow::Borrowed(body);
+    let brought = match resources::brought(state, project, model, &mut body) {
+        Ok(brought) => brought,
         Err(error) => return Generated { chunks: Err(error), delay: Duration::ZERO },
     };
-    let (scripted, delay) = scripted_answer(state, (model, method), body);
+    let asked = Asked::new(model, &body, &switches)
+        .and_then(|asked| models::demand(state, model, "generateContent").map(|()| asked));
+    let asked = match asked {
+        Ok(asked) => asked.with(brought.as_ref()),
+        Err(error) => return Generated { chunks: Err(error), delay: Duration::ZERO },
+    };
+    let (scripted, delay) = scripted_answer(state, (model, method), &body);
     Generated { chunks: generate::answer(&asked, scripted, form), delay }
 }
 

@@ -203,3 +203,22 @@ fn file_of_the_prompt_is_quoted_and_has_to_be_there() {
     let inline = post(&emulator, "models/gemini-2.5-flash:generateContent", inline);
     assert_eq!(inline.field("text"), "the file: “The crane is yellow.”");
 }
+
+#[test]
+fn interactions_and_batches_search_stores_too() {
+    let emulator = approving();
+    let store = store(&emulator);
+    indexed(&emulator, &store, "text/plain", r#"{"displayName":"guide.txt"}"#, GUIDE);
+    let quoted = "guide.txt: “Its keeper was Ida Lewis.”";
+    let body = format!(
+        r#"{{"model":"gemini-2.5-flash","input":"Who was the keeper?","tools":[{{"type":"file_search","file_search_store_names":["{store}"]}}]}}"#
+    );
+    let reply = post(&emulator, "interactions", &body);
+    assert!(reply.status == 200 && reply.body.contains(quoted), "{}", reply.body);
+    let body = format!(
+        r#"{{"batch":{{"displayName":"b","inputConfig":{{"requests":{{"requests":[{{"request":{{"contents":[{{"parts":[{{"text":"Who was the keeper?"}}]}}],"tools":[{{"fileSearch":{{"fileSearchStoreNames":["{store}"]}}}}]}}}}]}}}}}}}}"#
+    );
+    let batch = post(&emulator, "models/gemini-2.5-flash:batchGenerateContent", &body);
+    let done = get(&emulator, &format!("/v1beta/{}", batch.field("name")), crate::uploads::KEY);
+    assert!(done.body.contains(quoted) && done.body.contains("retrievedContext"), "{}", done.body);
+}

@@ -129,12 +129,13 @@ pub(super) fn of_file(state: &State, project: &str, name: &str) -> Result<Vec<Se
 /// The answer of one request, beside what it came with.
 pub(super) fn answered(
     state: &mut State,
+    project: &str,
     (kind, model): (Kind, &str),
     version: &str,
     (mut extra, sent): (Value, &Result<Value, String>),
 ) -> Value {
     let result = match sent {
-        Ok(request) => perform(state, kind, model, version, request),
+        Ok(request) => perform(state, project, (kind, model), version, request),
         Err(words) => invalid(words),
     };
     match result {
@@ -157,8 +158,8 @@ fn grpc_code(json: &Value) -> i32 {
 
 fn perform(
     state: &mut State,
-    kind: Kind,
-    model: &str,
+    project: &str,
+    (kind, model): (Kind, &str),
     version: &str,
     request: &Value,
 ) -> Result<Value, ApiError> {
@@ -171,7 +172,8 @@ fn perform(
     match kind {
         Kind::Generate => {
             let asked = (model, "batchGenerateContent");
-            let Generated { chunks, .. } = generate_content(state, asked, &request, Form::Whole);
+            let Generated { chunks, .. } =
+                generate_content(state, project, asked, &request, Form::Whole);
             Ok(serde_json::to_value(&chunks?[0]).unwrap_or_default())
         }
         Kind::Embed => {

@@ -230,7 +230,9 @@ fn create(
     };
     let results: Vec<Value> = requests
         .into_iter()
-        .map(|(extra, sent)| input::answered(state, (kind, model), version, (extra, &sent)))
+        .map(|(extra, sent)| {
+            input::answered(state, project, (kind, model), version, (extra, &sent))
+        })
         .collect();
     let size = results.iter().map(|result| result.to_string().len()).sum();
     let (now, rule) = (state.clock.now(), &state.config.processing);

@@ -210,7 +210,7 @@ fn create(
     let now = state.clock.now();
     state.usage.spend(&state.config.quotas, project, &model, now)?;
     let asked = (model.as_str(), "interactions");
-    let Generated { chunks, delay } = generate_content(state, asked, &body, Form::Whole);
+    let Generated { chunks, delay } = generate_content(state, project, asked, &body, Form::Whole);
     let chunks = match chunks {
         Ok(chunks) => chunks,
         Err(error) => return Ok(refused(state, request, call, error).after(delay)),

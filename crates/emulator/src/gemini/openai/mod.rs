@@ -134,7 +134,7 @@ fn chat(state: &mut State, body: &Value, project: &str) -> Result<Reply, ApiErro
     let is_stream = body["stream"] == true;
     let form = if is_stream { Form::Stream } else { Form::Whole };
     let asked = (model, "chat/completions");
-    let Generated { chunks, delay } = generate_content(state, asked, &native, form);
+    let Generated { chunks, delay } = generate_content(state, project, asked, &native, form);
     let chunks = chunks?;
     let chunks = chunks.iter().map(|chunk| serde_json::to_value(chunk).unwrap_or_default());
     let chunks: Vec<Value> = chunks.collect();

@@ -12,6 +12,7 @@ use crate::state::State;
 use base64::Engine as _;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE};
 use serde_json::Value;
+use std::borrow::Cow;
 
 /// What is brought.
 #[derive(Debug, Default)]
@@ -29,7 +30,7 @@ pub(crate) fn brought(
     state: &State,
     project: &str,
     model: &str,
-    body: &mut Value,
+    body: &mut Cow<'_, Value>,
 ) -> Result<Option<Brought>, ApiError> {
     let cache = caches::unfold(state, project, model, body)?;
     let mut attachments = attachments(state, project, body)?;

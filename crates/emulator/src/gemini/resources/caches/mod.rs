@@ -18,6 +18,7 @@ use crate::random;
 use crate::state::State;
 use serde::Serialize;
 use serde_json::{Map, Value};
+use std::borrow::Cow;
 use std::time::SystemTime;
 
 /// The greatest is Google's; the default is our own.
@@ -232,7 +233,7 @@ pub(super) fn unfold(
     state: &State,
     project: &str,
     model: &str,
-    body: &mut Value,
+    body: &mut Cow<'_, Value>,
 ) -> Result<Option<Cache>, ApiError> {
     let Some(name) = body["cachedContent"].as_str().filter(|name| !name.is_empty()) else {
         return Ok(None);
@@ -256,6 +257,7 @@ pub(super) fn unfold(
     }
     let mut contents = cache.kept["contents"].as_array().cloned().unwrap_or_default();
     contents.extend(own);
+    let body = body.to_mut();
     for name in &KEPT[1..] {
         if let Some(value) = cache.kept.get(*name) {
             body[*name] = value.clone();
