@@ -10,10 +10,14 @@ use std::collections::BTreeMap;
 
 /// A gap in `TJ` of so many thousandths of the font's size is a space.
 const SPACE: f64 = -180.0;
+/// What a letter takes on average, of the font's size. Real widths are not read.
+const LETTER: f64 = 0.5;
+/// A move along the line that leaves so much of the font's size empty is a space; less is kerning.
+const GAP: f64 = 0.3;
 
 pub(super) fn text(stream: &[u8], fonts: &BTreeMap<String, Letters>) -> String {
     let latin = Letters::latin();
-    let mut writer = Writer { text: String::new(), line: None };
+    let mut writer = Writer { text: String::new(), place: None, size: 1.0, shown: 0 };
     let (mut letters, mut operands) = (&latin, Vec::new());
     let mut reader = Reader::new(stream, 0);
     while let Some(value) = reader.next() {
@@ -22,15 +26,22 @@ pub(super) fn text(stream: &[u8], fonts: &BTreeMap<String, Letters>) -> String {
             continue;
         };
         match (operator.as_str(), operands.as_slice()) {
-            ("Tf", [Value::Name(name), ..]) => letters = fonts.get(name).unwrap_or(&latin),
-            ("Tj", [.., Value::Text(codes)]) => writer.text.push_str(&letters.read(codes)),
+            ("Tf", [Value::Name(name), Value::Number(size), ..]) => {
+                letters = fonts.get(name).unwrap_or(&latin);
+                writer.size = *size;
+            }
+            ("Tj", [.., Value::Text(codes)]) => writer.show(&letters.read(codes)),
             ("'" | "\"", [.., Value::Text(codes)]) => {
                 writer.new_line();
-                writer.text.push_str(&letters.read(codes));
+                writer.show(&letters.read(codes));
             }
             ("TJ", [.., Value::List(pieces)]) => writer.pieces(pieces, letters),
-            ("Td" | "TD", [.., Value::Number(_), Value::Number(down)]) => writer.move_by(*down),
-            ("Tm", [.., Value::Number(line)]) => writer.move_to(*line),
+            ("Td" | "TD", [.., Value::Number(along), Value::Number(down)]) => {
+                writer.move_by(*along, *down);
+            }
+            ("Tm", [Value::Number(scale), .., Value::Number(column), Value::Number(line)]) => {
+                writer.move_to(*scale, *column, *line)
+            }
             ("T*", _) => writer.new_line(),
             ("ID", _) => reader.at = find(stream, b"EI", reader.at).unwrap_or(stream.len()),
             _ => {}
@@ -42,15 +53,24 @@ pub(super) fn text(stream: &[u8], fonts: &BTreeMap<String, Letters>) -> String {
 
 struct Writer {
     text: String,
-    /// The height of the line, if a matrix said it.
-    line: Option<f64>,
+    /// Where the last matrix put the line: column, height.
+    place: Option<(f64, f64)>,
+    /// The size of the font.
+    size: f64,
+    /// The letters since the last move.
+    shown: usize,
 }
 
 impl Writer {
+    fn show(&mut self, text: &str) {
+        self.text.push_str(text);
+        self.shown += text.chars().count();
+    }
+
     fn pieces(&mut self, pieces: &[Value], letters: &Letters) {
         for piece in pieces {
             match piece {
-                Value::Text(codes) => self.text.push_str(&letters.read(codes)),
+                Value::Text(codes) => self.show(&letters.read(codes)),
                 Value::Number(gap) if *gap < SPACE => self.space(),
                 _ => {}
             }
@@ -69,20 +89,34 @@ impl Writer {
         }
     }
 
-    fn move_by(&mut self, down: f64) {
-        if down == 0.0 {
+    /// After a move along the line, in sizes of the font.
+    fn moved_along(&mut self, sizes: f64) {
+        if sizes - self.shown as f64 * LETTER > GAP {
             self.space();
-        } else {
-            self.new_line();
         }
-        self.line = self.line.map(|line| line + down);
+        self.shown = 0;
     }
 
-    fn move_to(&mut self, line: f64) {
-        match self.line {
-            Some(last) if (last - line).abs() < 1.0 => self.space(),
-            _ => self.new_line(),
+    fn move_by(&mut self, along: f64, down: f64) {
+        if down == 0.0 {
+            self.moved_along(along / self.size);
+        } else {
+            self.new_line();
+            self.shown = 0;
         }
-        self.line = Some(line);
+        self.place = self.place.map(|(column, line)| (column + along, line + down));
+    }
+
+    fn move_to(&mut self, scale: f64, column: f64, line: f64) {
+        match self.place {
+            Some((last, same)) if (same - line).abs() < 1.0 => {
+                self.moved_along((column - last) / (scale.abs() * self.size));
+            }
+            _ => {
+                self.new_line();
+                self.shown = 0;
+            }
+        }
+        self.place = Some((column, line));
     }
 }

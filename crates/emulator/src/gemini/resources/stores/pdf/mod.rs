@@ -150,6 +150,17 @@ mod tests {
     }
 
     #[test]
+    fn letters_that_are_moved_for_kerning_stay_one_word() {
+        let text = |stream: &[u8]| content::text(stream, &BTreeMap::new());
+        assert_eq!(
+            text(b"BT /F 10 Tf (T) Tj 4.5 0 Td (uesday) Tj 60 0 Td (noon) Tj ET"),
+            "Tuesday noon"
+        );
+        let matrices = b"BT /F 1 Tf 10 0 0 10 0 700 Tm (T) Tj 10 0 0 10 5 700 Tm (uesday) Tj 10 0 0 10 65 700 Tm (noon) Tj ET";
+        assert_eq!(text(matrices), "Tuesday noon");
+    }
+
+    #[test]
     fn files_without_text_say_so_and_broken_ones_end() {
         assert_eq!(
             pages(b"%PDF-1.4 trailer <</Encrypt 1 0 R>>"),
