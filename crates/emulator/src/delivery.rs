@@ -5,7 +5,7 @@
 
 use crate::FaultKind;
 use crate::message::Reply;
-use crate::stream_fault::{self, Pieces};
+use crate::stream_fault::{self, Pieces, Piecing};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
 use hyper::body::{Body, Frame, SizeHint};
@@ -33,7 +33,7 @@ enum Manner {
     Cut,
     Slow(Duration),
     Filler(u64),
-    InPieces(Pieces),
+    InPieces(Piecing),
 }
 
 impl Delivery {
@@ -81,24 +81,26 @@ impl Delivery {
     /// The same under a fault of streams.
     fn of_stream(self, fault: FaultKind) -> Self {
         let reply = self.reply;
-        let pieces = match &fault {
+        let piecing = match fault {
             FaultKind::StreamSilence { after, milliseconds } => {
-                stream_fault::silent(&reply, *after, Duration::from_millis(*milliseconds))
+                Piecing::Silence(after, Duration::from_millis(milliseconds))
             }
-            FaultKind::Pieces { sizes } => stream_fault::cut(&reply, sizes),
-            FaultKind::CutLineEnds => stream_fault::cut_in_line_ends(&reply),
-            _ => {
-                return Self::plain(match fault {
-                    FaultKind::StreamEnd { after } => stream_fault::ended(reply, after),
-                    FaultKind::StreamSeparators => stream_fault::separated(reply),
-                    FaultKind::StreamHugeFrame { bytes } => stream_fault::swollen(reply, bytes),
-                    FaultKind::StreamLineEnds { with } => stream_fault::with_line_ends(reply, with),
-                    FaultKind::StreamDataLines => stream_fault::dressed(reply),
-                    _ => reply,
-                });
+            FaultKind::Pieces { sizes } => Piecing::Sizes(sizes),
+            FaultKind::CutLineEnds => Piecing::LineEnds,
+            FaultKind::StreamEnd { after } => {
+                return Self::plain(stream_fault::ended(reply, after));
             }
+            FaultKind::StreamSeparators => return Self::plain(stream_fault::separated(reply)),
+            FaultKind::StreamHugeFrame { bytes } => {
+                return Self::plain(stream_fault::swollen(reply, bytes));
+            }
+            FaultKind::StreamLineEnds { with } => {
+                return Self::plain(stream_fault::with_line_ends(reply, with));
+            }
+            FaultKind::StreamDataLines => return Self::plain(stream_fault::dressed(reply)),
+            _ => return Self::plain(reply),
         };
-        Self { manner: Manner::InPieces(pieces), ..Self::plain(reply) }
+        Self { manner: Manner::InPieces(piecing), ..Self::plain(reply) }
     }
 }
 
@@ -146,12 +148,17 @@ pub(crate) fn response(reply: Reply) -> Response<OutgoingBody> {
 }
 
 fn with_manner(reply: Reply, manner: Manner) -> Response<OutgoingBody> {
+    let pieces = match &manner {
+        Manner::InPieces(piecing) => piecing.of(&reply),
+        _ => Pieces::new(),
+    };
     let declared = match &manner {
         Manner::Filler(bytes) => *bytes,
         _ => reply.body.len() as u64,
     };
     let mut response = Response::new(OutgoingBody {
         rest: reply.body,
+        pieces,
         manner,
         declared,
         sent: 0,
@@ -169,6 +176,8 @@ fn with_manner(reply: Reply, manner: Manner) -> Response<OutgoingBody> {
 #[derive(Debug)]
 pub(crate) struct OutgoingBody {
     rest: Bytes,
+    /// Of a body that is sent in pieces.
+    pieces: Pieces,
     manner: Manner,
     /// What `Content-Length` promises.
     declared: u64,
@@ -212,8 +221,7 @@ impl OutgoingBody {
 
     /// The next piece when its pause is over; even without one the server sends what it has first.
     fn give_pieces(&mut self, cx: &mut Context<'_>) -> Poll<Option<io::Result<Frame<Bytes>>>> {
-        let Manner::InPieces(pieces) = &mut self.manner else { return self.give(usize::MAX) };
-        let Some((wait, _)) = pieces.front() else {
+        let Some((wait, _)) = self.pieces.front() else {
             self.rest = Bytes::new();
             return self.give(usize::MAX);
         };
@@ -230,7 +238,7 @@ impl OutgoingBody {
             }
         }
         (self.pause, self.flushed) = (None, false);
-        let (_, piece) = pieces.pop_front().unwrap_or_default();
+        let (_, piece) = self.pieces.pop_front().unwrap_or_default();
         self.sent += piece.len() as u64;
         Poll::Ready(Some(Ok(Frame::data(piece))))
     }

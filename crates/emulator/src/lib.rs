@@ -42,7 +42,8 @@
 //! authorization server), `gemini` (the API behind it), `cloud` (the APIs that set a project up) or `control` (what
 //! tests change). Each of these takes the one `state`, under its one lock, and gives back a `message::Reply`. What
 //! `gemini` and `cloud` share is in `api`. A `fault` may spoil that reply as `delivery` sends it; `journal` keeps
-//! what was asked, `expectation` counts it. `config` is what can be set. Only `clock` reads the time.
+//! what was asked, `expectation` counts it; `script` says what models answer. `config` is what can be set. Only `clock`
+//! reads the time.
 
 mod api;
 mod clock;

@@ -23,6 +23,28 @@ const MOST_PAUSES: usize = 500;
 /// Pieces of a body, each with the time to wait before it.
 pub(crate) type Pieces = VecDeque<(Duration, Bytes)>;
 
+/// How a body is cut.
+#[derive(Debug)]
+pub(crate) enum Piecing {
+    /// After so many frames, with this silence.
+    Silence(usize, Duration),
+    /// Into pieces of these sizes, which take turns.
+    Sizes(Vec<usize>),
+    /// Between each CR and its LF.
+    LineEnds,
+}
+
+impl Piecing {
+    /// The pieces of a body as it is sent, over gRPC too.
+    pub(crate) fn of(&self, reply: &Reply) -> Pieces {
+        match self {
+            Self::Silence(after, silence) => silent(reply, *after, *silence),
+            Self::Sizes(sizes) => cut(reply, sizes),
+            Self::LineEnds => cut_in_line_ends(reply),
+        }
+    }
+}
+
 /// A stream, frame by frame, without what stands between them.
 #[derive(Debug)]
 struct Frames {
@@ -161,15 +183,32 @@ pub(crate) fn dressed(reply: Reply) -> Reply {
 }
 
 /// The body with a silence before the frame that follows so many.
-pub(crate) fn silent(reply: &Reply, after: usize, silence: Duration) -> Pieces {
-    let at = Frames::of(reply).map_or(0, |frames| frames.start(after));
+fn silent(reply: &Reply, after: usize, silence: Duration) -> Pieces {
+    let is_grpc =
+        reply.headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind == "application/grpc");
+    let at = match Frames::of(reply) {
+        Some(frames) => frames.start(after),
+        None if is_grpc => start_of_message(&reply.body, after),
+        None => 0,
+    };
     let mut body = reply.body.clone();
     let before = body.split_to(at.min(body.len()));
     VecDeque::from([(Duration::ZERO, before), (silence, body)])
 }
 
+/// Where the gRPC message of this number begins.
+fn start_of_message(body: &[u8], number: usize) -> usize {
+    let mut at = 0;
+    for _ in 0..number {
+        let Some([_, length @ ..]) = body.get(at..at + 5) else { break };
+        let length = length.iter().fold(0, |length, byte| length << 8 | usize::from(*byte));
+        at += 5 + length;
+    }
+    at
+}
+
 /// The body in pieces of these sizes, which take turns.
-pub(crate) fn cut(reply: &Reply, sizes: &[usize]) -> Pieces {
+fn cut(reply: &Reply, sizes: &[usize]) -> Pieces {
     let mut sizes = sizes.iter().map(|size| (*size).max(1)).cycle();
     let mut body = reply.body.clone();
     let mut pieces = Vec::new();
@@ -181,7 +220,7 @@ pub(crate) fn cut(reply: &Reply, sizes: &[usize]) -> Pieces {
 }
 
 /// The body cut between each CR and its LF.
-pub(crate) fn cut_in_line_ends(reply: &Reply) -> Pieces {
+fn cut_in_line_ends(reply: &Reply) -> Pieces {
     let mut body = reply.body.clone();
     let mut pieces = Vec::new();
     while let Some(at) = body.windows(2).position(|two| two == b"\r\n") {

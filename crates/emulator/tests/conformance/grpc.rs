@@ -194,3 +194,18 @@ fn files_are_listed_and_deleted_over_grpc() {
     let (_, data) = call(&emulator, "FileService/ListFiles", b"");
     assert_eq!(data, b"\0\0\0\0\0");
 }
+
+#[test]
+fn stream_over_grpc_comes_in_pieces_and_after_a_silence() {
+    let emulator = approving();
+    let body = request("models/gemini-2.5-flash", "a", b"");
+    let method = "GenerativeService/StreamGenerateContent";
+    let (_, plain) = call(&emulator, method, &body);
+    let silence = FaultKind::StreamSilence { after: 1, milliseconds: 1 };
+    for fault in [FaultKind::Pieces { sizes: vec![1, 9] }, silence, FaultKind::CutLineEnds] {
+        emulator.fault(Fault::once("/v1beta", fault.clone()));
+        let (heads, data) = call(&emulator, method, &body);
+        assert_eq!(data, plain, "{fault:?}");
+        assert!(has(&heads, b"\x81\x07"), "the status follows: {fault:?}");
+    }
+}
