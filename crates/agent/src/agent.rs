@@ -8,6 +8,7 @@ use crate::guard::Via;
 use crate::journal::Journal;
 use crate::server::{self, Serving};
 use crate::ticket::{Ticket, Tickets};
+use crate::uploads::Uploads;
 use hallpass::http::{HttpClient, Timeouts};
 use hallpass::oauth::Endpoints;
 use hallpass::time::{Clock, SystemClock};
@@ -27,6 +28,7 @@ pub(crate) struct Shared {
     pub(crate) http: HttpClient,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) journal: Journal,
+    pub(crate) uploads: Uploads,
 }
 
 /// A running agent; it stops when it is dropped, and its tickets end with it.
@@ -178,6 +180,7 @@ impl AgentBuilder {
             http: self.http.with_timeouts(timeouts),
             clock: Arc::clone(&self.clock),
             journal: Journal::new(self.clock),
+            uploads: Uploads::default(),
         });
         let serving = server::start(self.listen, Arc::clone(&shared), Via::Loopback)?;
         #[cfg(unix)]

@@ -6,9 +6,9 @@ use crate::agent::Shared;
 use crate::guard::{self, Via};
 use crate::journal::Entry;
 use crate::outgoing::Outgoing;
-use crate::refusal::{Form, Refusal};
+use crate::refusal::{Form, Refusal, Why};
 use crate::router::{self, Route};
-use crate::ticket::Held;
+use crate::ticket::{Held, NoTicket};
 use crate::{caller, dialect, metadata, oauth, proxy};
 use http::request::Parts;
 use http::{Request, Response};
@@ -66,7 +66,10 @@ async fn serve(
         return oauth::answer(head, body, &shared.tickets, shared.clock.as_ref(), served).await;
     }
     // Who has no ticket learns nothing else.
-    let held = caller::ticket(head, &shared.tickets)?;
+    let held = match caller::ticket(head, &shared.tickets) {
+        Ok(held) => held,
+        Err(refusal) => the_uploads(shared, head, refusal)?,
+    };
     *served = Some(Arc::clone(&held));
     match route {
         Route::Gemini(path) => proxy::answer(shared, held, head, &path, body).await,
@@ -74,4 +77,14 @@ async fn serve(
         Route::None(why) => Err(why.into()),
         Route::Token => unreachable!("answered above"),
     }
+}
+
+/// The rest of an upload needs no ticket at an address that was given to the holder of one.
+fn the_uploads(shared: &Shared, head: &Parts, refusal: Refusal) -> Result<Arc<Held>, Refusal> {
+    if refusal != Why::Ticket(NoTicket::Missing).into() {
+        return Err(refusal);
+    }
+    let held = shared.uploads.find(&head.uri).ok_or(refusal)?;
+    held.is_good(shared.clock.now()).map_err(Why::Ticket)?;
+    Ok(held)
 }

@@ -18,6 +18,7 @@ mod router;
 mod server;
 mod ticket;
 mod ticket_file;
+mod uploads;
 
 pub use agent::{Agent, AgentBuilder};
 pub use journal::{Entry, Journal, Writer};

@@ -85,6 +85,12 @@ pub(crate) fn of_the_reply(headers: &HeaderMap, upstream: &str, origin: &str) ->
     kept
 }
 
+/// Returns path and query of the address that the rest of an upload goes to.
+pub(crate) fn of_the_upload<'a>(headers: &'a HeaderMap, upstream: &str) -> Option<&'a str> {
+    let address = headers.get("x-goog-upload-url")?.to_str().ok()?;
+    address.strip_prefix(upstream).filter(|rest| rest.starts_with('/'))
+}
+
 fn kept(headers: &HeaderMap, keeps: impl Fn(&str) -> bool) -> HeaderMap {
     let connection = headers.get_all(header::CONNECTION).iter();
     let named: Vec<String> = connection

@@ -51,6 +51,9 @@ pub(crate) async fn answer(
     let reply = sent.map_err(|error| Refusal::from(&error))?;
     let origin = origin(head);
     let (reply, pieces) = reply.into_parts();
+    if let Some(rest) = headers::of_the_upload(&reply.headers, upstream) {
+        shared.uploads.remember(rest, &held);
+    }
     let mut back = Response::new(until_revoked(pieces, held));
     *back.status_mut() = reply.status;
     *back.headers_mut() = headers::of_the_reply(&reply.headers, upstream, &origin);

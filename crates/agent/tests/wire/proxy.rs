@@ -95,6 +95,38 @@ async fn the_address_of_an_upload_leads_to_the_agent_again() {
 }
 
 #[tokio::test]
+async fn the_rest_of_an_upload_needs_no_ticket_at_the_address_that_was_given_for_it() {
+    let google = Server::start(|number, request| {
+        let host = request.split("host: ").nth(1).and_then(|rest| rest.lines().next());
+        let host = host.expect("host");
+        match number {
+            0 => format!(
+                "HTTP/1.1 200 OK\r\nX-Goog-Upload-URL: http://{host}/upload/v1/files?upload_id=abc\r\n\
+                 Content-Length: 0\r\n\r\n"
+            ),
+            _ => json("200 OK", "{}"),
+        }
+    })
+    .await;
+    let world = World::new(google.origin());
+    let chunk = "X-Goog-Upload-Command: upload, finalize\r\nX-Goog-Upload-Offset: 0\r\n";
+    let rest = "/upload/v1/files?upload_id=abc";
+    assert_eq!(parts(&world.post(rest, chunk, "the file").await).0, 401, "not yet begun");
+    let begun = world.post("/upload/v1/files", "x-goog-api-key: [TICKET]\r\n", "{}").await;
+    assert_eq!(parts(&begun).0, 200, "{begun}");
+    assert_eq!(parts(&world.post(rest, chunk, "the file").await).0, 200);
+    let sent = google.requests().pop().expect("a request");
+    assert!(sent.contains("authorization: Bearer ya29.first\r\n"), "{sent}");
+    for other in ["/upload/v1/files?upload_id=abd", "/upload/v1/files", "/v1/files?upload_id=abc"] {
+        assert_eq!(parts(&world.post(other, chunk, "the file").await).0, 401, "{other}");
+    }
+    let wrong = format!("{chunk}x-goog-api-key: other\r\n");
+    assert_eq!(parts(&world.post(rest, &wrong, "the file").await).0, 401, "a wrong ticket is none");
+    assert_eq!(world.agent.tickets().revoke_all(), 1);
+    assert_eq!(parts(&world.post(rest, chunk, "the file").await).0, 401, "it ends with the ticket");
+}
+
+#[tokio::test]
 async fn a_token_that_google_does_not_take_is_replaced_once_and_a_small_request_sent_again() {
     let refused = "HTTP/1.1 401 Unauthorized\r\nContent-Length: 2\r\n\r\n{}".to_owned();
     let google = Server::start(move |_, request| {
