@@ -1,6 +1,7 @@
 //! Replies and requests that come piece by piece.
 
 use crate::world::World;
+use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -80,7 +81,8 @@ async fn a_revoked_ticket_ends_the_stream_that_is_on_its_way_to_it() {
     until(&mut program, "data").await;
     assert_eq!(world.agent.tickets().revoke_all(), 1);
     let mut rest = Vec::new();
-    let _ = program.read_to_end(&mut rest).await;
+    let ended = tokio::time::timeout(Duration::from_secs(20), program.read_to_end(&mut rest)).await;
+    assert!(ended.is_ok(), "the stream goes on");
     assert!(!String::from_utf8_lossy(&rest).contains("0\r\n\r\n"), "{rest:?}");
     assert_eq!(google.read(&mut [0]).await.unwrap_or(0), 0, "Google's stream ends, too");
 }
