@@ -27,6 +27,9 @@ use serde::Deserialize;
 use serde_json::Value;
 use std::time::Duration;
 
+/// As many as Google gives at once: unasked it gives ten.
+const LARGEST_PAGE: u32 = 100;
+
 open_enum! {
     /// Whether a file can be used.
     FileState {
@@ -112,7 +115,7 @@ impl<'a> Files<'a> {
 
     /// Lists all files.
     pub fn list(self) -> impl Stream<Item = Result<File, Error>> + Send + 'a {
-        pages::items::<FilesPage>(self.client, "files".to_owned(), None)
+        pages::items::<FilesPage>(self.client, "files".to_owned(), Some(LARGEST_PAGE))
     }
 
     /// Returns one file by its name. A file that is not there, or another project's, is a status 403.

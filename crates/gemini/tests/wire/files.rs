@@ -338,6 +338,6 @@ async fn files_are_listed_and_deleted() {
     assert_eq!(files[0].size_bytes.as_deref(), Some("5"));
     assert_eq!(files.len(), 2);
     client.files().delete(&files[1].name).await.expect("deleted");
-    assert!(server.requests()[1].starts_with("GET /v1beta/files?pageToken=t "));
+    assert!(server.requests()[1].starts_with("GET /v1beta/files?pageSize=100&pageToken=t "));
     assert!(server.requests()[2].starts_with("DELETE /v1beta/files/b "));
 }
