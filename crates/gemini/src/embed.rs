@@ -136,6 +136,23 @@ impl Embed<'_> {
         Ok(embeddings)
     }
 
+    /// Returns the model and the requests of a batch that Google answers in its own time.
+    #[cfg(feature = "batches")]
+    pub(crate) fn requests(
+        &self,
+        contents: impl IntoIterator<Item = impl Into<Contents>>,
+    ) -> Result<(String, Vec<serde_json::Value>), Error> {
+        let model = model_path(&self.model)?;
+        let request = |content: Contents| {
+            let content = content_of(content)?;
+            let one = One { model: &model, content: &content, settings: &self.settings };
+            serde_json::to_value(one).map_err(|_| Error::not_sent("a content has no form in JSON"))
+        };
+        let requests = contents.into_iter().map(|content| request(content.into()));
+        let requests = requests.collect::<Result<Vec<_>, _>>()?;
+        Ok((model, requests))
+    }
+
     async fn sent<T: DeserializeOwned>(&self, request: RequestBuilder<'_>) -> Result<T, Error> {
         let span = spans::embeddings(&self.model);
         let reply = request.send().instrument(span.clone()).await;

@@ -163,6 +163,37 @@ async fn a_batch_has_its_questions_and_its_answers_in_their_order() {
 }
 
 #[tokio::test]
+#[cfg(feature = "embed")]
+async fn a_batch_makes_vectors_in_their_order() {
+    let done = json!({"name": "batches/b", "done": true, "response": {"inlinedEmbedContentResponses": {
+        "inlinedResponses": [{"response": {"embedding": {"values": [0.5, -1]}}},
+            {"error": {"code": 8, "message": "m", "status": "RESOURCE_EXHAUSTED"}}]}}});
+    let (server, client) = serving(&[r#"{"name":"batches/b"}"#, &done.to_string()]).await;
+    let model = client.embed("gemini-embedding-001").dimensions(2);
+    let batch = client.batches().embed("mine", &model, ["a", "b"]).await.expect("a batch");
+    let batch = batch.poll(&client).await.expect("the batch");
+    let [first, second] = batch.embeddings().try_into().expect("two vectors");
+    assert_eq!(first.expect("a vector").values, [0.5, -1.0]);
+    assert_eq!(second.expect_err("a refusal").google_status(), Some("RESOURCE_EXHAUSTED"));
+    let requests = server.requests();
+    let path = "POST /v1beta/models/gemini-embedding-001:asyncBatchEmbedContent";
+    assert_eq!(line(&requests[0]), path);
+    let asked = |text: &str| {
+        json!({"request": {"model": "models/gemini-embedding-001",
+        "content": {"role": "user", "parts": [{"text": text}]}, "outputDimensionality": 2}})
+    };
+    assert_eq!(
+        body(&requests[0]),
+        json!({"batch": {"displayName": "mine", "model": "models/gemini-embedding-001",
+            "inputConfig": {"requests": {"requests": [asked("a"), asked("b")]}}}})
+    );
+    let none: [&str; 0] = [];
+    assert!(client.batches().embed("mine", &model, none).await.expect_err("none").is_not_sent());
+    assert!(client.batches().embed("mine", &model, [""]).await.expect_err("empty").is_not_sent());
+    assert_eq!(server.requests().len(), 2);
+}
+
+#[tokio::test]
 async fn work_that_failed_has_googles_reason() {
     let (_server, client) =
         serving(&[r#"{"name":"batches/b","done":true,"error":{"code":3,"message":"m","status":"INVALID_ARGUMENT"}}"#]).await;
