@@ -191,7 +191,7 @@ fn has_left(error: &io::Error) -> bool {
 pub(crate) struct Buffer(Arc<Mutex<Vec<u8>>>);
 
 impl Buffer {
-    #[cfg_attr(not(feature = "emulator"), expect(dead_code, reason = "for `demo`"))]
+    #[cfg_attr(not(any(feature = "emulator", test)), expect(dead_code, reason = "for `demo`"))]
     pub(crate) fn text(&self) -> String {
         self.0
             .lock()
