@@ -55,6 +55,14 @@ fn gcloud_signs_in_with_its_own_clients_and_signs_out() {
     let token = world.gcloud(&["auth", "print-identity-token"]);
     assert_eq!(token.split('.').count(), 3, "{token}");
 
+    let projects = world.gcloud(&["projects", "list", "--format=value(projectId,projectNumber)"]);
+    assert_eq!(projects, "demo-project\t710000000001\n");
+    let describe = ["projects", "describe", "demo-project", "--format=value(lifecycleState)"];
+    assert_eq!(world.gcloud(&describe), "ACTIVE\n");
+    let services = ["services", "list", "--project=demo-project", "--format=value(config.name)"];
+    let names = "generativelanguage.googleapis.com\nserviceusage.googleapis.com\n";
+    assert_eq!(world.gcloud(&services), names);
+
     world.gcloud(&["auth", "application-default", "login"]);
     let file = world.json("gcloud/application_default_credentials.json");
     let gcloud = "764086051850-6qr4p6gpi6hn506pt8ejuq83di341hur.apps.googleusercontent.com";

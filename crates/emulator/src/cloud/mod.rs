@@ -1,8 +1,8 @@
 //! The two APIs of Google Cloud that setting up a project needs: Service Usage and Resource Manager.
 //!
-//! In: `POST /v1/projects/P/services/S:enable`, `GET /v1/projects/P/services/S` and
-//! `POST /v1/projects/P:testIamPermissions`. Out: their JSON, or an error in the Gemini API's style. Source: the
-//! protos of api/serviceusage/v1; what gcloud 528 was seen to send; words of refusals are from memory.
+//! In: what gcloud's `projects` and `services` commands and setup tools ask of both. Out: their JSON, or an error in
+//! the Gemini API's style. Source: the protos of api/serviceusage/v1; what gcloud 528 was seen to send; words of
+//! refusals are from memory.
 
 mod resource_manager;
 pub(crate) mod service_usage;
@@ -36,6 +36,9 @@ static RESOURCE_MANAGER: Api = Api {
 enum Call<'a> {
     Enable { project: &'a str, service: &'a str },
     Service { project: &'a str, service: &'a str },
+    Services { project: &'a str },
+    Projects,
+    Project { project: &'a str },
     TestPermissions { project: &'a str },
 }
 
@@ -52,17 +55,30 @@ pub(crate) fn answer(state: &mut State, request: &Request) -> Option<Reply> {
 }
 
 fn find(request: &Request) -> Option<Call<'_>> {
-    let rest = request.path.strip_prefix("/v1/projects/")?;
+    let reads = request.method == Method::GET;
+    let rest = request.path.strip_prefix("/v1/projects")?;
+    if rest.is_empty() {
+        return reads.then_some(Call::Projects);
+    }
+    let rest = rest.strip_prefix('/')?;
     let Some((project, rest)) = rest.split_once('/') else {
-        let project = rest.strip_suffix(":testIamPermissions").filter(|id| is_segment(id))?;
-        return (request.method == Method::POST).then_some(Call::TestPermissions { project });
+        return match rest.strip_suffix(":testIamPermissions") {
+            Some(project) if is_segment(project) && request.method == Method::POST => {
+                Some(Call::TestPermissions { project })
+            }
+            None if is_segment(rest) && reads => Some(Call::Project { project: rest }),
+            _ => None,
+        };
     };
+    if rest == "services" && reads && is_segment(project) {
+        return Some(Call::Services { project });
+    }
     let name = rest.strip_prefix("services/").filter(|_| is_segment(project))?;
-    match (&request.method, name.strip_suffix(":enable")) {
-        (&Method::POST, Some(service)) if is_segment(service) => {
+    match name.strip_suffix(":enable") {
+        Some(service) if is_segment(service) && request.method == Method::POST => {
             Some(Call::Enable { project, service })
         }
-        (&Method::GET, None) if is_segment(name) => Some(Call::Service { project, service: name }),
+        None if is_segment(name) && reads => Some(Call::Service { project, service: name }),
         _ => None,
     }
 }
@@ -74,8 +90,10 @@ fn is_segment(name: &str) -> bool {
 impl Call<'_> {
     fn api(self) -> &'static Api {
         match self {
-            Self::Enable { .. } | Self::Service { .. } => &SERVICE_USAGE,
-            Self::TestPermissions { .. } => &RESOURCE_MANAGER,
+            Self::Enable { .. } | Self::Service { .. } | Self::Services { .. } => &SERVICE_USAGE,
+            Self::Projects | Self::Project { .. } | Self::TestPermissions { .. } => {
+                &RESOURCE_MANAGER
+            }
         }
     }
 
@@ -83,6 +101,9 @@ impl Call<'_> {
         match self {
             Self::Enable { .. } => "google.api.serviceusage.v1.ServiceUsage.EnableService",
             Self::Service { .. } => "google.api.serviceusage.v1.ServiceUsage.GetService",
+            Self::Services { .. } => "google.api.serviceusage.v1.ServiceUsage.ListServices",
+            Self::Projects => "google.cloud.resourcemanager.v1.Projects.ListProjects",
+            Self::Project { .. } => "google.cloud.resourcemanager.v1.Projects.GetProject",
             Self::TestPermissions { .. } => {
                 "google.cloud.resourcemanager.v1.Projects.TestIamPermissions"
             }
@@ -92,9 +113,7 @@ impl Call<'_> {
     fn scopes(self) -> &'static [&'static str] {
         match self {
             Self::Enable { .. } => &[CLOUD_PLATFORM],
-            Self::Service { .. } | Self::TestPermissions { .. } => {
-                &[CLOUD_PLATFORM, CLOUD_PLATFORM_READ_ONLY]
-            }
+            _ => &[CLOUD_PLATFORM, CLOUD_PLATFORM_READ_ONLY],
         }
     }
 
@@ -145,6 +164,9 @@ fn perform(
             service_usage::enable(state, request, account, project, service)
         }
         Call::Service { project, service } => service_usage::get(state, account, project, service),
+        Call::Services { project } => service_usage::list(state, account, project),
+        Call::Projects => Ok(resource_manager::list(state, request, account)),
+        Call::Project { project } => resource_manager::get(state, account, project),
         Call::TestPermissions { project } => {
             resource_manager::test_permissions(state, request, account, project)
         }

@@ -1,6 +1,6 @@
 //! Service Usage: enables an API in a project and says whether it is.
 //!
-//! In: project and service of the path. Out: an Operation that is done, or a Service. Here it takes effect at once;
+//! In: project and service of the path. Out: an Operation that is done, a Service, or all that are enabled. Here it takes effect at once;
 //! Google needs minutes. A service exists if its name ends as Google's do: there is no catalogue.
 
 use crate::api::body;
@@ -51,6 +51,20 @@ pub(crate) fn get(
     let found = permitted(state, account, project, service, (SERVICE_GET, "get"))?;
     let is_enabled = found.services.iter().any(|one| one == service);
     Ok(shown(found.number, service, if is_enabled { "ENABLED" } else { "DISABLED" }))
+}
+
+/// All that are enabled; there is no catalogue of the others, so a filter has nothing to do. Whoever may see one
+/// may see the list, where Google has a permission of its own.
+pub(crate) fn list(state: &State, account: &str, project: &str) -> Result<Value, ApiError> {
+    let found = state.config.project(project).filter(|it| it.lifecycle == Lifecycle::Active);
+    let Some(found) = found.filter(|project| project.allows(account, SERVICE_GET)) else {
+        let text = format!(
+            "Permission denied to list services for consumer container [projects/{project}]"
+        );
+        return Err(ApiError::PermissionDenied(text, Some("AUTH_PERMISSION_DENIED")));
+    };
+    let services = found.services.iter().map(|name| shown(found.number, name, "ENABLED"));
+    Ok(json!({"services": services.collect::<Vec<_>>()}))
 }
 
 fn shown(number: u64, service: &str, state: &str) -> Value {

@@ -215,12 +215,53 @@ fn body_of_permissions_is_checked() {
 }
 
 #[test]
+fn projects_of_the_account_are_listed_and_shown() {
+    let emulator = with_resource_manager();
+    let ask = |target: &str| service(&emulator, target);
+    let ada = r#"{"lifecycleState":"ACTIVE","name":"demo-project","projectId":"demo-project","projectNumber":"710000000001"}"#;
+    let all = ask("/v1/projects?alt=json&filter=lifecycleState:ACTIVE&pageSize=500");
+    assert_eq!((all.status, flat(&all)), (200, format!(r#"{{"projects":[{ada}]}}"#)));
+    assert_eq!(
+        flat(&ask("/v1/projects?filter=lifecycleState:DELETE_REQUESTED")),
+        r#"{"projects":[]}"#
+    );
+    for name in ["demo-project", "710000000001"] {
+        assert_eq!(flat(&ask(&format!("/v1/projects/{name}"))), ada);
+    }
+    emulator.update_config(|config| config.projects[0].permissions.clear());
+    assert_eq!(flat(&ask("/v1/projects")), r#"{"projects":[]}"#);
+    assert_eq!(
+        flat(&ask("/v1/projects/demo-project")),
+        r#"{"error":{"code":403,"message":"The caller does not have permission","status":"PERMISSION_DENIED"}}"#
+    );
+}
+
+#[test]
+fn enabled_services_of_a_project_are_listed() {
+    let emulator = approving();
+    let listed =
+        service(&emulator, "/v1/projects/demo-project/services?filter=state:ENABLED&pageSize=200");
+    let one = |name: &str| {
+        format!(
+            r#"{{"config":{{"name":"{name}"}},"name":"projects/710000000001/services/{name}","parent":"projects/710000000001","state":"ENABLED"}}"#
+        )
+    };
+    let services = ["generativelanguage.googleapis.com", "serviceusage.googleapis.com"].map(one);
+    assert_eq!(flat(&listed), format!(r#"{{"services":[{}]}}"#, services.join(",")));
+    emulator.update_config(|config| config.projects[0].permissions.clear());
+    let refused = service(&emulator, "/v1/projects/demo-project/services");
+    assert_eq!((refused.status, refused.field("reason").as_str()), (403, "AUTH_PERMISSION_DENIED"));
+}
+
+#[test]
 fn wrong_method_or_path_of_the_cloud_is_html() {
     let emulator = approving();
     for target in [
         TEST,
-        "/v1/projects/demo-project",
-        "/v1/projects/demo-project/services",
+        "/v1/projects/",
+        "/v1/projects/demo-project/",
+        "/v1/projects/demo-project/services/",
+        "/v1/projects//services",
         "/v1/projects//services/x",
     ] {
         let reply = get(&emulator, target, "");
