@@ -172,7 +172,8 @@ fn store_with_documents_is_deleted_by_force_alone() {
     assert_eq!(delete(&emulator, &format!("{document}?force=true")).status, 200);
     assert_eq!(read(&emulator, &document).status, 404);
     add(&emulator, &store, "text/plain", "{}", "hello");
-    assert_eq!(flat(&delete(&emulator, &format!("{store}?force=true"))), "{}");
+    assert_eq!(delete(&emulator, &format!("{store}?force=false")).status, 400);
+    assert_eq!(flat(&delete(&emulator, &format!("{store}?force=True"))), "{}");
     assert_eq!(read(&emulator, &store).status, 403);
     let other = self::store(&emulator);
     let operation = add(&emulator, &other, "text/plain", "{}", "hello").field("name");

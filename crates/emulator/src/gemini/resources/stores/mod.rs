@@ -154,8 +154,9 @@ pub(super) fn delete(
     Ok(())
 }
 
+/// google-genai for Python writes `True`.
 fn is_forced(request: &Request) -> bool {
-    request.query.first("force") == Some("true")
+    request.query.first("force").is_some_and(|value| value.eq_ignore_ascii_case("true"))
 }
 
 /// Refuses what an upload into a store announces, before its bytes come.
