@@ -1,8 +1,8 @@
 //! Installs clients of others, pinned, under `target/clients`, for the interop tests.
 //!
 //! In: `crates/cli/tests/interop/{requirements.txt,package.json,package-lock.json}`.
-//! Out: a Python environment and a Node folder; both are made again when their list changes; and Java with
-//! Google's library, where Debian's packages can be installed.
+//! Out: a Python environment and a Node folder; both are made again when their list changes; Java and Go
+//! with Google's libraries, where Debian's packages can be installed.
 //! Where one cannot be installed, the run fails and says why: nothing is skipped in silence.
 
 use crate::debian;
@@ -26,6 +26,7 @@ pub(crate) fn install() -> Outcome<Clients> {
     let python = python(lists.join("requirements.txt"), &target.join("python"))?;
     let node_folder = node(&lists, &target.join("node"))?;
     java()?;
+    go()?;
     // Their own folders: OpenAI's clients and Google's need not agree on what they need.
     let openai = lists.join("openai");
     let openai_python =
@@ -91,6 +92,15 @@ fn java() -> Outcome {
         debian::install(&["default-jdk-headless"])?;
     }
     if library.exists() { Ok(()) } else { debian::install(&["libgoogle-auth-java"]) }
+}
+
+/// As with Java: what Debian has, and no registry of modules.
+fn go() -> Outcome {
+    let library = Path::new("/usr/share/gocode/src/golang.org/x/oauth2/google");
+    if debian::program("go").is_none() {
+        debian::install(&["golang-go"])?;
+    }
+    if library.exists() { Ok(()) } else { debian::install(&["golang-golang-x-oauth2-google-dev"]) }
 }
 
 /// Runs `install` unless it has ended well before with the same lists.

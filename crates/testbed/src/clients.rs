@@ -14,6 +14,9 @@ use std::time::Duration;
 /// Where the programs are that `cli` runs with Google's clients, below this crate's folder.
 const PROGRAMS: &str = "../cli/tests/interop/programs";
 
+/// Where Debian puts sources of Go.
+const GO_PATH: &str = "/usr/share/gocode";
+
 /// Where Debian puts libraries of Java.
 const JARS: &str = "/usr/share/java";
 
@@ -184,6 +187,23 @@ impl World {
         java.arg(format!("-Djavax.net.ssl.trustStore={}", store.display()));
         java.arg("-Djavax.net.ssl.trustStorePassword=changeit");
         finished(program, java.arg(below(PROGRAMS, program)).output())
+    }
+
+    /// Returns whether Go and Debian's source of its OAuth library are installed here.
+    #[must_use]
+    pub fn has_go() -> bool {
+        Path::new(GO_PATH).join("src/golang.org/x/oauth2/google").is_dir()
+            && Command::new("go").arg("version").output().is_ok()
+    }
+
+    /// Compiles and runs a Go program with Google's library; returns its standard output.
+    pub fn go(&self, program: &str) -> String {
+        let binary = self.path("go/program");
+        let mut build = self.program("go");
+        build.args(["build", "-o"]).arg(&binary).arg(below(PROGRAMS, program));
+        build.env("GO111MODULE", "off").env("GOPATH", GO_PATH).env("GOTOOLCHAIN", "local");
+        finished("go build", build.env("GOCACHE", self.path("go/cache")).output());
+        finished(program, self.program(binary).output())
     }
 
     /// A program in this home, aimed at the emulator.
