@@ -20,23 +20,6 @@ fn python_gemini_library_finds_them_too() {
 }
 
 #[test]
-fn python_gemini_library_generates_streams_counts_and_embeds_over_both_transports() {
-    let world = signed_in();
-    let [rest, grpc] = ["rest", "grpc"].map(|transport| {
-        let answer = world.python_with("generate.py", &[transport]);
-        serde_json::from_str::<Value>(&answer).expect("JSON")
-    });
-    assert_eq!(rest, grpc);
-    let chunks: Vec<&str> =
-        rest["chunks"].as_array().expect("chunks").iter().filter_map(Value::as_str).collect();
-    assert_eq!((chunks.len(), chunks.concat().as_str()), (3, rest["text"].as_str().expect("text")));
-    assert_eq!(
-        (&rest["finish"], &rest["tokens"], &rest["numbers"]),
-        (&"STOP".into(), &2.into(), &2.into())
-    );
-}
-
-#[test]
 fn node_library_gets_the_token_info_of_its_token() {
     let answer: Value = serde_json::from_str(&signed_in().node("token_info.mjs")).expect("JSON");
     assert_eq!(answer["scopes"].as_array().map(Vec::len), Some(2), "{answer}");

@@ -81,3 +81,30 @@ fn google_genai_for_node_does_the_same_with_a_key_and_with_the_sign_in() {
     assert_eq!(key["schema"], json!({"city": "Rome"}));
     assert_eq!(key["refusal"], "ApiError: 404");
 }
+
+#[test]
+fn google_genai_for_python_keeps_files_stores_caches_batches_and_interactions() {
+    let said = of_json(&signed_in().python("google_genai_resources.py"));
+    assert_eq!(said["files"], json!(["ACTIVE", 64, "text/plain", true, true, 0]));
+    let gone = said["file_that_is_gone"].as_str().expect("an error");
+    assert!(gone.starts_with("ClientError: 403 PERMISSION_DENIED."), "{gone}");
+    assert_eq!(said["file_search"], json!([true, "guide.txt", ["STATE_ACTIVE"], 0]));
+    assert_eq!(said["caches"], json!([true, true, true, 0]));
+    assert_eq!(said["batches"], json!(["JOB_STATE_SUCCEEDED", ["One.", "Two."], true]));
+    let events = ["interaction.created", "interaction.completed"];
+    assert_eq!(said["interactions"], json!(["completed", "completed", events[0], events[1]]));
+}
+
+#[test]
+fn google_genai_for_node_keeps_the_same_with_a_key_and_with_the_sign_in() {
+    let world = signed_in();
+    for with in ["key", "adc"] {
+        let said = of_json(&world.node_24_with("google_genai_resources.mjs", &[with]));
+        assert_eq!(said["files"], json!(["ACTIVE", "64", "text/plain", true, true, 0]), "{with}");
+        assert_eq!(said["fileSearch"], json!([true, "guide.txt"]), "{with}");
+        assert_eq!(said["caches"], json!(true), "{with}");
+        assert_eq!(said["batches"], json!(["JOB_STATE_SUCCEEDED", 2]), "{with}");
+        let events = ["interaction.created", "interaction.completed"];
+        assert_eq!(said["interactions"], json!(["completed", events[0], events[1]]), "{with}");
+    }
+}

@@ -9,6 +9,7 @@ mod agent;
 mod drop_in;
 mod examples;
 mod gcloud;
+mod generativeai;
 mod go;
 mod google_genai;
 mod httplib2;
