@@ -16,6 +16,7 @@ mod httplib2;
 mod java;
 mod openai;
 mod openid;
+mod page;
 mod token_file;
 mod verdicts;
 mod web_client;

@@ -75,7 +75,7 @@ fn odd_files_are_judged_as_the_table_says() {
     let ours = ours(&world);
     let python = of_json(&world.python_with("verdicts.py", &["python"]));
     let node = of_json(&world.node_with("verdicts.mjs", &["node"]));
-    let mut page = String::from(ABOVE);
+    let mut page = crate::page::clients() + ABOVE;
     for (name, verdict) in &ours {
         let (kind, file) = name.split_once('/').expect("a kind");
         let kind = if kind == "adc" { "ADC" } else { "`token.json`" };
@@ -91,7 +91,7 @@ fn odd_files_are_judged_as_the_table_says() {
 }
 
 const ABOVE: &str = "\
-# Odd files, and what each client makes of them
+## Odd files, and what each client makes of them
 
 The same files are given to `hallpass print-access-token`, to google-auth for Python and to google-auth-library for Node, with a
 live client and refresh token in them; they lie in `crates/cli/tests/interop/oddities`. This table is written by the test that
