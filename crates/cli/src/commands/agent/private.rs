@@ -5,11 +5,10 @@
 //! It is started twice: the second process has no parent of ours, so that the program neither waits for it as for
 //! a child of its own, nor may look into it as into one.
 
-use crate::commands::agent::{Lent, More};
-use crate::context::{self, Context};
+use crate::commands::agent::More;
+use crate::context::Context;
 use crate::exit::Case;
 use crate::failure::{Failure, Outcome};
-use crate::saved::Saved;
 
 /// Serve one program until it ends
 #[derive(Debug, clap::Args)]
@@ -39,7 +38,10 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
 
 #[cfg(unix)]
 mod unix {
-    use super::{Args, Case, Context, Failure, Lent, Outcome, Saved, context};
+    use super::{Args, Case, Context, Failure, Outcome};
+    use crate::commands::agent::Lent;
+    use crate::context;
+    use crate::saved::Saved;
     use rustix::process::{Pid, setsid};
     use std::fs::OpenOptions;
     use std::io::{self, Write};
