@@ -45,6 +45,21 @@ pub(crate) fn bench_folder() -> Outcome<PathBuf> {
     )
 }
 
+/// Installs Google's SDKs that hallpass-gemini is measured against; returns the Python and the Node folder.
+pub(crate) fn bench_gemini() -> Outcome<(PathBuf, PathBuf)> {
+    let lists = shell::root().join("benches/gemini/peers");
+    let target = shell::root().join("target/clients");
+    let python = python(lists.join("requirements.txt"), &target.join("bench-gemini-python"))?;
+    Ok((python, node(&lists, &target.join("bench-gemini-node"))?))
+}
+
+/// Installs the proxy that the agent is measured against and returns its program.
+pub(crate) fn bench_litellm() -> Outcome<PathBuf> {
+    let list = shell::root().join("benches/gemini/peers/litellm.txt");
+    let python = python(list, &shell::root().join("target/clients/bench-litellm"))?;
+    Ok(python.with_file_name("litellm"))
+}
+
 /// Installs the programs of `xtask/tools.txt` and returns this one.
 pub(crate) fn tool(name: &str) -> Outcome<PathBuf> {
     let list = shell::root().join("xtask/tools.txt");

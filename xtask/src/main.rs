@@ -7,6 +7,7 @@
 
 mod bench;
 mod bench_command;
+mod bench_gemini;
 mod bench_models;
 mod browser;
 mod check;
@@ -40,6 +41,10 @@ cargo xtask bench credentials
                       the library beside the crates that hand out Google credentials, as tables
 cargo xtask bench command
                       the command beside true, curl and gcloud, by hyperfine; and its size
+cargo xtask bench gemini
+                      the client of the Gemini API beside others, uploads beside curl, the emulator; as tables
+cargo xtask bench agent
+                      the agent beside nginx and LiteLLM's proxy, as tables
 cargo xtask trust     attacks every promise of docs/threat-model.md and counts, as one table (minutes)
 cargo xtask package   packs every published crate, unpacks it elsewhere, and tests what came out
 cargo xtask trust --mutants [WORD…]
@@ -64,6 +69,8 @@ fn main() -> ExitCode {
         ["check"] => check::everything(),
         ["bench"] => bench::everything(),
         ["bench", "credentials"] => bench::credentials(),
+        ["bench", "gemini"] => bench_gemini::client(),
+        ["bench", "agent"] => bench_gemini::agent(),
         ["bench", "command"] => bench_command::everything(),
         ["trust"] => trust::everything(),
         ["trust", "--mutants", words @ ..] => mutants::some(words),
