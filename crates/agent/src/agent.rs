@@ -7,6 +7,7 @@
 use crate::guard::Via;
 use crate::journal::Journal;
 use crate::server::{self, Serving};
+use crate::shared::Shared;
 use crate::ticket::{Ticket, Tickets};
 use crate::uploads::Uploads;
 use hallpass::http::{HttpClient, Timeouts};
@@ -19,17 +20,6 @@ use std::time::Duration;
 
 /// Between two pieces of a reply: a model may think, or run a tool, for minutes.
 const SILENCE: Duration = Duration::from_secs(15 * 60);
-
-/// What every connection of an agent knows.
-#[derive(Debug)]
-pub(crate) struct Shared {
-    pub(crate) tickets: Tickets,
-    pub(crate) endpoints: Endpoints,
-    pub(crate) http: HttpClient,
-    pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) journal: Journal,
-    pub(crate) uploads: Uploads,
-}
 
 /// A running agent; it stops when it is dropped, and its tickets end with it.
 ///

@@ -2,12 +2,12 @@
 //!
 //! In: a request of any program on this machine. Out: a reply, and an entry of the journal.
 
-use crate::agent::Shared;
 use crate::guard::{self, Via};
 use crate::journal::Entry;
 use crate::outgoing::Outgoing;
 use crate::refusal::{Form, Refusal, Why};
 use crate::router::{self, Route};
+use crate::shared::Shared;
 use crate::ticket::{Held, NoTicket};
 use crate::{caller, dialect, metadata, oauth, proxy};
 use http::request::Parts;

@@ -3,10 +3,10 @@
 //! In: a request whose ticket is good, and its path below the base address. Out: a reply in OpenAI's form; a stream leaves
 //! piece by piece, as it comes. What Google refuses, and what is not translated, is a reply, too.
 
-use crate::agent::Shared;
 use crate::openai::{self, Answer, Call, Chunks, Stamp};
 use crate::outgoing::{self, Outgoing};
 use crate::refusal::{Refusal, Why};
+use crate::shared::Shared;
 use crate::ticket::Held;
 use bytes::Bytes;
 use futures_util::stream;

@@ -16,6 +16,7 @@ mod proxy;
 mod refusal;
 mod router;
 mod server;
+mod shared;
 mod ticket;
 mod ticket_file;
 mod uploads;

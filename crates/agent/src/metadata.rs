@@ -6,10 +6,10 @@
 //! Source: Google's "About VM metadata"; the requests of google-auth (Python, Node, Go, Java).
 //! Not here: a quota project, which does not travel by this protocol; identity tokens.
 
-use crate::agent::Shared;
 use crate::oauth;
 use crate::outgoing::{self, Outgoing};
 use crate::refusal::{Refusal, Why};
+use crate::shared::Shared;
 use crate::ticket::Held;
 use http::request::Parts;
 use http::{HeaderValue, Method, Response, StatusCode, header};

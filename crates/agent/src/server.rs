@@ -3,10 +3,10 @@
 //! In: bytes of any program on this machine. Out: one request at a time for `answer`. Where there are too many
 //! connections, the oldest one without a request makes room, so that silent ones never keep others out.
 
-use crate::agent::Shared;
 use crate::answer::answer;
 use crate::guard::Via;
 use crate::outgoing::Outgoing;
+use crate::shared::Shared;
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::BodyExt;

@@ -4,7 +4,7 @@
 //! Not here: exit codes and hints (`exit`).
 
 use crate::exit::{self, Case, Exit};
-use crate::gemini::refusal;
+use hallpass_gemini::generate::NoText;
 use std::fmt::Display;
 
 /// Every command's result.
@@ -104,13 +104,43 @@ impl From<hallpass::Error> for Failure {
     }
 }
 
+/// Why an answer has no text, or not all of it.
+impl From<&NoText> for Failure {
+    fn from(why: &NoText) -> Self {
+        let case = exit::case_of_no_text(why);
+        let (what, reason) = match why {
+            NoText::PromptBlocked(reason) => {
+                ("Google's filters blocked the prompt", Some(reason.to_string()))
+            }
+            NoText::Blocked { reason, .. } => {
+                ("Google's filters stopped the answer", Some(reason.to_string()))
+            }
+            NoText::Truncated { reason: Some(reason), .. } => {
+                ("the answer stopped at a limit and is not whole", Some(reason.to_string()))
+            }
+            NoText::Failed { reason, .. } => {
+                ("the model did not end its answer", Some(reason.to_string()))
+            }
+            NoText::OnlyThoughts => ("the model thought and said nothing", None),
+            NoText::OnlyCalls => ("the model asks for a function and says nothing", None),
+            NoText::Empty => ("the answer has no text", None),
+            _ => ("the answer ends before its end", None),
+        };
+        let failure = Self::new(case, what);
+        match reason {
+            Some(reason) => failure.because(format!("Gemini says {reason}")),
+            None => failure,
+        }
+    }
+}
+
 impl From<hallpass_gemini::Error> for Failure {
     fn from(error: hallpass_gemini::Error) -> Self {
         if let Some(below) = error.auth().or(error.connection()) {
             return below.clone().into();
         }
         if let Some(why) = error.no_text() {
-            return refusal::of_answer(why);
+            return why.into();
         }
         let case = exit::case_of_refusal(&error);
         let project = error.metadata("consumer").and_then(|name| name.strip_prefix("projects/"));

@@ -8,9 +8,9 @@
 pub(crate) mod headers;
 pub(crate) mod path;
 
-use crate::agent::Shared;
 use crate::outgoing::Outgoing;
 use crate::refusal::{Refusal, Why};
+use crate::shared::Shared;
 use crate::ticket::Held;
 use bytes::{Bytes, BytesMut};
 use futures_util::stream::{self, StreamExt};

@@ -5,7 +5,7 @@
 
 use crate::context::{self, Context};
 use crate::failure::{Failure, Outcome};
-use crate::gemini::{GEMINI, refusal};
+use crate::gemini::GEMINI;
 use crate::line::{Line, Style};
 use hallpass_gemini::file_search::Citation;
 use hallpass_gemini::generate::{Event, Generate, WebSource};
@@ -68,7 +68,7 @@ pub(crate) fn finish(answer: &Response, context: &mut Context) -> Outcome {
 
 /// Returns the text of an answer, or the failure that says why it has none or not all of it.
 pub(crate) fn judged(answer: &Response) -> Outcome<String> {
-    answer.text().map_err(|why| refusal::of_answer(&why))
+    answer.text().map_err(|why| Failure::from(&why))
 }
 
 fn sources(answer: &Response) -> Vec<Line> {

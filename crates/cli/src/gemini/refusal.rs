@@ -1,41 +1,12 @@
 //! What went wrong with a call of the Gemini API, with the thing that was asked about.
 //!
-//! In: an error of the library, or why an answer has no text. Out: a failure that names a model, a file, a store.
+//! In: an error of the library. Out: a failure that names a model, a file, a store.
 //! Not here: which row of the table it is (`exit`), and failures that name nothing (`failure`).
 
 use crate::context;
-use crate::exit::{self, Case};
+use crate::exit::Case;
 use crate::failure::{Failure, Outcome};
-use hallpass_gemini::generate::NoText;
 use hallpass_gemini::{Client, Error};
-
-/// Why an answer has no text, or not all of it.
-pub(crate) fn of_answer(why: &NoText) -> Failure {
-    let case = exit::case_of_no_text(why);
-    let (what, reason) = match why {
-        NoText::PromptBlocked(reason) => {
-            ("Google's filters blocked the prompt", Some(reason.to_string()))
-        }
-        NoText::Blocked { reason, .. } => {
-            ("Google's filters stopped the answer", Some(reason.to_string()))
-        }
-        NoText::Truncated { reason: Some(reason), .. } => {
-            ("the answer stopped at a limit and is not whole", Some(reason.to_string()))
-        }
-        NoText::Failed { reason, .. } => {
-            ("the model did not end its answer", Some(reason.to_string()))
-        }
-        NoText::OnlyThoughts => ("the model thought and said nothing", None),
-        NoText::OnlyCalls => ("the model asks for a function and says nothing", None),
-        NoText::Empty => ("the answer has no text", None),
-        _ => ("the answer ends before its end", None),
-    };
-    let failure = Failure::new(case, what);
-    match reason {
-        Some(reason) => failure.because(format!("Gemini says {reason}")),
-        None => failure,
-    }
-}
 
 /// A refusal of a model says which one, and which names are like it among the models with this method.
 pub(crate) fn of_model(failure: Failure, model: &str, method: &str, client: &Client) -> Failure {

@@ -9,10 +9,8 @@ use crate::exit::Case;
 use crate::failure::{Failure, Outcome};
 use crate::saved::Saved;
 use hallpass_agent::{Agent, NewTicket};
-use std::fs::OpenOptions;
-use std::io::{self, Write};
+use std::io;
 use std::net::Ipv4Addr;
-use std::path::Path;
 use tempfile::TempDir;
 
 /// An agent at work for one program.
@@ -33,7 +31,7 @@ impl Lent {
         let folder = private_folder().map_err(failed)?;
         let file = folder.path().join("credentials.json");
         let text = agent.credential_file(&ticket, quota_project.as_deref());
-        write_private(&file, &text).map_err(failed)?;
+        hallpass::store::write_new_private(&file, text.as_bytes())?;
         let mut variables = agent.variables(&ticket);
         if more.openai {
             variables.extend(agent.openai_variables(&ticket));
@@ -58,15 +56,6 @@ fn private_folder() -> io::Result<TempDir> {
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
     builder.tempdir()
-}
-
-/// Writes a new file that nobody else can read, from its first byte.
-fn write_private(path: &Path, text: &str) -> io::Result<()> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)?.write_all(text.as_bytes())
 }
 
 fn failed(error: io::Error) -> Failure {

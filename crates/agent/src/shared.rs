@@ -1,0 +1,19 @@
+//! What every connection of an agent knows, and every part that serves.
+
+use crate::journal::Journal;
+use crate::ticket::Tickets;
+use crate::uploads::Uploads;
+use hallpass::http::HttpClient;
+use hallpass::oauth::Endpoints;
+use hallpass::time::Clock;
+use std::sync::Arc;
+/// Tickets, servers, time, and what is remembered.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) tickets: Tickets,
+    pub(crate) endpoints: Endpoints,
+    pub(crate) http: HttpClient,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) journal: Journal,
+    pub(crate) uploads: Uploads,
+}
