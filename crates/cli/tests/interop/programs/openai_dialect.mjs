@@ -43,9 +43,9 @@ for (const call of calls) messages.push({ role: 'tool', tool_call_id: call.id, c
 answer = await client.chat.completions.create({ model, messages, tools })
 seen.after_calls = answer.choices[0].message.content
 
-// The SDK's own loop: it asks, calls, and asks again.
+// The SDK's own loop: it asks, calls, and asks again. It drops `extra_content`, so it is good for models that ask for no signature.
 const runner = client.chat.completions.runTools({
-  model,
+  model: 'gemini-2.5-flash',
   messages: messages.slice(0, 1),
   tools: [{
     type: 'function',
