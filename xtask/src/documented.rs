@@ -5,6 +5,7 @@
 
 use crate::shell;
 use crate::table;
+use std::collections::BTreeSet;
 use std::fs;
 
 /// The tables whose last column names tests.
@@ -16,6 +17,8 @@ fn every_promise_names_a_test_that_exists() {
         let text = fs::read_to_string(shell::root().join(page)).expect(page);
         let rows = table::rows(&text);
         assert!(rows.len() > 10, "{page} holds no table");
+        let names: BTreeSet<&String> = rows.iter().filter_map(|row| row.first()).collect();
+        assert_eq!(names.len(), rows.len(), "{page}: two rows have one name");
         for row in rows {
             assert!(!row.iter().any(String::is_empty), "{page}: an empty cell: {row:?}");
             let tests: Vec<String> = row.iter().flat_map(|cell| table::tests(cell)).collect();
