@@ -17,6 +17,7 @@ pub(crate) mod resources;
 mod routes;
 pub(crate) mod schema;
 mod scripted;
+mod tokens;
 mod tool_schema;
 pub(crate) mod versions;
 

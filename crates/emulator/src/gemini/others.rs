@@ -5,7 +5,7 @@
 //! imitated. Source: discovery document, google-genai 3.6.1; that no model can be tuned: reported.
 
 use super::routes::API;
-use super::{count, models, versions};
+use super::{models, tokens, versions};
 use crate::api::error::ApiError;
 use crate::api::{Site, body, encoding, finished, guard, not_imitated};
 use crate::message::{Reply, Request};
@@ -163,7 +163,7 @@ fn perform(
 
 /// The passage that has most words of the question, word for word.
 fn answered(sent: &Value) -> Result<Value, ApiError> {
-    count::prompt(sent)?;
+    tokens::prompt(sent)?;
     let style = sent["answerStyle"].as_str().unwrap_or_default();
     if style.is_empty() || style == STYLES[0] {
         return Err(ApiError::InvalidArgument(

@@ -4,8 +4,9 @@
 //! it. Nothing is searched, fetched or run: the results are invented, shaped as google-genai 3.6.1 reads them.
 //! What File Search finds is added. A URL whose host ends in `.invalid` cannot be fetched.
 
+use super::Asked;
 use super::calls::id;
-use super::{Asked, count};
+use crate::gemini::tokens::of_text;
 use serde_json::{Map, Value, json};
 
 const REDIRECT: &str = "https://vertexaisearch.cloud.google.com/grounding-api-redirect/";
@@ -114,7 +115,7 @@ pub(super) fn metadata(
 pub(super) fn tokens(builtin: Builtin, asked: &Asked<'_>) -> usize {
     let pages =
         if builtin.urls { urls(asked).iter().filter(|url| is_fetched(url)).count() } else { 0 };
-    let code = if builtin.code { count::of_text("the prompt has N tokens") } else { 0 };
+    let code = if builtin.code { of_text("the prompt has N tokens") } else { 0 };
     pages * 100 + code
 }
 

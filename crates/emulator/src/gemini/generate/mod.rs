@@ -25,9 +25,9 @@ use self::response::{Answer, Turn, cut_to};
 use self::sample::{Sample, Sampler};
 use self::thinking::Thoughts;
 use self::words::Words;
-use super::count::{self, Tokens};
 use super::resources::Brought;
 use super::resources::stores::retrieval::Retrieved;
+use super::tokens::{self, Tokens};
 use crate::api::error::ApiError;
 use crate::{ScriptedAnswer, Switches};
 use base64::Engine as _;
@@ -63,7 +63,7 @@ impl<'a> Asked<'a> {
         body: &'a Value,
         switches: &'a Switches,
     ) -> Result<Self, ApiError> {
-        let asked = Self { model, body, prompt: count::prompt(body)?, switches, brought: None };
+        let asked = Self { model, body, prompt: tokens::prompt(body)?, switches, brought: None };
         check::check(&asked)?;
         Ok(asked)
     }

@@ -4,7 +4,7 @@
 //! itself; reason and usage are in the last frame. A text's signature comes with the text or, in a stream, after
 //! it in an empty text; after a call the last frame has no parts. Both are captured habits of Google's.
 
-use super::count::{self, ModalityTokens, Tokens};
+use super::tokens::{self, ModalityTokens, Tokens};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -210,6 +210,6 @@ fn slice(text: &str, piece: usize, pieces: usize) -> String {
 
 /// A text as its first tokens, and whether something is gone.
 pub(super) fn cut_to(text: &str, tokens: usize) -> (String, bool) {
-    let kept = count::first_tokens(text, tokens);
+    let kept = tokens::first_tokens(text, tokens);
     (kept.to_owned(), kept.len() < text.len())
 }

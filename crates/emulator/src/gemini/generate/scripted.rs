@@ -5,7 +5,7 @@
 
 use super::continuation::{self, Piece};
 use super::response::{Answer, Turn};
-use super::{Asked, Chunk, Form, calls, count, sent, signature, signed};
+use super::{Asked, Chunk, Form, calls, sent, signature, signed, tokens};
 use crate::api::error::ApiError;
 use crate::{ScriptedAnswer, ScriptedError};
 use http::StatusCode;
@@ -32,7 +32,7 @@ pub(super) fn answer(
         return Ok(frames.into_iter().map(Chunk::Scripted).collect());
     }
     let mut answer = made(asked, &scripted);
-    answer.thoughts = scripted.thought.as_deref().map(count::of_text).unwrap_or_default();
+    answer.thoughts = scripted.thought.as_deref().map(tokens::of_text).unwrap_or_default();
     Ok(sent(&answer, form))
 }
 

@@ -4,8 +4,9 @@
 //! (a budget that is not 0, a level, or `includeThoughts`), so that plain answers stay plain. Limits of budgets and all
 //! words of refusals but those of a budget out of its range are remembered or the emulator's own.
 
-use super::{Asked, count};
+use super::Asked;
 use crate::api::error::ApiError;
+use crate::gemini::tokens::of_text;
 use serde_json::{Value, json};
 
 /// What came of thinking.
@@ -28,7 +29,7 @@ pub(super) fn think(asked: &Asked<'_>) -> Thoughts {
     let text = format!(
         "**Reading the prompt**\n\nIt has {prompt} tokens. The emulator will repeat its end.\n"
     );
-    let tokens = count::of_text(&text);
+    let tokens = of_text(&text);
     let most = budget.and_then(|budget| usize::try_from(budget).ok()).unwrap_or(tokens);
     let part = is_shown.then(|| json!({"text": text, "thought": true}));
     Thoughts { part, tokens: tokens.min(most) }

@@ -7,7 +7,7 @@
 use super::caches::{self, Cache};
 use super::stores::retrieval::{self, Attachment, Retrieved};
 use crate::api::error::ApiError;
-use crate::gemini::count::Tokens;
+use crate::gemini::tokens::Tokens;
 use crate::state::State;
 use base64::Engine as _;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE};

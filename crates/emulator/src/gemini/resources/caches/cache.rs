@@ -5,7 +5,7 @@
 
 use crate::api::error::ApiError;
 use crate::clock;
-use crate::gemini::count::Tokens;
+use crate::gemini::tokens::Tokens;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::time::{Duration, SystemTime};

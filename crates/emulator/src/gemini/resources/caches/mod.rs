@@ -12,7 +12,7 @@ use self::cache::Shown;
 use super::brought;
 use super::collection::{Collection, OF_LISTS, PageSizes};
 use crate::api::error::ApiError;
-use crate::gemini::{count, models};
+use crate::gemini::{models, tokens};
 use crate::message::Request;
 use crate::random;
 use crate::state::State;
@@ -87,7 +87,7 @@ impl Caches {
         if self.all.get(&cache.id).is_some() {
             return Err("a cache comes twice");
         }
-        if !cache.tokens.are_possible() || cache.of_files > count::MOST {
+        if !cache.tokens.are_possible() || cache.of_files > tokens::MOST {
             return Err("a cache has more tokens than one can have");
         }
         self.add(cache);
@@ -127,7 +127,7 @@ pub(super) fn create(state: &mut State, project: &str, body: &Value) -> Result<S
         .filter_map(|name| Some((name.to_owned(), body.get(name)?.clone())))
         .collect();
     let kept = Value::Object(kept);
-    let mut tokens = count::all(&kept);
+    let mut tokens = tokens::all(&kept);
     let of_files = brought::tokens_of_files(state, project, &kept)?;
     tokens.add_text(of_files);
     check_size(state, project, model, tokens.total())?;

@@ -8,7 +8,7 @@ use super::filter::Filter;
 use super::search;
 use super::text;
 use crate::api::error::ApiError;
-use crate::gemini::count;
+use crate::gemini::tokens;
 use crate::state::State;
 use serde_json::{Map, Value, json};
 
@@ -46,7 +46,7 @@ impl Attachment {
     /// Reads a file; none if it has no text.
     pub(crate) fn read(title: String, mime_type: &str, bytes: &[u8]) -> Option<Self> {
         let pages = text::read(mime_type, bytes).ok()?;
-        let tokens = pages.iter().map(|(_, text)| count::of_text(text)).sum();
+        let tokens = pages.iter().map(|(_, text)| tokens::of_text(text)).sum();
         Some(Self { title, chunks: chunks::cut(&pages, Sizes::default()), tokens })
     }
 
@@ -170,7 +170,7 @@ impl Retrieved {
             let page = piece.chunk.page.map(|page| format!(", page {page}")).unwrap_or_default();
             let text = format!("{}{page}: “{}”", piece.title, hit.quote);
             let chunk = piece.cited().map(|context| {
-                self.tokens += count::of_text(&piece.chunk.text);
+                self.tokens += tokens::of_text(&piece.chunk.text);
                 self.chunks.push(context);
                 self.chunks.len() - 1
             });
