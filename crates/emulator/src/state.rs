@@ -9,7 +9,7 @@ use crate::fault::Faults;
 use crate::gemini::batches::Batches;
 use crate::gemini::interactions::Interactions;
 use crate::gemini::quota::Usage;
-use crate::gemini::resources::Resources;
+use crate::gemini::resources::kept::Resources;
 use crate::journal::Journal;
 use crate::ledger::Ledger;
 use crate::oauth::flow::{Code, Device, Flow, Grant};

@@ -7,6 +7,7 @@ mod brought;
 pub(crate) mod caches;
 mod collection;
 pub(crate) mod files;
+pub(crate) mod kept;
 mod routes;
 mod saved;
 pub(crate) mod stores;
@@ -14,12 +15,8 @@ pub(crate) mod upload;
 pub(crate) mod work;
 
 pub(super) use self::brought::{Brought, brought};
-use self::caches::Caches;
-use self::files::Files;
 use self::routes::{Call, OfStore, Origin, Target};
 pub(crate) use self::saved::Saved;
-use self::stores::Stores;
-use self::upload::Uploads;
 use super::versions;
 use crate::GeminiFault;
 use crate::api::error::ApiError;
@@ -28,15 +25,6 @@ use crate::message::{Reply, Request};
 use crate::state::State;
 use serde::Serialize;
 use serde_json::json;
-
-/// All of them, with what is being uploaded.
-#[derive(Debug, Default)]
-pub(crate) struct Resources {
-    pub(crate) files: Files,
-    pub(crate) stores: Stores,
-    pub(crate) caches: Caches,
-    pub(crate) uploads: Uploads,
-}
 
 /// The answer to a request, if it is for one of these methods.
 pub(crate) fn answer(state: &mut State, request: &Request) -> Option<Reply> {

@@ -3,10 +3,10 @@
 //! In: all resources, or what a document says of them. Out: the same, the oldest first. Of files only small ones keep
 //! their bytes; documents of stores and caches are whole. Left out: uploads that have not ended.
 
-use super::Resources;
-use super::caches::{Cache, Caches};
-use super::files::{File, Files};
-use super::stores::{SavedStore, Stores};
+use super::caches::cache::{Cache, Caches};
+use super::files::file::{File, Files};
+use super::kept::Resources;
+use super::stores::store::{SavedStore, Stores};
 use crate::ConfigError;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;

@@ -1,17 +1,34 @@
-//! Beginnings of prompts that Google keeps: one of them, as replies show it, and how long it lives.
+//! Beginnings of prompts that Google keeps: all, one as replies show it, and how long it lives.
 //!
 //! In: `ttl` or `expireTime`. Out: `CachedContent` as JSON; what is kept is not shown. Specification of both times:
 //! proto3's JSON (`3.5s`, RFC 3339).
 
 use crate::api::error::ApiError;
 use crate::clock;
-use crate::gemini::tokens::Tokens;
+use crate::gemini::resources::collection::Collection;
+use crate::gemini::tokens::{self, Tokens};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::time::{Duration, SystemTime};
 
 /// From memory: how long a cache lives that names no time.
 const DEFAULT_LIFE: Duration = Duration::from_secs(3600);
+
+const MAX_CACHES: usize = 1_000;
+/// What all caches together may hold, in bytes of JSON.
+const MOST_BYTES: usize = 64 * 1024 * 1024;
+
+/// The caches of all projects.
+#[derive(Debug)]
+pub(crate) struct Caches {
+    pub(super) all: Collection<Cache>,
+}
+
+impl Default for Caches {
+    fn default() -> Self {
+        Self { all: Collection::new(MAX_CACHES) }
+    }
+}
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -69,6 +86,69 @@ impl Cache {
     }
 }
 
+impl Caches {
+    pub(super) fn expire(&mut self, now: SystemTime) {
+        self.all.retain(|cache| cache.expires > now);
+    }
+
+    /// The cache of this id, if it is this project's.
+    pub(super) fn find(
+        &self,
+        project: &str,
+        id: &str,
+        now: SystemTime,
+    ) -> Result<&Cache, ApiError> {
+        let cache =
+            self.all.get(id).filter(|cache| cache.project == project && cache.expires > now);
+        cache.ok_or_else(missing)
+    }
+
+    /// The tokens that a project keeps of a model.
+    pub(super) fn stored(&self, project: &str, model: &str) -> usize {
+        let all = self.all.iter().map(|(_, cache)| cache);
+        let own = all.filter(|cache| cache.project == project && cache.model == model);
+        own.map(|cache| cache.tokens.total()).sum()
+    }
+
+    /// All, the oldest first.
+    pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = &Cache> {
+        self.all.iter().map(|(_, cache)| cache)
+    }
+
+    /// Adds a cache of a saved state.
+    ///
+    /// # Errors
+    /// Why there cannot be such a cache.
+    pub(in crate::gemini::resources) fn restore(
+        &mut self,
+        cache: Cache,
+    ) -> Result<(), &'static str> {
+        if self.all.get(&cache.id).is_some() {
+            return Err("a cache comes twice");
+        }
+        if !cache.tokens.are_possible() || cache.of_files > tokens::MOST {
+            return Err("a cache has more tokens than one can have");
+        }
+        self.add(cache);
+        Ok(())
+    }
+
+    pub(super) fn add(&mut self, cache: Cache) {
+        self.all.insert(cache.id.clone(), cache);
+        let size = |cache: &Cache| cache.kept.to_string().len();
+        let mut bytes: usize = self.all.iter().map(|(_, cache)| size(cache)).sum();
+        while bytes > MOST_BYTES {
+            let Some((id, oldest)) =
+                self.all.iter().next().map(|(id, cache)| (id.to_owned(), size(cache)))
+            else {
+                break;
+            };
+            self.all.remove(&id);
+            bytes -= oldest;
+        }
+    }
+}
+
 /// When a cache ends that is made or changed now; none if the body does not say.
 pub(super) fn end(body: &Value, now: SystemTime) -> Result<Option<SystemTime>, ApiError> {
     let invalid = |field: &str, kind: &str, text: &str| {
@@ -110,6 +190,11 @@ fn duration(text: &str) -> Option<Duration> {
     let is_written_so =
         text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b's'));
     (is_written_so && seconds > 0.0 && seconds <= LONGEST).then(|| Duration::from_secs_f64(seconds))
+}
+
+/// From memory.
+pub(super) fn missing() -> ApiError {
+    ApiError::PermissionDenied("CachedContent not found (or permission denied)".into(), None)
 }
 
 #[cfg(test)]

@@ -4,13 +4,13 @@
 //! clock, and requests with what is cached put before their own contents. Sources: captured words where they are too
 //! small, too many or used with own tools; the rest remembered (docs/emulator/caches.md).
 
-mod cache;
+pub(super) mod cache;
 pub(crate) mod schema;
 
 pub(crate) use self::cache::Cache;
-use self::cache::Shown;
+use self::cache::{Shown, missing};
 use super::brought;
-use super::collection::{Collection, OF_LISTS, PageSizes};
+use super::collection::{OF_LISTS, PageSizes};
 use crate::api::error::ApiError;
 use crate::gemini::{models, tokens};
 use crate::message::Request;
@@ -19,13 +19,9 @@ use crate::state::State;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use std::borrow::Cow;
-use std::time::SystemTime;
 
 /// The greatest is Google's; the default is our own.
 const PAGES: PageSizes = PageSizes { default: 50, largest: 1000 };
-const MAX_CACHES: usize = 1_000;
-/// What all caches together may hold, in bytes of JSON.
-const MOST_BYTES: usize = 64 * 1024 * 1024;
 const LONGEST_DISPLAY_NAME: usize = 128;
 const KEPT: [&str; 4] = ["contents", "systemInstruction", "tools", "toolConfig"];
 // Captured: langchain-google, issue 978; litellm, issue 17304.
@@ -34,18 +30,6 @@ const NOT_WITH: &str = "CachedContent can not be used with GenerateContent reque
 
 pub(super) const LIST_PARAMETERS: &[&str] = OF_LISTS;
 
-/// The caches of all projects.
-#[derive(Debug)]
-pub(crate) struct Caches {
-    all: Collection<Cache>,
-}
-
-impl Default for Caches {
-    fn default() -> Self {
-        Self { all: Collection::new(MAX_CACHES) }
-    }
-}
-
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct List {
@@ -53,61 +37,6 @@ pub(super) struct List {
     cached_contents: Vec<Shown>,
     #[serde(skip_serializing_if = "Option::is_none")]
     next_page_token: Option<String>,
-}
-
-impl Caches {
-    fn expire(&mut self, now: SystemTime) {
-        self.all.retain(|cache| cache.expires > now);
-    }
-
-    /// The cache of this id, if it is this project's.
-    fn find(&self, project: &str, id: &str, now: SystemTime) -> Result<&Cache, ApiError> {
-        let cache =
-            self.all.get(id).filter(|cache| cache.project == project && cache.expires > now);
-        cache.ok_or_else(missing)
-    }
-
-    /// The tokens that a project keeps of a model.
-    fn stored(&self, project: &str, model: &str) -> usize {
-        let all = self.all.iter().map(|(_, cache)| cache);
-        let own = all.filter(|cache| cache.project == project && cache.model == model);
-        own.map(|cache| cache.tokens.total()).sum()
-    }
-
-    /// All, the oldest first.
-    pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = &Cache> {
-        self.all.iter().map(|(_, cache)| cache)
-    }
-
-    /// Adds a cache of a saved state.
-    ///
-    /// # Errors
-    /// Why there cannot be such a cache.
-    pub(super) fn restore(&mut self, cache: Cache) -> Result<(), &'static str> {
-        if self.all.get(&cache.id).is_some() {
-            return Err("a cache comes twice");
-        }
-        if !cache.tokens.are_possible() || cache.of_files > tokens::MOST {
-            return Err("a cache has more tokens than one can have");
-        }
-        self.add(cache);
-        Ok(())
-    }
-
-    pub(super) fn add(&mut self, cache: Cache) {
-        self.all.insert(cache.id.clone(), cache);
-        let size = |cache: &Cache| cache.kept.to_string().len();
-        let mut bytes: usize = self.all.iter().map(|(_, cache)| size(cache)).sum();
-        while bytes > MOST_BYTES {
-            let Some((id, oldest)) =
-                self.all.iter().next().map(|(id, cache)| (id.to_owned(), size(cache)))
-            else {
-                break;
-            };
-            self.all.remove(&id);
-            bytes -= oldest;
-        }
-    }
 }
 
 pub(super) fn create(state: &mut State, project: &str, body: &Value) -> Result<Shown, ApiError> {
@@ -265,9 +194,4 @@ pub(super) fn unfold(
     }
     body["contents"] = contents.into();
     Ok(Some(cache.clone()))
-}
-
-/// From memory.
-fn missing() -> ApiError {
-    ApiError::PermissionDenied("CachedContent not found (or permission denied)".into(), None)
 }

@@ -1,19 +1,45 @@
-//! A file that Google keeps, as replies show it.
+//! The files that Google keeps, and one of them as replies show it.
 //!
 //! In: what was uploaded, and the time. Out: `File` as JSON, keys in the order of the discovery document. A file ends
-//! 48 hours after its making, by the emulator's clock.
+//! 48 hours after its making, by the emulator's clock; beyond a limit for all together the oldest lose their bytes.
 
 use crate::api::error::ApiError;
 use crate::clock;
+use crate::gemini::resources::collection::Collection;
 use crate::gemini::resources::work::{Progress, Work};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use std::collections::HashMap;
 use std::time::{Duration, SystemTime};
 
 pub(super) const LIFE: Duration = Duration::from_secs(48 * 3600);
+
+/// Google: two gigabytes a file, twenty a project.
+pub(super) const LARGEST: u64 = 2 * 1024 * 1024 * 1024;
+const LARGEST_OF_PROJECT: u64 = 20 * 1024 * 1024 * 1024;
+pub(super) const LONGEST_ID: usize = 40;
+const MAX_FILES: usize = 20_000;
+/// What all files together keep; beyond it the oldest lose their bytes.
+pub(super) const MOST_KEPT_OF_ALL: usize = 64 * 1024 * 1024;
+
+/// The files of all projects.
+#[derive(Debug)]
+pub(crate) struct Files {
+    pub(super) all: Collection<File>,
+    /// The bytes that are kept of all of them.
+    kept: usize,
+    /// The sizes of each project's files together.
+    pub(super) sizes: HashMap<String, u64>,
+}
+
+impl Default for Files {
+    fn default() -> Self {
+        Self { all: Collection::new(MAX_FILES), kept: 0, sizes: HashMap::new() }
+    }
+}
 
 /// A file of a project.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -127,6 +153,85 @@ impl File {
     }
 }
 
+impl Files {
+    /// Forgets what has lived its 48 hours: the oldest, as all live as long.
+    pub(super) fn expire(&mut self, now: SystemTime) {
+        while self.all.oldest().is_some_and(|file| file.expires() <= now) {
+            let gone = self.all.remove_oldest();
+            self.subtract(gone);
+        }
+    }
+
+    /// Takes a file that is gone out of the sums.
+    pub(super) fn subtract(&mut self, gone: Option<File>) {
+        let Some(file) = gone else { return };
+        self.kept -= file.bytes.as_ref().map_or(0, Bytes::len);
+        if let Some(size) = self.sizes.get_mut(&file.project) {
+            *size -= file.size;
+        }
+    }
+
+    /// The file of this id, if it is this project's.
+    pub(crate) fn find(&self, project: &str, id: &str, now: SystemTime) -> Result<&File, ApiError> {
+        let file = self.all.get(id).filter(|file| file.project == project && file.expires() > now);
+        file.ok_or_else(|| missing(id))
+    }
+
+    pub(in crate::gemini::resources) fn check_room(
+        &mut self,
+        project: &str,
+        more: u64,
+        now: SystemTime,
+    ) -> Result<(), ApiError> {
+        self.expire(now);
+        if more > LARGEST {
+            return Err(ApiError::InvalidArgument(format!(
+                "the file has {more} bytes; {LARGEST} are the most"
+            )));
+        }
+        let size = self.sizes.get(project).copied().unwrap_or_default();
+        if size + more > LARGEST_OF_PROJECT {
+            return Err(ApiError::exhausted(format!(
+                "the files of project {project} have {size} bytes; {LARGEST_OF_PROJECT} are the most. Delete some"
+            )));
+        }
+        Ok(())
+    }
+
+    /// All, the oldest first.
+    pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = &File> {
+        self.all.iter().map(|(_, file)| file)
+    }
+
+    /// Adds a file of a saved state.
+    ///
+    /// # Errors
+    /// Why there cannot be such a file.
+    pub(in crate::gemini::resources) fn restore(&mut self, file: File) -> Result<(), &'static str> {
+        if self.all.get(&file.id).is_some() {
+            return Err("a file comes twice");
+        }
+        if file.size > LARGEST || !is_id(&file.id) {
+            return Err("a file has an id or a size that none can have");
+        }
+        self.add(file);
+        Ok(())
+    }
+
+    pub(super) fn add(&mut self, file: File) {
+        self.kept += file.bytes.as_ref().map_or(0, Bytes::len);
+        *self.sizes.entry(file.project.clone()).or_default() += file.size;
+        let gone = self.all.insert(file.id.clone(), file);
+        self.subtract(gone);
+        for file in self.all.values_mut() {
+            if self.kept <= MOST_KEPT_OF_ALL {
+                break;
+            }
+            self.kept -= file.bytes.take().map_or(0, |bytes| bytes.len());
+        }
+    }
+}
+
 /// What `sha256Hash` is the base64 of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum HashText {
@@ -147,4 +252,20 @@ fn digest(digits: &str) -> Vec<u8> {
     let pairs = digits.as_bytes().chunks(2);
     let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
     pairs.filter_map(byte).collect()
+}
+
+pub(super) fn is_id(id: &str) -> bool {
+    let known = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    (1..=LONGEST_ID).contains(&id.len())
+        && id.bytes().all(known)
+        && !id.starts_with('-')
+        && !id.ends_with('-')
+}
+
+// Captured: googleapis/python-genai, issue 1218.
+fn missing(id: &str) -> ApiError {
+    ApiError::PermissionDenied(
+        format!("You do not have permission to access the File {id} or it may not exist."),
+        None,
+    )
 }

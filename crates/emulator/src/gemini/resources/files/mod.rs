@@ -4,12 +4,12 @@
 //! project that paid for its upload; to others it does not exist. Bytes are kept of small files alone.
 //! Source: discovery document; the words about a file that is not there are captured, all others our own.
 
-mod file;
+pub(super) mod file;
 pub(crate) mod schema;
 
 pub(crate) use self::file::{File, Source};
-use self::file::{HashText, Shown};
-use super::collection::{Collection, OF_LISTS, PageSizes};
+use self::file::{HashText, LONGEST_ID, MOST_KEPT_OF_ALL, Shown, is_id};
+use super::collection::{OF_LISTS, PageSizes};
 use super::upload::Uploaded;
 use super::upload::received::Content;
 use super::work::Work;
@@ -21,36 +21,10 @@ use bytes::Bytes;
 use http::StatusCode;
 use serde::Serialize;
 use serde_json::Value;
-use std::collections::HashMap;
-use std::time::SystemTime;
 
-/// Google: two gigabytes a file, twenty a project.
-const LARGEST: u64 = 2 * 1024 * 1024 * 1024;
-const LARGEST_OF_PROJECT: u64 = 20 * 1024 * 1024 * 1024;
-const LONGEST_ID: usize = 40;
 const LONGEST_DISPLAY_NAME: usize = 512;
 const PAGES: PageSizes = PageSizes { default: 10, largest: 100 };
-const MAX_FILES: usize = 20_000;
-/// What all files together keep; beyond it the oldest lose their bytes.
-const MOST_KEPT_OF_ALL: usize = 64 * 1024 * 1024;
-
 pub(super) const LIST_PARAMETERS: &[&str] = OF_LISTS;
-
-/// The files of all projects.
-#[derive(Debug)]
-pub(crate) struct Files {
-    all: Collection<File>,
-    /// The bytes that are kept of all of them.
-    kept: usize,
-    /// The sizes of each project's files together.
-    sizes: HashMap<String, u64>,
-}
-
-impl Default for Files {
-    fn default() -> Self {
-        Self { all: Collection::new(MAX_FILES), kept: 0, sizes: HashMap::new() }
-    }
-}
 
 /// `{"file": …}`.
 #[derive(Debug, Serialize)]
@@ -65,85 +39,6 @@ pub(super) struct List {
     files: Vec<Shown>,
     #[serde(skip_serializing_if = "Option::is_none")]
     next_page_token: Option<String>,
-}
-
-impl Files {
-    /// Forgets what has lived its 48 hours: the oldest, as all live as long.
-    fn expire(&mut self, now: SystemTime) {
-        while self.all.oldest().is_some_and(|file| file.expires() <= now) {
-            let gone = self.all.remove_oldest();
-            self.subtract(gone);
-        }
-    }
-
-    /// Takes a file that is gone out of the sums.
-    fn subtract(&mut self, gone: Option<File>) {
-        let Some(file) = gone else { return };
-        self.kept -= file.bytes.as_ref().map_or(0, Bytes::len);
-        if let Some(size) = self.sizes.get_mut(&file.project) {
-            *size -= file.size;
-        }
-    }
-
-    /// The file of this id, if it is this project's.
-    pub(crate) fn find(&self, project: &str, id: &str, now: SystemTime) -> Result<&File, ApiError> {
-        let file = self.all.get(id).filter(|file| file.project == project && file.expires() > now);
-        file.ok_or_else(|| missing(id))
-    }
-
-    pub(super) fn check_room(
-        &mut self,
-        project: &str,
-        more: u64,
-        now: SystemTime,
-    ) -> Result<(), ApiError> {
-        self.expire(now);
-        if more > LARGEST {
-            return Err(ApiError::InvalidArgument(format!(
-                "the file has {more} bytes; {LARGEST} are the most"
-            )));
-        }
-        let size = self.sizes.get(project).copied().unwrap_or_default();
-        if size + more > LARGEST_OF_PROJECT {
-            return Err(ApiError::exhausted(format!(
-                "the files of project {project} have {size} bytes; {LARGEST_OF_PROJECT} are the most. Delete some"
-            )));
-        }
-        Ok(())
-    }
-
-    /// All, the oldest first.
-    pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = &File> {
-        self.all.iter().map(|(_, file)| file)
-    }
-
-    /// Adds a file of a saved state.
-    ///
-    /// # Errors
-    /// Why there cannot be such a file.
-    pub(super) fn restore(&mut self, file: File) -> Result<(), &'static str> {
-        if self.all.get(&file.id).is_some() {
-            return Err("a file comes twice");
-        }
-        if file.size > LARGEST || !is_id(&file.id) {
-            return Err("a file has an id or a size that none can have");
-        }
-        self.add(file);
-        Ok(())
-    }
-
-    fn add(&mut self, file: File) {
-        self.kept += file.bytes.as_ref().map_or(0, Bytes::len);
-        *self.sizes.entry(file.project.clone()).or_default() += file.size;
-        let gone = self.all.insert(file.id.clone(), file);
-        self.subtract(gone);
-        for file in self.all.values_mut() {
-            if self.kept <= MOST_KEPT_OF_ALL {
-                break;
-            }
-            self.kept -= file.bytes.take().map_or(0, |bytes| bytes.len());
-        }
-    }
 }
 
 /// Refuses a description of a file that will not do.
@@ -165,14 +60,6 @@ pub(super) fn check_description(state: &State, file: &Value) -> Result<(), ApiEr
         Some(_) => Err(ApiError::already_exists(format!("File {id} already exists."))),
         None => Ok(()),
     }
-}
-
-fn is_id(id: &str) -> bool {
-    let known = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-    (1..=LONGEST_ID).contains(&id.len())
-        && id.bytes().all(known)
-        && !id.starts_with('-')
-        && !id.ends_with('-')
 }
 
 /// Makes a file of what was uploaded.
@@ -377,14 +264,6 @@ pub(super) fn register(
 
 fn digits(content: &Content) -> String {
     content.sha256().iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-// Captured: googleapis/python-genai, issue 1218.
-fn missing(id: &str) -> ApiError {
-    ApiError::PermissionDenied(
-        format!("You do not have permission to access the File {id} or it may not exist."),
-        None,
-    )
 }
 
 #[cfg(test)]

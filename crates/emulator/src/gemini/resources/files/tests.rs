@@ -28,22 +28,23 @@ fn generated_file_can_be_downloaded() {
 fn project_has_twenty_gibibytes() {
     let mut state = State::new(Config::default());
     for _ in 0..10 {
-        let file = File { size: LARGEST, ..new(&state, None, "demo-project", "video/mp4", None) };
+        let file =
+            File { size: file::LARGEST, ..new(&state, None, "demo-project", "video/mp4", None) };
         state.resources.files.add(file);
     }
     let now = state.clock.now();
     let files = &mut state.resources.files;
     files.check_room("demo-project", 0, now).expect("just full");
-    files.check_room("other", LARGEST, now).expect("another project's");
+    files.check_room("other", file::LARGEST, now).expect("another project's");
     let refused = files.check_room("demo-project", 1, now).expect_err("full");
     assert!(matches!(refused, ApiError::Refused((StatusCode::TOO_MANY_REQUESTS, _), _)));
     // A deleted file and the files that have ended make room.
     let id = files.iter().next().expect("a file").id.clone();
     delete(&mut state, "demo-project", &id).expect("deleted");
     let files = &mut state.resources.files;
-    files.check_room("demo-project", LARGEST, now).expect("room");
-    files.check_room("demo-project", LARGEST + 1, now).expect_err("too large");
-    files.check_room("demo-project", LARGEST, now + file::LIFE).expect("room");
+    files.check_room("demo-project", file::LARGEST, now).expect("room");
+    files.check_room("demo-project", file::LARGEST + 1, now).expect_err("too large");
+    files.check_room("demo-project", file::LARGEST, now + file::LIFE).expect("room");
     assert_eq!((files.sizes["demo-project"], files.iter().count()), (0, 0));
 }
 

@@ -11,14 +11,13 @@ mod pdf;
 pub(crate) mod retrieval;
 pub(crate) mod schema;
 mod search;
-mod store;
+pub(super) mod store;
 mod text;
 
 use self::chunks::Sizes;
 use self::document::Document;
 pub(super) use self::document::Operation;
-pub(super) use self::store::SavedStore;
-use self::store::Store;
+use self::store::{LARGEST_DOCUMENT, MAX_DOCUMENTS, Store};
 use super::collection::{Collection, OF_LISTS, PageSizes};
 use super::upload::Uploaded;
 use super::work::Work;
@@ -30,25 +29,11 @@ use serde::Serialize;
 use serde_json::Value;
 
 const PAGES: PageSizes = PageSizes { default: 10, largest: 20 };
-const MAX_STORES: usize = 1_000;
-const MAX_DOCUMENTS: usize = 10_000;
 const LONGEST_DISPLAY_NAME: usize = 512;
-/// Google: a hundred mebibytes a document.
-const LARGEST_DOCUMENT: u64 = 100 * 1024 * 1024;
 /// The text of all documents together; beyond it documents fail.
 const MOST_TEXT: usize = 64 * 1024 * 1024;
 
 pub(super) const LIST_PARAMETERS: &[&str] = OF_LISTS;
-
-/// The stores of all projects.
-#[derive(Debug)]
-pub(crate) struct Stores(Collection<Store>);
-
-impl Default for Stores {
-    fn default() -> Self {
-        Self(Collection::new(MAX_STORES))
-    }
-}
 
 /// One resource or a page of them.
 #[derive(Debug, Serialize)]
@@ -60,48 +45,6 @@ pub(super) struct List {
     documents: Vec<document::Shown>,
     #[serde(skip_serializing_if = "Option::is_none")]
     next_page_token: Option<String>,
-}
-
-impl Stores {
-    /// The store of this id, if it is this project's.
-    pub(super) fn find(&self, project: &str, id: &str) -> Result<&Store, ApiError> {
-        self.0.get(id).filter(|store| store.project == project).ok_or_else(|| missing(id))
-    }
-
-    fn find_mut(&mut self, project: &str, id: &str) -> Result<&mut Store, ApiError> {
-        let store = self.0.get_mut(id).filter(|store| store.project == project);
-        store.ok_or_else(|| missing(id))
-    }
-
-    /// All, the oldest first.
-    pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = (&str, &Store)> {
-        self.0.iter()
-    }
-
-    pub(super) fn saved(&self) -> Vec<SavedStore> {
-        self.0.iter().map(|(id, store)| SavedStore::of(id, store)).collect()
-    }
-
-    /// The stores of a saved state.
-    ///
-    /// # Errors
-    /// Why there cannot be such stores.
-    pub(super) fn restored(saved: Vec<SavedStore>) -> Result<Self, &'static str> {
-        let mut stores = Self::default();
-        for saved in saved {
-            let (id, store) = saved.restored()?;
-            if stores.0.get(&id).is_some() {
-                return Err("a store comes twice");
-            }
-            stores.0.insert(id, store);
-        }
-        Ok(stores)
-    }
-
-    fn text_length(&self) -> usize {
-        let documents = self.0.iter().flat_map(|(_, store)| store.documents.iter());
-        documents.map(|(_, document)| document.text_length()).sum()
-    }
 }
 
 pub(super) fn create(
@@ -376,16 +319,6 @@ fn new_id(display_name: Option<&str>) -> String {
         slug if slug.is_empty() => random,
         slug => format!("{slug}-{random}"),
     }
-}
-
-/// By the captured words about files.
-fn missing(id: &str) -> ApiError {
-    ApiError::PermissionDenied(
-        format!(
-            "You do not have permission to access the FileSearchStore {id} or it may not exist."
-        ),
-        None,
-    )
 }
 
 fn missing_document(id: &str) -> ApiError {

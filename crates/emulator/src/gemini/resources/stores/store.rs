@@ -1,10 +1,74 @@
-//! A File Search store with its documents, as replies show it.
+//! The File Search stores, and one with its documents as replies show it.
 
 use super::document::Document;
+use crate::api::error::ApiError;
 use crate::clock;
 use crate::gemini::resources::collection::Collection;
 use serde::{Deserialize, Serialize};
 use std::time::SystemTime;
+
+const MAX_STORES: usize = 1_000;
+pub(super) const MAX_DOCUMENTS: usize = 10_000;
+/// Google: a hundred mebibytes a document.
+pub(super) const LARGEST_DOCUMENT: u64 = 100 * 1024 * 1024;
+
+/// The stores of all projects.
+#[derive(Debug)]
+pub(crate) struct Stores(pub(super) Collection<Store>);
+
+impl Default for Stores {
+    fn default() -> Self {
+        Self(Collection::new(MAX_STORES))
+    }
+}
+
+impl Stores {
+    /// The store of this id, if it is this project's.
+    pub(in crate::gemini::resources) fn find(
+        &self,
+        project: &str,
+        id: &str,
+    ) -> Result<&Store, ApiError> {
+        self.0.get(id).filter(|store| store.project == project).ok_or_else(|| missing(id))
+    }
+
+    pub(super) fn find_mut(&mut self, project: &str, id: &str) -> Result<&mut Store, ApiError> {
+        let store = self.0.get_mut(id).filter(|store| store.project == project);
+        store.ok_or_else(|| missing(id))
+    }
+
+    /// All, the oldest first.
+    pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = (&str, &Store)> {
+        self.0.iter()
+    }
+
+    pub(in crate::gemini::resources) fn saved(&self) -> Vec<SavedStore> {
+        self.0.iter().map(|(id, store)| SavedStore::of(id, store)).collect()
+    }
+
+    /// The stores of a saved state.
+    ///
+    /// # Errors
+    /// Why there cannot be such stores.
+    pub(in crate::gemini::resources) fn restored(
+        saved: Vec<SavedStore>,
+    ) -> Result<Self, &'static str> {
+        let mut stores = Self::default();
+        for saved in saved {
+            let (id, store) = saved.restored()?;
+            if stores.0.get(&id).is_some() {
+                return Err("a store comes twice");
+            }
+            stores.0.insert(id, store);
+        }
+        Ok(stores)
+    }
+
+    pub(super) fn text_length(&self) -> usize {
+        let documents = self.0.iter().flat_map(|(_, store)| store.documents.iter());
+        documents.map(|(_, document)| document.text_length()).sum()
+    }
+}
 
 #[derive(Debug)]
 pub(crate) struct Store {
@@ -45,12 +109,12 @@ impl SavedStore {
     }
 
     pub(super) fn restored(self) -> Result<(String, Store), &'static str> {
-        let mut documents = Collection::new(super::MAX_DOCUMENTS);
+        let mut documents = Collection::new(MAX_DOCUMENTS);
         for document in self.documents {
             if documents.get(&document.id).is_some() {
                 return Err("a document comes twice");
             }
-            if document.size > super::LARGEST_DOCUMENT {
+            if document.size > LARGEST_DOCUMENT {
                 return Err("a document has a size that none can have");
             }
             documents.insert(document.id.clone(), document);
@@ -108,4 +172,14 @@ impl Store {
             embedding_model: self.embedding_model.clone(),
         }
     }
+}
+
+/// By the captured words about files.
+fn missing(id: &str) -> ApiError {
+    ApiError::PermissionDenied(
+        format!(
+            "You do not have permission to access the FileSearchStore {id} or it may not exist."
+        ),
+        None,
+    )
 }

@@ -8,11 +8,10 @@ mod multipart;
 mod protocol;
 mod purpose;
 pub(crate) mod received;
-mod session;
+pub(super) mod session;
 
 pub(crate) use self::protocol::is_streamed;
 use self::protocol::{Start, Step};
-pub(crate) use self::session::Uploads;
 use self::session::{Session, Status};
 use super::Target;
 use super::routes::Call;
