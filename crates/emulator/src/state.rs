@@ -6,8 +6,8 @@
 use crate::clock::Clock;
 use crate::expectation::Expectations;
 use crate::fault::Faults;
-use crate::gemini::batches::Batches;
-use crate::gemini::interactions::Interactions;
+use crate::gemini::batches::batch::Batches;
+use crate::gemini::interactions::stored::Interactions;
 use crate::gemini::quota::Usage;
 use crate::gemini::resources::kept::Resources;
 use crate::journal::Journal;

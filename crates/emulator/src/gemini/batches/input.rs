@@ -3,7 +3,7 @@
 //! In: inline requests, or a file of them. Out: each request with what comes back beside its answer, its `metadata` or
 //! the `key` of its line; and the answer, an error of its own where one cannot be answered.
 
-use super::Kind;
+use super::batch::Kind;
 use crate::api::Site;
 use crate::api::body::{self, Kind as Field, Message};
 use crate::api::error::ApiError;

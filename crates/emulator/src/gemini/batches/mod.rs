@@ -5,64 +5,23 @@
 //! shown when its work is done, by the clock or by asking. Source: google-genai 3.6.1; `key` in lines and result files,
 //! and the full names of types, are remembered.
 
+pub(crate) mod batch;
 mod input;
-mod shown;
 
+use self::batch::{Batch, Kind};
 use super::resources::work::{Progress, Work};
 use super::routes::API;
 use super::{models, versions};
 use crate::api::error::ApiError;
 use crate::api::{Site, body, encoding, finished, guard};
-use crate::ledger::Ledger;
 use crate::message::{Reply, Request};
 use crate::state::State;
 use crate::{GeminiFault, random};
 use serde_json::{Value, json};
-use std::time::SystemTime;
 
-const MAX_BATCHES: usize = 1_000;
-/// Of all answers together, as JSON.
-const MAX_BYTES: usize = 64 * 1024 * 1024;
 /// The page that a list has unless it asks for another, and the largest: remembered.
 const PAGE: usize = 20;
 const LARGEST_PAGE: usize = 1000;
-
-/// The batches of all projects.
-#[derive(Debug)]
-pub(crate) struct Batches(Ledger<Batch>);
-
-impl Default for Batches {
-    fn default() -> Self {
-        Self(Ledger::of_bytes(MAX_BATCHES, MAX_BYTES))
-    }
-}
-
-/// What a batch asks for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Generate,
-    Embed,
-}
-
-#[derive(Debug, Clone)]
-struct Batch {
-    project: String,
-    id: String,
-    kind: Kind,
-    model: String,
-    display_name: String,
-    priority: Value,
-    created: SystemTime,
-    work: Work,
-    cancelled: Option<SystemTime>,
-    is_deleted: bool,
-    /// The name of the file that the requests came in.
-    file: Option<String>,
-    /// One for each request: `{"response" or "error", "metadata" or "key"}`.
-    results: Vec<Value>,
-    /// The file of the results, once it is made.
-    responses_file: Option<String>,
-}
 
 #[derive(Debug, Clone, Copy)]
 enum Target<'a> {

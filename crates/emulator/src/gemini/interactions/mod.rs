@@ -7,14 +7,15 @@
 mod events;
 mod request;
 mod steps;
+pub(crate) mod stored;
 
+use self::stored::Stored;
 use super::generate::Form;
 use super::resources::work::{Progress, Work};
 use super::routes::API;
 use super::{Generated, generate_content, versions};
 use crate::api::error::ApiError;
 use crate::api::{Site, encoding, finished, guard};
-use crate::ledger::Ledger;
 use crate::message::{Reply, Request};
 use crate::state::State;
 use crate::{GeminiFault, clock, random};
@@ -22,34 +23,6 @@ use serde_json::{Map, Value, json};
 
 /// Answers as a model when an agent is asked.
 const MODEL_OF_AGENTS: &str = "gemini-3.1-pro-preview";
-const MAX_INTERACTIONS: usize = 1_000;
-/// Of all conversations together, as JSON.
-const MAX_BYTES: usize = 64 * 1024 * 1024;
-
-/// The interactions that were stored.
-#[derive(Debug)]
-pub(crate) struct Interactions(Ledger<Stored>);
-
-impl Default for Interactions {
-    fn default() -> Self {
-        Self(Ledger::of_bytes(MAX_INTERACTIONS, MAX_BYTES))
-    }
-}
-
-/// One interaction, with what the next one goes on from.
-#[derive(Debug)]
-struct Stored {
-    project: String,
-    /// As it is shown once it is done.
-    done: Value,
-    /// The contents of the conversation, its answer included.
-    history: Vec<Value>,
-    /// Work in the background; none for one that was waited for.
-    work: Option<Work>,
-    is_cancelled: bool,
-    is_deleted: bool,
-}
-
 #[derive(Debug, Clone, Copy)]
 enum Target<'a> {
     Create,

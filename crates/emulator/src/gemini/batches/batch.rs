@@ -1,15 +1,55 @@
-//! A batch as an `Operation`.
+//! The batches that are kept, and one as an `Operation`.
 //!
 //! In: a batch and the time. Out: its metadata with state, times and numbers; and once it is done, the answers, in the
 //! metadata's `output` and as the response.
 
-use super::{Batch, Kind};
 use crate::clock;
-use crate::gemini::resources::work::Progress;
+use crate::gemini::resources::work::{Progress, Work};
+use crate::ledger::Ledger;
 use serde_json::{Value, json};
 use std::time::SystemTime;
 
 const PACKAGE: &str = "type.googleapis.com/google.ai.generativelanguage.v1main";
+const MAX_BATCHES: usize = 1_000;
+/// Of all answers together, as JSON.
+const MAX_BYTES: usize = 64 * 1024 * 1024;
+
+/// The batches of all projects.
+#[derive(Debug)]
+pub(crate) struct Batches(pub(super) Ledger<Batch>);
+
+impl Default for Batches {
+    fn default() -> Self {
+        Self(Ledger::of_bytes(MAX_BATCHES, MAX_BYTES))
+    }
+}
+
+/// What a batch asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Generate,
+    Embed,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Batch {
+    pub(super) project: String,
+    pub(super) id: String,
+    pub(super) kind: Kind,
+    pub(super) model: String,
+    pub(super) display_name: String,
+    pub(super) priority: Value,
+    pub(super) created: SystemTime,
+    pub(super) work: Work,
+    pub(super) cancelled: Option<SystemTime>,
+    pub(super) is_deleted: bool,
+    /// The name of the file that the requests came in.
+    pub(super) file: Option<String>,
+    /// One for each request: `{"response" or "error", "metadata" or "key"}`.
+    pub(super) results: Vec<Value>,
+    /// The file of the results, once it is made.
+    pub(super) responses_file: Option<String>,
+}
 
 impl Batch {
     pub(super) fn progress(&self, now: SystemTime) -> Progress {
