@@ -1,10 +1,11 @@
 //! What clients have asked, with secrets shown only as hashes.
 //!
-//! In: each request and the status of its answer. Out: the list for tests. A value is shown in clear only
-//! if its name is on the list below; everything else, known or not, becomes `sha256:…` and hex.
+//! In: each request, the status of its answer and whether its body is a prompt. Out: the list for tests. A value is
+//! shown in clear only if its name is on the list below; everything else but a prompt, known or not, becomes `sha256:…`
+//! and hex.
 
+use crate::clock;
 use crate::message::{Parameters, Request};
-use crate::{clock, gemini};
 use http::StatusCode;
 use serde::Serialize;
 use serde_json::Value;
@@ -69,6 +70,15 @@ const HEADERS: [&str; 11] = [
     "x-goog-user-project",
 ];
 
+/// What the JSON body of a request is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Content {
+    /// To the Gemini API; kept as it came.
+    Prompt,
+    /// To all else; what may be a secret is hashed.
+    Other,
+}
+
 /// A request that a client made.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
@@ -101,7 +111,7 @@ impl RecordedRequest {
         serde_json::from_str(self.body.as_deref()?).ok()
     }
 
-    fn new(request: &Request, status: StatusCode, now: SystemTime) -> Self {
+    fn new(request: &Request, content: Content, status: StatusCode, now: SystemTime) -> Self {
         Self {
             method: cut(request.method.as_str(), MAX_TEXT),
             host: cut(&request.host, MAX_TEXT),
@@ -109,7 +119,7 @@ impl RecordedRequest {
             query: shown(&request.query),
             form: shown(&request.form()),
             headers: headers(request),
-            body: body(request),
+            body: body(request, content),
             status: status.as_u16(),
             time: clock::rfc3339(now),
         }
@@ -132,8 +142,14 @@ pub(crate) struct Journal {
 }
 
 impl Journal {
-    pub(crate) fn note(&mut self, request: &Request, status: StatusCode, now: SystemTime) {
-        let entry = RecordedRequest::new(request, status, now);
+    pub(crate) fn note(
+        &mut self,
+        request: &Request,
+        content: Content,
+        status: StatusCode,
+        now: SystemTime,
+    ) {
+        let entry = RecordedRequest::new(request, content, status, now);
         self.bytes += entry.size();
         self.requests.push_back(entry);
         while self.requests.len() > MAX_REQUESTS || self.bytes > MAX_BYTES {
@@ -183,14 +199,14 @@ fn shown(parameters: &Parameters) -> BTreeMap<String, String> {
     shown
 }
 
-/// A JSON body: to the Gemini API as it came, to all else with what may be a secret hashed.
-fn body(request: &Request) -> Option<String> {
+/// A JSON body: a prompt as it came, all else with what may be a secret hashed.
+fn body(request: &Request, content: Content) -> Option<String> {
     let kind = request.header("content-type")?;
     if request.body.is_empty() || !kind.starts_with("application/json") {
         return None;
     }
     let text = String::from_utf8_lossy(&request.body);
-    if gemini::is_called_by(request) {
+    if content == Content::Prompt {
         return Some(cut(&text, MAX_BODY));
     }
     let mut json = serde_json::from_str(&text).ok()?;

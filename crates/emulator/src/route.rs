@@ -6,6 +6,7 @@
 use crate::api::{self, cors};
 use crate::delivery::Delivery;
 use crate::gemini::methods;
+use crate::journal::Content;
 use crate::message::{Reply, Request};
 use crate::oauth::{
     authorize, device, discovery, error_page, flow, impersonation, keys, pages, revoke, token,
@@ -125,7 +126,11 @@ pub(crate) fn answer(state: &mut State, request: &Request) -> Delivery {
         None => Delivery::plain(reply(state, request)),
     };
     let now = state.clock.now();
-    state.journal.note(request, delivery.reply.status, now);
+    let content = match gemini::is_called_by(request) {
+        true => Content::Prompt,
+        false => Content::Other,
+    };
+    state.journal.note(request, content, delivery.reply.status, now);
     state.expectations.note(request);
     delivery.map(|reply| dated(reply, now))
 }
