@@ -3,6 +3,7 @@
 //! In: a request to one of their methods. Out: its reply; none if it is no route of these. Who may call is `guard`'s
 //! to say, as for all methods; a resource belongs to the project that paid for its making.
 
+mod attachments;
 mod brought;
 pub(crate) mod caches;
 mod collection;
@@ -32,7 +33,7 @@ pub(crate) fn answer(state: &mut State, request: &Request) -> Option<Reply> {
     if !versions::is_served(state, call.version, call.rpc) {
         return Some(no_route(request));
     }
-    if matches!(call.target, Target::Upload(_)) && upload::has_begun(request) {
+    if matches!(call.target, Target::Upload(_)) && upload::protocol::has_begun(request) {
         return Some(upload::go_on(state, request, &call));
     }
     let result = guard::check(state, request, call.api, call.parameters)

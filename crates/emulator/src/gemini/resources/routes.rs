@@ -3,7 +3,8 @@
 //! In: a request. Out: the call, or none when it is no route of these. Source: discovery document; the names of
 //! methods, which only errors show, are those of the protos where they have them, and else inferred.
 
-use super::{caches, files, stores, upload};
+use super::upload::protocol::has_begun;
+use super::{caches, files, stores};
 use crate::api::{Api, Site};
 use crate::config::GEMINI_SERVICE;
 use crate::gemini::routes::API;
@@ -125,7 +126,7 @@ type Found<'a> = (&'static str, &'static [&'static str], Target<'a>);
 fn uploading<'a>(request: &Request, segments: &[&'a str], verb: &str) -> Option<Found<'a>> {
     let is_known = match request.method.as_str() {
         "POST" => true,
-        "PUT" | "DELETE" => upload::has_begun(request),
+        "PUT" | "DELETE" => has_begun(request),
         _ => false,
     };
     match (segments, verb) {

@@ -9,7 +9,7 @@ pub(crate) mod schema;
 
 pub(crate) use self::cache::Cache;
 use self::cache::{Shown, missing};
-use super::brought;
+use super::attachments;
 use super::collection::{OF_LISTS, PageSizes};
 use crate::api::error::ApiError;
 use crate::gemini::{models, tokens};
@@ -57,7 +57,7 @@ pub(super) fn create(state: &mut State, project: &str, body: &Value) -> Result<S
         .collect();
     let kept = Value::Object(kept);
     let mut tokens = tokens::all(&kept);
-    let of_files = brought::tokens_of_files(state, project, &kept)?;
+    let of_files = attachments::tokens_of_files(state, project, &kept)?;
     tokens.add_text(of_files);
     check_size(state, project, model, tokens.total())?;
     let cache = Cache {

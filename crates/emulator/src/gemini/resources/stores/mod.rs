@@ -19,7 +19,7 @@ use self::document::Document;
 pub(super) use self::document::Operation;
 use self::store::{LARGEST_DOCUMENT, MAX_DOCUMENTS, Store};
 use super::collection::{Collection, OF_LISTS, PageSizes};
-use super::upload::Uploaded;
+use super::upload::received::Uploaded;
 use super::work::Work;
 use crate::api::error::ApiError;
 use crate::message::Request;

@@ -5,7 +5,7 @@
 //! Sources: google-genai 3.6.1 (headers of the newer protocol); the words of refusals are our own.
 
 mod multipart;
-mod protocol;
+pub(super) mod protocol;
 mod purpose;
 pub(crate) mod received;
 pub(super) mod session;
@@ -22,7 +22,7 @@ use crate::message::{Reply, Request};
 use crate::random;
 use crate::state::State;
 use http::{HeaderName, StatusCode, header};
-use received::{Content, Received};
+use received::{Content, Received, Uploaded};
 use serde_json::Value;
 
 /// The longest body that is read whole: a multipart upload.
@@ -34,20 +34,6 @@ const URL: HeaderName = HeaderName::from_static("x-goog-upload-url");
 const CONTROL_URL: HeaderName = HeaderName::from_static("x-goog-upload-control-url");
 const GRANULARITY: HeaderName = HeaderName::from_static("x-goog-upload-chunk-granularity");
 const UPLOADER: HeaderName = HeaderName::from_static("x-guploader-uploadid");
-
-/// What a whole upload is made into.
-pub(super) struct Uploaded {
-    pub(super) project: String,
-    pub(super) description: Value,
-    pub(super) store: Option<String>,
-    pub(super) mime_type: String,
-    pub(super) content: Content,
-}
-
-/// Whether a request goes on with an upload: its address is the permission.
-pub(super) fn has_begun(request: &Request) -> bool {
-    protocol::session(request).is_some()
-}
 
 /// Begins an upload, or does all of it.
 pub(super) fn begin(

@@ -41,6 +41,11 @@ pub(super) fn session(request: &Request) -> Option<&str> {
     request.query.first("upload_id")
 }
 
+/// Whether a request goes on with an upload: its address is the permission.
+pub(in crate::gemini::resources) fn has_begun(request: &Request) -> bool {
+    session(request).is_some()
+}
+
 /// Whether the body of a request is read as it comes, whatever its length.
 pub(crate) fn is_streamed(request: &Request) -> bool {
     match session(request) {

@@ -2,7 +2,7 @@
 //!
 //! In: what was announced, then what was uploaded. Out: the refusal, or the resource that it becomes.
 
-use super::Uploaded;
+use super::received::Uploaded;
 use crate::api::body::Message;
 use crate::api::encoding;
 use crate::api::error::ApiError;

@@ -5,6 +5,7 @@
 
 use bytes::Bytes;
 use ring::digest::{Context, SHA256};
+use serde_json::Value;
 use std::fmt;
 
 /// Of larger files the bytes are not kept.
@@ -16,6 +17,15 @@ pub(crate) struct Content {
     length: u64,
     hash: Context,
     kept: Option<Vec<u8>>,
+}
+
+/// What a whole upload is made into.
+pub(in crate::gemini::resources) struct Uploaded {
+    pub(in crate::gemini::resources) project: String,
+    pub(in crate::gemini::resources) description: Value,
+    pub(in crate::gemini::resources) store: Option<String>,
+    pub(in crate::gemini::resources) mime_type: String,
+    pub(in crate::gemini::resources) content: Content,
 }
 
 /// What one request adds to it.
