@@ -7,6 +7,7 @@ pub(crate) mod batches;
 mod count;
 mod embed;
 mod generate;
+mod generated;
 pub(crate) mod interactions;
 pub(crate) mod methods;
 mod models;
@@ -21,18 +22,18 @@ mod tokens;
 mod tool_schema;
 pub(crate) mod versions;
 
-use self::generate::{Asked, Chunk, Form};
+use self::generate::Form;
+use self::generated::{Generated, generate_content};
 use self::routes::{Call, Target};
+use crate::GeminiFault;
 use crate::api::body::{self, Message};
 use crate::api::error::ApiError;
 use crate::api::{encoding, finished, guard, no_route};
 use crate::message::{Reply, Request};
 use crate::state::State;
-use crate::{GeminiFault, ScriptedAnswer, clock, script};
 use http::StatusCode;
-use serde_json::{Value, json};
+use serde_json::json;
 use std::borrow::Cow;
-use std::time::Duration;
 
 pub(crate) fn answer(state: &mut State, request: &Request) -> Reply {
     if let Some(reply) = resources::answer(state, request) {
@@ -157,60 +158,6 @@ fn method_of(form: Form) -> &'static str {
         Form::Whole => "generateContent",
         Form::Stream => "streamGenerateContent",
     }
-}
-
-/// An answer, and how long a script lets it wait.
-pub(crate) struct Generated {
-    pub(crate) chunks: Result<Vec<Chunk>, ApiError>,
-    pub(crate) delay: Duration,
-}
-
-/// Answers a `GenerateContentRequest` whose names are in camelCase, for any method that generates; the caches, stores and
-/// files that it names are those of this project.
-pub(crate) fn generate_content(
-    state: &mut State,
-    project: &str,
-    (model, method): (&str, &str),
-    body: &Value,
-    form: Form,
-) -> Generated {
-    let switches = state.config.switches.clone();
-    let mut body = Cow::Borrowed(body);
-    let brought = match resources::brought(state, project, model, &mut body) {
-        Ok(brought) => brought,
-        Err(error) => return Generated { chunks: Err(error), delay: Duration::ZERO },
-    };
-    let asked = Asked::new(model, &body, &switches)
-        .and_then(|asked| models::demand(state, model, "generateContent").map(|()| asked));
-    let asked = match asked {
-        Ok(asked) => asked.with(brought.as_ref()),
-        Err(error) => return Generated { chunks: Err(error), delay: Duration::ZERO },
-    };
-    let (scripted, delay) = scripted_answer(state, (model, method), &body);
-    Generated { chunks: generate::answer(&asked, scripted, form), delay }
-}
-
-/// What a test wrote for this request, and how long it waits; what was asked is recorded.
-fn scripted_answer(
-    state: &mut State,
-    (model, method): (&str, &str),
-    body: &Value,
-) -> (Option<ScriptedAnswer>, Duration) {
-    let mut asked = script::Asked::of(model, method, body);
-    asked.time = clock::rfc3339(state.clock.now());
-    // The rest of an answer is in the token.
-    let found = if body["continuationToken"].is_string() {
-        None
-    } else {
-        state.scripts.next(&asked).or_else(|| {
-            let reply = state.config.replies.get_mut(model)?.pop_front()?;
-            Some((reply.into(), 0))
-        })
-    };
-    asked.scripted = found.is_some();
-    state.scripts.note(asked);
-    let (answer, delay) = found.unzip();
-    (answer, Duration::from_millis(delay.unwrap_or_default()))
 }
 
 fn refused(state: &State, request: &Request, call: &Call<'_>, error: ApiError) -> Reply {

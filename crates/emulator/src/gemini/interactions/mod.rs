@@ -11,9 +11,10 @@ pub(crate) mod stored;
 
 use self::stored::Stored;
 use super::generate::Form;
+use super::generated::{Generated, generate_content};
 use super::resources::work::{Progress, Work};
 use super::routes::API;
-use super::{Generated, generate_content, versions};
+use super::versions;
 use crate::api::error::ApiError;
 use crate::api::{Site, encoding, finished, guard};
 use crate::message::{Reply, Request};

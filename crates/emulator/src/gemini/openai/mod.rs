@@ -8,8 +8,9 @@ mod reply;
 mod request;
 
 use super::generate::Form;
+use super::generated::{Generated, generate_content};
 use super::routes::API;
-use super::{Generated, embed, generate_content, models, versions};
+use super::{embed, models, versions};
 use crate::api::error::ApiError;
 use crate::api::{Site, finished, guard};
 use crate::message::{Reply, Request};
