@@ -98,3 +98,25 @@ pub(crate) fn info(reason: &'static str, metadata: Vec<(&'static str, String)>) 
 pub(crate) fn link((description, url): (&'static str, String)) -> Detail {
     Detail::Help { links: [Link { description, url }] }
 }
+
+/// The numbers of `google.rpc.Code`.
+pub(crate) fn code(name: &str) -> i32 {
+    match name {
+        "CANCELLED" => 1,
+        "INVALID_ARGUMENT" => 3,
+        "DEADLINE_EXCEEDED" => 4,
+        "NOT_FOUND" => 5,
+        "ALREADY_EXISTS" => 6,
+        "PERMISSION_DENIED" => 7,
+        "RESOURCE_EXHAUSTED" => 8,
+        "FAILED_PRECONDITION" => 9,
+        "ABORTED" => 10,
+        "OUT_OF_RANGE" => 11,
+        "UNIMPLEMENTED" => 12,
+        "INTERNAL" => 13,
+        "UNAVAILABLE" => 14,
+        "DATA_LOSS" => 15,
+        "UNAUTHENTICATED" => 16,
+        _ => 2,
+    }
+}

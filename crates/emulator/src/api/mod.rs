@@ -7,7 +7,7 @@ pub(crate) mod body;
 pub(crate) mod cors;
 pub(crate) mod encoding;
 pub(crate) mod error;
-mod error_body;
+pub(crate) mod error_body;
 mod error_details;
 mod error_message;
 pub(crate) mod guard;

@@ -7,7 +7,10 @@
 mod frame;
 mod messages;
 mod resources;
+mod served;
 
+use self::served::{Rest, Served};
+use crate::api::error_body::code;
 use crate::gemini::versions::VERSIONS;
 use crate::message::{Parameters, Reply, Request, percent_encoded};
 use crate::protobuf::{self, Table};
@@ -31,31 +34,6 @@ const ENUMS_AS_NUMBERS: &str = "$alt=json;enum-encoding=int";
 const GRPC_STATUS: HeaderName = HeaderName::from_static("grpc-status");
 const GRPC_MESSAGE: HeaderName = HeaderName::from_static("grpc-message");
 const GRPC_DETAILS: HeaderName = HeaderName::from_static("grpc-status-details-bin");
-
-/// A method that is served, and the REST method that means the same.
-struct Served {
-    /// `Service/Method`.
-    name: &'static str,
-    rest: Rest,
-    request: &'static Table,
-    /// Each message of the reply.
-    reply: &'static Table,
-}
-
-enum Rest {
-    /// `GET /VERSION/COLLECTION`.
-    List(&'static str),
-    /// `GET /VERSION/NAME`.
-    Get,
-    /// `DELETE /VERSION/NAME`.
-    Delete,
-    /// `POST /VERSION/COLLECTION` with this field of the message, or with all of it.
-    Create(&'static str, &'static str),
-    /// `PATCH /VERSION/NAME` with this field of the message, which has the name.
-    Update(&'static str),
-    /// `POST /VERSION/models/ID:METHOD`.
-    OfModel(&'static str),
-}
 
 const fn of_model(
     name: &'static str,
@@ -266,28 +244,6 @@ fn error(http: StatusCode, json: Option<Value>) -> Reply {
     };
     let details = error.details.iter().filter_map(error_info).collect();
     status(code(&error.status), &error.message, details)
-}
-
-/// The numbers of `google.rpc.Code`.
-pub(crate) fn code(name: &str) -> i32 {
-    match name {
-        "CANCELLED" => 1,
-        "INVALID_ARGUMENT" => 3,
-        "DEADLINE_EXCEEDED" => 4,
-        "NOT_FOUND" => 5,
-        "ALREADY_EXISTS" => 6,
-        "PERMISSION_DENIED" => 7,
-        "RESOURCE_EXHAUSTED" => 8,
-        "FAILED_PRECONDITION" => 9,
-        "ABORTED" => 10,
-        "OUT_OF_RANGE" => 11,
-        "UNIMPLEMENTED" => 12,
-        "INTERNAL" => 13,
-        "UNAVAILABLE" => 14,
-        "DATA_LOSS" => 15,
-        "UNAUTHENTICATED" => 16,
-        _ => 2,
-    }
 }
 
 /// Of the details, clients look at the reason.

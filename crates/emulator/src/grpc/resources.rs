@@ -5,7 +5,7 @@
 //! passed over, as those of requests are.
 
 use super::messages::{CONTENT, STATUS};
-use super::{Rest, Served};
+use super::served::{Rest, Served};
 use crate::protobuf::Kind::{Bytes, Enum, Integer, Message, Span, Text, Time};
 use crate::protobuf::{Table, many, one};
 

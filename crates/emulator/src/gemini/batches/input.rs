@@ -7,6 +7,7 @@ use super::batch::Kind;
 use crate::api::Site;
 use crate::api::body::{self, Kind as Field, Message};
 use crate::api::error::ApiError;
+use crate::api::error_body::code;
 use crate::gemini::generate::Form;
 use crate::gemini::generated::{Generated, generate_content};
 use crate::gemini::schema::{EMBED_CONTENT, GENERATE_CONTENT};
@@ -154,7 +155,7 @@ pub(super) fn answered(
 
 /// `google.rpc.Status` has the number of google/rpc/code.proto.
 fn grpc_code(json: &Value) -> i32 {
-    crate::grpc::code(json["error"]["status"].as_str().unwrap_or_default())
+    code(json["error"]["status"].as_str().unwrap_or_default())
 }
 
 fn perform(
