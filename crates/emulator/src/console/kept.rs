@@ -1,8 +1,7 @@
 //! What the Gemini API keeps, as the console lists it: files, stores with their documents, caches.
 //!
-//! In: the state. Out: a section with a table for each kind; the newest first, and not more than the page bears.
+//! In: the state. Out: a table for each kind; the newest first, and not more than the page bears.
 
-use super::page::section;
 use crate::clock;
 use crate::state::State;
 use maud::{Markup, html};
@@ -12,10 +11,7 @@ const MOST: usize = 50;
 
 pub(super) fn kept(state: &State) -> Markup {
     let rows = [files(state), documents(state), caches(state)];
-    section(
-        "kept",
-        "Files and documents",
-        &html! {
+    html! {
             @if rows.iter().all(Vec::is_empty) { p { "None yet." } }
             @for (title, columns, rows) in [
                 ("Files", ["Name", "Display name", "Type", "Bytes", "State", "Until"], &rows[0]),
@@ -33,8 +29,7 @@ pub(super) fn kept(state: &State) -> Markup {
                     @if rows.len() > MOST { p { (MOST) " of " (rows.len()) } }
                 }
             }
-        },
-    )
+    }
 }
 
 fn files(state: &State) -> Vec<[String; 6]> {

@@ -8,16 +8,12 @@ mod actions;
 mod kept;
 mod page;
 
+use self::page::{CLIENT_FILE, FORMS};
 use crate::message::{Reply, Request, percent_encoded};
 use crate::oauth::view;
 use crate::state::State;
 use crate::{Lifecycle, control, dir};
 use http::{Method, StatusCode, header};
-
-/// Where the page's forms go.
-const FORMS: &str = "/console";
-/// Where client files are downloaded.
-const CLIENT_FILE: &str = "/console/client-file";
 
 /// Google's own hosts, through the proxy, have no such pages.
 pub(crate) fn is_for(request: &Request) -> bool {

@@ -1,7 +1,7 @@
 //! What the console looks like: one page, a section for each thing, a form for each change.
 
+use super::actions;
 use super::kept::kept;
-use super::{CLIENT_FILE, FORMS, actions};
 use crate::config::GEMINI_SERVICE;
 use crate::journal::RecordedRequest;
 use crate::message::{Parameters, Reply, Request, percent_encoded};
@@ -10,6 +10,11 @@ use crate::state::State;
 use crate::{Audience, Client, ClientKind, Lifecycle, Project, Publishing, clock};
 use http::StatusCode;
 use maud::{Markup, html};
+
+/// Where the page's forms go.
+pub(super) const FORMS: &str = "/console";
+/// Where client files are downloaded.
+pub(super) const CLIENT_FILE: &str = "/console/client-file";
 
 const STYLE: &str = include_str!("console.css");
 
@@ -64,7 +69,7 @@ fn page(
             (faults(state, &forms))
         }
         (grants(state, &forms))
-        (kept(state))
+        (section("kept", "Files and documents", &kept(state)))
         (requests(state, &forms, live))
         p { a href="/emulator/v1/config" { "The whole configuration as JSON" } }
     };
@@ -108,7 +113,7 @@ impl Forms<'_> {
     }
 }
 
-pub(super) fn section(id: &str, title: &str, body: &Markup) -> Markup {
+fn section(id: &str, title: &str, body: &Markup) -> Markup {
     html! { section id=(id) { h2 { (title) } (body) } }
 }
 
