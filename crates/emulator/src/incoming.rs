@@ -6,7 +6,7 @@
 use crate::control;
 use crate::gemini::resources::upload::{self, received::Received};
 use crate::message::Request;
-use crate::server::Service;
+use crate::service::Service;
 use crate::{gemini, grpc};
 use bytes::Bytes;
 use http::StatusCode;

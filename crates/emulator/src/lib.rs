@@ -38,17 +38,18 @@
 //!
 //! # The map
 //!
-//! `server` reads a request and hands it to `route`, which finds one function for it: in `oauth` (the
-//! authorization server), `gemini` (the API behind it), `cloud` (the APIs that set a project up) or `control` (what
-//! tests change). Each of these takes the one `state`, under its one lock, and gives back a `message::Reply`. What
-//! `gemini` and `cloud` share is in `api`. A `fault` may spoil that reply as `delivery` sends it; `journal` keeps
-//! what was asked, `expectation` counts it; `script` says what models answer. `config` is what can be set. Only `clock`
-//! reads the time.
+//! `server` accepts connections; each `connection` reads a request and hands it to `route`, which finds one function
+//! for it: in `oauth` (the authorization server), `gemini` (the API behind it), `cloud` (the APIs that set a project
+//! up) or `control` (what tests change). Each of these takes the one `state`, under the one lock of `service`, and gives
+//! back a `message::Reply`. What `gemini` and `cloud` share is in `api`. A `fault` may spoil that reply as `delivery`
+//! sends it; `journal` keeps what was asked, `expectation` counts it; `script` says what models answer. `config` is what
+//! can be set. Only `clock` reads the time.
 
 mod api;
 mod clock;
 mod cloud;
 mod config;
+mod connection;
 mod console;
 mod control;
 mod delivery;
@@ -73,6 +74,7 @@ mod random;
 mod route;
 mod script;
 mod server;
+mod service;
 mod snapshot;
 mod state;
 mod stream_fault;

@@ -14,7 +14,8 @@ pub use self::builder::Builder;
 pub use self::start_error::StartError;
 
 use crate::expectation::Expectation;
-use crate::server::{Server, Service};
+use crate::server::Server;
+use crate::service::Service;
 use crate::state::State;
 use crate::{
     Asked, Client, Config, ConfigError, Fault, Project, RecordedRequest, Script, ScriptedReply,

@@ -5,9 +5,10 @@
 //! Not here: sockets; the connections are in memory, and time passes when all tasks wait.
 
 use crate::clock::Clock;
+use crate::connection;
 use crate::message::{Parameters, Request};
 use crate::proxy::{self, Authority, Proxy};
-use crate::server::{self, Service};
+use crate::service::Service;
 use crate::state::State;
 use crate::{Approval, Config, route, snapshot};
 use bytes::Bytes;
@@ -36,7 +37,7 @@ pub fn emulator_request(data: &[u8]) {
             Some(Approval { account: "ada@example.com".into(), ..Default::default() });
     }
     let service = Arc::new(Service::new("http://127.0.0.1:9099".to_owned(), state));
-    let reply = converse(data, |stream| server::serve(stream, Arc::clone(&service)));
+    let reply = converse(data, |stream| connection::serve(stream, Arc::clone(&service)));
     assert_eq!(service.panic_message(), None);
     // A client that opens with HTTP/2's preface is answered in frames.
     assert!(reply.is_empty() || reply.starts_with(b"HTTP/1.") || data.starts_with(b"PRI"));

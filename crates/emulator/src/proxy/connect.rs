@@ -3,7 +3,8 @@
 //! A host that is to be forwarded gets a tunnel to itself instead; its bytes are not looked at.
 
 use super::hosts;
-use crate::server::{self, Service};
+use crate::connection;
+use crate::service::Service;
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode, header};
 use http_body_util::Full;
@@ -69,7 +70,7 @@ async fn tunnel(
         let Ok(upgraded) = hyper::upgrade::on(request).await else { return };
         let handshake = proxy.tls.accept(TokioIo::new(upgraded));
         let Ok(Ok(stream)) = tokio::time::timeout(HANDSHAKE, handshake).await else { return };
-        server::serve(stream, service).await;
+        connection::serve(stream, service).await;
     });
     Response::new(Full::default())
 }
