@@ -25,8 +25,15 @@ pub struct Builder {
     config: Config,
 }
 
+impl Emulator {
+    /// Starts with the defaults: a free port of 127.0.0.1, the quickstart's project, consent by pages.
+    pub fn builder() -> Builder {
+        Builder::new()
+    }
+}
+
 impl Builder {
-    pub(super) fn new() -> Self {
+    fn new() -> Self {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             proxy: None,

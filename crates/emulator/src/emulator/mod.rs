@@ -40,11 +40,6 @@ pub struct Emulator {
 }
 
 impl Emulator {
-    /// Starts with the defaults: a free port of 127.0.0.1, the quickstart's project, consent by pages.
-    pub fn builder() -> Builder {
-        Builder::new()
-    }
-
     /// Returns the base URL, `http://127.0.0.1:PORT`.
     #[must_use]
     pub fn url(&self) -> String {
