@@ -3,14 +3,13 @@
 //! One project with the API enabled, an External consent screen in Testing, one Desktop client, a test
 //! user (ada) and an account that is not one (eve).
 
-use super::project::{FIRST_PROJECT_NUMBER, GCLOUD_PROJECT, GEMINI_SERVICE};
+use super::project::{FIRST_PROJECT_NUMBER, GEMINI_SERVICE};
 use super::{
     Audience, Caching, Client, ClientKind, Config, ConsentScreen, IdentityProvider, Lifecycle,
     Processing, Project, Publishing, ServiceAccount, Switches, User,
 };
 use serde_json::Map;
 use std::collections::BTreeMap;
-use std::sync::OnceLock;
 
 impl Default for Config {
     fn default() -> Self {
@@ -47,33 +46,6 @@ fn demo_project() -> Project {
         "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",
     ));
     project
-}
-
-/// The project of gcloud's two OAuth clients, whose ids and secrets are public constants of gcloud: for
-/// `gcloud auth application-default login`, and for `gcloud auth login`.
-pub(super) fn gcloud_project() -> &'static Project {
-    static PROJECT: OnceLock<Project> = OnceLock::new();
-    PROJECT.get_or_init(|| {
-        let mut project = Project::new("google-cloud-sdk", GCLOUD_PROJECT);
-        project.consent_screen.app_name = "Google Cloud SDK".into();
-        project.consent_screen.publishing = Publishing::Production;
-        project.consent_screen.verified = true;
-        for (client_id, secret, page) in [
-            (
-                "764086051850-6qr4p6gpi6hn506pt8ejuq83di341hur",
-                "d-FL95Q19q7MQmFpd7hHD0Ty",
-                "applicationdefaultauthcode",
-            ),
-            ("32555940559", "ZmssLNjJy2998hD4CTg2ejr2", "authcode"),
-        ] {
-            let client_id = format!("{client_id}.apps.googleusercontent.com");
-            let mut client = Client::desktop(client_id, secret);
-            // Where the code is to be read off when there is no browser beside gcloud.
-            client.redirect_uris.push(format!("https://sdk.cloud.google.com/{page}.html"));
-            project.clients.push(client);
-        }
-        project
-    })
 }
 
 fn user(email: &str, sub: &str, name: &str) -> User {

@@ -7,6 +7,7 @@
 mod caching;
 mod config_error;
 mod defaults;
+mod gcloud;
 pub(crate) mod identity_provider;
 mod outcome;
 mod processing;
@@ -32,6 +33,7 @@ pub use self::switches::{
     CodeReuseText, Issuer, PromptNoneError, RefreshWidening, Switches, WrongSecretText,
 };
 
+use self::gcloud::gcloud_project;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::{BTreeMap, VecDeque};
@@ -217,7 +219,7 @@ impl Config {
 
     /// Those that are configured, then gcloud's own.
     fn all_projects(&self) -> impl Iterator<Item = &Project> {
-        self.projects.iter().chain([defaults::gcloud_project()])
+        self.projects.iter().chain([gcloud_project()])
     }
 
     pub(crate) fn client(&self, client_id: &str) -> Option<(&Project, &Client)> {
