@@ -2,7 +2,7 @@
 //!
 //! In: a `CountTokensRequest`, and what a cache that it names brings. Out: the totals, by modality.
 
-use super::resources::Brought;
+use super::resources::brought::Brought;
 use super::tokens::{ModalityTokens, prompt};
 use crate::api::error::ApiError;
 use serde::Serialize;

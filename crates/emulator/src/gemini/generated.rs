@@ -4,7 +4,8 @@
 //! messages of the answer, a script's or the emulator's own, and how long it waits.
 
 use super::generate::{self, Asked, Chunk, Form};
-use super::{models, resources};
+use super::models;
+use super::resources::brought::brought;
 use crate::api::error::ApiError;
 use crate::state::State;
 use crate::{ScriptedAnswer, clock, script};
@@ -29,7 +30,7 @@ pub(crate) fn generate_content(
 ) -> Generated {
     let switches = state.config.switches.clone();
     let mut body = Cow::Borrowed(body);
-    let brought = match resources::brought(state, project, model, &mut body) {
+    let brought = match brought(state, project, model, &mut body) {
         Ok(brought) => brought,
         Err(error) => return Generated { chunks: Err(error), delay: Duration::ZERO },
     };

@@ -24,6 +24,7 @@ pub(crate) mod versions;
 
 use self::generate::Form;
 use self::generated::{Generated, generate_content};
+use self::resources::brought::brought;
 use self::routes::{Call, Target};
 use crate::GeminiFault;
 use crate::api::body::{self, Message};
@@ -130,13 +131,13 @@ fn perform(
         }
         Target::Count(id) => {
             let mut body = read(&schema::COUNT_TOKENS)?;
-            let mut brought = None;
+            let mut found = None;
             if let Some(whole) = body.get_mut("generateContentRequest") {
                 let mut unfolded = Cow::Borrowed(&*whole);
-                brought = resources::brought(state, payer, id, &mut unfolded)?;
+                found = brought(state, payer, id, &mut unfolded)?;
                 *whole = unfolded.into_owned();
             }
-            let counted = count::answer(&body)?.with(brought.as_ref());
+            let counted = count::answer(&body)?.with(found.as_ref());
             models::demand(state, id, "countTokens")?;
             Ok(encoding::json(request, &counted))
         }

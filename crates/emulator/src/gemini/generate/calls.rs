@@ -5,9 +5,9 @@
 //! if there is none; NONE calls none. A function that takes one text is called once for each name in the
 //! prompt. After the answers of functions AUTO calls nothing; ANY calls again, as Google's does.
 
+use super::asked::{Asked, parts};
 use super::sample::{Sample, Sampler};
 use super::words::{LOOKED_AT, Words};
-use super::{Asked, parts};
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde_json::{Value, json};

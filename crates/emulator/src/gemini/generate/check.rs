@@ -1,12 +1,14 @@
 //! What a `GenerateContentRequest` is refused for, beyond names and types.
 //!
-//! In: the request. Out: nothing, or the first refusal. Captured words: roles, parts without data, turns of function
+//! In: the request. Out: it as `Asked`, or the first refusal. Captured words: roles, parts without data, turns of function
 //! calls, functions with JSON, names of functions; the limits of numbers and all else are remembered or the
 //! emulator's own. Empty contents are refused where tokens are counted.
 
+use super::asked::{Asked, parts};
 use super::calls::Functions;
 use super::grounding::Builtin;
-use super::{Asked, parts, schema_check, signature, thinking};
+use super::{schema_check, signature, thinking};
+use crate::Switches;
 use crate::api::error::ApiError;
 use serde_json::Value;
 
@@ -44,7 +46,20 @@ fn at<T>(place: &str, words: &str) -> Result<T, ApiError> {
     invalid(format!("* GenerateContentRequest.{place}: {words}"))
 }
 
-pub(super) fn check(asked: &Asked<'_>) -> Result<(), ApiError> {
+impl<'a> Asked<'a> {
+    /// Counts the prompt and checks the request.
+    pub(crate) fn new(
+        model: &'a str,
+        body: &'a Value,
+        switches: &'a Switches,
+    ) -> Result<Self, ApiError> {
+        let asked = Self::unchecked(model, body, switches)?;
+        check(&asked)?;
+        Ok(asked)
+    }
+}
+
+fn check(asked: &Asked<'_>) -> Result<(), ApiError> {
     contents(asked)?;
     turns(asked)?;
     config(asked)?;

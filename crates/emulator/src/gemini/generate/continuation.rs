@@ -4,7 +4,7 @@
 //! token. The token holds what is left and for which request, so that nothing is remembered. Source: google-genai
 //! 3.6.1, which sends the same request again with `continuationToken`; the words of the refusal are the emulator's own.
 
-use super::Asked;
+use super::asked::Asked;
 use crate::api::error::ApiError;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;

@@ -4,7 +4,7 @@
 //! it. Nothing is searched, fetched or run: the results are invented, shaped as google-genai 3.6.1 reads them.
 //! What File Search finds is added. A URL whose host ends in `.invalid` cannot be fetched.
 
-use super::Asked;
+use super::asked::{self, Asked};
 use super::calls::id;
 use crate::gemini::tokens::of_text;
 use serde_json::{Map, Value, json};
@@ -131,7 +131,7 @@ fn suggestions(asked: &Asked<'_>) -> String {
 fn urls(asked: &Asked<'_>) -> Vec<String> {
     let mut urls: Vec<String> = Vec::new();
     let texts =
-        asked.contents().iter().flat_map(super::parts).filter_map(|part| part["text"].as_str());
+        asked.contents().iter().flat_map(asked::parts).filter_map(|part| part["text"].as_str());
     for word in texts.flat_map(str::split_whitespace) {
         let Some(at) = word.find("https://").or_else(|| word.find("http://")) else { continue };
         let url = word[at..].trim_end_matches(['.', ',', ')', '>', '"', '\'', '?', '!']);

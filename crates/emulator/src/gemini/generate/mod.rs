@@ -4,6 +4,7 @@
 //! they are one. It imitates the wire, not the model: the text names the model, counts the prompt and repeats
 //! its last text. Functions are called by a rule (`calls`), structured answers satisfy their schema (`sample`).
 
+mod asked;
 mod calls;
 mod check;
 mod continuation;
@@ -17,105 +18,24 @@ pub(crate) mod signature;
 mod thinking;
 mod words;
 
-pub(crate) use self::response::Chunk;
+pub(crate) use self::asked::Asked;
+pub(crate) use self::response::{Chunk, Form};
 
+use self::asked::parts;
 use self::calls::Functions;
 use self::grounding::Builtin;
-use self::response::{Answer, Turn, cut_to};
+use self::response::{Answer, Turn, cut_to, sent};
 use self::sample::{Sample, Sampler};
+use self::signature::signed;
 use self::thinking::Thoughts;
 use self::words::Words;
-use super::resources::Brought;
 use super::resources::stores::retrieval::Retrieved;
-use super::tokens::{self, Tokens};
+use crate::ScriptedAnswer;
 use crate::api::error::ApiError;
-use crate::{ScriptedAnswer, Switches};
-use base64::Engine as _;
-use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 
 /// As much of the prompt as an answer repeats.
 const REPEATED: usize = 200;
-
-/// How many messages an answer comes in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Form {
-    Whole,
-    Stream,
-}
-
-/// A request that is to be answered, its names in camelCase.
-#[derive(Debug)]
-pub(crate) struct Asked<'a> {
-    pub(crate) model: &'a str,
-    pub(crate) body: &'a Value,
-    pub(crate) prompt: Tokens,
-    pub(crate) switches: &'a Switches,
-    /// What the project's own resources bring to the answer.
-    brought: Option<&'a Brought>,
-}
-
-impl<'a> Asked<'a> {
-    /// Counts the prompt and checks the request.
-    pub(crate) fn new(
-        model: &'a str,
-        body: &'a Value,
-        switches: &'a Switches,
-    ) -> Result<Self, ApiError> {
-        let asked = Self { model, body, prompt: tokens::prompt(body)?, switches, brought: None };
-        check::check(&asked)?;
-        Ok(asked)
-    }
-
-    /// The same with what resources bring; a cache is part of the prompt.
-    pub(crate) fn with(mut self, brought: Option<&'a Brought>) -> Self {
-        self.brought = brought;
-        self.prompt.add_text(brought.map_or(0, |brought| brought.more));
-        self
-    }
-
-    fn found(&self) -> Option<&'a Retrieved> {
-        self.brought?.found.as_ref()
-    }
-
-    fn contents(&self) -> &'a [Value] {
-        self.body["contents"].as_array().map(Vec::as_slice).unwrap_or_default()
-    }
-
-    fn config(&self) -> &'a Value {
-        &self.body["generationConfig"]
-    }
-
-    /// The last text of the last content.
-    fn last_text(&self) -> &'a str {
-        let last = self.contents().last();
-        let texts = last.into_iter().flat_map(parts).filter_map(|part| part["text"].as_str());
-        texts.last().unwrap_or_default()
-    }
-
-    fn response_id(&self) -> String {
-        let digest = Sha256::digest(format!("{}\n{}", self.model, self.body));
-        BASE64_URL_SAFE_NO_PAD.encode(&digest[..12])
-    }
-
-    fn answer(&self, turns: Vec<Turn>) -> Answer {
-        Answer {
-            turns,
-            blocked: None,
-            prompt: self.prompt.clone(),
-            cached: self.brought.map(|brought| brought.cached.clone()).unwrap_or_default(),
-            thoughts: 0,
-            tool_use: 0,
-            model: self.model.to_owned(),
-            response_id: self.response_id(),
-        }
-    }
-}
-
-fn parts(content: &Value) -> impl Iterator<Item = &Value> {
-    content["parts"].as_array().into_iter().flatten()
-}
 
 /// Answers a request that was checked.
 pub(crate) fn answer(
@@ -129,13 +49,6 @@ pub(crate) fn answer(
     match scripted {
         Some(scripted) => scripted::answer(asked, scripted, form),
         None => Ok(sent(&own(asked), form)),
-    }
-}
-
-fn sent(answer: &Answer, form: Form) -> Vec<Chunk> {
-    match form {
-        Form::Whole => vec![answer.whole()],
-        Form::Stream => answer.stream(),
     }
 }
 
@@ -161,19 +74,6 @@ fn own(asked: &Asked<'_>) -> Answer {
             + asked.found().map_or(0, Retrieved::tokens);
     }
     answer
-}
-
-/// The parts of calls, the first of them signed.
-fn signed(asked: &Asked<'_>, calls: &[Value]) -> Vec<Value> {
-    let is_signed = |at: usize| at == 0 || !asked.switches.signature_on_first_call_only;
-    let part = |(at, call): (usize, &Value)| {
-        let mut part = json!({"functionCall": call});
-        if is_signed(at) {
-            part["thoughtSignature"] = signature::of_call(call).into();
-        }
-        part
-    };
-    calls.iter().enumerate().map(part).collect()
 }
 
 /// The text of one candidate, with what stands before and beside it.

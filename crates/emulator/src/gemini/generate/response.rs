@@ -4,12 +4,19 @@
 //! itself; reason and usage are in the last frame. A text's signature comes with the text or, in a stream, after
 //! it in an empty text; after a call the last frame has no parts. Both are captured habits of Google's.
 
-use super::tokens::{self, ModalityTokens, Tokens};
+use crate::gemini::tokens::{self, ModalityTokens, Tokens};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 /// The pieces of a text in a stream.
 const PIECES: usize = 3;
+
+/// How many messages an answer comes in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    Whole,
+    Stream,
+}
 
 /// One message of an answer, or what a test wrote in its place.
 #[derive(Debug, Serialize)]
@@ -150,6 +157,14 @@ impl Turn {
             index,
             more: if is_last { self.more.clone() } else { Map::new() },
         }
+    }
+}
+
+/// An answer in as many messages.
+pub(super) fn sent(answer: &Answer, form: Form) -> Vec<Chunk> {
+    match form {
+        Form::Whole => vec![answer.whole()],
+        Form::Stream => answer.stream(),
     }
 }
 

@@ -3,10 +3,13 @@
 //! In: the script's answer. Out: the messages or the error. Calls get ids and signatures, so that a conversation can
 //! go on; what a reason brings with it at Google (ratings of SAFETY, no content of RECITATION) is added.
 
+use super::asked::Asked;
+use super::calls;
 use super::continuation::{self, Piece};
-use super::response::{Answer, Turn};
-use super::{Asked, Chunk, Form, calls, sent, signature, signed, tokens};
+use super::response::{Answer, Chunk, Form, Turn, sent};
+use super::signature::{self, signed};
 use crate::api::error::ApiError;
+use crate::gemini::tokens;
 use crate::{ScriptedAnswer, ScriptedError};
 use http::StatusCode;
 use serde_json::{Map, Value, json};

@@ -5,11 +5,11 @@
 //! turn which is going on alone is checked, and that the first of parallel calls alone carries one: remembered; the
 //! second is a switch. What is in a signature is the emulator's own: whose call it belongs to.
 
-use super::Asked;
+use super::asked::{Asked, parts};
 use crate::api::error::ApiError;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use serde_json::Value;
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 /// The start of every signature, so that one of another issuer is told apart.
@@ -34,6 +34,19 @@ pub(super) fn of_call(call: &Value) -> String {
 /// The signature of a text, which may come back on any part.
 pub(super) fn of_text(text: &str) -> String {
     made(b't', &Sha256::digest(text))
+}
+
+/// The parts of calls, the first of them signed.
+pub(super) fn signed(asked: &Asked<'_>, calls: &[Value]) -> Vec<Value> {
+    let is_signed = |at: usize| at == 0 || !asked.switches.signature_on_first_call_only;
+    let part = |(at, call): (usize, &Value)| {
+        let mut part = json!({"functionCall": call});
+        if is_signed(at) {
+            part["thoughtSignature"] = of_call(call).into();
+        }
+        part
+    };
+    calls.iter().enumerate().map(part).collect()
 }
 
 fn made(kind: u8, digest: &[u8]) -> String {
@@ -105,7 +118,7 @@ fn judge(signature: &str, part: &Value) -> Verdict {
 pub(super) fn check(asked: &Asked<'_>) -> Result<(), ApiError> {
     let contents = asked.contents();
     let invalid = |words: &str| Err(ApiError::InvalidArgument(words.to_owned()));
-    for part in contents.iter().flat_map(super::parts) {
+    for part in contents.iter().flat_map(parts) {
         let Some(signature) = part["thoughtSignature"].as_str().filter(|one| !one.is_empty())
         else {
             continue;
@@ -121,7 +134,7 @@ pub(super) fn check(asked: &Asked<'_>) -> Result<(), ApiError> {
     }
     let begin = contents.iter().rposition(begins_turn).unwrap_or_default();
     for (at, content) in contents.iter().enumerate().skip(begin) {
-        let mut calls = super::parts(content).filter(|part| part["functionCall"].is_object());
+        let mut calls = parts(content).filter(|part| part["functionCall"].is_object());
         let bare = |part: &&Value| part["thoughtSignature"].as_str().is_none_or(str::is_empty);
         let lost = if asked.switches.signature_on_first_call_only {
             calls.next().filter(bare)
@@ -137,8 +150,7 @@ pub(super) fn check(asked: &Asked<'_>) -> Result<(), ApiError> {
 
 /// A turn begins with what a user says, not with the answers of functions.
 fn begins_turn(content: &Value) -> bool {
-    content["role"] != "model"
-        && super::parts(content).any(|part| !part["functionResponse"].is_object())
+    content["role"] != "model" && parts(content).any(|part| !part["functionResponse"].is_object())
 }
 
 fn missing(call: &Value, position: usize) -> ApiError {

@@ -4,7 +4,7 @@
 //! (a budget that is not 0, a level, or `includeThoughts`), so that plain answers stay plain. Limits of budgets and all
 //! words of refusals but those of a budget out of its range are remembered or the emulator's own.
 
-use super::Asked;
+use super::asked::Asked;
 use crate::api::error::ApiError;
 use crate::gemini::tokens::of_text;
 use serde_json::{Value, json};

@@ -4,7 +4,7 @@
 //! to say, as for all methods; a resource belongs to the project that paid for its making.
 
 mod attachments;
-mod brought;
+pub(super) mod brought;
 pub(crate) mod caches;
 mod collection;
 pub(crate) mod files;
@@ -15,7 +15,6 @@ pub(crate) mod stores;
 pub(crate) mod upload;
 pub(crate) mod work;
 
-pub(super) use self::brought::{Brought, brought};
 use self::routes::{Call, OfStore, Origin, Target};
 pub(crate) use self::saved::Saved;
 use super::versions;
