@@ -6,6 +6,7 @@
 
 use crate::guard::Via;
 use crate::journal::Journal;
+use crate::page::{Forget, Page};
 use crate::server::{self, Serving};
 use crate::shared::Shared;
 use crate::ticket::{Ticket, Tickets};
@@ -97,6 +98,21 @@ impl Agent {
     pub fn journal(&self) -> &Journal {
         &self.shared.journal
     }
+
+    /// Returns the address of its page, with the link-token that opens it; none without [`AgentBuilder::page`].
+    #[must_use]
+    pub fn page_link(&self) -> Option<String> {
+        let page = self.shared.page.as_ref()?;
+        Some(format!("{}/?link={}", self.origin(), page.link().expose()))
+    }
+
+    /// Has the end of a ticket that is revoked on the page last beyond this agent: where tickets are kept for
+    /// [`Tickets::adopt`].
+    pub fn forget_by(&self, forget: Forget) {
+        if let Some(page) = &self.shared.page {
+            page.forget_by(forget);
+        }
+    }
 }
 
 /// An [`Agent`] in the making.
@@ -107,6 +123,7 @@ pub struct AgentBuilder {
     endpoints: Endpoints,
     http: HttpClient,
     clock: Arc<dyn Clock>,
+    page: bool,
     #[cfg(unix)]
     socket: Option<std::path::PathBuf>,
 }
@@ -118,6 +135,7 @@ impl Default for AgentBuilder {
             endpoints: Endpoints::google(),
             http: HttpClient::default(),
             clock: Arc::new(SystemClock),
+            page: false,
             #[cfg(unix)]
             socket: None,
         }
@@ -135,6 +153,12 @@ impl AgentBuilder {
     #[cfg(unix)]
     pub fn unix_socket(self, path: impl Into<std::path::PathBuf>) -> Self {
         Self { socket: Some(path.into()), ..self }
+    }
+
+    /// Has a page at the agent's address, for who holds [`Agent::page_link`]: tickets, the latest requests, errors, and a
+    /// button that revokes a ticket.
+    pub fn page(self) -> Self {
+        Self { page: true, ..self }
     }
 
     /// Passes requests on to these servers.
@@ -156,7 +180,7 @@ impl AgentBuilder {
     ///
     /// # Errors
     ///
-    /// An address that is not of this machine, or cannot be listened at.
+    /// An address that is not of this machine, or cannot be listened at; no randomness for the page's link.
     ///
     /// # Panics
     ///
@@ -171,6 +195,7 @@ impl AgentBuilder {
             clock: Arc::clone(&self.clock),
             journal: Journal::new(self.clock),
             uploads: Uploads::default(),
+            page: self.page.then(Page::new).transpose()?,
         });
         let serving = server::start(self.listen, Arc::clone(&shared), Via::Loopback)?;
         #[cfg(unix)]

@@ -5,11 +5,12 @@
 use crate::guard::{self, Via};
 use crate::journal::Entry;
 use crate::outgoing::Outgoing;
+use crate::page::Page;
 use crate::refusal::{Form, Refusal, Why};
 use crate::router::{self, Route};
 use crate::shared::Shared;
 use crate::ticket::{Held, NoTicket};
-use crate::{caller, dialect, metadata, oauth, proxy};
+use crate::{caller, dialect, metadata, oauth, page, proxy};
 use http::request::Parts;
 use http::{Request, Response};
 use hyper::body::Incoming;
@@ -24,9 +25,10 @@ pub(crate) async fn answer(
     let route = router::route(&head);
     let form = match route {
         _ if matches!(via, Via::Metadata(..)) => Form::Google,
+        Route::Page if open_page(shared, via).is_some() => Form::Page,
         Route::Token => Form::OAuth,
         Route::OpenAi(_) => Form::OpenAi,
-        Route::Gemini(_) | Route::None(_) => Form::Google,
+        Route::Page | Route::Gemini(_) | Route::None(_) => Form::Google,
     };
     let mut served = None;
     let outcome = serve(shared, via, &head, body, route, &mut served).await;
@@ -57,6 +59,9 @@ async fn serve(
     route: Route,
     served: &mut Option<Arc<Held>>,
 ) -> Result<Response<Outgoing>, Refusal> {
+    if let (Route::Page, Some(page)) = (&route, open_page(shared, via)) {
+        return page::answer(shared, page, via, head, body).await;
+    }
     guard::check(head, via)?;
     if let Via::Metadata(_, held) = via {
         *served = Some(Arc::clone(held));
@@ -74,9 +79,15 @@ async fn serve(
     match route {
         Route::Gemini(path) => proxy::answer(shared, held, head, &path, body).await,
         Route::OpenAi(path) => dialect::answer(shared, held, head, &path, body).await,
+        Route::Page => Err(Why::Path.into()),
         Route::None(why) => Err(why.into()),
         Route::Token => unreachable!("answered above"),
     }
+}
+
+/// A browser reaches the page at the agent's address alone.
+fn open_page<'a>(shared: &'a Shared, via: &Via) -> Option<&'a Page> {
+    shared.page.as_ref().filter(|_| matches!(via, Via::Loopback(_)))
 }
 
 /// The rest of an upload needs no ticket at an address that was given to the holder of one.

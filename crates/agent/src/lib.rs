@@ -4,12 +4,15 @@ mod agent;
 mod answer;
 mod caller;
 mod dialect;
+mod form;
 mod guard;
 mod journal;
+mod link;
 mod metadata;
 mod oauth;
 pub mod openai;
 mod outgoing;
+mod page;
 #[cfg(unix)]
 mod peer;
 mod proxy;
@@ -23,6 +26,7 @@ mod uploads;
 
 pub use agent::{Agent, AgentBuilder};
 pub use journal::{Entry, Journal, Writer};
+pub use page::Forget;
 #[cfg(unix)]
 pub use peer::is_same_user;
 pub use ticket::{NewTicket, PREFIX, Ticket, TicketInfo, Tickets};

@@ -5,6 +5,7 @@
 //! least six minutes, if one can be had, with its real end; errors as in section 5.2.
 //! Not here: the file (`ticket_file`).
 
+use crate::form;
 use crate::outgoing::{self, Outgoing};
 use crate::refusal::{Refusal, Why};
 use crate::ticket::{Held, NoTicket, Tickets};
@@ -13,7 +14,6 @@ use hallpass::time::Clock;
 use hallpass::{Credential, Error};
 use http::request::Parts;
 use http::{HeaderValue, Method, Response, StatusCode, header};
-use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -21,12 +21,6 @@ use std::time::Duration;
 
 /// Node's client asks again below five minutes: one that is given less asks before every request.
 const LEAST: Duration = Duration::from_secs(6 * 60);
-
-/// A form with one ticket in it.
-const LONGEST_FORM: usize = 16 * 1024;
-
-/// For a form of a few hundred bytes that is on its way already.
-const FORM_TIME: Duration = Duration::from_secs(10);
 
 /// # Errors
 ///
@@ -41,9 +35,8 @@ pub(crate) async fn answer(
     if head.method != Method::POST {
         return Err(Why::Form.into());
     }
-    let form = tokio::time::timeout(FORM_TIME, Limited::new(body, LONGEST_FORM).collect()).await;
-    let Ok(Ok(form)) = form else { return Err(Why::Form.into()) };
-    let ticket = presented(&form.to_bytes())?;
+    let form = form::read(body).await.ok_or(Why::Form)?;
+    let ticket = presented(&form)?;
     let held = tickets.find(&ticket).map_err(|why| Refusal::from(Why::Ticket(why)))?;
     *served = Some(Arc::clone(&held));
     let token = lasting(&held.credential, clock).await.map_err(|error| Refusal::from(&error))?;

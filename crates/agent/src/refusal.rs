@@ -5,6 +5,7 @@
 //! Not here: errors of Google's; they pass as they came.
 
 use crate::outgoing::{self, Outgoing};
+use crate::page;
 use crate::ticket::NoTicket;
 use hallpass::ErrorKind;
 use http::{HeaderValue, Response, StatusCode, header};
@@ -35,6 +36,11 @@ pub(crate) enum Why {
     /// The metadata server was asked without the header of a machine's own client.
     Flavor,
     NoMetadata,
+    /// No link-token at the page, or another one.
+    Link,
+    PageForm,
+    /// A ticket has ended, but would be good at the next start.
+    NotForgotten,
 }
 
 /// A refusal: the reason, and the words.
@@ -54,6 +60,8 @@ pub(crate) enum Form {
     Google,
     OAuth,
     OpenAi,
+    /// For a person.
+    Page,
 }
 
 impl From<Why> for Refusal {
@@ -172,6 +180,24 @@ fn words(why: Why) -> Words {
             "FORM",
             "the token endpoint of the hallpass agent takes a form by POST",
         ),
+        Why::Link => (
+            S::FORBIDDEN,
+            DENIED,
+            "LINK",
+            "this link does not open the page of the hallpass agent; a link is good until the agent ends: open the one that `hallpass agent status` prints",
+        ),
+        Why::PageForm => (
+            S::BAD_REQUEST,
+            INVALID,
+            "PAGE_FORM",
+            "the page of the hallpass agent has no such form, or no such ticket; open the page again",
+        ),
+        Why::NotForgotten => (
+            S::INTERNAL_SERVER_ERROR,
+            "INTERNAL",
+            "NOT_FORGOTTEN",
+            "the ticket has ended, but the list of tickets cannot be written: it would be good again when the hallpass agent is started again; see whether the disk is full, then run `hallpass agent ticket revoke`",
+        ),
         Why::Grant => (
             S::BAD_REQUEST,
             "unsupported_grant_type",
@@ -215,6 +241,7 @@ impl Refusal {
     /// Writes the reply. The connection ends with it: what of the request was not read is nobody's.
     pub(crate) fn reply(&self, form: Form) -> Response<Outgoing> {
         let body = match form {
+            Form::Page => return self.for_a_person(),
             Form::Google => self.googles(),
             Form::OAuth => json!({"error": self.oauth_word(), "error_description": self.message}),
             Form::OpenAi => json!({"error": {
@@ -232,6 +259,14 @@ impl Refusal {
             headers.insert(header::WWW_AUTHENTICATE, scheme);
         }
         reply
+    }
+
+    fn for_a_person(&self) -> Response<Outgoing> {
+        let body = outgoing::whole(format!("{}\n", self.message).into());
+        let mut reply = outgoing::streamed("text/plain; charset=utf-8", body);
+        *reply.status_mut() = self.status;
+        reply.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+        page::with_headers(reply)
     }
 
     fn googles(&self) -> serde_json::Value {

@@ -11,6 +11,8 @@ use http::{HeaderMap, header};
 /// Who answers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Route {
+    /// The agent's page.
+    Page,
     /// The token endpoint of the ticket file.
     Token,
     /// OpenAI's dialect, with the path below `/openai` or `/openai/v1`, such as `/chat/completions`.
@@ -26,6 +28,9 @@ const OPENAI: [&str; 3] = ["/chat/completions", "/embeddings", "/models"];
 
 pub(crate) fn route(head: &Parts) -> Route {
     let path = head.uri.path();
+    if path == "/" {
+        return Route::Page;
+    }
     if path == "/token" {
         return Route::Token;
     }

@@ -1,12 +1,14 @@
 //! What every connection of an agent knows, and every part that serves.
 
 use crate::journal::Journal;
+use crate::page::Page;
 use crate::ticket::Tickets;
 use crate::uploads::Uploads;
 use hallpass::http::HttpClient;
 use hallpass::oauth::Endpoints;
 use hallpass::time::Clock;
 use std::sync::Arc;
+
 /// Tickets, servers, time, and what is remembered.
 #[derive(Debug)]
 pub(crate) struct Shared {
@@ -16,4 +18,6 @@ pub(crate) struct Shared {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) journal: Journal,
     pub(crate) uploads: Uploads,
+    /// Where the agent has a page.
+    pub(crate) page: Option<Page>,
 }

@@ -61,17 +61,29 @@ pub struct NewTicket {
     name: String,
     credential: Credential,
     expires_at: Option<SystemTime>,
+    profile: Option<String>,
+    scopes: Option<String>,
 }
 
 impl NewTicket {
     /// Opens what this credential opens, under a name that people read in lists.
     pub fn new(name: impl Into<String>, credential: Credential) -> Self {
-        Self { name: name.into(), credential, expires_at: None }
+        Self { name: name.into(), credential, expires_at: None, profile: None, scopes: None }
     }
 
     /// Ends at this time; without this call it lives as long as the agent.
     pub fn expires_at(self, expires_at: SystemTime) -> Self {
         Self { expires_at: Some(expires_at), ..self }
+    }
+
+    /// Says in lists whose sign-in the credential is of; without this call, the default one's.
+    pub fn profile(self, profile: impl Into<String>) -> Self {
+        Self { profile: Some(profile.into()), ..self }
+    }
+
+    /// Says in lists that the credential has these scopes alone; it is the credential that keeps to them.
+    pub fn scopes(self, scopes: impl Into<String>) -> Self {
+        Self { scopes: Some(scopes.into()), ..self }
     }
 }
 
@@ -83,6 +95,10 @@ pub struct TicketInfo {
     pub id: String,
     /// The name that it was given.
     pub name: String,
+    /// Whose sign-in it is of, where it is not the default one's.
+    pub profile: Option<String>,
+    /// Its scopes, where they are fewer than the sign-in's.
+    pub scopes: Option<String>,
     /// When it was made.
     pub created_at: SystemTime,
     /// When it ends, if it does before the agent.
@@ -118,6 +134,8 @@ pub(crate) struct Held {
     pub(crate) credential: Credential,
     pub(crate) signer: Signer,
     fingerprint: Fingerprint,
+    profile: Option<String>,
+    scopes: Option<String>,
     created_at: SystemTime,
     expires_at: Option<SystemTime>,
     /// Seconds since 1970; none is 0.
@@ -156,6 +174,8 @@ impl Held {
         TicketInfo {
             id: self.id.clone(),
             name: self.name.clone(),
+            profile: self.profile.clone(),
+            scopes: self.scopes.clone(),
             created_at: self.created_at,
             expires_at: self.expires_at,
             last_use: (last_use > 0).then(|| UNIX_EPOCH + Duration::from_secs(last_use)),
@@ -238,6 +258,8 @@ impl Tickets {
             credential: new.credential,
             signer,
             fingerprint,
+            profile: new.profile,
+            scopes: new.scopes,
             created_at,
             expires_at: new.expires_at,
             last_use: AtomicU64::new(0),

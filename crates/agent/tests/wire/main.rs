@@ -3,6 +3,7 @@
 mod crowd;
 mod guard;
 mod metadata;
+mod page;
 mod proxy;
 mod streams;
 mod tickets;

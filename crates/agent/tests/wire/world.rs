@@ -5,7 +5,7 @@ use hallpass::oauth::{AccessToken, Endpoints};
 use hallpass::source::{TokenFuture, TokenSource};
 use hallpass::time::ManualClock;
 use hallpass::{Credential, Error};
-use hallpass_agent::{Agent, NewTicket, Ticket};
+use hallpass_agent::{Agent, AgentBuilder, NewTicket, Ticket};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
@@ -54,8 +54,16 @@ impl World {
     pub(crate) fn with(upstream: &str, tokens: Vec<Result<AccessToken, Error>>) -> Self {
         let upstream: SocketAddr =
             upstream.strip_prefix("http://").expect("http").parse().expect("address");
+        Self::of(Agent::builder(), upstream, tokens)
+    }
+
+    fn of(
+        builder: AgentBuilder,
+        upstream: SocketAddr,
+        tokens: Vec<Result<AccessToken, Error>>,
+    ) -> Self {
         let clock = Arc::new(ManualClock::new(start()));
-        let agent = Agent::builder()
+        let agent = builder
             .endpoints(Endpoints::emulator(upstream))
             .http(HttpClient::default())
             .clock(clock.clone())
@@ -73,6 +81,12 @@ impl World {
     /// A server that is not there: nothing may be sent to it.
     pub(crate) fn alone() -> Self {
         Self::new("http://127.0.0.1:1")
+    }
+
+    /// As [`World::alone`], with the agent's page.
+    pub(crate) fn with_page() -> Self {
+        let nobody = ([127, 0, 0, 1], 1).into();
+        Self::of(Agent::builder().page(), nobody, vec![token("ya29.first", 3600)])
     }
 
     /// Writes the Host and the ticket into a request.

@@ -5,6 +5,8 @@
 
 #[cfg(unix)]
 mod control;
+#[cfg(unix)]
+mod kept;
 mod lent;
 mod private;
 #[cfg(unix)]
@@ -64,7 +66,7 @@ enum Action {
     /// Stop the agent; its tickets are good again when it is started again
     Stop,
     #[cfg(unix)]
-    /// Show whether an agent runs, and what it has served
+    /// Show whether an agent runs, what it has served, and the link of its page
     Status,
     #[cfg(unix)]
     /// Make, list and revoke tickets

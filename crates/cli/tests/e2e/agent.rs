@@ -205,6 +205,38 @@ fn the_journal_tells_who_asked_for_what_and_holds_no_secret() {
 }
 
 #[test]
+fn the_page_shows_a_ticket_and_its_button_ends_it_for_good() {
+    let agent = Agent::start();
+    let ticket = agent.run("ticket new my-app --scopes retriever").stdout();
+    agent.models(ticket.trim_end());
+    let page = agent.json("status")["page"].as_str().expect("a link").to_owned();
+    assert!(agent.run("status").stdout().contains(&page));
+    let output = Command::new("curl").args(["-s", &page]).output().expect("curl");
+    let text = String::from_utf8(output.stdout).expect("UTF-8");
+    for shown in ["my-app", "auth/generative-language.retriever", "GET /v1beta/models"] {
+        assert!(text.contains(shown), "{shown} in {text}");
+    }
+    let id = agent.json("ticket list")["tickets"][0]["id"].as_str().expect("ID").to_owned();
+    let (origin, link) = page.split_once("/?").expect("a link");
+    let form = format!("{link}&revoke={id}");
+    let origin_header = format!("Origin: {origin}");
+    assert_eq!(curl(&[&format!("{origin}/"), "-d", &form]), "403", "no browser's form");
+    assert_eq!(curl(&[&format!("{origin}/"), "-H", &origin_header, "-d", &form]), "303");
+    assert_eq!(agent.models(ticket.trim_end()), "401");
+    assert_eq!(agent.run("ticket list").stdout(), "");
+    agent.run("stop").done();
+    agent.run("start --detach").done();
+    assert_eq!(agent.models(ticket.trim_end()), "401", "it does not come back");
+    assert_ne!(
+        agent.json("status")["page"].as_str(),
+        Some(page.as_str()),
+        "each agent has its own"
+    );
+    assert_eq!(curl(&[&page]), "403");
+    assert!(!agent.0.read("hallpass/agent/journal.jsonl").contains("hpl_"));
+}
+
+#[test]
 fn another_user_gets_nothing_from_the_port_and_nothing_from_a_socket_with_wide_rights() {
     let agent = Agent::start();
     let ticket = agent.run("ticket new my-app").stdout();

@@ -5,6 +5,7 @@
 
 use crate::commands::agent::Start;
 use crate::commands::agent::control::{self, LONGEST};
+use crate::commands::agent::kept::List;
 use crate::commands::agent::state::{Kept, State, moment, seconds};
 use crate::context::{self, Context};
 use crate::exit::Case;
@@ -18,7 +19,7 @@ use std::io::{self, Write};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{UnixListener, UnixStream};
@@ -93,7 +94,7 @@ fn ready(address: &str, context: &mut Context) -> Outcome {
 struct Standing<'a> {
     agent: Agent,
     state: &'a State,
-    kept: Vec<Kept>,
+    kept: Arc<List>,
     since: SystemTime,
     /// One for each profile, so that its programs share one refresh.
     credentials: HashMap<Option<String>, Credential>,
@@ -105,8 +106,10 @@ async fn serve(args: &Start, state: &State, context: &mut Context) -> Outcome {
     let address = agent.address();
     state.keep_port(address.port())?;
     let since = context.clock().now();
-    let mut standing =
-        Standing { agent, state, kept: Vec::new(), since, credentials: HashMap::new() };
+    let kept = Arc::new(List::new(state.clone(), state.tickets()));
+    let on_the_page = Arc::clone(&kept);
+    agent.forget_by(Box::new(move |id| on_the_page.forget(id)));
+    let mut standing = Standing { agent, state, kept, since, credentials: HashMap::new() };
     standing.take_over(context);
     let control = UnixListener::bind(state.control()).map_err(failed)?;
     std::fs::set_permissions(state.control(), std::os::unix::fs::PermissionsExt::from_mode(0o600))
@@ -143,7 +146,7 @@ async fn question(stream: UnixStream) -> io::Result<(Value, UnixStream)> {
 /// Listens where it did the last time, so that programs find it again; where that is taken, anywhere.
 fn start(args: &Start, state: &State, context: &mut Context) -> Outcome<Agent> {
     let builder = Agent::builder().endpoints(context.endpoints()?).http(context.http());
-    let builder = builder.clock(context.clock()).unix_socket(state.socket());
+    let builder = builder.clock(context.clock()).unix_socket(state.socket()).page();
     if let Some(listen) = args.listen {
         return builder.listen(listen).start().map_err(failed);
     }
@@ -188,7 +191,7 @@ fn failed(error: io::Error) -> Failure {
 impl Standing<'_> {
     /// Takes over the tickets of an earlier agent; one whose sign-in is gone stays where it is kept.
     fn take_over(&mut self, context: &mut Context) {
-        for kept in self.state.tickets() {
+        for kept in self.kept.all() {
             let credential = self.credential(&kept, context);
             let adopted = credential.map(|credential| {
                 let new = new_ticket(&kept, credential);
@@ -207,7 +210,6 @@ impl Standing<'_> {
                     ));
                 }
             }
-            self.kept.push(kept);
         }
     }
 
@@ -245,6 +247,7 @@ impl Standing<'_> {
         let served: u64 = tickets.iter().map(|ticket| ticket.uses).sum();
         json!({
             "address": self.agent.address().to_string(),
+            "page": self.agent.page_link(),
             "socket": self.state.socket(),
             "process": std::process::id(),
             "since": crate::render::time(self.since),
@@ -255,7 +258,7 @@ impl Standing<'_> {
 
     fn list(&self) -> Value {
         let good = self.agent.tickets().list();
-        let rows = self.kept.iter().map(|kept| {
+        let rows = self.kept.all().into_iter().map(|kept| {
             let ticket = good.iter().find(|ticket| ticket.id == kept.id);
             json!({
                 "id": kept.id,
@@ -313,39 +316,39 @@ impl Standing<'_> {
         let variables = variables.into_iter().map(|(name, value)| json!([name, value]));
         answer["variables"] = variables.collect();
         answer["quota_project"] = quota_project.as_deref().into();
-        self.kept.push(kept);
-        match self.state.keep_tickets(&self.kept) {
+        match self.kept.add(kept) {
             Ok(()) => answer,
             Err(failure) => of_failure(&failure),
         }
     }
 
-    fn revoke(&mut self, question: &Value) -> Value {
+    fn revoke(&self, question: &Value) -> Value {
         let all = question["all"] == true;
         let id = question["id"].as_str().unwrap_or_default();
-        let (gone, left): (Vec<Kept>, Vec<Kept>) =
-            std::mem::take(&mut self.kept).into_iter().partition(|kept| all || kept.id == id);
-        self.kept = left;
+        let goes = |kept: &Kept| all || kept.id == id;
         // First what counts now, then what counts at the next start.
-        for kept in &gone {
+        for kept in self.kept.all().iter().filter(|kept| goes(kept)) {
             self.agent.tickets().revoke(&kept.id);
         }
-        let saved = self.state.keep_tickets(&self.kept);
-        for kept in &gone {
-            let _ = hallpass::store::remove_private(self.state.credential_file(&kept.id));
-        }
+        let (gone, saved) = self.kept.remove(goes);
         match saved {
             Err(failure) => of_failure(&failure),
             Ok(()) if gone.is_empty() && !all => {
                 refused("no_ticket", &format!("there is no ticket `{id}`"))
             }
-            Ok(()) => json!({ "revoked": gone.iter().map(|kept| &kept.id).collect::<Vec<_>>() }),
+            Ok(()) => json!({ "revoked": gone }),
         }
     }
 }
 
 fn new_ticket(kept: &Kept, credential: Credential) -> NewTicket {
-    let new = NewTicket::new(kept.name.clone(), credential);
+    let mut new = NewTicket::new(kept.name.clone(), credential);
+    if let Some(profile) = &kept.profile {
+        new = new.profile(profile);
+    }
+    if let Some(scopes) = &kept.scopes {
+        new = new.scopes(scopes);
+    }
     match kept.expires_at {
         Some(end) => new.expires_at(moment(end)),
         None => new,

@@ -86,6 +86,7 @@ pub(crate) fn status(context: &mut Context) -> Outcome {
     }
     let rows = [
         ("address", format!("http://{}", text(&answer["address"]))),
+        ("page", text(&answer["page"])),
         ("socket", text(&answer["socket"])),
         ("process", answer["process"].to_string()),
         ("since", text(&answer["since"])),
