@@ -16,7 +16,7 @@ use hallpass::oauth::Endpoints;
 use hallpass::time::{Clock, SystemClock};
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 /// Between two pieces of a reply: a model may think, or run a tool, for minutes.
@@ -85,6 +85,20 @@ impl Agent {
         let address = serving.address;
         self.more.lock().unwrap_or_else(PoisonError::into_inner).push(serving);
         Ok(address)
+    }
+
+    /// Takes an empty `x-goog-api-key` for this ticket, for programs that send one and no key, as gemini-cli's gateway
+    /// mode does. Every program on this machine that finds the port can then use the ticket at the Gemini API, the
+    /// programs of other users included; the token endpoint asks for the ticket all the same.
+    ///
+    /// # Errors
+    ///
+    /// A ticket of another agent; an empty key that stands for a ticket already.
+    pub fn accept_empty_key(&self, ticket: &Ticket) -> io::Result<()> {
+        let held = self.shared.tickets.by_id(ticket.id());
+        let held = held.ok_or_else(|| io::Error::other("the ticket is not one of this agent"))?;
+        let set = self.shared.empty_key.set(held);
+        set.map_err(|_| io::Error::other("an empty key stands for a ticket already"))
     }
 
     /// Returns its tickets.
@@ -195,6 +209,7 @@ impl AgentBuilder {
             clock: Arc::clone(&self.clock),
             journal: Journal::new(self.clock),
             uploads: Uploads::default(),
+            empty_key: OnceLock::new(),
             page: self.page.then(Page::new).transpose()?,
         });
         let serving = server::start(self.listen, Arc::clone(&shared), Via::Loopback)?;

@@ -73,7 +73,7 @@ async fn serve(
     // Who has no ticket learns nothing else.
     let held = match caller::ticket(head, &shared.tickets) {
         Ok(held) => held,
-        Err(refusal) => the_uploads(shared, head, refusal)?,
+        Err(refusal) => without_a_ticket(shared, via, head, refusal)?,
     };
     *served = Some(Arc::clone(&held));
     match route {
@@ -90,12 +90,26 @@ fn open_page<'a>(shared: &'a Shared, via: &Via) -> Option<&'a Page> {
     shared.page.as_ref().filter(|_| matches!(via, Via::Loopback(_)))
 }
 
-/// The rest of an upload needs no ticket at an address that was given to the holder of one.
-fn the_uploads(shared: &Shared, head: &Parts, refusal: Refusal) -> Result<Arc<Held>, Refusal> {
+/// The rest of an upload needs no ticket at an address that was given to the holder of one; nor does an empty key,
+/// where that was asked for.
+fn without_a_ticket(
+    shared: &Shared,
+    via: &Via,
+    head: &Parts,
+    refusal: Refusal,
+) -> Result<Arc<Held>, Refusal> {
     if refusal != Why::Ticket(NoTicket::Missing).into() {
         return Err(refusal);
     }
-    let held = shared.uploads.find(&head.uri).ok_or(refusal)?;
-    held.is_good(shared.clock.now()).map_err(Why::Ticket)?;
+    let now = shared.clock.now();
+    if let Some(held) = shared.uploads.find(&head.uri) {
+        held.is_good(now).map_err(Why::Ticket)?;
+        return Ok(held);
+    }
+    let empty = matches!(via, Via::Loopback(_)) && caller::is_empty_key(head);
+    let held = shared.empty_key.get().filter(|_| empty).ok_or(refusal)?;
+    held.is_good(now).map_err(Why::Ticket)?;
+    held.count(now);
+    let held = Arc::clone(held);
     Ok(held)
 }

@@ -47,6 +47,11 @@ fn presented(head: &Parts) -> impl Iterator<Item = String> {
     keys.chain(query).chain(bearers).filter(|text| !text.is_empty())
 }
 
+/// Says whether the key is there and empty; no page can make a browser send this header without asking first.
+pub(crate) fn is_empty_key(head: &Parts) -> bool {
+    head.headers.contains_key(API_KEY) && texts(&head.headers, API_KEY).all(|text| text.is_empty())
+}
+
 fn texts(headers: &HeaderMap, name: &'static str) -> impl Iterator<Item = String> {
     headers
         .get_all(name)

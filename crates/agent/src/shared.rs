@@ -2,12 +2,12 @@
 
 use crate::journal::Journal;
 use crate::page::Page;
-use crate::ticket::Tickets;
+use crate::ticket::{Held, Tickets};
 use crate::uploads::Uploads;
 use hallpass::http::HttpClient;
 use hallpass::oauth::Endpoints;
 use hallpass::time::Clock;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// Tickets, servers, time, and what is remembered.
 #[derive(Debug)]
@@ -18,6 +18,8 @@ pub(crate) struct Shared {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) journal: Journal,
     pub(crate) uploads: Uploads,
+    /// What an empty key opens, where that was asked for.
+    pub(crate) empty_key: OnceLock<Arc<Held>>,
     /// Where the agent has a page.
     pub(crate) page: Option<Page>,
 }

@@ -55,6 +55,10 @@ pub(crate) struct More {
     /// can ask it
     #[arg(long)]
     pub(crate) metadata: bool,
+    /// Take requests with an empty key, too, as gemini-cli sends without a key; every program on this machine that finds the
+    /// port, another user's too, can then use your sign-in at the Gemini API
+    #[arg(long)]
+    pub(crate) accept_empty_key: bool,
 }
 
 #[derive(Debug, clap::Subcommand)]

@@ -30,7 +30,7 @@ Examples:
   hallpass exec --env TOKEN -- sh -c 'curl -H \"Authorization: Bearer $TOKEN\" …'")]
 pub(crate) struct Args {
     /// Start no agent, and put a bare access token, which ends within the hour, into this variable
-    #[arg(long, value_name = "NAME", conflicts_with_all = ["openai", "metadata"])]
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["openai", "metadata", "accept_empty_key"])]
     env: Option<String>,
     #[command(flatten)]
     more: More,

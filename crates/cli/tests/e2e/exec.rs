@@ -39,6 +39,16 @@ fn a_program_reaches_the_gemini_api_with_a_ticket_in_the_place_of_a_key() {
 }
 
 #[test]
+fn an_empty_key_is_taken_with_the_switch_alone() {
+    let world = World::signed_in();
+    let line =
+        r#"curl -s -o /dev/null -w '%{http_code}' -H 'x-goog-api-key;' "$GEMINI_API_BASE/models""#;
+    assert_eq!(world.run(&shell(line)).stdout(), "401");
+    let run = world.run(&["exec", "--accept-empty-key", "--", "sh", "-c", line]);
+    assert_eq!(run.stdout(), "200");
+}
+
+#[test]
 fn the_credential_file_holds_a_ticket_that_becomes_an_access_token() {
     let world = World::signed_in();
     world.run(&["set-quota-project", "demo-project"]);

@@ -36,6 +36,9 @@ impl Lent {
         if more.openai {
             variables.extend(agent.openai_variables(&ticket));
         }
+        if more.accept_empty_key {
+            agent.accept_empty_key(&ticket).map_err(failed)?;
+        }
         if more.metadata {
             let any = (Ipv4Addr::LOCALHOST, 0).into();
             let address = agent.serve_metadata(any, &ticket).map_err(failed)?;

@@ -56,7 +56,12 @@ impl Private {
                 command.arg("--token-file").arg(file);
             }
             command.args(["agent", "private", &std::process::id().to_string()]);
-            for (wanted, flag) in [(more.openai, "--openai"), (more.metadata, "--metadata")] {
+            let flags = [
+                (more.openai, "--openai"),
+                (more.metadata, "--metadata"),
+                (more.accept_empty_key, "--accept-empty-key"),
+            ];
+            for (wanted, flag) in flags {
                 if wanted {
                     command.arg(flag);
                 }
