@@ -57,6 +57,15 @@ fn litellm_generates_and_streams() {
 }
 
 #[test]
+fn langchain_lists_generates_streams_and_embeds() {
+    let world = signed_in();
+    let said = told(&world.python_by_exec(&[], "agent_langchain.py"));
+    let list = "models/gemini-2.5-flash";
+    assert_eq!(said, json!({"list": list, "generate": HELLO, "stream": HELLO, "embed": [2, 2]}));
+    google_saw_the_sign_in(&world);
+}
+
+#[test]
 fn google_auth_for_python_gets_its_tokens_by_the_ticket_file() {
     let said = told(&signed_in().python_by_exec(&[], "agent_auth.py"));
     let kind = "google.auth.external_account_authorized_user";

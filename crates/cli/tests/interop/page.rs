@@ -75,6 +75,13 @@ static ROWS: &[Row] = &[
         "google_genai::langchain_calls_tools_streams_and_embeds",
     ),
     row(
+        "langchain-google-genai (Python), behind `hallpass exec`",
+        Python("langchain-google-genai"),
+        "by `hallpass exec` alone, with the sign-in: list, invoke, stream, embeddings",
+        "",
+        "agent::langchain_lists_generates_streams_and_embeds",
+    ),
+    row(
         "google-api-python-client, google-auth-httplib2",
         Python("google-api-python-client"),
         "userinfo, Service Usage; the Gemini API by its discovery document; an authorized httplib2",
@@ -198,6 +205,7 @@ static ROWS: &[Row] = &[
 /// Tests by file.
 const FILES: &[(&str, &str)] = &[
     ("adc", include_str!("adc.rs")),
+    ("agent", include_str!("agent.rs")),
     ("gcloud", include_str!("gcloud.rs")),
     ("generativeai", include_str!("generativeai.rs")),
     ("google_genai", include_str!("google_genai.rs")),
