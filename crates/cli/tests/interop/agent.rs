@@ -66,6 +66,17 @@ fn langchain_lists_generates_streams_and_embeds() {
 }
 
 #[test]
+fn vercels_ai_sdk_generates_streams_and_calls_a_tool() {
+    let world = signed_in();
+    let said = told(&world.node_by_exec(&[], "agent_aisdk.mjs"));
+    assert_eq!((&said["generate"], &said["stream"]), (&json!(HELLO), &json!(HELLO)));
+    assert_eq!((&said["cities"], &said["steps"]), (&json!(["Rome"]), &json!(2)));
+    let told = said["tool"].as_str().unwrap_or_default();
+    assert!(told.ends_with(r#"returned {"content":"sunny","name":"get_weather"}"#), "{said}");
+    google_saw_the_sign_in(&world);
+}
+
+#[test]
 fn google_auth_for_python_gets_its_tokens_by_the_ticket_file() {
     let said = told(&signed_in().python_by_exec(&[], "agent_auth.py"));
     let kind = "google.auth.external_account_authorized_user";

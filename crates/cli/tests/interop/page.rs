@@ -103,6 +103,13 @@ static ROWS: &[Row] = &[
         "google_genai::google_genai_for_node_does_the_same_with_a_key_and_with_the_sign_in",
     ),
     row(
+        "@ai-sdk/google (Node)",
+        Node("@ai-sdk/google"),
+        "by `hallpass exec` alone, with the sign-in: generateText, streamText, a tool that the SDK calls",
+        "it reads the key from a variable, but not the address: give it `baseURL: process.env.GEMINI_API_BASE`; Node 22 or newer",
+        "agent::vercels_ai_sdk_generates_streams_and_calls_a_tool",
+    ),
+    row(
         "openid-client (Node)",
         Node("openid-client"),
         "discovery, PKCE, nonce, id_token, userinfo, refresh, revocation; at the emulator's address (switch `issuer` at `origin`) and at Google's",
