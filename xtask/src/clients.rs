@@ -17,6 +17,7 @@ pub(crate) struct Clients {
     pub(crate) openai_python: PathBuf,
     pub(crate) openai_node_folder: PathBuf,
     pub(crate) litellm_python: PathBuf,
+    pub(crate) gemini_cli_folder: PathBuf,
 }
 
 /// Installs what is missing and returns where it is.
@@ -34,7 +35,15 @@ pub(crate) fn install() -> Outcome<Clients> {
     let openai_node_folder = node(&openai, &target.join("openai-node"))?;
     let litellm = lists.join("litellm/requirements.txt");
     let litellm_python = self::python(litellm, &target.join("litellm-python"))?;
-    Ok(Clients { python, node_folder, openai_python, openai_node_folder, litellm_python })
+    let gemini_cli_folder = node(&lists.join("gemini-cli"), &target.join("gemini-cli"))?;
+    Ok(Clients {
+        python,
+        node_folder,
+        openai_python,
+        openai_node_folder,
+        litellm_python,
+        gemini_cli_folder,
+    })
 }
 
 /// Installs the peer of the benchmark and returns the folder.

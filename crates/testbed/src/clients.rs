@@ -3,8 +3,8 @@
 //! `cargo xtask test` installs the clients and names them in `HALLPASS_TEST_PYTHON` and
 //! `HALLPASS_TEST_NODE_FOLDER`.
 
-use crate::World;
 use crate::world::{hallpass, inherited};
+use crate::{Run, World};
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -82,6 +82,16 @@ impl World {
     #[must_use]
     pub fn node_by_exec(&self, options: &[&str], program: &str) -> String {
         self.by_exec(options, node_24(), beside_packages(PROGRAMS, program))
+    }
+
+    /// Runs gemini-cli behind `hallpass exec`, with this home's settings.
+    #[must_use]
+    pub fn gemini_cli_by_exec(&self, arguments: &[&str]) -> Run {
+        let bundle = "node_modules/@google/gemini-cli/bundle/gemini.js";
+        let program = installed("HALLPASS_TEST_GEMINI_CLI_FOLDER").join(bundle);
+        let mut command = self.program(hallpass());
+        command.args(["exec", "--"]).arg(node_24()).arg(program).args(arguments);
+        self.finish(command.output().expect("run hallpass"))
     }
 
     fn by_exec(&self, options: &[&str], interpreter: PathBuf, program: PathBuf) -> String {

@@ -77,6 +77,28 @@ fn vercels_ai_sdk_generates_streams_and_calls_a_tool() {
 }
 
 #[test]
+fn gemini_cli_answers_a_prompt_with_its_key_method_chosen() {
+    let world = signed_in();
+    let chosen = json!({
+        "security": {"auth": {"selectedType": "gemini-api-key"}},
+        "privacy": {"usageStatisticsEnabled": false},
+    });
+    world.write(".gemini/settings.json", &chosen.to_string());
+    let run = world.gemini_cli_by_exec(&["--skip-trust", "-m", "gemini-2.5-flash", "-p", "hello"]);
+    let answer = run.done().stdout;
+    assert!(answer.starts_with("The emulator answers as gemini-2.5-flash."), "{answer}");
+    assert!(answer.trim_end().ends_with("ends: hello"), "{answer}");
+    google_saw_the_sign_in(&world);
+}
+
+#[test]
+fn gemini_cli_refuses_the_method_that_it_chooses_by_itself() {
+    let run = signed_in().gemini_cli_by_exec(&["--skip-trust", "-p", "hello"]);
+    assert_eq!(run.code, Some(41), "{}", run.stdout);
+    assert!(run.stderr.contains("Invalid auth method selected."), "{}", run.stderr);
+}
+
+#[test]
 fn google_auth_for_python_gets_its_tokens_by_the_ticket_file() {
     let said = told(&signed_in().python_by_exec(&[], "agent_auth.py"));
     let kind = "google.auth.external_account_authorized_user";

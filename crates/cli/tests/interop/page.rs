@@ -12,6 +12,8 @@ enum Version {
     /// OpenAI's SDKs have lists of their own.
     OpenAiPython,
     OpenAiNode,
+    /// So does gemini-cli.
+    GeminiCli,
     Cargo(&'static str),
     /// Of the machine, or of Debian.
     Told(&'static str),
@@ -36,7 +38,7 @@ const fn row(
     Row { client, version, runs, lacks, test }
 }
 
-use Version::{Cargo, Node, OpenAiNode, OpenAiPython, Python, Told};
+use Version::{Cargo, GeminiCli, Node, OpenAiNode, OpenAiPython, Python, Told};
 
 static ROWS: &[Row] = &[
     row(
@@ -108,6 +110,13 @@ static ROWS: &[Row] = &[
         "by `hallpass exec` alone, with the sign-in: generateText, streamText, a tool that the SDK calls",
         "it reads the key from a variable, but not the address: give it `baseURL: process.env.GEMINI_API_BASE`; Node 22 or newer",
         "agent::vercels_ai_sdk_generates_streams_and_calls_a_tool",
+    ),
+    row(
+        "gemini-cli (Node)",
+        GeminiCli,
+        "by `hallpass exec`, with the sign-in: an answer to `gemini -p`",
+        "its setting `security.auth.selectedType` has to be `gemini-api-key`: by itself it chooses `gateway` where `GOOGLE_GEMINI_BASE_URL` is set, and refuses that as invalid",
+        "agent::gemini_cli_answers_a_prompt_with_its_key_method_chosen",
     ),
     row(
         "openid-client (Node)",
@@ -241,6 +250,10 @@ impl Version {
             Node(name) => after(include_str!("package.json"), &format!("\"{name}\": \""), '"'),
             OpenAiPython => after(include_str!("openai/requirements.txt"), "\nopenai==", '\n'),
             OpenAiNode => after(include_str!("openai/package.json"), "\"openai\": \"", '"'),
+            GeminiCli => {
+                let list = include_str!("gemini-cli/package.json");
+                after(list, "\"@google/gemini-cli\": \"", '"')
+            }
             Cargo(name) => {
                 let lock = include_str!("../../../../Cargo.lock");
                 after(lock, &format!("name = \"{name}\"\nversion = \""), '"')
