@@ -208,12 +208,25 @@ impl World {
 
     /// Compiles and runs a Go program with Google's library; returns its standard output.
     pub fn go(&self, program: &str) -> String {
+        let binary = self.go_build(program);
+        finished(program, self.program(binary).output())
+    }
+
+    /// The same behind `hallpass exec`.
+    #[must_use]
+    pub fn go_by_exec(&self, program: &str) -> String {
+        let binary = self.go_build(program);
+        let mut command = self.program(hallpass());
+        finished(program, command.args(["exec", "--"]).arg(binary).output())
+    }
+
+    fn go_build(&self, program: &str) -> PathBuf {
         let binary = self.path("go/program");
         let mut build = self.program("go");
         build.args(["build", "-o"]).arg(&binary).arg(below(PROGRAMS, program));
         build.env("GO111MODULE", "off").env("GOPATH", GO_PATH).env("GOTOOLCHAIN", "local");
         finished("go build", build.env("GOCACHE", self.path("go/cache")).output());
-        finished(program, self.program(binary).output())
+        binary
     }
 
     /// A program in this home, aimed at the emulator.

@@ -178,7 +178,7 @@ static ROWS: &[Row] = &[
         "golang.org/x/oauth2 (Go)",
         Told("0.3.0 of Debian 12, Go 1.19"),
         "Application Default Credentials of `hallpass login`, refresh, one call",
-        "it sends no quota project; newer versions come from Go's module proxy, which these tests do not use",
+        "it sends no quota project, and does not know the type of the ticket file of `hallpass exec`; newer versions come from Go's module proxy, which these tests do not use",
         "go::go_default_credentials_are_the_ones_of_hallpass_login",
     ),
     row(
