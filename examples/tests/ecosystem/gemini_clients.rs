@@ -1,10 +1,13 @@
-//! Crates that ask the Gemini API by themselves, at the emulator, with its key and nothing of ours between.
+//! Crates that ask the Gemini API by themselves: at the emulator, with its key and nothing of ours between, and at an
+//! agent, with a ticket of its in the place of the key.
 
 use futures_util::StreamExt;
 use genai::chat::{ChatMessage, ChatRequest, ChatStreamEvent, Tool, ToolResponse};
 use genai::embed::EmbedOptions;
 use genai::resolver::{AuthData, Endpoint, ServiceTargetResolver};
 use genai::{Client, ServiceTarget};
+use hallpass::oauth::Endpoints;
+use hallpass_agent::{Agent, NewTicket};
 use hallpass_emulator::Emulator;
 use serde_json::json;
 
@@ -13,11 +16,15 @@ const SAYS: &str =
 
 /// genai with its own Gemini adapter; only the address is the emulator's.
 fn genai(google: &Emulator) -> Client {
+    genai_at(&google.url(), "emulator-api-key")
+}
+
+fn genai_at(address: &str, key: &str) -> Client {
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let base = format!("{}/v1beta/", google.url());
+    let (base, key) = (format!("{address}/v1beta/"), key.to_owned());
     let resolver = ServiceTargetResolver::from_resolver_fn(move |target: ServiceTarget| {
         let endpoint = Endpoint::from_owned(base.clone());
-        let auth = AuthData::from_single("emulator-api-key");
+        let auth = AuthData::from_single(key.clone());
         Ok(ServiceTarget { endpoint, auth, ..target })
     });
     Client::builder().with_service_target_resolver(resolver).build().expect("a client")
@@ -26,7 +33,28 @@ fn genai(google: &Emulator) -> Client {
 #[tokio::test]
 async fn genai_answers_streams_and_embeds_with_a_key() {
     let google = Emulator::builder().start().expect("emulator");
-    let client = genai(&google);
+    answers_streams_and_embeds(&genai(&google)).await;
+}
+
+#[tokio::test]
+async fn genai_does_the_same_with_a_ticket_of_an_agent() {
+    let google = hallpass_examples::google().expect("emulator");
+    let credential = hallpass_examples::sign_in(&google).await.expect("a sign-in");
+    let agent = Agent::builder().endpoints(Endpoints::emulator(google.address()));
+    let agent = agent.start().expect("an agent");
+    let ticket = agent.tickets().issue(NewTicket::new("genai", credential)).expect("a ticket");
+    answers_streams_and_embeds(&genai_at(&agent.origin(), ticket.expose())).await;
+
+    let requests = google.requests();
+    let asked: Vec<_> = requests.iter().filter(|request| request.path.starts_with("/v1")).collect();
+    assert_eq!(asked.len(), 3);
+    for request in asked {
+        assert!(request.headers.contains_key("authorization"), "{request:?}");
+        assert!(!request.headers.contains_key("x-goog-api-key"), "{request:?}");
+    }
+}
+
+async fn answers_streams_and_embeds(client: &Client) {
     let model = "gemini-2.5-flash";
     let answer = client.exec_chat(model, ChatRequest::from_user("Hello."), None).await;
     assert_eq!(answer.expect("an answer").first_text(), Some(SAYS));

@@ -216,6 +216,13 @@ static ROWS: &[Row] = &[
         "streams with that resolver are empty without an error: they need one of their own",
         "gemini_clients::genai_brings_the_thought_signature_of_a_call_back",
     ),
+    row(
+        "genai (Rust), at an agent",
+        Cargo("genai"),
+        "with a ticket as its key, and the sign-in behind it: an answer, a stream, an embedding",
+        "it reads no variable for the address",
+        "gemini_clients::genai_does_the_same_with_a_ticket_of_an_agent",
+    ),
 ];
 
 /// Tests by file.
