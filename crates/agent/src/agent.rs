@@ -6,6 +6,7 @@
 
 use crate::guard::Via;
 use crate::journal::Journal;
+use crate::metrics::Metrics;
 use crate::page::{Forget, Page};
 use crate::server::{self, Serving};
 use crate::shared::Shared;
@@ -138,6 +139,7 @@ pub struct AgentBuilder {
     http: HttpClient,
     clock: Arc<dyn Clock>,
     page: bool,
+    metrics: bool,
     #[cfg(unix)]
     socket: Option<std::path::PathBuf>,
 }
@@ -150,6 +152,7 @@ impl Default for AgentBuilder {
             http: HttpClient::default(),
             clock: Arc::new(SystemClock),
             page: false,
+            metrics: false,
             #[cfg(unix)]
             socket: None,
         }
@@ -173,6 +176,12 @@ impl AgentBuilder {
     /// button that revokes a ticket.
     pub fn page(self) -> Self {
         Self { page: true, ..self }
+    }
+
+    /// Serves counters for a metrics scraper at `/metrics`, to who presents the token of [`Agent::page_link`] as a bearer;
+    /// so there is a page, too.
+    pub fn metrics(self) -> Self {
+        Self { page: true, metrics: true, ..self }
     }
 
     /// Passes requests on to these servers.
@@ -202,8 +211,11 @@ impl AgentBuilder {
     pub fn start(self) -> io::Result<Agent> {
         check(self.listen)?;
         let timeouts = Timeouts::model().connect(self.http.timeouts().connect).silence(SILENCE);
+        let metrics = self.metrics.then(Arc::<Metrics>::default);
+        let (clock, endpoints) = (Arc::clone(&self.clock), self.endpoints.clone());
         let shared = Arc::new(Shared {
-            tickets: Tickets::new(Arc::clone(&self.clock), self.endpoints.clone()),
+            tickets: Tickets::new(clock, endpoints, metrics.clone()),
+            metrics,
             endpoints: self.endpoints,
             http: self.http.with_timeouts(timeouts),
             clock: Arc::clone(&self.clock),

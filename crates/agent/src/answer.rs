@@ -10,7 +10,7 @@ use crate::refusal::{Form, Refusal, Why};
 use crate::router::{self, Route};
 use crate::shared::Shared;
 use crate::ticket::{Held, NoTicket};
-use crate::{caller, dialect, metadata, oauth, page, proxy};
+use crate::{caller, dialect, metadata, metrics, oauth, page, proxy};
 use http::request::Parts;
 use http::{Request, Response};
 use hyper::body::Incoming;
@@ -28,8 +28,9 @@ pub(crate) async fn answer(
         Route::Page if open_page(shared, via).is_some() => Form::Page,
         Route::Token => Form::OAuth,
         Route::OpenAi(_) => Form::OpenAi,
-        Route::Page | Route::Gemini(_) | Route::None(_) => Form::Google,
+        Route::Page | Route::Metrics | Route::Gemini(_) | Route::None(_) => Form::Google,
     };
+    let scraped = route == Route::Metrics;
     let mut served = None;
     let outcome = serve(shared, via, &head, body, route, &mut served).await;
     let refused = outcome.as_ref().err().map(|refusal| refusal.reason);
@@ -39,6 +40,14 @@ pub(crate) async fn answer(
     });
     if let Via::Metadata(..) = via {
         reply = metadata::flavored(reply);
+    }
+    if scraped && refused.is_none() {
+        // A scraper asks every few seconds: the page and the journal would show nothing else.
+        return reply;
+    }
+    if let Some(metrics) = &shared.metrics {
+        let name = served.as_ref().map(|held| held.name.as_str());
+        metrics.count(name, reply.status().as_u16(), refused);
     }
     shared.journal.note(Entry {
         time: shared.journal.now(),
@@ -67,6 +76,9 @@ async fn serve(
         *served = Some(Arc::clone(held));
         return metadata::answer(shared, held, head).await;
     }
+    if let (Route::Metrics, Some(metrics), Some(page)) = (&route, &shared.metrics, &shared.page) {
+        return metrics::answer(metrics, page.link(), head);
+    }
     if route == Route::Token {
         return oauth::answer(head, body, &shared.tickets, shared.clock.as_ref(), served).await;
     }
@@ -79,7 +91,7 @@ async fn serve(
     match route {
         Route::Gemini(path) => proxy::answer(shared, held, head, &path, body).await,
         Route::OpenAi(path) => dialect::answer(shared, held, head, &path, body).await,
-        Route::Page => Err(Why::Path.into()),
+        Route::Page | Route::Metrics => Err(Why::Path.into()),
         Route::None(why) => Err(why.into()),
         Route::Token => unreachable!("answered above"),
     }

@@ -40,11 +40,15 @@ fn presented(head: &Parts) -> impl Iterator<Item = String> {
     let query = form_urlencoded::parse(head.uri.query().unwrap_or_default().as_bytes())
         .filter(|(name, _)| name == "key")
         .map(|(_, value)| value.into_owned());
-    let bearers = texts(headers, header::AUTHORIZATION.as_str()).filter_map(|text| {
+    keys.chain(query).chain(bearers(headers)).filter(|text| !text.is_empty())
+}
+
+/// Returns the tokens that are presented as RFC 6750, section 2.1, has it.
+pub(crate) fn bearers(headers: &HeaderMap) -> impl Iterator<Item = String> {
+    texts(headers, header::AUTHORIZATION.as_str()).filter_map(|text| {
         let (scheme, rest) = text.split_once(' ')?;
         scheme.eq_ignore_ascii_case("bearer").then(|| rest.trim().to_owned())
-    });
-    keys.chain(query).chain(bearers).filter(|text| !text.is_empty())
+    })
 }
 
 /// Says whether the key is there and empty; no page can make a browser send this header without asking first.

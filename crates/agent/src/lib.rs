@@ -9,6 +9,7 @@ mod guard;
 mod journal;
 mod link;
 mod metadata;
+mod metrics;
 mod oauth;
 pub mod openai;
 mod outgoing;

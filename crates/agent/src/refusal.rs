@@ -184,7 +184,7 @@ fn words(why: Why) -> Words {
             S::FORBIDDEN,
             DENIED,
             "LINK",
-            "this link does not open the page of the hallpass agent; a link is good until the agent ends: open the one that `hallpass agent status` prints",
+            "this link-token opens neither the page nor the counters of the hallpass agent; it is good until the agent ends: use the link that `hallpass agent status` prints",
         ),
         Why::PageForm => (
             S::BAD_REQUEST,

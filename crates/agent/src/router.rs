@@ -13,6 +13,8 @@ use http::{HeaderMap, header};
 pub(crate) enum Route {
     /// The agent's page.
     Page,
+    /// Counters for a scraper.
+    Metrics,
     /// The token endpoint of the ticket file.
     Token,
     /// OpenAI's dialect, with the path below `/openai` or `/openai/v1`, such as `/chat/completions`.
@@ -30,6 +32,9 @@ pub(crate) fn route(head: &Parts) -> Route {
     let path = head.uri.path();
     if path == "/" {
         return Route::Page;
+    }
+    if path == "/metrics" {
+        return Route::Metrics;
     }
     if path == "/token" {
         return Route::Token;

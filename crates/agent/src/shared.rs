@@ -1,6 +1,7 @@
 //! What every connection of an agent knows, and every part that serves.
 
 use crate::journal::Journal;
+use crate::metrics::Metrics;
 use crate::page::Page;
 use crate::ticket::{Held, Tickets};
 use crate::uploads::Uploads;
@@ -20,6 +21,8 @@ pub(crate) struct Shared {
     pub(crate) uploads: Uploads,
     /// What an empty key opens, where that was asked for.
     pub(crate) empty_key: OnceLock<Arc<Held>>,
+    /// Where counters were asked for; there is a page then, too.
+    pub(crate) metrics: Option<Arc<Metrics>>,
     /// Where the agent has a page.
     pub(crate) page: Option<Page>,
 }

@@ -4,6 +4,7 @@
 //! A ticket that is presented is compared with all of them, in a time that does not depend on where they differ.
 //! Not here: where a request carries it (`caller`), and what it opens (`proxy`, `oauth`).
 
+use crate::metrics::{Counted, Metrics};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hallpass::Credential;
@@ -125,6 +126,8 @@ pub struct Tickets {
     all: RwLock<Vec<Arc<Held>>>,
     clock: Arc<dyn Clock>,
     endpoints: Endpoints,
+    /// Where new access tokens are counted.
+    metrics: Option<Arc<Metrics>>,
 }
 
 /// A ticket as the agent keeps it.
@@ -192,8 +195,12 @@ impl fmt::Debug for Held {
 }
 
 impl Tickets {
-    pub(crate) fn new(clock: Arc<dyn Clock>, endpoints: Endpoints) -> Self {
-        Self { all: RwLock::default(), clock, endpoints }
+    pub(crate) fn new(
+        clock: Arc<dyn Clock>,
+        endpoints: Endpoints,
+        metrics: Option<Arc<Metrics>>,
+    ) -> Self {
+        Self { all: RwLock::default(), clock, endpoints, metrics }
     }
 
     /// Makes a ticket.
@@ -251,11 +258,15 @@ impl Tickets {
 
     fn held(&self, fingerprint: Fingerprint, new: NewTicket, created_at: SystemTime) -> Held {
         let id = fingerprint[..4].iter().map(|byte| format!("{byte:02x}")).collect();
-        let signer = Signer::new(new.credential.clone()).with_endpoints(self.endpoints.clone());
+        let credential = match &self.metrics {
+            Some(metrics) => Counted::credential(new.credential, metrics),
+            None => new.credential,
+        };
+        let signer = Signer::new(credential.clone()).with_endpoints(self.endpoints.clone());
         Held {
             id,
             name: new.name,
-            credential: new.credential,
+            credential,
             signer,
             fingerprint,
             profile: new.profile,

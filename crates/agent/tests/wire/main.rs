@@ -4,6 +4,7 @@ mod crowd;
 mod empty_key;
 mod guard;
 mod metadata;
+mod metrics;
 mod page;
 mod proxy;
 mod streams;

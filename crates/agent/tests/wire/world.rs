@@ -89,6 +89,12 @@ impl World {
         Self::of(Agent::builder().page(), nobody, vec![token("ya29.first", 3600)])
     }
 
+    /// As [`World::with`], with the agent's page and its counters.
+    pub(crate) fn with_metrics(upstream: &str, tokens: Vec<Result<AccessToken, Error>>) -> Self {
+        let upstream = upstream.strip_prefix("http://").expect("http").parse();
+        Self::of(Agent::builder().metrics(), upstream.expect("address"), tokens)
+    }
+
     /// Writes the Host and the ticket into a request.
     pub(crate) fn fill(&self, request: &str) -> String {
         let host = self.agent.address().to_string();

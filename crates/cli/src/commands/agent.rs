@@ -107,6 +107,9 @@ pub(crate) struct Start {
     /// Where to listen; a loopback address. Without it, the port of the last time
     #[arg(long, value_name = "ADDRESS")]
     listen: Option<SocketAddr>,
+    /// Serve counters for a metrics scraper at /metrics, to who presents the link-token of the agent's page as a bearer
+    #[arg(long)]
+    metrics: bool,
     /// Go on in the background
     #[arg(long)]
     detach: bool,

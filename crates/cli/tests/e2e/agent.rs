@@ -237,6 +237,31 @@ fn the_page_shows_a_ticket_and_its_button_ends_it_for_good() {
 }
 
 #[test]
+fn counters_are_served_where_they_were_asked_for() {
+    let agent = Agent::start();
+    let scrape = |agent: &Agent| {
+        let page = agent.json("status")["page"].as_str().expect("a link").to_owned();
+        let (origin, token) = page.split_once("/?link=").expect("a link");
+        let bearer = format!("Authorization: Bearer {token}");
+        let output =
+            Command::new("curl").args(["-s", &format!("{origin}/metrics"), "-H", &bearer]).output();
+        String::from_utf8(output.expect("curl").stdout).expect("UTF-8")
+    };
+    assert!(scrape(&agent).contains("TICKET_UNKNOWN"), "there are none");
+    agent.run("stop").done();
+    agent.run("start --detach --metrics").done();
+    let ticket = agent.run("ticket new my-app").stdout();
+    agent.models(ticket.trim_end());
+    let counters = scrape(&agent);
+    for line in [
+        "hallpass_agent_requests_total{ticket=\"my-app\",status=\"2xx\"} 1\n",
+        "hallpass_agent_refreshes_total 1\n",
+    ] {
+        assert!(counters.contains(line), "{line} in {counters}");
+    }
+}
+
+#[test]
 fn another_user_gets_nothing_from_the_port_and_nothing_from_a_socket_with_wide_rights() {
     let agent = Agent::start();
     let ticket = agent.run("ticket new my-app").stdout();

@@ -62,6 +62,9 @@ fn detach(args: &Start, state: &State, context: &mut Context) -> Outcome {
     if let Some(listen) = args.listen {
         command.args(["--listen", &listen.to_string()]);
     }
+    if args.metrics {
+        command.arg("--metrics");
+    }
     let log = state.append("agent.log").map_err(failed)?;
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
     let mut started = command.spawn().map_err(failed)?;
@@ -147,6 +150,7 @@ async fn question(stream: UnixStream) -> io::Result<(Value, UnixStream)> {
 fn start(args: &Start, state: &State, context: &mut Context) -> Outcome<Agent> {
     let builder = Agent::builder().endpoints(context.endpoints()?).http(context.http());
     let builder = builder.clock(context.clock()).unix_socket(state.socket()).page();
+    let builder = if args.metrics { builder.metrics() } else { builder };
     if let Some(listen) = args.listen {
         return builder.listen(listen).start().map_err(failed);
     }
