@@ -5,6 +5,7 @@
     reason = "a real browser needs real time, files and variables"
 )]
 
+mod agent;
 mod chrome;
 mod console;
 mod sign_in;
