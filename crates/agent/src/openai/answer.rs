@@ -1,53 +1,14 @@
 //! Answers of Google's in OpenAI's words: a whole one here, a stream of them in `chunks`.
 
+use super::call::{Answer, Form, Stamp, names};
 use super::chunks::Chunks;
-use super::parts::{self, Kind, with_extra};
+use super::parts::{self, Kind, beside, call, with_extra};
 use super::refusal::Refusal;
-use super::{embeddings, models, words};
+use super::{models, words};
 use hallpass_gemini::generate::{Candidate, Part, Response};
 use serde_json::{Map, Value, json};
 
-/// When an answer was made, and what it is called if Google gives it no name.
-#[derive(Clone, Debug)]
-pub struct Stamp {
-    /// Seconds since 1970.
-    pub created: u64,
-    /// Different for each answer: letters, digits and hyphens.
-    pub id: String,
-}
-
-/// How to read what Google answers to a [`Call`](super::Call).
-#[derive(Clone, Debug, PartialEq)]
-pub struct Answer(Form);
-
-#[derive(Clone, Debug, PartialEq)]
-pub(super) enum Form {
-    Chat {
-        model: String,
-    },
-    /// `usage`: whether it is wanted, too.
-    Stream {
-        model: String,
-        usage: bool,
-    },
-    Embeddings(embeddings::Form),
-    Models,
-    Model,
-}
-
 impl Answer {
-    pub(super) fn of(form: Form) -> Self {
-        Self(form)
-    }
-
-    /// An answer to a conversation; `stream` says whether usage is wanted, if it is streamed.
-    pub(super) fn chat(model: String, stream: Option<bool>) -> Self {
-        Self(match stream {
-            None => Form::Chat { model },
-            Some(usage) => Form::Stream { model, usage },
-        })
-    }
-
     /// Returns what translates a stream, if the answer is one; else it is [`whole`](Self::whole).
     #[must_use]
     pub fn stream(&self, stamp: Stamp) -> Option<Chunks> {
@@ -71,12 +32,6 @@ impl Answer {
         };
         Ok(value.to_string().into_bytes())
     }
-}
-
-/// The name of an answer, and the part of it that may stand in other names.
-pub(super) fn names(response_id: Option<&str>, stamp: &Stamp) -> (String, String) {
-    let id = response_id.filter(|id| !id.is_empty()).unwrap_or(&stamp.id).to_owned();
-    (format!("chatcmpl-{id}"), id)
 }
 
 fn completion(reply: &[u8], model: &str, stamp: &Stamp) -> Result<Value, Refusal> {
@@ -132,18 +87,6 @@ fn choice(candidate: &Candidate, id: &str) -> Value {
     choice.into()
 }
 
-/// Adds where an answer is from.
-pub(super) fn beside(choice: &mut Map<String, Value>, candidate: &Candidate) {
-    for (field, value) in [
-        ("grounding_metadata", &candidate.grounding_metadata),
-        ("citation_metadata", &candidate.citation_metadata),
-    ] {
-        if let Some(value) = value {
-            with_extra(choice, field, value.clone());
-        }
-    }
-}
-
 fn message(said: &[Part], id: &str, candidate: u32) -> (Map<String, Value>, bool) {
     let mut message = Map::new();
     let (mut content, mut thoughts, mut calls) = (None::<String>, String::new(), Vec::new());
@@ -175,18 +118,4 @@ fn message(said: &[Part], id: &str, candidate: u32) -> (Map<String, Value>, bool
         message.insert("tool_calls".to_owned(), calls.into());
     }
     (message, has_calls)
-}
-
-/// Returns a call in OpenAI's form, with its signature.
-pub(super) fn call(part: &Part, id: &str, candidate: u32, number: usize) -> Option<Value> {
-    let asked = part.function_call.as_ref()?;
-    let mut call = Map::new();
-    call.insert("id".to_owned(), parts::call_id(asked.id.as_deref(), id, candidate, number).into());
-    call.insert("type".to_owned(), "function".into());
-    let arguments = Value::Object(asked.args.clone()).to_string();
-    call.insert("function".to_owned(), json!({"name": asked.name, "arguments": arguments}));
-    if let Some(signature) = &part.thought_signature {
-        with_extra(&mut call, "thought_signature", signature.as_str());
-    }
-    Some(call.into())
 }

@@ -1,11 +1,9 @@
-//! Finds out what a request asks for, and what Google is asked in its place.
+//! What Google is asked in place of a request, and how its answer is to be read.
+//!
+//! Only what every part of the dialect has to know; which part a request is for, `translate` finds out.
 
-use super::answer::Answer;
-use super::fields::Fields;
 use super::refusal::Refusal;
-use super::{chat, embeddings, models};
 use http::Method;
-use std::borrow::Cow;
 
 /// What Google is asked in place of one request of the dialect.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,47 +20,60 @@ pub struct Call {
     pub answer: Answer,
 }
 
-/// Says what Google is asked in place of a request whose path below `…/openai/` is this one.
-///
-/// # Errors
-/// A path that is not translated, a body that is no JSON object, and every field that has no counterpart, by its name.
-pub fn translate(method: &Method, path: &str, body: &[u8]) -> Result<Call, Refusal> {
-    let path = path.trim_matches('/');
-    match (path, path.strip_prefix("models/")) {
-        ("chat/completions", _) => chat::call(posted(method, path, body)?),
-        ("embeddings", _) => embeddings::call(posted(method, path, body)?),
-        ("models", _) => asked(method, path).map(|()| models::list()),
-        (_, Some(model)) => asked(method, path).and_then(|()| models::one(&decoded(model))),
-        _ => Err(Refusal::not_found(format!(
-            "`{}` is not translated onto the Gemini API; `chat/completions`, `embeddings` and `models` are",
-            path.escape_debug()
-        ))),
+/// When an answer was made, and what it is called if Google gives it no name.
+#[derive(Clone, Debug)]
+pub struct Stamp {
+    /// Seconds since 1970.
+    pub created: u64,
+    /// Different for each answer: letters, digits and hyphens.
+    pub id: String,
+}
+
+/// How to read what Google answers to a [`Call`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct Answer(pub(super) Form);
+
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Form {
+    Chat {
+        model: String,
+    },
+    /// `usage`: whether it is wanted, too.
+    Stream {
+        model: String,
+        usage: bool,
+    },
+    Embeddings(Embeddings),
+    Models,
+    Model,
+}
+
+/// How the vectors are written.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Embeddings {
+    pub(super) model: String,
+    pub(super) count: usize,
+    pub(super) is_base64: bool,
+}
+
+impl Answer {
+    pub(super) fn of(form: Form) -> Self {
+        Self(form)
+    }
+
+    /// An answer to a conversation; `stream` says whether usage is wanted, if it is streamed.
+    pub(super) fn chat(model: String, stream: Option<bool>) -> Self {
+        Self(match stream {
+            None => Form::Chat { model },
+            Some(usage) => Form::Stream { model, usage },
+        })
     }
 }
 
-fn posted(method: &Method, path: &str, body: &[u8]) -> Result<Fields, Refusal> {
-    if method != Method::POST {
-        return Err(Refusal::method(method, path));
-    }
-    let value = serde_json::from_slice(body).map_err(|error| {
-        // Where, but none of its text: it may hold anything.
-        let (line, column) = (error.line(), error.column());
-        Refusal::request(format!("the body is not JSON (line {line}, column {column})"))
-    })?;
-    Fields::of(value, "")
-}
-
-fn asked(method: &Method, path: &str) -> Result<(), Refusal> {
-    if method == Method::GET { Ok(()) } else { Err(Refusal::method(method, path)) }
-}
-
-/// Takes `%2F` for a slash: a client may quote the one in `models/gemini-flash-latest`.
-fn decoded(segment: &str) -> Cow<'_, str> {
-    if segment.contains('%') {
-        segment.replace("%2F", "/").replace("%2f", "/").into()
-    } else {
-        segment.into()
-    }
+/// The name of an answer, and the part of it that may stand in other names.
+pub(super) fn names(response_id: Option<&str>, stamp: &Stamp) -> (String, String) {
+    let id = response_id.filter(|id| !id.is_empty()).unwrap_or(&stamp.id).to_owned();
+    (format!("chatcmpl-{id}"), id)
 }
 
 /// Returns the path of a model: `gemini-x`, `models/gemini-x` or `tunedModels/x`.

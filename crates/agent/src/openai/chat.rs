@@ -3,8 +3,7 @@
 //! In: the body's fields. Out: `generateContent` or `streamGenerateContent` with the same meaning.
 //! Not here: what is said (`messages`), tools (`tools`), Google's own extras (`google`).
 
-use super::answer::Answer;
-use super::call::{Call, model_path};
+use super::call::{Answer, Call, model_path};
 use super::fields::Fields;
 use super::google;
 use super::messages;

@@ -4,7 +4,7 @@
 //! `data: [DONE]`. An error within the stream, and a stream that ends before its end, become an event `{"error":…}`,
 //! which OpenAI's SDKs raise; nothing comes after it.
 
-use super::answer::{self, Stamp};
+use super::call::{Stamp, names};
 use super::parts::{self, Kind, with_extra};
 use super::refusal::Refusal;
 use super::words;
@@ -121,8 +121,7 @@ impl Chunks {
         if response.other.contains_key("error") {
             return Err(Refusal::of_error(&Value::Object(response.other), 500));
         }
-        self.names
-            .get_or_insert_with(|| answer::names(response.response_id.as_deref(), &self.stamp));
+        self.names.get_or_insert_with(|| names(response.response_id.as_deref(), &self.stamp));
         if let Some(model) = &response.model_version {
             self.model.clone_from(model);
         }
@@ -177,7 +176,7 @@ impl Chunks {
         if let Some(word) = reason.and_then(words::own_word) {
             with_extra(&mut choice, "finish_reason", word);
         }
-        answer::beside(&mut choice, candidate);
+        parts::beside(&mut choice, candidate);
         progress.is_ended |= reason.is_some();
         self.candidates.insert(index, progress);
         // A frame that has nothing but a new count says nothing to a program.
@@ -208,7 +207,7 @@ impl Chunks {
                 }
                 Kind::Thought if part.thought_signature.is_none() => thoughts.push_str(text),
                 Kind::Call => {
-                    if let Some(mut call) = answer::call(part, id, index, progress.calls) {
+                    if let Some(mut call) = parts::call(part, id, index, progress.calls) {
                         call["index"] = progress.calls.into();
                         calls.push(call);
                         progress.calls += 1;

@@ -2,8 +2,7 @@
 //!
 //! OpenAI takes 2048 texts at once and Google a hundred, so a long list becomes several requests, in order.
 
-use super::answer::{self, Answer};
-use super::call::{Call, model_path};
+use super::call::{Answer, Call, Embeddings, Form, model_path};
 use super::fields::Fields;
 use super::refusal::Refusal;
 use base64::Engine as _;
@@ -15,14 +14,6 @@ use serde_json::{Value, json};
 const LARGEST_BATCH: usize = 100;
 /// OpenAI refuses more.
 const MOST_TEXTS: usize = 2048;
-
-/// How the vectors are written.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Form {
-    model: String,
-    count: usize,
-    is_base64: bool,
-}
 
 pub(super) fn call(mut body: Fields) -> Result<Call, Refusal> {
     let model = body.text("model")?;
@@ -49,8 +40,8 @@ pub(super) fn call(mut body: Fields) -> Result<Call, Refusal> {
         json!({"requests": requests}).to_string().into_bytes()
     };
     let bodies = texts.chunks(LARGEST_BATCH).map(batch).collect();
-    let form = Form { model, count: texts.len(), is_base64 };
-    let answer = Answer::of(answer::Form::Embeddings(form));
+    let form = Embeddings { model, count: texts.len(), is_base64 };
+    let answer = Answer::of(Form::Embeddings(form));
     Ok(Call { method: Method::POST, path: format!("{path}:batchEmbedContents"), bodies, answer })
 }
 
@@ -74,7 +65,7 @@ fn texts(body: &mut Fields) -> Result<Vec<String>, Refusal> {
     list.into_iter().map(text).collect()
 }
 
-impl Form {
+impl Embeddings {
     pub(super) fn answer<B: AsRef<[u8]>>(&self, replies: &[B]) -> Result<Value, Refusal> {
         let mut data = Vec::with_capacity(self.count);
         let mut tokens = 0_u64;

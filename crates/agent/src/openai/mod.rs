@@ -22,9 +22,10 @@ mod models;
 mod parts;
 mod refusal;
 mod tools;
+mod translate;
 mod words;
 
-pub use answer::{Answer, Stamp};
-pub use call::{Call, translate};
+pub use call::{Answer, Call, Stamp};
 pub use chunks::Chunks;
 pub use refusal::Refusal;
+pub use translate::translate;

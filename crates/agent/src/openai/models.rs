@@ -1,7 +1,6 @@
 //! `models`: the list, and one of them.
 
-use super::answer::{Answer, Form};
-use super::call::{Call, model_path};
+use super::call::{Answer, Call, Form, model_path};
 use super::refusal::Refusal;
 use http::Method;
 use serde_json::{Value, json};

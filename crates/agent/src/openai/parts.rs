@@ -1,4 +1,4 @@
-//! What stands beside the words, in both directions: `extra_content.google` and the names of calls.
+//! What stands beside the words, in both directions: `extra_content.google`, and calls with their names.
 //!
 //! `thought_signature` is Google's own extra, on a message or on a call. `parts` is ours: an answer with parts that OpenAI's
 //! messages cannot hold (code that ran, pictures, several signatures) carries them all, and a message that comes back with
@@ -6,7 +6,7 @@
 
 use super::fields::Fields;
 use super::refusal::Refusal;
-use hallpass_gemini::generate::Part;
+use hallpass_gemini::generate::{Candidate, Part};
 use serde_json::{Map, Value, json};
 
 /// The names of calls that Google has given none. They are taken off again on the way back.
@@ -49,6 +49,32 @@ pub(super) fn with_extra(object: &mut Map<String, Value>, field: &str, value: im
     if let Some(google) = extra["google"].as_object_mut() {
         google.insert(field.to_owned(), value.into());
     }
+}
+
+/// Adds where an answer is from.
+pub(super) fn beside(choice: &mut Map<String, Value>, candidate: &Candidate) {
+    for (field, value) in [
+        ("grounding_metadata", &candidate.grounding_metadata),
+        ("citation_metadata", &candidate.citation_metadata),
+    ] {
+        if let Some(value) = value {
+            with_extra(choice, field, value.clone());
+        }
+    }
+}
+
+/// Returns a call in OpenAI's form, with its signature.
+pub(super) fn call(part: &Part, id: &str, candidate: u32, number: usize) -> Option<Value> {
+    let asked = part.function_call.as_ref()?;
+    let mut call = Map::new();
+    call.insert("id".to_owned(), call_id(asked.id.as_deref(), id, candidate, number).into());
+    call.insert("type".to_owned(), "function".into());
+    let arguments = Value::Object(asked.args.clone()).to_string();
+    call.insert("function".to_owned(), json!({"name": asked.name, "arguments": arguments}));
+    if let Some(signature) = &part.thought_signature {
+        with_extra(&mut call, "thought_signature", signature.as_str());
+    }
+    Some(call.into())
 }
 
 /// What a part is, to OpenAI's messages.
