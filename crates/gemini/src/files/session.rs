@@ -53,13 +53,24 @@ impl<'a> Session<'a> {
         Ok(Self { client, url: url.to_owned() })
     }
 
-    /// Sends one piece, once.
-    pub(super) async fn piece(
+    /// Sends one piece; after a failure, asks how far the upload got.
+    pub(super) async fn piece_or_how_far(
         &self,
         offset: u64,
         piece: Bytes,
         is_last: bool,
+        failures: &mut u32,
     ) -> Result<Reached, Error> {
+        match self.piece(offset, piece, is_last).await {
+            Err(error) if error.is_transient() || error.is_unexpected() => {
+                self.received(error, failures).await
+            }
+            reached => reached,
+        }
+    }
+
+    /// Sends one piece, once.
+    async fn piece(&self, offset: u64, piece: Bytes, is_last: bool) -> Result<Reached, Error> {
         let end = offset + piece.len() as u64;
         let once = self.client.once();
         let command = if is_last { "upload, finalize" } else { "upload" };
@@ -68,11 +79,7 @@ impl<'a> Session<'a> {
     }
 
     /// Asks how far the upload got after a failure.
-    pub(super) async fn received(
-        &self,
-        mut error: Error,
-        failures: &mut u32,
-    ) -> Result<Reached, Error> {
+    async fn received(&self, mut error: Error, failures: &mut u32) -> Result<Reached, Error> {
         loop {
             *failures += 1;
             let wait = match error.is_transient() {

@@ -1,18 +1,26 @@
 //! What is uploaded: a file on the disk, bytes, or a reader.
 //!
-//! A file and bytes are read from any place. A reader is read once, piece by piece; the last piece is kept, so that an upload
-//! that was cut within it goes on.
+//! A file and bytes are read from any place. A reader is read once, piece by piece; the piece that is being sent is kept, so
+//! that an upload that was cut within it goes on. All that is read is hashed on the way, on a thread that may wait.
 
 use crate::Error;
-use bytes::Bytes;
-use sha2::{Digest, Sha256};
+use bytes::{Bytes, BytesMut};
+use sha2::{Digest as _, Sha256};
+use std::collections::VecDeque;
 use std::fmt;
+use std::fs::File;
+use std::io::{Read as _, Seek as _, SeekFrom};
+use std::mem;
 use std::path::{Path, PathBuf};
-use tokio::fs::File;
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncSeekExt, SeekFrom};
+use std::sync::Arc;
+use tokio::io::{AsyncRead, AsyncReadExt as _};
+use tokio::task::{JoinError, spawn_blocking};
 
-/// As much is read at once to learn what a source is.
+/// As much is read and then hashed while it is in the processor's cache.
 const HASHED_AT_ONCE: usize = 256 * 1024;
+
+/// As much is read at once of what is only hashed.
+const READ_TO_HASH: usize = 1024 * 1024;
 
 /// A file on the disk, bytes with a name, or a reader with a name and a length.
 pub struct Source {
@@ -56,13 +64,13 @@ impl Source {
             return Ok(None);
         }
         let mut source = self.open().await?;
-        let (mut hash, mut offset) = (Sha256::new(), 0);
+        let mut offset = 0;
         while offset < source.length {
-            let piece = source.piece(offset, HASHED_AT_ONCE).await?;
+            let piece = source.piece(offset, READ_TO_HASH).await?;
             offset += piece.len() as u64;
-            hash.update(&piece);
+            source.give_back(piece);
         }
-        Ok(Some(hash.finalize().into()))
+        Ok(Some(source.sha256()))
     }
 
     /// Returns the end of its name.
@@ -74,24 +82,22 @@ impl Source {
     pub(super) async fn open(&mut self) -> Result<Opened, Error> {
         let (length, kind) = match &mut self.kind {
             Kind::Reader(reader, length) => {
-                let reader = std::mem::replace(reader, Box::new(tokio::io::empty()));
-                (*length, Reading::Reader { reader, start: 0, last: Bytes::new() })
+                let reader = mem::replace(reader, Box::new(tokio::io::empty()));
+                (*length, Reading::Reader { reader, position: 0, kept: VecDeque::new() })
             }
             Kind::Bytes(bytes) => (bytes.len() as u64, Reading::Bytes(bytes.clone())),
             Kind::Path => {
-                let file = File::open(&self.name).await.map_err(|error| self.unreadable(error))?;
-                let about = file.metadata().await.map_err(|error| self.unreadable(error))?;
+                let file = tokio::fs::File::open(&self.name).await;
+                let file = file.map_err(|error| unreadable(&self.name, error))?;
+                let about = file.metadata().await.map_err(|error| unreadable(&self.name, error))?;
                 if !about.is_file() {
                     return Err(Error::file(format!("{} is no file", shown(&self.name)), None));
                 }
-                (about.len(), Reading::File(file))
+                (about.len(), Reading::File(Arc::new(file.into_std().await)))
             }
         };
-        Ok(Opened { name: self.name.clone(), length, kind })
-    }
-
-    fn unreadable(&self, error: std::io::Error) -> Error {
-        Error::file(format!("cannot read {}", shown(&self.name)), Some(error))
+        let (name, digest) = (self.name.clone(), Digest::default());
+        Ok(Opened { name, length, kind, digest, spare: None })
     }
 }
 
@@ -123,62 +129,164 @@ pub(super) struct Opened {
     name: PathBuf,
     pub(super) length: u64,
     kind: Reading,
+    digest: Digest,
+    /// The memory of a piece that was sent, for the next one.
+    spare: Option<BytesMut>,
 }
 
 enum Reading {
-    File(File),
+    File(Arc<File>),
     Bytes(Bytes),
-    /// What was read last, and where it begins.
+    /// How far it was read, and the last pieces with the offset of each.
     Reader {
         reader: Reader,
-        start: u64,
-        last: Bytes,
+        position: u64,
+        kept: VecDeque<(u64, Bytes)>,
     },
 }
 
+/// The SHA-256 of a source from its beginning to `end`.
+#[derive(Default)]
+struct Digest {
+    hash: Sha256,
+    end: u64,
+}
+
+impl Digest {
+    /// Takes in what is new of a piece that begins at `offset`, at most where the digest ends.
+    fn add(&mut self, offset: u64, piece: &[u8]) {
+        let known = usize::try_from(self.end.saturating_sub(offset)).unwrap_or(usize::MAX);
+        if let Some(new) = piece.get(known..) {
+            self.hash.update(new);
+            self.end += new.len() as u64;
+        }
+    }
+}
+
 impl Opened {
-    /// Returns at most `most` bytes from this place; fewer only at the end. Of a reader, what was read before comes, too.
+    /// Returns at most `most` bytes from this place; fewer only at the end, and of a reader that was read further: then the
+    /// rest of the piece in which the place is. Of a reader, what was read before comes, too.
     ///
     /// # Errors
     /// A file that cannot be read, or has become shorter.
     pub(super) async fn piece(&mut self, offset: u64, most: usize) -> Result<Bytes, Error> {
         let left = usize::try_from(self.length.saturating_sub(offset)).unwrap_or(most);
         let size = left.min(most);
-        match &mut self.kind {
+        let piece = match &mut self.kind {
+            Reading::File(file) => {
+                let file = Arc::clone(file);
+                return self.read_file(file, offset, size).await;
+            }
             Reading::Bytes(bytes) => {
                 let start = usize::try_from(offset).unwrap_or(bytes.len()).min(bytes.len());
-                Ok(bytes.slice(start..start + size))
+                bytes.slice(start..start + size)
             }
-            Reading::Reader { reader, start, last } => {
-                let kept = offset
-                    .checked_sub(*start)
-                    .and_then(|skip| usize::try_from(skip).ok())
-                    .filter(|skip| *skip <= last.len());
-                let Some(skip) = kept else {
-                    let what = format!("cannot go back in {}", shown(&self.name));
-                    return Err(Error::file(what, None));
-                };
-                let mut piece = last.slice(skip..).to_vec();
-                let (known, size) = (piece.len(), size.max(piece.len()));
-                piece.resize(size, 0);
-                let read = reader.read_exact(&mut piece[known..]).await;
-                let what = || format!("cannot read {}", shown(&self.name));
-                read.map_err(|error| Error::file(what(), Some(error)))?;
-                let piece = Bytes::from(piece);
-                (*start, *last) = (offset, piece.clone());
-                Ok(piece)
+            Reading::Reader { reader, position, kept } => {
+                let read = read_on(reader, position, kept, offset, size).await;
+                let read = read.map_err(|error| unreadable(&self.name, error))?;
+                read.ok_or_else(|| {
+                    Error::file(format!("cannot go back in {}", shown(&self.name)), None)
+                })?
             }
-            Reading::File(file) => {
-                let mut piece = vec![0; size];
-                let read = async {
-                    file.seek(SeekFrom::Start(offset)).await?;
-                    file.read_exact(&mut piece).await
-                };
-                let read = read.await;
-                let what = || format!("cannot read {}", shown(&self.name));
-                read.map_err(|error| Error::file(what(), Some(error)))?;
-                Ok(piece.into())
-            }
+        };
+        self.hashed(offset, piece).await
+    }
+
+    /// Says that what is before this offset is not asked for again.
+    pub(super) fn forget_before(&mut self, offset: u64) {
+        if let Reading::Reader { kept, .. } = &mut self.kind {
+            kept.retain(|(start, piece)| start + piece.len() as u64 > offset);
         }
     }
+
+    /// Takes a piece of a file back, whose memory the next one can have.
+    pub(super) fn give_back(&mut self, piece: Bytes) {
+        if let Reading::File(_) = self.kind {
+            self.spare = piece.try_into_mut().ok();
+        }
+    }
+
+    /// Returns the SHA-256 of all that was read.
+    pub(super) fn sha256(self) -> [u8; 32] {
+        self.digest.hash.finalize().into()
+    }
+
+    async fn read_file(
+        &mut self,
+        file: Arc<File>,
+        offset: u64,
+        size: usize,
+    ) -> Result<Bytes, Error> {
+        let mut digest = mem::take(&mut self.digest);
+        let mut piece = self.spare.take().unwrap_or_default();
+        let read = spawn_blocking(move || {
+            piece.resize(size, 0);
+            let (mut file, mut at) = (&*file, offset);
+            file.seek(SeekFrom::Start(offset))?;
+            for block in piece.chunks_mut(HASHED_AT_ONCE) {
+                file.read_exact(block)?;
+                digest.add(at, block);
+                at += block.len() as u64;
+            }
+            Ok((digest, piece.freeze()))
+        });
+        let read = read.await.unwrap_or_else(|error| Err(ended(error)));
+        let (digest, piece) = read.map_err(|error| unreadable(&self.name, error))?;
+        self.digest = digest;
+        Ok(piece)
+    }
+
+    async fn hashed(&mut self, offset: u64, piece: Bytes) -> Result<Bytes, Error> {
+        let mut digest = mem::take(&mut self.digest);
+        let hashing = spawn_blocking(move || {
+            digest.add(offset, &piece);
+            (digest, piece)
+        });
+        let hashed = hashing.await.map_err(|error| unreadable(&self.name, ended(error)))?;
+        self.digest = hashed.0;
+        Ok(hashed.1)
+    }
+}
+
+/// Reads on, or returns what is kept from this place, made up to `size` if nothing was read after it; none if the place is
+/// not kept any more.
+async fn read_on(
+    reader: &mut Reader,
+    position: &mut u64,
+    kept: &mut VecDeque<(u64, Bytes)>,
+    offset: u64,
+    size: usize,
+) -> std::io::Result<Option<Bytes>> {
+    let holds = |(start, piece): &(u64, Bytes)| {
+        let skip = usize::try_from(offset.checked_sub(*start)?).ok()?;
+        (skip < piece.len()).then(|| piece.slice(skip..))
+    };
+    let found = kept.iter().position(|one| holds(one).is_some());
+    let known = found.and_then(|index| holds(&kept[index])).unwrap_or_default();
+    let is_last = found.is_some_and(|index| index + 1 == kept.len());
+    if found.is_some() && !(is_last && known.len() < size) {
+        return Ok(Some(known));
+    }
+    if found.is_none() && offset != *position {
+        return Ok(None);
+    }
+    let mut piece = known.to_vec();
+    piece.resize(size, 0);
+    reader.read_exact(&mut piece[known.len()..]).await?;
+    *position = offset + size as u64;
+    let piece = Bytes::from(piece);
+    if found.is_some() {
+        kept.pop_back();
+    }
+    kept.push_back((offset, piece.clone()));
+    Ok(Some(piece))
+}
+
+fn unreadable(name: &Path, error: std::io::Error) -> Error {
+    Error::file(format!("cannot read {}", shown(name)), Some(error))
+}
+
+/// The runtime stops before the thread has read.
+fn ended(error: JoinError) -> std::io::Error {
+    std::io::Error::other(error)
 }

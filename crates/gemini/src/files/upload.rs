@@ -1,6 +1,7 @@
 //! The resumable protocol: start, pieces, and after a cut the question how far it got.
 //!
-//! In: a source. Out: what the server says at the end. Memory is one piece (8 MiB), whatever the size.
+//! In: a source. Out: what the server says at the end. Memory is two pieces of 8 MiB, whatever the
+//! size: one is sent while the next is read and hashed.
 //! Specification: `X-Goog-Upload-*` as google-genai 3.6.1 sends them; its pieces are as large.
 
 use super::cache::{UploadCache, digits};
@@ -11,9 +12,9 @@ use crate::{Client, Error};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
+use futures_util::future::try_join;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 use std::fmt;
 use std::pin::Pin;
 
@@ -75,41 +76,40 @@ impl<'a> Transfer<'a> {
         let session =
             Session::start(self.client, path, &mime_type, source.length, &about(&mime_type))
                 .await?;
-        self.pieces(&session, &mut source).await
+        self.pieces(&session, source).await
     }
 
-    async fn pieces(&mut self, session: &Session<'_>, source: &mut Opened) -> Result<Sent, Error> {
-        let (mut offset, mut hashed, mut failures) = (0, 0, 0);
-        let mut hash = Sha256::new();
+    /// Sends one piece after the other; the next one is read and hashed meanwhile.
+    async fn pieces(&mut self, session: &Session<'_>, mut source: Opened) -> Result<Sent, Error> {
+        let (mut offset, mut furthest, mut failures) = (0, 0, 0);
+        let mut piece = source.piece(offset, PIECE).await?;
         loop {
-            let piece = source.piece(offset, PIECE).await?;
             let end = offset + piece.len() as u64;
-            if let Some(new) =
-                usize::try_from(hashed - offset).ok().and_then(|known| piece.get(known..))
-            {
-                hash.update(new);
-                hashed = hashed.max(end);
-            }
-            let reached = match session.piece(offset, piece, end == source.length).await {
-                Err(error) if error.is_transient() || error.is_unexpected() => {
-                    session.received(error, &mut failures).await?
-                }
-                reached => reached?,
+            let is_last = end == source.length;
+            furthest = end.max(furthest);
+            source.forget_before(offset);
+            let next = async {
+                Ok(if is_last { Ok(Bytes::new()) } else { source.piece(end, PIECE).await })
             };
+            let sent = session.piece_or_how_far(offset, piece.clone(), is_last, &mut failures);
+            // A failure of the one that sends does not wait for a slow reader.
+            let (next, reached) = try_join(next, sent).await?;
+            source.give_back(piece);
             match reached {
-                Reached::End(answer) if hashed == source.length => {
-                    return Ok(Sent { answer, sha256: hash.finalize().into() });
+                Reached::End(answer) if is_last => {
+                    return Ok(Sent { answer, sha256: source.sha256() });
                 }
                 Reached::End(_) => {
                     return Err(Error::unexpected("it ends the upload before its end"));
                 }
-                Reached::Offset(at) if at > hashed => {
+                Reached::Offset(at) if at > furthest => {
                     return Err(Error::unexpected("it has more of the upload than was sent"));
                 }
                 Reached::Offset(at) => {
                     failures = if at > offset { 0 } else { failures };
-                    offset = at;
                     self.show(at, source.length);
+                    piece = if at == end { next? } else { source.piece(at, PIECE).await? };
+                    offset = at;
                 }
             }
         }

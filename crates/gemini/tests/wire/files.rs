@@ -9,8 +9,12 @@ use hallpass_gemini::generate::{Contents, Part};
 use hallpass_testbed::Server;
 use serde_json::json;
 use sha2::{Digest, Sha256};
+use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex};
+use std::task::{Context, Poll};
 use std::time::Duration;
+use tokio::io::{AsyncRead, ReadBuf};
 
 const PIECE: usize = 8 * 1024 * 1024;
 
@@ -177,6 +181,117 @@ async fn a_reader_is_read_once_and_goes_on_within_its_last_piece() {
     let short = Source::reader("a.txt", &b"hell"[..], 5);
     let error = client.files().upload(short).await.expect_err("a short reader");
     assert!(error.is_invalid_file(), "{error}");
+}
+
+/// A reader that counts what was taken from it; the bytes differ from piece to piece.
+struct Counted(Arc<Taken>, u64);
+
+#[derive(Default)]
+struct Taken(Mutex<u64>, Condvar);
+
+impl Taken {
+    /// Waits until so much was taken, or for a minute; returns what was.
+    fn at_least(&self, bytes: u64) -> u64 {
+        let taken = self.0.lock().expect("a count");
+        let waited = self.1.wait_timeout_while(taken, Duration::from_secs(60), |now| *now < bytes);
+        *waited.expect("a count").0
+    }
+}
+
+/// The byte at this place.
+fn letter(at: u64) -> u8 {
+    b'a' + u8::try_from(at / 1_000_003 % 26).expect("a letter")
+}
+
+impl AsyncRead for Counted {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<std::io::Result<()>> {
+        let size = buffer.remaining().min(64 * 1024);
+        let start = self.1;
+        self.1 += size as u64;
+        buffer.put_slice(&(start..self.1).map(letter).collect::<Vec<u8>>());
+        *self.0.0.lock().expect("a count") = self.1;
+        self.0.1.notify_all();
+        Poll::Ready(Ok(()))
+    }
+}
+
+#[tokio::test]
+async fn one_piece_is_read_ahead_of_a_slow_server_and_no_more() {
+    const PIECES: u64 = 5;
+    let length = PIECES * PIECE as u64 - 3;
+    let taken = Arc::new(Taken::default());
+    let counts = Arc::new(Mutex::new(Vec::new()));
+    let (reader, counted) = (Arc::clone(&taken), Arc::clone(&counts));
+    let server = Server::on_thread(move |number, request| {
+        if number == 0 {
+            return started(request);
+        }
+        // The answer waits until the next piece was read, while this one is not done.
+        let next = length.min((number as u64 + 1) * PIECE as u64);
+        counted.lock().expect("counts").push((next, reader.at_least(next)));
+        match command(request) {
+            "upload" => reply("X-Goog-Upload-Status: active\r\n", ""),
+            _ => ended(&(0..length).map(letter).collect::<Vec<u8>>()),
+        }
+    });
+    let client = crate::client(server.origin());
+    let source = Source::reader("a.txt", Counted(taken, 0), length);
+    client.files().upload(source).await.expect("a file");
+    for (wanted, taken) in counts.lock().expect("counts").iter() {
+        assert_eq!(taken, wanted, "bytes that were read before a piece was answered");
+    }
+    let requests = server.requests();
+    let pieces = requests[1..].iter();
+    let offsets: Vec<&str> = pieces.filter_map(|one| header(one, "x-goog-upload-offset")).collect();
+    assert_eq!(offsets, ["0", "8388608", "16777216", "25165824", "33554432"]);
+    let bodies = requests[1..].iter().map(|one| one.split_once("\r\n\r\n").expect("a body").1);
+    let sent = bodies.collect::<String>().into_bytes();
+    assert!(sent.iter().copied().eq((0..length).map(letter)), "{} bytes", sent.len());
+}
+
+#[tokio::test]
+async fn a_cut_before_the_piece_that_was_read_ahead_goes_on_in_order() {
+    let bytes: Vec<u8> = (0..3 * PIECE as u64 + 5).map(letter).collect();
+    let file = written(&bytes);
+    let length = bytes.len() as u64;
+    for reads_once in [true, false] {
+        let whole = bytes.clone();
+        let server = Server::start(move |number, request| match (number, command(request)) {
+            (0, _) => started(request),
+            // The second piece is cut after 1 MiB; then the third one was read already.
+            (2, "upload") => String::new(),
+            (_, "query") => {
+                let received = PIECE + 1024 * 1024;
+                reply(
+                    &format!(
+                        "X-Goog-Upload-Status: active\r\nX-Goog-Upload-Size-Received: {received}\r\n"
+                    ),
+                    "",
+                )
+            }
+            (_, "upload") => reply("X-Goog-Upload-Status: active\r\n", ""),
+            _ => ended(&whole),
+        })
+        .await;
+        let client = crate::client(server.origin());
+        let source = match reads_once {
+            true => Source::reader("a.txt", std::io::Cursor::new(bytes.clone()), length),
+            false => Source::path(file.path()),
+        };
+        client.files().upload(source).mime_type("text/plain").await.expect("a file");
+        let mut got = vec![0; bytes.len()];
+        for request in &server.requests()[1..] {
+            let Some(offset) = header(request, "x-goog-upload-offset") else { continue };
+            let offset: usize = offset.parse().expect("an offset");
+            let body = request.split_once("\r\n\r\n").expect("a body").1.as_bytes();
+            got[offset..offset + body.len()].copy_from_slice(body);
+        }
+        assert!(got == bytes, "reads once: {reads_once}");
+    }
 }
 
 #[tokio::test]
