@@ -44,8 +44,15 @@ impl Decoder {
             return Ok(());
         }
         while let Some(end) = piece.iter().position(|byte| matches!(byte, b'\n' | b'\r')) {
-            self.grow(&piece[..end])?;
-            self.end_line(events);
+            self.check(end)?;
+            match self.line.is_empty() {
+                // Most lines are whole in one piece, and need no copy.
+                true => self.read_line(&piece[..end], events),
+                false => {
+                    self.line.extend_from_slice(&piece[..end]);
+                    self.end_line(events);
+                }
+            }
             let is_cr = piece[end] == b'\r';
             piece = &piece[end + 1..];
             if is_cr {
@@ -53,7 +60,9 @@ impl Decoder {
                 piece = piece.strip_prefix(b"\n").unwrap_or(piece);
             }
         }
-        self.grow(piece)
+        self.check(piece.len())?;
+        self.line.extend_from_slice(piece);
+        Ok(())
     }
 
     /// Ends the last line and the last event; returns the lines that were no field, if there are any.
@@ -64,20 +73,27 @@ impl Decoder {
         (!stray.trim_ascii().is_empty()).then_some(stray)
     }
 
-    fn grow(&mut self, more: &[u8]) -> Result<(), Error> {
+    /// Says whether so many bytes more are within the limit.
+    fn check(&self, more: usize) -> Result<(), Error> {
         let held = self.line.len() + self.data.as_ref().map_or(0, Vec::len);
-        if held + more.len() > self.limit {
+        if held + more > self.limit {
             return Err(Error::unexpected("an event is larger than any real one"));
         }
-        self.line.extend_from_slice(more);
         Ok(())
     }
 
+    /// Reads the line that has come in parts.
     fn end_line(&mut self, events: &mut VecDeque<Vec<u8>>) {
-        let line = mem::take(&mut self.line);
+        let mut line = mem::take(&mut self.line);
+        self.read_line(&line, events);
+        line.clear();
+        self.line = line;
+    }
+
+    fn read_line(&mut self, line: &[u8], events: &mut VecDeque<Vec<u8>>) {
         let line = match mem::take(&mut self.is_first_line) {
-            true => line.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&line),
-            false => &line,
+            true => line.strip_prefix("\u{feff}".as_bytes()).unwrap_or(line),
+            false => line,
         };
         if line.is_empty() {
             events.extend(self.data.take());
