@@ -24,6 +24,7 @@ fn main() -> Result<()> {
     match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         ["child", what @ ..] => child::run(what),
         ["gemini", python, node, hallpass] => tables(python, node, hallpass),
+        ["rust", tables @ ..] => rust(tables),
         ["agent", litellm, hallpass] => {
             println!("load of the machine before: {}", load());
             agent::tables(&server::start()?, litellm, hallpass)
@@ -40,6 +41,23 @@ fn tables(python: &str, node: &str, hallpass: &str) -> Result<()> {
     streams::table(&base, &others)?;
     upload::table(&base)?;
     emulator::table(hallpass)?;
+    println!("\nload of the machine after: {}", load());
+    Ok(())
+}
+
+/// Rust's clients and curl alone, without what has to be installed: `gemini-bench rust calls streams upload`.
+fn rust(tables: &[&str]) -> Result<()> {
+    println!("load of the machine before: {}", load());
+    let base = server::start()?;
+    let others = others::Others(Vec::new());
+    for table in tables {
+        match *table {
+            "calls" => calls::table(&base, &others)?,
+            "streams" => streams::table(&base, &others)?,
+            "upload" => upload::table(&base)?,
+            other => return Err(format!("no table `{other}`").into()),
+        }
+    }
     println!("\nload of the machine after: {}", load());
     Ok(())
 }
