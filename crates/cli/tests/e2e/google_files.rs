@@ -82,7 +82,7 @@ fn files_are_listed_shown_and_deleted() {
     let world = World::signed_in();
     let server = Server::on_thread(|_, request| {
         let line = request.lines().next().unwrap_or_default();
-        if line.starts_with("GET /v1beta/files HTTP") {
+        if line.starts_with("GET /v1beta/files?pageSize=100 HTTP") {
             ok(json!({"files": [
                 {"name": "files/a", "displayName": "report.pdf", "mimeType": "application/pdf", "sizeBytes": "20480", "state": "ACTIVE"},
                 {"name": "files/bcd", "displayName": "x\u{1b}[2J", "mimeType": "text/plain", "sizeBytes": "5", "state": "PROCESSING"}]}))
