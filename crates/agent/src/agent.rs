@@ -67,7 +67,7 @@ impl Agent {
         format!("http://{}", self.serving.address)
     }
 
-    /// Serves the metadata server of Google's machines, too, at an address of its own, to whoever asks there: the
+    /// Serves the metadata server of Google's machines, too, at an address of its own, to every program that asks: the
     /// protocol has no place for a ticket. It ends with the agent, and gives nothing more once `ticket` has ended.
     ///
     /// # Errors

@@ -61,7 +61,7 @@ pub(crate) fn check(head: &Parts, via: &Via) -> Result<(), Refusal> {
 
 /// As [`check`], for the agent's page: the user opens it, and it sends its own form.
 ///
-/// The page tells its address to nobody, so that its form says `Origin: null`, as a frame of another site might: there
+/// The page sends no referrer, so that its form says `Origin: null`, as a frame of another site might: there
 /// the browser's word that both are of one site decides.
 ///
 /// # Errors

@@ -1,7 +1,7 @@
 //! The metadata server of Google's machines, for programs that look for one: at an address of its own, for one ticket.
 //!
 //! In: a request with `Metadata-Flavor: Google`, which no web page can send without asking first. Out: an access token, the
-//! project, what the detection of each library wants to see. The protocol has no place for a ticket: whoever reaches
+//! project, what the detection of each library wants to see. The protocol has no place for a ticket: a program that reaches
 //! the address gets a token, so it is served only where that is asked for.
 //! Source: Google's "About VM metadata"; the requests of google-auth (Python, Node, Go, Java).
 //! Not here: a quota project, which does not travel by this protocol; identity tokens.

@@ -2,7 +2,7 @@
 //!
 //! In: a connection. Out: whether its user is the agent's own. The folder of the socket keeps others out already; this
 //! holds where the folder's rights were widened. Root is not let in either: where an agent serves a container, its
-//! root is often nobody in particular. The overflow ID stands for every user that this namespace does not know.
+//! root may be any user of the host. The overflow ID stands for every user that this namespace does not know.
 
 use std::io;
 use tokio::net::UnixStream;

@@ -8,7 +8,7 @@ use super::refusal::Refusal;
 use hallpass_gemini::generate::{Blob, FileData, Part};
 use serde_json::Value;
 
-/// What Google reads by itself, whoever asks.
+/// What Google reads by itself, without a credential of the caller.
 const GOOGLE_READS: [&str; 5] = [
     "https://generativelanguage.googleapis.com/",
     "https://www.youtube.com/watch?",

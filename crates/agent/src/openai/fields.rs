@@ -1,4 +1,4 @@
-//! Reads an object field by field, and refuses by name what nobody has read.
+//! Reads an object field by field, and refuses by name the fields that no part has read.
 //!
 //! `null` is the same as absent, as in OpenAI's own API.
 

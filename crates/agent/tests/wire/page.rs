@@ -12,7 +12,7 @@ fn link(world: &World) -> String {
     link.strip_prefix(&origin).expect("the agent's address").to_owned()
 }
 
-/// What a browser sends with the page's own form, whose page tells its address to nobody.
+/// What a browser sends with the page's own form, whose page sends no referrer.
 const OWN_FORM: &str = "Content-Type: application/x-www-form-urlencoded\r\nOrigin: null\r\nSec-Fetch-Site: same-origin\r\n\
      Sec-Fetch-Mode: navigate\r\nSec-Fetch-Dest: document\r\nSec-Fetch-User: ?1\r\n";
 
