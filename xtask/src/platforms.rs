@@ -4,13 +4,14 @@
 //! says what that proves. Everything is installed under `target/platforms`; a second run finds it there.
 //! Not here: what is given to users (`dist`).
 
+mod cost;
 pub(crate) mod install;
 pub(crate) mod suites;
 pub(crate) mod target;
 pub(crate) mod wine;
 
 use crate::shell::{self, Outcome};
-use std::time::{Duration, Instant};
+use cost::Cost;
 
 /// cargo's folder for all of them, beside the one of the machine's own builds.
 pub(crate) const FOLDER: &str = "target/platforms/build";
@@ -32,7 +33,7 @@ pub(crate) const PACKAGES: [&str; 10] = [
 /// One step of a run.
 struct Step {
     name: String,
-    took: Duration,
+    cost: Cost,
     words: String,
     is_good: bool,
 }
@@ -70,47 +71,54 @@ fn is_named(target: &target::Target, only: &[&str]) -> bool {
     only.is_empty() || only.iter().any(|word| target.triple.contains(word))
 }
 
+/// Compiles for all of them at once, so that what builds is built once and no core waits for a last crate; where that
+/// fails, each is asked alone, so that the table names those that are to blame.
 fn checks(only: &[&str]) -> Vec<Step> {
-    let check = |target: &target::Target| {
-        let mut check = target.cargo_for_tests("check", FOLDER)?;
-        check.args(PACKAGES).args(["--package", "hallpass-keyring", "--all-targets"]);
-        check.args(["-Z", "warnings", "--config", "build.warnings=\"deny\""]);
-        shell::run({
-            check.env("RUSTC_BOOTSTRAP", "1");
-            check
-        })?;
-        Ok("compiles".to_owned())
-    };
     let wanted = target::all().filter(|target| is_named(target, only));
-    wanted.map(|target| step("check", target, check)).collect()
+    let (with_library, without): (Vec<_>, Vec<_>) =
+        wanted.partition(|target| target.has_library().unwrap_or(false));
+    let groups = [with_library, without].into_iter().filter(|group| !group.is_empty());
+    groups
+        .flat_map(|group| {
+            let together = step("check", &group, || check_these(&group));
+            if together.is_good || group.len() == 1 {
+                return vec![together];
+            }
+            group.iter().map(|target| step("check", &[target], || check_these(&[target]))).collect()
+        })
+        .collect()
+}
+
+fn check_these(targets: &[&target::Target]) -> Outcome<String> {
+    let mut check = target::cargo_for_tests(targets, "check", FOLDER)?;
+    check.args(PACKAGES).args(["--package", "hallpass-keyring", "--all-targets", "--keep-going"]);
+    check.args(["-Z", "warnings", "--config", "build.warnings=\"deny\""]);
+    check.env("RUSTC_BOOTSTRAP", "1");
+    shell::run(check)?;
+    Ok("compiles, tests too, without a warning".to_owned())
 }
 
 fn runs(only: &[&str], packages: &[&str]) -> Vec<Step> {
     let wanted =
         |target: &&target::Target| target.runs != target::Runs::Nowhere && is_named(target, only);
     let run = |target: &target::Target| Ok(suites::run(target, FOLDER, packages)?.to_string());
-    target::all().filter(wanted).map(|target| step("test", target, run)).collect()
+    target::all().filter(wanted).map(|target| step("test", &[target], || run(target))).collect()
 }
 
-fn step(
-    what: &str,
-    target: &target::Target,
-    work: impl Fn(&target::Target) -> Outcome<String>,
-) -> Step {
-    #[expect(clippy::disallowed_methods, reason = "the cost of a step is what a clock says")]
-    let started = Instant::now();
-    let outcome = work(target);
+fn step(what: &str, targets: &[&target::Target], work: impl FnOnce() -> Outcome<String>) -> Step {
+    let (cost, outcome) = cost::of(work);
     let (is_good, words) = match outcome {
         Ok(words) => (true, words),
         Err(error) => (false, error),
     };
-    Step { name: format!("{what} {}", target.triple), took: started.elapsed(), words, is_good }
+    let triples: Vec<&str> = targets.iter().map(|target| target.triple).collect();
+    Step { name: format!("{what} {}", triples.join(" ")), cost, words, is_good }
 }
 
 fn report(steps: &[Step]) -> Outcome {
-    println!("\n{:<36}{:>9}  outcome", "step", "seconds");
+    println!("\n{:>9}{:>11}  step: outcome", "seconds", "processor");
     for step in steps {
-        println!("{:<36}{:>9.0}  {}", step.name, step.took.as_secs_f64(), step.words);
+        println!("{}  {}: {}", step.cost, step.name, step.words);
     }
     match steps.iter().filter(|step| !step.is_good).count() {
         0 => Ok(()),

@@ -3,26 +3,33 @@
 //! In: a target. Out: counts; the tests that are left out there are named with their reason, and counted.
 //! wine runs Windows programs; the kernel hands arm64 programs to qemu, in a namespace of its own (Linux 6.7).
 
-use super::target::{Runs, Target};
-use super::{install, wine};
+use super::target::{self, Runs, Target};
+use super::{PACKAGES, install, wine};
 use crate::counts::Counts;
 use crate::private_network;
 use crate::shell::{self, Outcome};
 use std::path::Path;
 use std::process::Command;
 
-/// A test that cannot pass on a platform as it is run here, and why.
+/// A test that cannot pass on a platform as it is run here, with its modules, and why.
 type LeftOut = (&'static str, &'static str);
 
 const UNDER_WINE: &[LeftOut] = &[(
-    "files_and_folders_are_the_users_alone_wherever_they_are",
+    "store::tests::windows::files_and_folders_are_the_users_alone_wherever_they_are",
     "wine adds a folder's access list to each that is set below it, protected or not",
 )];
 const UNDER_QEMU: &[LeftOut] = &[];
 
+/// How the tests of one platform ended. Each that did not run is in the list above, or says in its own line why.
+pub(crate) struct Verdict {
+    counts: Counts,
+    /// Tests that are in the list above, counted by the programs that left them out.
+    named: u64,
+}
+
 /// Runs everything that a target's programs can be asked here, of some packages.
-pub(crate) fn run(target: &Target, folder: &str, packages: &[&str]) -> Outcome<Counts> {
-    let mut tests = target.cargo_for_tests("test", folder)?;
+pub(crate) fn run(target: &Target, folder: &str, packages: &[&str]) -> Outcome<Verdict> {
+    let mut tests = target::cargo_for_tests(&[target], "test", folder)?;
     // Without examples in documentation: rustdoc would have to be of the same compiler.
     tests.args(packages).arg("--tests").env("RUST_BACKTRACE", "0");
     let mut build = private_network::rebuilt(Command::new(tests.get_program()), &tests);
@@ -30,7 +37,7 @@ pub(crate) fn run(target: &Target, folder: &str, packages: &[&str]) -> Outcome<C
         build.arg("--no-run");
         build
     })?;
-    tests.args(["--no-fail-fast", "--"]);
+    tests.args(["--no-fail-fast", "--", "--exact"]);
     let left_out = match target.runs {
         Runs::Natively => &[],
         Runs::UnderWine => {
@@ -45,27 +52,44 @@ pub(crate) fn run(target: &Target, folder: &str, packages: &[&str]) -> Outcome<C
             tests = private_network::rebuilt(inside, &tests);
             UNDER_QEMU
         }
-        Runs::Nowhere => return Ok(Counts::default()),
+        Runs::Nowhere => return Err("its programs cannot be run here".to_owned()),
     };
     for (name, reason) in left_out {
         println!("left out: {name}: {reason}");
         tests.args(["--skip", name]);
     }
     let (mut ended_well, output) = shell::run_and_keep(private_network::wrap(&tests))?;
-    let mut counts = Counts::read(&output);
-    counts.skipped += left_out.len() as u64;
-    if target.runs == Runs::UnderWine {
+    let mut verdict = Verdict { counts: Counts::read(&output), named: filtered_out(&output) };
+    if target.runs == Runs::UnderWine && packages.contains(&"hallpass-cli") {
         let built = shell::root().join(folder).join(target.triple).join("debug/hallpass.exe");
-        if packages.contains(&"hallpass-cli") {
-            let (is_good, output) = from_outside(&built)?;
-            counts.add(&Counts::read(&output));
-            ended_well &= is_good;
-        }
+        let (is_good, output) = from_outside(&built)?;
+        verdict.counts.add(&Counts::read(&output));
+        ended_well &= is_good;
     }
-    println!("\n{}: {counts}", target.triple);
-    match ended_well && counts.passed > 0 {
-        true => Ok(counts),
-        false => Err(format!("the tests on {} failed", target.triple)),
+    println!("\n{}: {verdict}", target.triple);
+    if packages == PACKAGES && verdict.named != left_out.len() as u64 {
+        return Err(format!("{verdict}, but {} are named: some names are old", left_out.len()));
+    }
+    match ended_well && verdict.counts.passed > 0 {
+        true => Ok(verdict),
+        false => Err(format!("the tests failed: {verdict}")),
+    }
+}
+
+/// Adds up the tests that programs left out: nothing but names in the list keeps them from running any.
+fn filtered_out(output: &str) -> u64 {
+    let results = output.lines().filter(|line| line.contains("test result: "));
+    let numbers = results.filter_map(|line| {
+        line.split(';')
+            .find_map(|part| part.trim().strip_suffix(" filtered out")?.parse::<u64>().ok())
+    });
+    numbers.sum::<u64>()
+}
+
+impl std::fmt::Display for Verdict {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Counts { passed, failed, skipped } = self.counts;
+        write!(f, "{passed} passed, {failed} failed, {} left out by name", self.named + skipped)
     }
 }
 
@@ -91,5 +115,25 @@ printf %s ":arm64:M::\\x7fELF\\x02\\x01\\x01\\x00\\x00\\x00\\x00\\x00\\x00\\x00\
 exec "$@"' sh "$@"
 "#;
     let qemu = install::qemu()?;
-    install::program("arm64", &SCRIPT.replace("QEMU", &qemu.display().to_string()))
+    let program = install::program("arm64", &SCRIPT.replace("QEMU", &qemu.display().to_string()))?;
+    let mut probe = shell::command(&program);
+    probe.arg("true");
+    let needs = "arm64 programs run here on Linux 6.7 or newer, where users may make namespaces";
+    shell::output(probe).map_err(|error| format!("{needs}: {error}"))?;
+    Ok(program)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Verdict, filtered_out};
+    use crate::counts::Counts;
+
+    #[test]
+    fn tests_that_were_left_out_are_counted_by_what_ran_them() {
+        let output = "test result: ok. 2 passed; 0 failed; 0 ignored; 0 measured; 1 filtered out; finished in 0.00s\n\
+            test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured; 7 filtered out; finished in 1.20s\n\
+            test result: ok. 9 passed; 0 failed; 0 ignored\n";
+        let verdict = Verdict { counts: Counts::read(output), named: filtered_out(output) };
+        assert_eq!(verdict.to_string(), "14 passed, 0 failed, 9 left out by name");
+    }
 }

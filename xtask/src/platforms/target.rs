@@ -1,6 +1,6 @@
 //! The platforms, and how cargo is told to build for one of them.
 //!
-//! In: a triple's row. Out: a cargo command with the compiler, the linker and the standard library for it.
+//! In: rows of triples. Out: a cargo command with the compilers, the linkers and the standard libraries for them.
 //! The standard library is rustup's where it is installed for that target; else it is built with the program, from
 //! Debian's source and by Debian's compiler, which `RUSTC_BOOTSTRAP` allows.
 #![expect(clippy::disallowed_methods, reason = "a task hands its environment on")]
@@ -77,10 +77,35 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Target> {
     RELEASED.iter().chain(&MACS).chain(&ARM_GNU)
 }
 
+/// Returns a command of cargo for tests on these targets: quick to build rather than quick to run. Either rustup has
+/// the standard library of all of them, or of none.
+pub(crate) fn cargo_for_tests(targets: &[&Target], verb: &str, folder: &str) -> Outcome<Command> {
+    let mut cargo = cargo(targets, verb, folder)?;
+    for setting in ["debug=0", "incremental=false", "package.\"*\".opt-level=0"] {
+        cargo.args(["--config", &format!("profile.dev.{setting}")]);
+    }
+    Ok(cargo)
+}
+
+/// Returns a command of cargo for these targets; its first word is the verb.
+fn cargo(targets: &[&Target], verb: &str, folder: &str) -> Outcome<Command> {
+    let mut cargo = shell::cargo(&[verb, "--target-dir", folder]);
+    let mut build_library = false;
+    for target in targets {
+        cargo.args(["--target", target.triple]);
+        target.add_compiler(&mut cargo)?;
+        build_library |= !target.has_library()?;
+    }
+    if build_library {
+        cargo.env("RUSTC", install::rustc()?).env("RUSTC_BOOTSTRAP", "1");
+        cargo.args(["-Z", "build-std=std,panic_abort,panic_unwind"]);
+    }
+    Ok(cargo)
+}
+
 impl Target {
-    /// Returns a command of cargo for this target; its first word is the verb.
-    fn cargo(&self, verb: &str, folder: &str) -> Outcome<Command> {
-        let mut cargo = shell::cargo(&[verb, "--target", self.triple, "--target-dir", folder]);
+    /// Names the compiler and the linker of C.
+    fn add_compiler(&self, cargo: &mut Command) -> Outcome {
         let name = self.triple.replace('-', "_");
         let compiler = match self.compiler {
             Compiler::Mingw => {
@@ -88,34 +113,21 @@ impl Target {
                 cargo.env("PATH", with_path(&programs)?);
                 "x86_64-w64-mingw32-gcc-win32".into()
             }
-            Compiler::Apple(_) if cfg!(target_os = "macos") => return Ok(cargo),
+            Compiler::Apple(_) if cfg!(target_os = "macos") => return Ok(()),
             Compiler::Zig(target) | Compiler::Apple(target) => install::zig(target)?,
         };
         cargo.env(format!("CC_{name}"), &compiler);
         cargo.env(format!("CARGO_TARGET_{}_LINKER", name.to_uppercase()), &compiler);
-        if !self.has_library()? {
-            cargo.env("RUSTC", install::rustc()?).env("RUSTC_BOOTSTRAP", "1");
-            cargo.args(["-Z", "build-std=std,panic_abort,panic_unwind"]);
-        }
         if self.triple.ends_with("musl") {
             // The start code and the C library are zig's.
             cargo.env(self.flags_variable(), SELF_CONTAINED);
         }
-        Ok(cargo)
+        Ok(())
     }
 
-    /// The same for tests: quick to build rather than quick to run.
-    pub(crate) fn cargo_for_tests(&self, verb: &str, folder: &str) -> Outcome<Command> {
-        let mut cargo = self.cargo(verb, folder)?;
-        for setting in ["debug=0", "incremental=false", "package.\"*\".opt-level=0"] {
-            cargo.args(["--config", &format!("profile.dev.{setting}")]);
-        }
-        Ok(cargo)
-    }
-
-    /// The same for what is given away: optimised, and without a path of this machine in it.
+    /// Returns a command of cargo for what is given away: optimised, and without a path of this machine in it.
     pub(crate) fn release(&self, folder: &str) -> Outcome<Command> {
-        let mut cargo = self.cargo("build", folder)?;
+        let mut cargo = cargo(&[self], "build", folder)?;
         cargo.args(["--release", "--locked", "--package", "hallpass-cli"]);
         let home = env::var("CARGO_HOME").or_else(|_| Ok(env::var("HOME")? + "/.cargo"));
         let home = home.map_err(|error: env::VarError| error.to_string())?;
@@ -137,7 +149,7 @@ impl Target {
     }
 
     /// Says whether rustup has this target's standard library.
-    fn has_library(&self) -> Outcome<bool> {
+    pub(crate) fn has_library(&self) -> Outcome<bool> {
         let words = ["--print", "target-libdir", "--target", self.triple];
         let folder = shell::output(shell::command_of("rustc", &words))?;
         Ok(Path::new(folder.trim()).exists())
