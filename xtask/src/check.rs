@@ -70,14 +70,13 @@ pub(crate) fn sbom() -> Outcome {
     let time = shell::output(shell::command_of("git", &["log", "-1", "--format=%ct"]))?;
     sbom.env("SOURCE_DATE_EPOCH", time.trim());
     run(sbom)?;
-    // It writes beside each manifest of the workspace.
-    for (written, kept) in [
-        ("crates/cli/hallpass_bin.cdx.json", "target/hallpass.cdx.json"),
-        ("xtask/xtask_bin.cdx.json", "target/xtask.cdx.json"),
-    ] {
-        let root = shell::root();
-        std::fs::rename(root.join(written), root.join(kept))
-            .map_err(|error| format!("{written}: {error}"))?;
+    // It writes beside each manifest of the workspace; the one that is wanted is the command's.
+    let (root, written) = (shell::root(), "crates/cli/hallpass_bin.cdx.json");
+    std::fs::rename(root.join(written), root.join("target/hallpass.cdx.json"))
+        .map_err(|error| format!("{written}: {error}"))?;
+    let list = ["ls-files", "--others", "--exclude-standard", "--", "*_bin.cdx.json"];
+    for other in shell::output(shell::command_of("git", &list))?.lines() {
+        std::fs::remove_file(root.join(other)).map_err(|error| format!("{other}: {error}"))?;
     }
     println!("\ntarget/hallpass.cdx.json");
     Ok(())
