@@ -2,13 +2,16 @@
 //!
 //! In: a form of the page, with the token that only the page knows. Out: the page again, or a client file.
 //! Server-rendered, no script. Its requests are neither in the journal nor spoiled by faults.
-//! Not here: how it looks (`page`), and what a form does (`actions`).
+//! Not here: how it looks (`page` and its sections), and what a form does (`actions`).
 
 mod actions;
+mod activity;
+mod forms;
 mod kept;
 mod page;
+mod setup;
 
-use self::page::{CLIENT_FILE, FORMS};
+use self::forms::{CLIENT_FILE, FORMS, Mistake};
 use crate::message::{Reply, Request, percent_encoded};
 use crate::oauth::view;
 use crate::state::State;
@@ -53,7 +56,7 @@ fn take(state: &mut State, request: &Request) -> Reply {
         }
         Err(why) => {
             let action = form.first("action").unwrap_or_default();
-            page::show_mistake(state, &page::Mistake { action, form: &form, why: &why })
+            page::show_mistake(state, &Mistake { action, form: &form, why: &why })
         }
     }
 }

@@ -13,6 +13,7 @@ mod pattern;
 mod response;
 mod sample;
 mod schema_check;
+mod schema_parts;
 mod scripted;
 pub(crate) mod signature;
 mod thinking;

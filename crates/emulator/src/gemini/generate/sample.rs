@@ -5,10 +5,12 @@
 //! Kept: type, enum, const, format, lengths, pattern, bounds, multipleOf, items, prefixItems, properties, required,
 //! anyOf, oneOf, allOf, $ref and recursion. Not kept: uniqueItems, that oneOf has exactly one fit, `not`.
 
-use super::pattern;
+mod scalar;
+
+use super::schema_parts::{count, is, merged, resolve, types};
 use super::words::Words;
 use serde::ser::{Serialize, SerializeMap, Serializer};
-use serde_json::{Map, Number, Value};
+use serde_json::{Map, Value};
 
 /// Deeper than this only what is required is made, so that a schema that holds itself has an end.
 const FULL_DEPTH: usize = 5;
@@ -50,38 +52,6 @@ pub(super) struct Sampler<'a> {
     root: &'a Value,
     words: Words,
     tries: usize,
-}
-
-/// A number that a schema has as a number or, when 64 bits wide, as text.
-pub(super) fn number(value: &Value) -> Option<f64> {
-    value.as_f64().or_else(|| value.as_str()?.parse().ok())
-}
-
-fn count(value: &Value) -> Option<usize> {
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "bounded first")]
-    number(value).filter(|number| (0.0..=1e9).contains(number)).map(|number| number as usize)
-}
-
-/// The place that a reference names: `#`, `#/…` or, in Google's `Schema`, the name of a definition.
-pub(super) fn resolve<'a>(root: &'a Value, reference: &str) -> Option<&'a Value> {
-    match reference.strip_prefix('#') {
-        Some(pointer) => {
-            root.pointer(pointer).filter(|found| found.is_object() || found.is_boolean())
-        }
-        None => root["defs"].get(reference),
-    }
-}
-
-/// The words for what a schema's `type` allows, in lower case.
-pub(super) fn types(schema: &Value) -> Vec<String> {
-    let words = match &schema["type"] {
-        Value::String(word) => vec![word.to_lowercase()],
-        Value::Array(list) => {
-            list.iter().filter_map(Value::as_str).map(str::to_lowercase).collect()
-        }
-        _ => Vec::new(),
-    };
-    words.into_iter().filter(|word| word != "type_unspecified").collect()
 }
 
 impl<'a> Sampler<'a> {
@@ -231,135 +201,4 @@ impl<'a> Sampler<'a> {
         }
         Some(Sample::List(made))
     }
-
-    fn text(&mut self, schema: &Value, name: &str) -> Option<String> {
-        let least = count(&schema["minLength"]).unwrap_or_default();
-        let most = count(&schema["maxLength"]).unwrap_or(usize::MAX);
-        if least > most || least > MAX_LENGTH {
-            return None;
-        }
-        if let Some(pattern) = schema["pattern"].as_str() {
-            let text = pattern::matching(pattern, least)?;
-            return (least..=most).contains(&text.chars().count()).then_some(text);
-        }
-        let fixed = schema["format"].as_str().and_then(of_format);
-        let text = fixed.map_or_else(|| self.words.next_text(name), str::to_owned);
-        let mut text: String = text.chars().take(most).collect();
-        while text.chars().count() < least {
-            text.push('x');
-        }
-        Some(text)
-    }
-
-    fn number(&mut self, schema: &Value, whole: bool) -> Option<Sample> {
-        let step = number(&schema["multipleOf"]).filter(|step| *step > 0.0);
-        let step = step.or(whole.then_some(1.0));
-        let bounds = Bounds::of(schema);
-        let rounded = |value: f64| step.map_or(value, |step| (value / step).ceil() * step);
-        let fits = |value: f64| rounded(value) == value && bounds.hold(value);
-        let value = match self.words.next_number(fits) {
-            Some(value) => value,
-            None => {
-                let down = |value: f64| step.map_or(value, |step| (value / step).floor() * step);
-                let middle = (bounds.least + bounds.most) / 2.0;
-                let nudge = step.unwrap_or(1.0);
-                let tried = [
-                    0.0,
-                    rounded(bounds.least),
-                    rounded(bounds.least) + nudge,
-                    down(bounds.most),
-                    down(bounds.most) - nudge,
-                    rounded(middle),
-                ];
-                tried.into_iter().find(|value| value.is_finite() && bounds.hold(*value))?
-            }
-        };
-        #[expect(clippy::cast_possible_truncation, reason = "whole and below 2^53")]
-        let json = if value.fract() == 0.0 && value.abs() < 9e15 {
-            Number::from(value as i64)
-        } else {
-            Number::from_f64(value)?
-        };
-        Some(Sample::One(Value::Number(json)))
-    }
-}
-
-struct Bounds {
-    least: f64,
-    most: f64,
-    above: f64,
-    below: f64,
-}
-
-impl Bounds {
-    fn of(schema: &Value) -> Self {
-        let bound = |name: &str, none: f64| number(&schema[name]).unwrap_or(none);
-        let (above, below) = (
-            bound("exclusiveMinimum", f64::NEG_INFINITY),
-            bound("exclusiveMaximum", f64::INFINITY),
-        );
-        Self {
-            least: bound("minimum", f64::NEG_INFINITY).max(above),
-            most: bound("maximum", f64::INFINITY).min(below),
-            above,
-            below,
-        }
-    }
-
-    fn hold(&self, value: f64) -> bool {
-        (self.least..=self.most).contains(&value) && value > self.above && value < self.below
-    }
-}
-
-/// Whether a value is of a type.
-fn is(value: &Value, kind: &str) -> bool {
-    match kind {
-        "string" => value.is_string(),
-        "integer" => value.as_f64().is_some_and(|number| number.fract() == 0.0),
-        "number" => value.is_number(),
-        "boolean" => value.is_boolean(),
-        "null" => value.is_null(),
-        "array" => value.is_array(),
-        "object" => value.is_object(),
-        _ => false,
-    }
-}
-
-/// One schema within another: what the inner says counts, properties and required names of both.
-fn merged(outer: &Value, inner: &Value) -> Value {
-    let (Some(outer), Some(inner)) = (outer.as_object(), inner.as_object()) else {
-        return inner.clone();
-    };
-    let is_choice = |key: &str| matches!(key, "anyOf" | "oneOf" | "allOf");
-    let kept = outer.iter().filter(|(key, _)| !is_choice(key));
-    let mut whole: Map<String, Value> =
-        kept.map(|(key, value)| (key.clone(), value.clone())).collect();
-    for (key, value) in inner {
-        match (whole.get_mut(key), value) {
-            (Some(Value::Object(have)), Value::Object(more)) if key == "properties" => {
-                have.extend(more.clone());
-            }
-            (Some(Value::Array(have)), Value::Array(more)) if key == "required" => {
-                have.extend(more.iter().cloned());
-            }
-            _ => drop(whole.insert(key.clone(), value.clone())),
-        }
-    }
-    Value::Object(whole)
-}
-
-fn of_format(format: &str) -> Option<&'static str> {
-    Some(match format {
-        "date-time" => "2026-01-02T03:04:05Z",
-        "date" => "2026-01-02",
-        "time" => "03:04:05Z",
-        "duration" => "PT1H",
-        "email" => "ada@example.com",
-        "hostname" => "example.com",
-        "ipv4" => "192.0.2.1",
-        "ipv6" => "2001:db8::1",
-        "uri" | "uri-reference" | "url" => "https://example.com/",
-        "uuid" => "123e4567-e89b-42d3-a456-426614174000",
-        _ => return None,
-    })
 }

@@ -5,7 +5,8 @@
 //! name that is no property, an enum of another type than STRING. All other words are the emulator's own.
 
 use super::pattern;
-use super::sample::{Sampler, number, resolve, types};
+use super::sample::Sampler;
+use super::schema_parts::{number, resolve, types};
 use super::words::Words;
 use serde_json::Value;
 
