@@ -8,8 +8,27 @@ use hallpass_emulator::Emulator;
 
 const JSON: &str = "Content-Type: application/json\r\n";
 
-/// Reads the token of the page and sends one form with it.
+/// Sends a form that the project's page offers, with all of these fields.
 fn submit(emulator: &Emulator, form: &str) -> Reply {
+    let pairs: Vec<_> = form.split('&').filter_map(|pair| pair.split_once('=')).collect();
+    let value = |wanted: &str| {
+        pairs.iter().find(|(name, _)| *name == wanted).map_or("", |(_, value)| *value)
+    };
+    let page = shown(emulator, value("project"));
+    let offered = page.split("<form ").skip(1).filter_map(|rest| rest.split("</form>").next());
+    let hidden = |name: &str| format!("type=\"hidden\" name=\"{name}\" value=\"{}\"", value(name));
+    let mut of_action = offered.filter(|form| form.contains(&hidden("action")));
+    let is_whole = |form: &str| {
+        form.starts_with("method=\"post\" action=\"/console\"")
+            && (value("project").is_empty() || form.contains(&hidden("project")))
+            && pairs.iter().all(|(name, _)| form.contains(&format!(" name=\"{name}\"")))
+    };
+    assert!(of_action.any(is_whole), "the page has no form for {form}: {page}");
+    submit_anything(emulator, form)
+}
+
+/// Reads the token of the page and sends one form with it.
+fn submit_anything(emulator: &Emulator, form: &str) -> Reply {
     let page = get(emulator, "/", "").body;
     let at = page.find("name=\"token\" value=\"").expect("a token") + 20;
     let token = &page[at..at + page[at..].find('"').expect("a quote")];
@@ -204,6 +223,8 @@ fn console_shows_requests_with_secrets_hashed_and_not_its_own() {
     assert!(page.contains("<td>POST /token</td>"), "{page}");
     assert!(page.contains("grant_type=authorization_code") && page.contains("code=sha256:"));
     assert!(!page.contains(&tokens.field("access_token")));
+    let hash = page.split("code=sha256:").nth(1).expect("a hash");
+    assert_eq!(hash.find('…'), Some(12), "enough to compare: {hash}");
     assert!(!page.contains("<td>GET /</td>") && !page.contains("/console</td>"), "{page}");
     assert!(!page.contains("http-equiv=\"refresh\""));
     let live = get(&emulator, "/?project=demo-project&live=1", "").body;
@@ -247,7 +268,7 @@ fn console_refuses_what_makes_no_sense_and_escapes_what_it_shows() {
         "action=add-fault&path=token&kind=503",
         "action=add-fault&path=%2Ftoken&kind=fire",
     ] {
-        assert_eq!(submit(&emulator, form).status, 400, "{form}");
+        assert_eq!(submit_anything(&emulator, form).status, 400, "{form}");
     }
     let name = encoded("<script>alert(1)</script>");
     let screen = format!(
@@ -274,6 +295,7 @@ fn project_id_that_will_not_do_is_caught_in_the_form_and_kept() {
     let form = "action=create-project&id=My+Project&owner=ada%40example.com&project=demo-project";
     let reply = submit(&emulator, form);
     assert_eq!(reply.status, 400);
+    assert!(reply.body.contains("name=\"project\" value=\"demo-project\""), "{}", reply.body);
     let said = "That did not work. </strong>A project ID has 6 to 30 lower-case letters";
     assert!(
         reply.body.contains(said) && reply.body.contains("value=\"My Project\""),

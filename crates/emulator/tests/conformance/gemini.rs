@@ -322,6 +322,17 @@ fn key_and_token_together_are_overloaded_credentials() {
     let reply = list_with(&emulator, "x-goog-api-key: emulator-api-key\r\n");
     let body = r#"{"error":{"code":401,"message":"API key for authentication is used with other authentication credentials. Expected only one form of authentication.","status":"UNAUTHENTICATED","details":[{"@type":"type.googleapis.com/google.rpc.ErrorInfo","reason":"OVERLOADED_CREDENTIALS","domain":"googleapis.com","metadata":{"method":"google.ai.generativelanguage.v1beta.ModelService.ListModels","service":"generativelanguage.googleapis.com"}}]}}"#;
     assert_eq!((reply.status, flat(&reply).as_str()), (401, body));
+    let token = sign_in(&emulator, RETRIEVER).field("access_token");
+    let bearer = format!("Authorization: Bearer {token}\r\n");
+    let key = "x-goog-api-key: emulator-api-key\r\n";
+    for (query, headers) in [
+        ("key=emulator-api-key".to_owned(), bearer.as_str()),
+        (format!("access_token={token}"), key),
+        (format!("key=emulator-api-key&oauth_token={token}"), ""),
+    ] {
+        let reply = get(&emulator, &format!("/v1beta/models?{query}"), headers);
+        assert_eq!((reply.status, flat(&reply).as_str()), (401, body), "{query}");
+    }
     let bad = list_with(&emulator, "x-goog-api-key: nonsense\r\n");
     assert!(bad.status == 400 && bad.body.contains("API_KEY_INVALID"), "{}", bad.body);
     emulator.update_config(|config| config.switches.overloaded_before_key = true);

@@ -29,6 +29,12 @@ fn header(name: &str, value: &str) -> Vec<u8> {
 
 /// The payloads of the reply's frames by kind: all HEADERS, then all DATA.
 fn call(emulator: &Emulator, method: &str, message: &[u8]) -> (Vec<u8>, Vec<u8>) {
+    let (heads, pieces) = call_in_pieces(emulator, method, message);
+    (heads, pieces.concat())
+}
+
+/// The same with each DATA frame by itself, without empty ones.
+fn call_in_pieces(emulator: &Emulator, method: &str, message: &[u8]) -> (Vec<u8>, Vec<Vec<u8>>) {
     let path = format!("/google.ai.generativelanguage.v1beta.{method}");
     let headers: Vec<u8> = [
         (":method", "POST"),
@@ -58,11 +64,12 @@ fn call(emulator: &Emulator, method: &str, message: &[u8]) -> (Vec<u8>, Vec<u8>)
         let mut payload = vec![0; length as usize];
         stream.read_exact(&mut payload).expect("its payload");
         match head[3] {
-            0 => data.extend(payload),
+            0 => data.push(payload),
             1 => heads.extend(payload),
             _ => continue,
         }
         if head[4] & 1 == 1 {
+            data.retain(|piece| !piece.is_empty());
             return (heads, data);
         }
     }
@@ -202,10 +209,17 @@ fn stream_over_grpc_comes_in_pieces_and_after_a_silence() {
     let method = "GenerativeService/StreamGenerateContent";
     let (_, plain) = call(&emulator, method, &body);
     let silence = FaultKind::StreamSilence { after: 1, milliseconds: 1 };
-    for fault in [FaultKind::Pieces { sizes: vec![1, 9] }, silence, FaultKind::CutLineEnds] {
+    let first = 5 + u32::from_be_bytes(plain[1..5].try_into().expect("a length")) as usize;
+    for (fault, lengths) in [
+        (FaultKind::Pieces { sizes: vec![1, 9] }, &[1, 9, 1][..]),
+        (silence, &[first]),
+        (FaultKind::CutLineEnds, &[]),
+    ] {
         emulator.fault(Fault::once("/v1beta", fault.clone()));
-        let (heads, data) = call(&emulator, method, &body);
-        assert_eq!(data, plain, "{fault:?}");
+        let (heads, pieces) = call_in_pieces(&emulator, method, &body);
+        assert_eq!(pieces.concat(), plain, "{fault:?}");
+        let sizes: Vec<usize> = pieces.iter().map(Vec::len).collect();
+        assert!(sizes.starts_with(lengths), "{fault:?}: {sizes:?}");
         assert!(has(&heads, b"\x81\x07"), "the status follows: {fault:?}");
     }
 }
