@@ -1,12 +1,15 @@
 //! The state as one JSON document, to stop an emulator and go on with another.
 //!
-//! In: `GET /emulator/v1/state`, or `PUT` of what it gave. Out: configuration, clock, codes, tokens, consents, resources. Tokens
-//! are in clear: a program that can ask can sign in as any account anyway. A document with a mistake changes nothing.
-//! Not here: sign-ins, devices and uploads in progress, faults, the journal, counted quotas.
+//! In: `GET /emulator/v1/state`, or `PUT` of what it gave. Out: configuration, clock, codes, tokens, consents, scripts, and what
+//! the Gemini API keeps. Tokens are in clear: a program that can ask can sign in as any account anyway. A document with a
+//! mistake changes nothing. Not here: sign-ins, devices and uploads in progress, faults, counted quotas, what was asked.
 
+use crate::gemini::batches::batch::{Batch, Batches};
+use crate::gemini::interactions::stored::{Interactions, Stored};
 use crate::gemini::resources::Saved;
 use crate::ledger::Ledger;
 use crate::oauth::flow::Code;
+use crate::script::{Script, Scripts};
 use crate::state::{AccessToken, RefreshToken, State};
 use crate::{Config, ConfigError, clock};
 use serde::{Deserialize, Serialize};
@@ -31,6 +34,13 @@ struct Document {
     /// Files, stores and caches; older documents have none.
     #[serde(default)]
     resources: Saved,
+    /// Older documents have none of these three.
+    #[serde(default)]
+    scripts: Vec<Script>,
+    #[serde(default)]
+    interactions: Vec<Stored>,
+    #[serde(default)]
+    batches: Vec<Batch>,
 }
 
 /// How far the clock is ahead of the system's.
@@ -70,6 +80,9 @@ pub(crate) fn export(state: &State) -> String {
         unverified_users: state.unverified_users.clone(),
         families: state.families,
         resources: Saved::of(&state.resources),
+        scripts: state.scripts.pending(),
+        interactions: state.interactions.saved(),
+        batches: state.batches.saved(),
     };
     serde_json::to_string_pretty(&document).unwrap_or_default()
 }
@@ -91,12 +104,20 @@ pub(crate) fn import(state: &mut State, json: &str) -> Result<(), ConfigError> {
     next.find_live_refresh_tokens();
     next.families = document.families;
     next.resources = document.resources.restored()?;
+    next.scripts = Scripts::restored(document.scripts).map_err(in_field("scripts"))?;
+    next.interactions =
+        Interactions::restored(document.interactions).map_err(in_field("interactions"))?;
+    next.batches = Batches::restored(document.batches).map_err(in_field("batches"))?;
     next.unverified_users = document.unverified_users;
     for Consent { account, project, scopes, since } in document.consents {
         next.consents.insert((account, project), (scopes, since));
     }
     *state = next;
     Ok(())
+}
+
+fn in_field(field: &str) -> impl Fn(&str) -> ConfigError {
+    move |why| ConfigError(format!("field `{field}`: {why}"))
 }
 
 fn fill<T>(
@@ -106,7 +127,7 @@ fn fill<T>(
 ) -> Result<(), ConfigError> {
     for (key, value) in entries {
         if ledger.get(&key).is_some() {
-            return Err(ConfigError(format!("field `{field}`: an entry comes twice")));
+            return Err(in_field(field)("an entry comes twice"));
         }
         ledger.insert(key, value);
     }

@@ -7,6 +7,7 @@ mod additions;
 
 use crate::fault::Fault;
 use crate::message::{Reply, Request};
+use crate::script::MODEL_WITH_FOLDER;
 use crate::state::State;
 use crate::{Script, clock, snapshot};
 use http::StatusCode;
@@ -132,10 +133,9 @@ fn add_scripts(state: &mut State, request: &Request) -> Reply {
         list.into_iter().map(serde_json::from_value::<Script>).collect::<Result<Vec<_>, _>>()
     });
     match scripts {
-        Ok(scripts) if scripts.iter().any(Script::is_never_met) => refused(
-            StatusCode::BAD_REQUEST,
-            "field `match.model`: a model is named without `models/`",
-        ),
+        Ok(scripts) if scripts.iter().any(Script::is_never_met) => {
+            refused(StatusCode::BAD_REQUEST, &format!("field `match.model`: {MODEL_WITH_FOLDER}"))
+        }
         Ok(scripts) => {
             scripts.into_iter().for_each(|script| state.scripts.add(script));
             done(&json!({}))

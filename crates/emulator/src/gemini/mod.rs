@@ -4,6 +4,7 @@
 //! page that Google gives for paths that are no route. It imitates the wire, not the models.
 
 pub(crate) mod batches;
+mod call;
 mod count;
 mod embed;
 mod generate;
@@ -22,10 +23,11 @@ mod tokens;
 mod tool_schema;
 pub(crate) mod versions;
 
+use self::call::Call;
 use self::generate::Form;
 use self::generated::{Generated, generate_content};
 use self::resources::brought::brought;
-use self::routes::{Call, Target};
+use self::routes::Target;
 use crate::GeminiFault;
 use crate::api::body::{self, Message};
 use crate::api::error::ApiError;
@@ -47,8 +49,7 @@ pub(crate) fn answer(state: &mut State, request: &Request) -> Reply {
     if let Some(reply) = other {
         return reply;
     }
-    let call =
-        routes::find(request).filter(|call| versions::is_served(state, call.version, call.rpc));
+    let call = routes::find(request).filter(|call| call.is_served(state));
     let Some(call) = call else { return no_route(request) };
     let result = guard::check(state, request, call.api, call.parameters)
         .and_then(|payer| perform(state, request, &call, &payer));
@@ -109,7 +110,7 @@ pub(crate) fn failure_json(state: &State, request: &Request, fault: GeminiFault)
 fn perform(
     state: &mut State,
     request: &Request,
-    call: &Call<'_>,
+    call: &Call<'_, Target<'_>>,
     payer: &str,
 ) -> Result<Reply, ApiError> {
     let read = |message: &Message| body::read(&request.body, message, call.version);
@@ -161,7 +162,12 @@ fn method_of(form: Form) -> &'static str {
     }
 }
 
-fn refused(state: &State, request: &Request, call: &Call<'_>, error: ApiError) -> Reply {
+fn refused(
+    state: &State,
+    request: &Request,
+    call: &Call<'_, Target<'_>>,
+    error: ApiError,
+) -> Reply {
     let reply = encoding::compacted(request, error.into_reply(state, &call.site()));
     finished(match call.target {
         Target::Generate(_, Form::Stream) => encoding::stream_error(state, request, reply),

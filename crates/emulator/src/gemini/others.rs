@@ -4,10 +4,10 @@
 //! given passages; a token that opens nothing here; for the rest of the newest families, word that they are not
 //! imitated. Source: discovery document, google-genai 3.6.1; that no model can be tuned: reported.
 
-use super::routes::API;
+use super::call::Call;
 use super::{models, tokens, versions};
 use crate::api::error::ApiError;
-use crate::api::{Site, body, encoding, finished, guard, not_imitated};
+use crate::api::{body, encoding, finished, guard, not_imitated};
 use crate::message::{Reply, Request};
 use crate::state::State;
 use crate::{GeminiFault, clock, random};
@@ -59,17 +59,16 @@ enum Target<'a> {
     Family,
 }
 
-fn find(request: &Request) -> Option<(&str, &'static str, Target<'_>)> {
+fn find(request: &Request) -> Option<Call<'_, Target<'_>>> {
     let (version, rest) = versions::split(&request.path)?;
     let (path, verb) = rest.rsplit_once(':').unwrap_or((rest, ""));
     let segments: Vec<&str> = path.split('/').collect();
     let (rpc, target) = match (request.method.as_str(), &segments[..], verb) {
         ("GET", ["tunedModels"], "") => ("ModelService.ListTunedModels", Target::Empty),
         ("GET", ["corpora"], "") => ("RetrieverService.ListCorpora", Target::Empty),
-        ("GET", ["generatedFiles"], "") => ("FileService.ListGeneratedFiles", Target::Empty),
         ("GET", ["models", _, "operations"], "") => ("Operations.ListOperations", Target::Empty),
         ("POST", ["tunedModels"], "") => ("ModelService.CreateTunedModel", Target::TuneModel),
-        ("GET" | "PATCH" | "DELETE", ["tunedModels" | "corpora" | "generatedFiles", ..], "")
+        ("GET" | "PATCH" | "DELETE", ["tunedModels" | "corpora", ..], "")
         | ("POST", ["tunedModels", _], _) => ("ModelService.GetTunedModel", Target::Missing(path)),
         ("GET", ["models", _, "operations", _], "") => {
             ("Operations.GetOperation", Target::Missing(path))
@@ -89,7 +88,7 @@ fn find(request: &Request) -> Option<(&str, &'static str, Target<'_>)> {
         (_, [family, ..], _) if FAMILIES.contains(family) => ("Other", Target::Family),
         _ => return None,
     };
-    Some((version, rpc, target))
+    Some(Call::new(version, (rpc, LISTS, target)))
 }
 
 /// Whether a request is for one of these methods.
@@ -99,41 +98,29 @@ pub(super) fn is_called_by(request: &Request) -> bool {
 
 /// The answer to a request, if it is for one of these methods.
 pub(super) fn answer(state: &mut State, request: &Request) -> Option<Reply> {
-    let (version, rpc, target) =
-        find(request).filter(|(version, rpc, _)| versions::is_served(state, version, rpc))?;
-    let result = guard::check(state, request, &API, LISTS)
-        .and_then(|_| perform(state, request, version, target));
+    let call = find(request).filter(|call| call.is_served(state))?;
+    let result = guard::check(state, request, call.api, call.parameters)
+        .and_then(|_| perform(state, request, &call));
     Some(match result {
         Ok(Some(json)) => finished(encoding::json(request, &json)),
         Ok(None) => not_imitated(request),
-        Err(error) => refused(state, request, (version, rpc), error),
+        Err(error) => call.refused(state, request, error),
     })
 }
 
 /// The answer to a request for one of these methods that a fault makes fail.
 pub(super) fn failure(state: &State, request: &Request, fault: GeminiFault) -> Option<Reply> {
-    let (version, rpc, _) = find(request)?;
-    Some(refused(state, request, (version, rpc), fault.error("")))
-}
-
-fn refused(
-    state: &State,
-    request: &Request,
-    (version, rpc): (&str, &str),
-    error: ApiError,
-) -> Reply {
-    let method = format!("google.ai.generativelanguage.{version}.{rpc}");
-    let reply = error.into_reply(state, &Site { api: &API, method, version });
-    finished(encoding::compacted(request, reply))
+    let call = find(request)?;
+    Some(call.refused(state, request, fault.error("")))
 }
 
 fn perform(
     state: &State,
     request: &Request,
-    version: &str,
-    target: Target<'_>,
+    call: &Call<'_, Target<'_>>,
 ) -> Result<Option<Value>, ApiError> {
-    match target {
+    let version = call.version;
+    match call.target {
         Target::Empty => Ok(Some(json!({}))),
         Target::Family => Ok(None),
         // The words of these two are the emulator's own.

@@ -80,6 +80,7 @@ fn requests_of_a_file_are_answered_in_a_file() {
     let body = format!(r#"{{"batch":{{"inputConfig":{{"fileName":"{file}"}}}}}}"#);
     let made = post(&emulator, "models/gemini-2.5-flash:batchGenerateContent", &body);
     assert_eq!(made.status, 200, "{}", made.body);
+    assert_eq!(read(&emulator, "generatedFiles").body, "{}", "an uploaded file is none of these");
     emulator.advance(Duration::from_secs(61));
     let done = read(&emulator, &made.field("name"));
     let responses = done.field("responsesFile");
@@ -94,6 +95,21 @@ fn requests_of_a_file_are_answered_in_a_file() {
         lines[2]
     );
     assert_eq!(read(&emulator, &made.field("name")).field("responsesFile"), responses, "one file");
+    let id = responses.strip_prefix("files/").expect("a file");
+    let list = read(&emulator, "generatedFiles?pageSize=5");
+    let shown = format!(
+        r#"{{"name":"generatedFiles/{id}","mimeType":"application/jsonl","state":"GENERATED"}}"#
+    );
+    assert_eq!(flat(&list), format!(r#"{{"generatedFiles":[{shown}]}}"#));
+    let name = format!("generatedFiles/{id}");
+    assert_eq!(flat(&read(&emulator, &name)), shown);
+    assert_eq!(read(&emulator, &format!("{name}?alt=media")).body, result.body);
+    let uploaded = file.replace("files/", "generatedFiles/");
+    for path in [uploaded, "generatedFiles/none".into(), format!("{name}/operations/x")] {
+        let reply = read(&emulator, &path);
+        assert_eq!((reply.status, reply.field("status")), (404, "NOT_FOUND".into()), "{path}");
+    }
+    assert_eq!(get(&emulator, &format!("/v1beta/{name}"), "").status, 403);
     let missing = body.replace(&file, "files/none");
     assert_eq!(
         post(&emulator, "models/gemini-2.5-flash:batchGenerateContent", &missing).status,

@@ -1,10 +1,10 @@
 //! File Search as a tool, and files of a prompt: answers from the project's own documents.
 
 use crate::generate::flat;
-use crate::stores::{add, post, store};
-use crate::uploads::upload;
-use crate::wire::{Reply, approving, get};
-use hallpass_emulator::Emulator;
+use crate::stores::{add, add_bytes, post, store};
+use crate::uploads::{KEY, upload};
+use crate::wire::{Reply, approving, exchange_bytes, get};
+use hallpass_emulator::{Emulator, Script};
 
 const GUIDE: &str =
     "The lighthouse was built in 1820. Its keeper was Ida Lewis.\n\nThe harbour has three cranes.";
@@ -165,6 +165,116 @@ fn html_json_csv_and_pdf_are_searched() {
     assert_eq!(answer("bridge"), "d.pdf, page 1: “The bridge is red.”");
 }
 
+/// A Word document of one stored entry, as PKWARE's APPNOTE.TXT has it.
+fn docx(xml: &str) -> Vec<u8> {
+    let name = b"word/document.xml";
+    let (size, names) = ((xml.len() as u32).to_le_bytes(), (name.len() as u16).to_le_bytes());
+    let sizes = [&[0; 12][..], &size, &size, &names, &[0, 0]].concat();
+    let local = [b"PK\x03\x04\x14\0", &sizes[..], name, xml.as_bytes()].concat();
+    let directory = [b"PK\x01\x02\x14\0\x14\0", &sizes[..], &[0; 14], name].concat();
+    let (length, place) =
+        ((directory.len() as u32).to_le_bytes(), (local.len() as u32).to_le_bytes());
+    let end = [&b"PK\x05\x06\0\0\0\0\x01\0\x01\0"[..], &length, &place, &[0, 0]].concat();
+    [local, directory, end].concat()
+}
+
+#[test]
+fn word_documents_are_searched() {
+    let emulator = approving();
+    emulator.update_config(|config| config.processing.seconds = 0);
+    let store = store(&emulator);
+    let kind = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
+    let xml = "<w:p><w:r><w:t>The mill grinds </w:t></w:r><w:r><w:t>rye &amp; oats.</w:t></w:r></w:p><w:p><w:t>It stands on a hill.</w:t></w:p>";
+    add_bytes(&emulator, &store, kind, r#"{"displayName":"mill.docx"}"#, &docx(xml));
+    let tool = format!(r#"{{"fileSearchStoreNames":["{store}"]}}"#);
+    let quoted = "mill.docx: “The mill grinds rye & oats.”";
+    assert_eq!(ask(&emulator, "What does the mill grind?", &tool).field("text"), quoted);
+    let operation = add(&emulator, &store, kind, "{}", "PK").field("name");
+    let words = "The document is not a Word file (docx), or has more than 32 MiB of text.";
+    assert!(get(&emulator, &format!("/v1beta/{operation}"), KEY).body.contains(words));
+}
+
+#[test]
+fn picture_of_a_store_is_found_by_its_name_cited_and_downloaded() {
+    let emulator = approving();
+    emulator.update_config(|config| config.processing.seconds = 0);
+    let about = r#"{"displayName":"Pictures","embeddingModel":"models/gemini-embedding-2"}"#;
+    let store = post(&emulator, "fileSearchStores", about).field("name");
+    let png = b"\x89PNG\r\n\x1a\n\0\xff";
+    let about = r#"{"displayName":"harbour.png","customMetadata":[{"key":"town","stringValue":"Newport"}]}"#;
+    let operation = add_bytes(&emulator, &store, "image/png", about, png).field("name");
+    let id = operation.rsplit('/').next().expect("an id");
+    let media = format!("{store}/media/{id}");
+    let tool = format!(r#"{{"fileSearchStoreNames":["{store}"]}}"#);
+    for question in ["Show the harbour", "Where is Newport?"] {
+        let reply = flat(&ask(&emulator, question, &tool));
+        assert!(reply.contains(r#"{"text":"harbour.png: a picture"}"#), "{reply}");
+        let cited = format!(
+            r#"{{"retrievedContext":{{"customMetadata":[{{"key":"town","stringValue":"Newport"}}],"fileSearchStore":"{store}","mediaId":"{media}","title":"harbour.png"}}}}"#
+        );
+        assert!(reply.contains(&cited), "{reply}");
+    }
+    let download = |path: &str, headers: &str| {
+        let head = format!("GET {path} HTTP/1.1\r\nHost: x\r\n{headers}Connection: close\r\n\r\n");
+        exchange_bytes(&emulator, head.as_bytes())
+    };
+    for path in [format!("/v1beta/{media}?alt=media"), format!("/v1/{media}")] {
+        let reply = download(&path, KEY);
+        assert!(reply.ends_with(&[b"\r\n\r\n", &png[..]].concat()), "{path}");
+        let head = String::from_utf8_lossy(&reply).to_ascii_lowercase();
+        assert!(head.contains("content-type: image/png\r\n"), "{head}");
+    }
+    let state = emulator.export();
+    let second = approving();
+    second.import(&state).expect("the state");
+    assert_eq!(second.export(), state);
+    let cited = ask(&second, "Newport?", &tool);
+    assert!(cited.body.contains(&media), "{}", cited.body);
+    let text = add(&emulator, &store, "text/plain", "{}", "hello").field("name");
+    let of_text = text.replace("/upload/operations/", "/media/");
+    for (path, status) in [
+        (of_text, 404),
+        (format!("{store}/media/none"), 404),
+        ("fileSearchStores/none/media/x".into(), 403),
+    ] {
+        assert_eq!(
+            get(&emulator, &format!("/v1beta/{path}?alt=media"), KEY).status,
+            status,
+            "{path}"
+        );
+    }
+    assert_eq!(get(&emulator, &format!("/v1beta/{media}?alt=media"), "").status, 403);
+    let broken = add(&emulator, &store, "image/jpeg", "{}", "no picture").field("name");
+    let broken = get(&emulator, &format!("/v1beta/{broken}"), KEY);
+    assert_eq!(broken.field("message"), "The document is not image/jpeg.");
+}
+
+#[test]
+fn document_in_the_text_of_a_prompt_is_quoted_as_a_file_is() {
+    let emulator = approving();
+    let ask = |contents: &str| {
+        let body = format!(r#"{{"contents":[{contents}]}}"#);
+        post(&emulator, "models/gemini-2.5-flash:generateContent", &body).field("text")
+    };
+    let document = r#"{"text":"File `guide.txt`:\n\nThe lighthouse was built in 1820. Its keeper was Ida Lewis.\n"}"#;
+    let quoted = "guide.txt: “Its keeper was Ida Lewis.”";
+    let question = r#"{"text":"Who was the keeper?"}"#;
+    assert_eq!(ask(&format!(r#"{{"parts":[{document},{question}]}}"#)), quoted);
+    let begins = "guide.txt begins: “The lighthouse was built in 1820.”";
+    assert_eq!(ask(&format!(r#"{{"parts":[{document},{{"text":"Summarize!"}}]}}"#)), begins);
+    // In a conversation the document came earlier.
+    let turns = format!(
+        r#"{{"role":"user","parts":[{document},{{"text":"Hello"}}]}},{{"role":"model","parts":[{{"text":"Yes?"}}]}},{{"role":"user","parts":[{question}]}}"#
+    );
+    assert_eq!(ask(&turns), quoted);
+    let alone = ask(&format!(r#"{{"parts":[{document}]}}"#));
+    assert!(alone.starts_with("The emulator answers as gemini-2.5-flash."), "{alone}");
+    let other = r#"{"parts":[{"text":"Be brief.\n\nPlease."},{"text":"Who was the keeper?"}]}"#;
+    assert!(ask(other).ends_with("ends: Who was the keeper?"));
+    emulator.script(Script::answer("Scripted.").text("lighthouse"));
+    assert_eq!(ask(&format!(r#"{{"parts":[{document},{question}]}}"#)), "Scripted.");
+}
+
 #[test]
 fn file_of_the_prompt_is_quoted_and_has_to_be_there() {
     let emulator = approving();
@@ -193,11 +303,7 @@ fn file_of_the_prompt_is_quoted_and_has_to_be_there() {
     let early = with(&video, "a");
     let words = "is not in an ACTIVE state and usage is not allowed.";
     assert!(early.status == 400 && early.field("message").ends_with(words), "{}", early.body);
-    get(
-        &emulator,
-        &format!("/v1beta{}", video.split("/v1beta").nth(1).expect("a path")),
-        crate::uploads::KEY,
-    );
+    get(&emulator, &format!("/v1beta{}", video.split("/v1beta").nth(1).expect("a path")), KEY);
     assert!(with(&video, "a").field("text").starts_with("The emulator answers"));
     let inline = r#"{"contents":[{"parts":[{"inlineData":{"mimeType":"text/plain","data":"VGhlIGNyYW5lIGlzIHllbGxvdy4="}},{"text":"crane?"}]}]}"#;
     let inline = post(&emulator, "models/gemini-2.5-flash:generateContent", inline);
@@ -215,10 +321,15 @@ fn interactions_and_batches_search_stores_too() {
     );
     let reply = post(&emulator, "interactions", &body);
     assert!(reply.status == 200 && reply.body.contains(quoted), "{}", reply.body);
+    let citation = format!(
+        r#""annotations":[{{"end_index":{},"file_name":"guide.txt","source":"The lighthouse was built in 1820. Its keeper was Ida Lewis.\n\nThe harbour has three cranes.","start_index":0,"type":"file_citation"}}]"#,
+        quoted.len()
+    );
+    assert!(flat(&reply).contains(&citation), "{}", reply.body);
     let body = format!(
         r#"{{"batch":{{"displayName":"b","inputConfig":{{"requests":{{"requests":[{{"request":{{"contents":[{{"parts":[{{"text":"Who was the keeper?"}}]}}],"tools":[{{"fileSearch":{{"fileSearchStoreNames":["{store}"]}}}}]}}}}]}}}}}}}}"#
     );
     let batch = post(&emulator, "models/gemini-2.5-flash:batchGenerateContent", &body);
-    let done = get(&emulator, &format!("/v1beta/{}", batch.field("name")), crate::uploads::KEY);
+    let done = get(&emulator, &format!("/v1beta/{}", batch.field("name")), KEY);
     assert!(done.body.contains(quoted) && done.body.contains("retrievedContext"), "{}", done.body);
 }

@@ -8,14 +8,9 @@ use hallpass_emulator::{Fault, FaultKind, GeminiFault, StreamErrorShape};
 const KEY: &str = "x-goog-api-key: emulator-api-key\r\nContent-Type: application/json\r\n";
 
 #[test]
-fn lists_of_tuned_models_corpora_and_generated_files_are_empty() {
+fn lists_of_tuned_models_and_corpora_are_empty() {
     let emulator = approving();
-    for path in [
-        "tunedModels?pageSize=5",
-        "corpora",
-        "generatedFiles",
-        "models/gemini-2.5-flash/operations",
-    ] {
+    for path in ["tunedModels?pageSize=5", "corpora", "models/gemini-2.5-flash/operations"] {
         let reply = get(&emulator, &format!("/v1beta/{path}"), KEY);
         assert_eq!((reply.status, reply.body.as_str()), (200, "{}"), "{path}");
     }

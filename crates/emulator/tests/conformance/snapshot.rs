@@ -137,3 +137,86 @@ fn files_stores_and_caches_go_on_in_another_emulator() {
     }
     assert_eq!(export(&second), document);
 }
+
+#[test]
+fn scripts_interactions_and_batches_go_on_in_another_emulator() {
+    use crate::stores::post;
+    use crate::uploads::KEY;
+    let first = approving();
+    first.update_config(|config| {
+        (config.processing.seconds, config.processing.polls) = (60, None);
+    });
+    let scripts = r#"[{"match":{"text":"weather"},"answer":{"text":"Sunny."},"times":2},{"answer":{"error":{"status":503}}}]"#;
+    let json = "Content-Type: application/json\r\n";
+    assert_eq!(send(&first, "POST /emulator/v1/scripts", json, scripts).status, 200);
+    let ask = |emulator: &Emulator, more: &str| {
+        let body = format!(r#"{{"model":"gemini-2.5-flash","input":"What weather?"{more}}}"#);
+        post(emulator, "interactions", &body)
+    };
+    let said = ask(&first, "");
+    assert_eq!(said.field("output_text"), "Sunny.");
+    let batch = |words: &str| {
+        format!(
+            r#"{{"batch":{{"displayName":"mine","inputConfig":{{"requests":{{"requests":[{{"request":{{"{words}":{{"parts":[{{"text":"a"}}]}}}},"metadata":{{"key":"one"}}}}]}}}}}}}}"#
+        )
+    };
+    let embedded =
+        post(&first, "models/gemini-embedding-001:asyncBatchEmbedContent", &batch("content"));
+    let cancelled =
+        post(&first, "models/gemini-embedding-001:asyncBatchEmbedContent", &batch("content"));
+    let (embedded, cancelled) = (embedded.field("name"), cancelled.field("name"));
+    assert_eq!(post(&first, &format!("{cancelled}:cancel"), "").status, 200);
+    let gone =
+        post(&first, "models/gemini-embedding-001:asyncBatchEmbedContent", &batch("content"));
+    assert_eq!(
+        send(&first, &format!("DELETE /v1beta/{}", gone.field("name")), KEY, "").status,
+        200
+    );
+    let document = export(&first);
+    let second = approving();
+    assert_eq!(import(&second, &document).status, 200);
+    assert_eq!(export(&second), document);
+    let read = |path: &str| get(&second, &format!("/v1beta/{path}"), KEY);
+
+    assert_eq!(read("batches").body.matches("\"name\": \"batches/").count(), 4, "each twice");
+    assert_eq!(read(&embedded).field("state"), "BATCH_STATE_RUNNING");
+    assert_eq!(read(&cancelled).field("state"), "BATCH_STATE_CANCELLED");
+    second.advance(Duration::from_secs(61));
+    let done = read(&embedded).body;
+    assert!(done.contains("BATCH_STATE_SUCCEEDED") && done.contains("\"values\": ["), "{done}");
+    assert!(done.contains("\"key\": \"one\"") && done.contains("\"displayName\": \"mine\""));
+
+    let id = said.field("id");
+    assert_eq!(
+        read(&format!("interactions/{id}")).body,
+        get(&first, &format!("/v1beta/interactions/{id}"), KEY).body
+    );
+    let next = ask(&second, &format!(r#","previous_interaction_id":"{id}""#));
+    assert_eq!(next.field("output_text"), "Sunny.", "the script was used once of two times");
+    assert_eq!(second.asked()[0].contents, 3, "the conversation went on");
+    assert_eq!(ask(&second, "").status, 503, "the first script is used up");
+    assert_eq!(get(&second, "/emulator/v1/scripts", "").body.matches("answer").count(), 0);
+
+    let twice = |name: &str| {
+        let (before, list) = document.split_once(&format!("\"{name}\": [")).expect("a list");
+        let ends = ["\n    },\n", "\n    }\n"].into_iter().filter_map(|end| list.find(end));
+        let end = ends.min().expect("an entry") + "\n    }".len();
+        format!("{before}\"{name}\": [{},{list}", &list[..end])
+    };
+    for (changed, field) in [
+        (twice("batches"), "`batches`: a batch comes twice"),
+        (twice("interactions"), "`interactions`: an interaction comes twice"),
+        (
+            document.replacen("\"text\": \"weather\"", "\"model\": \"models/x\"", 1),
+            "`scripts`: a model",
+        ),
+        (document.replacen("\"is_cancelled\"", "\"is_canceled\"", 1), "a mistake at or after it"),
+    ] {
+        let reply = import(&first, &changed);
+        assert!(reply.status == 400 && reply.body.contains(field), "{field}: {}", reply.body);
+    }
+    assert_eq!(export(&first), document);
+    let (older, _) = document.split_once(",\n  \"scripts\": [").expect("what is new comes last");
+    assert_eq!(import(&second, &format!("{older}\n}}")).status, 200);
+    assert_eq!(read("batches").body.matches("batches/").count(), 0);
+}

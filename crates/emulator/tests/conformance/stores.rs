@@ -2,7 +2,7 @@
 
 use crate::generate::flat;
 use crate::uploads::{KEY, upload};
-use crate::wire::{Reply, approving, get, send};
+use crate::wire::{Reply, approving, get, send, send_bytes};
 use hallpass_emulator::Emulator;
 use std::time::Duration;
 
@@ -28,10 +28,20 @@ pub(crate) fn store(emulator: &Emulator) -> String {
 
 /// Uploads a document; the reply is the operation.
 pub(crate) fn add(emulator: &Emulator, store: &str, kind: &str, about: &str, text: &str) -> Reply {
+    add_bytes(emulator, store, kind, about, text.as_bytes())
+}
+
+pub(crate) fn add_bytes(
+    emulator: &Emulator,
+    store: &str,
+    kind: &str,
+    about: &str,
+    bytes: &[u8],
+) -> Reply {
     let headers = format!(
         "{KEY}X-Goog-Upload-Protocol: resumable\r\nX-Goog-Upload-Command: start\r\n\
          X-Goog-Upload-Header-Content-Length: {}\r\nX-Goog-Upload-Header-Content-Type: {kind}\r\n",
-        text.len()
+        bytes.len()
     );
     let line = format!("POST /upload/v1beta/{store}:uploadToFileSearchStore");
     let started = send(emulator, &line, &headers, about);
@@ -39,7 +49,7 @@ pub(crate) fn add(emulator: &Emulator, store: &str, kind: &str, about: &str, tex
     let url = started.header("x-goog-upload-url").expect("an address").to_owned();
     let place = url.strip_prefix(&emulator.url()).expect("an address of the emulator");
     let command = "X-Goog-Upload-Command: upload, finalize\r\nX-Goog-Upload-Offset: 0\r\n";
-    let reply = send(emulator, &format!("POST {place}"), command, text);
+    let reply = send_bytes(emulator, &format!("POST {place}"), command, bytes);
     assert_eq!(reply.header("x-goog-upload-status"), Some("final"), "{reply:?}");
     reply
 }
@@ -150,13 +160,16 @@ fn document_without_text_fails_and_says_why() {
         format!(r#"{{"name":"NAME","done":true,"error":{{"code":3,"message":"{words}"}}}}"#)
     };
     assert_eq!(
-        fault("image/png", "x"),
-        failed("The emulator reads text, HTML, JSON and PDF, not image/png.")
+        fault("video/mp4", "x"),
+        failed("The emulator reads text, HTML, JSON, PDF and docx, not video/mp4.")
     );
     assert_eq!(fault("application/pdf", "x"), failed("The PDF has no text; it may be a scan."));
+    let words =
+        "Pictures are indexed in stores with the embeddingModel models/gemini-embedding-2 alone.";
+    assert_eq!(fault("image/png", "x"), failed(words));
     emulator.update_config(|config| config.processing.fail = vec!["text/csv".into()]);
     assert_eq!(fault("text/csv", "a,b"), failed("The document could not be indexed."));
-    assert!(flat(&read(&emulator, &store)).contains(r#""failedDocumentsCount":"3""#));
+    assert!(flat(&read(&emulator, &store)).contains(r#""failedDocumentsCount":"4""#));
 }
 
 #[test]

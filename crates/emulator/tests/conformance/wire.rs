@@ -74,14 +74,16 @@ pub(crate) fn get(emulator: &Emulator, target: &str, headers: &str) -> Reply {
 }
 
 pub(crate) fn send(emulator: &Emulator, line: &str, headers: &str, body: &str) -> Reply {
+    send_bytes(emulator, line, headers, body.as_bytes())
+}
+
+pub(crate) fn send_bytes(emulator: &Emulator, line: &str, headers: &str, body: &[u8]) -> Reply {
     let host = emulator.address();
     let length = body.len();
-    exchange(
-        emulator,
-        &format!(
-            "{line} HTTP/1.1\r\nHost: {host}\r\n{headers}Content-Length: {length}\r\nConnection: close\r\n\r\n{body}"
-        ),
-    )
+    let head = format!(
+        "{line} HTTP/1.1\r\nHost: {host}\r\n{headers}Content-Length: {length}\r\nConnection: close\r\n\r\n"
+    );
+    Reply::parse(&exchange_bytes(emulator, &[head.as_bytes(), body].concat()))
 }
 
 pub(crate) fn post_form(emulator: &Emulator, path: &str, body: &str) -> Reply {

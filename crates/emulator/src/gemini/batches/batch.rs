@@ -6,6 +6,7 @@
 use crate::clock;
 use crate::gemini::resources::work::{Progress, Work};
 use crate::ledger::Ledger;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::time::SystemTime;
 
@@ -24,14 +25,45 @@ impl Default for Batches {
     }
 }
 
+impl Batches {
+    /// Adds a batch under its id, which no other has.
+    pub(super) fn add(&mut self, batch: Batch) {
+        let size = batch.results.iter().map(|result| result.to_string().len()).sum();
+        self.0.insert_sized(batch.id.clone(), batch, size);
+    }
+
+    /// Those that are not deleted, the oldest first.
+    pub(crate) fn saved(&self) -> Vec<Batch> {
+        let all = self.0.entries().into_iter().map(|(_, batch)| batch);
+        all.filter(|batch| !batch.is_deleted).collect()
+    }
+
+    /// The batches of a saved state.
+    ///
+    /// # Errors
+    /// Why there cannot be such batches.
+    pub(crate) fn restored(saved: Vec<Batch>) -> Result<Self, &'static str> {
+        let mut batches = Self::default();
+        for batch in saved {
+            if batches.0.get(&batch.id).is_some() {
+                return Err("a batch comes twice");
+            }
+            batches.add(batch);
+        }
+        Ok(batches)
+    }
+}
+
 /// What a batch asks for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum Kind {
     Generate,
     Embed,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Batch {
     pub(super) project: String,
     pub(super) id: String,
@@ -39,9 +71,12 @@ pub(crate) struct Batch {
     pub(super) model: String,
     pub(super) display_name: String,
     pub(super) priority: Value,
+    #[serde(with = "clock::stamp")]
     pub(super) created: SystemTime,
     pub(super) work: Work,
+    #[serde(with = "clock::stamp_if_any")]
     pub(super) cancelled: Option<SystemTime>,
+    #[serde(skip)]
     pub(super) is_deleted: bool,
     /// The name of the file that the requests came in.
     pub(super) file: Option<String>,

@@ -8,10 +8,11 @@ use crate::api::Site;
 use crate::api::body::{self, Kind as Field, Message};
 use crate::api::error::ApiError;
 use crate::api::error_body::code;
+use crate::gemini::call::API;
 use crate::gemini::generate::Form;
 use crate::gemini::generated::{Generated, generate_content};
 use crate::gemini::schema::{EMBED_CONTENT, GENERATE_CONTENT};
-use crate::gemini::{embed, models, routes};
+use crate::gemini::{embed, models};
 use crate::state::State;
 use Field::{Any, Many, One, Text};
 use serde_json::{Value, json};
@@ -143,7 +144,7 @@ pub(super) fn answered(
     match result {
         Ok(response) => extra["response"] = response,
         Err(error) => {
-            let site = Site { api: &routes::API, method: String::new(), version };
+            let site = Site { api: &API, method: String::new(), version };
             let reply = error.into_reply(state, &site);
             let json: Value = serde_json::from_slice(&reply.body).unwrap_or_default();
             let (code, message) = (grpc_code(&json), &json["error"]["message"]);

@@ -9,11 +9,11 @@ pub(crate) mod batch;
 mod input;
 
 use self::batch::{Batch, Kind};
+use super::call::{Call, Found};
 use super::resources::work::{Progress, Work};
-use super::routes::API;
 use super::{models, versions};
 use crate::api::error::ApiError;
-use crate::api::{Site, body, encoding, finished, guard};
+use crate::api::{body, encoding, finished, guard};
 use crate::message::{Reply, Request};
 use crate::state::State;
 use crate::{GeminiFault, random};
@@ -33,53 +33,37 @@ enum Target<'a> {
     Update(&'a str),
 }
 
-#[derive(Debug)]
-struct Call<'a> {
-    version: &'a str,
-    rpc: &'static str,
-    parameters: &'static [&'static str],
-    target: Target<'a>,
-}
-
-impl<'a> Call<'a> {
-    fn site(&self) -> Site<'a> {
-        let (version, rpc) = (self.version, self.rpc);
-        let method = format!("google.ai.generativelanguage.{version}.BatchService.{rpc}");
-        Site { api: &API, method, version }
-    }
-}
-
-fn find(request: &Request) -> Option<Call<'_>> {
+fn find(request: &Request) -> Option<Call<'_, Target<'_>>> {
     let (version, rest) = versions::split(&request.path)?;
     let (path, verb) = rest.rsplit_once(':').unwrap_or((rest, ""));
     let (kind, id) = path.split_once('/').unwrap_or((path, ""));
     if id.contains('/') {
         return None;
     }
-    let (rpc, parameters, target): (_, &[&str], _) =
-        match (request.method.as_str(), kind, id.is_empty(), verb) {
-            ("POST", "models", false, "batchGenerateContent") => {
-                ("BatchGenerateContent", &[], Target::Create(id, Kind::Generate))
-            }
-            ("POST", "models", false, "asyncBatchEmbedContent") => {
-                ("AsyncBatchEmbedContent", &[], Target::Create(id, Kind::Embed))
-            }
-            ("GET", "batches", true, "") => {
-                let parameters = &["pageSize", "page_size", "pageToken", "page_token", "filter"];
-                ("ListBatches", parameters, Target::List)
-            }
-            ("GET", "batches", false, "") => ("GetBatch", &["name"], Target::Get(id)),
-            ("DELETE", "batches", false, "") => ("DeleteBatch", &["name"], Target::Delete(id)),
-            ("POST", "batches", false, "cancel") => ("CancelBatch", &[], Target::Cancel(id)),
-            (
-                "PATCH",
-                "batches",
-                false,
-                "updateGenerateContentBatch" | "updateEmbedContentBatch",
-            ) => ("UpdateBatch", &["updateMask", "update_mask"], Target::Update(id)),
-            _ => return None,
-        };
-    Some(Call { version, rpc, parameters, target })
+    let found: Found<Target<'_>> = match (request.method.as_str(), kind, id.is_empty(), verb) {
+        ("POST", "models", false, "batchGenerateContent") => {
+            ("BatchService.BatchGenerateContent", &[], Target::Create(id, Kind::Generate))
+        }
+        ("POST", "models", false, "asyncBatchEmbedContent") => {
+            ("BatchService.AsyncBatchEmbedContent", &[], Target::Create(id, Kind::Embed))
+        }
+        ("GET", "batches", true, "") => {
+            let parameters = &["pageSize", "page_size", "pageToken", "page_token", "filter"];
+            ("BatchService.ListBatches", parameters, Target::List)
+        }
+        ("GET", "batches", false, "") => ("BatchService.GetBatch", &["name"], Target::Get(id)),
+        ("DELETE", "batches", false, "") => {
+            ("BatchService.DeleteBatch", &["name"], Target::Delete(id))
+        }
+        ("POST", "batches", false, "cancel") => {
+            ("BatchService.CancelBatch", &[], Target::Cancel(id))
+        }
+        ("PATCH", "batches", false, "updateGenerateContentBatch" | "updateEmbedContentBatch") => {
+            ("BatchService.UpdateBatch", &["updateMask", "update_mask"], Target::Update(id))
+        }
+        _ => return None,
+    };
+    Some(Call::new(version, found))
 }
 
 /// Whether a request is for one of these methods.
@@ -89,15 +73,12 @@ pub(super) fn is_called_by(request: &Request) -> bool {
 
 /// The answer to a request, if it is for one of these methods.
 pub(super) fn answer(state: &mut State, request: &Request) -> Option<Reply> {
-    let call = find(request)?;
-    if call.version == "v1" && !state.config.switches.v1_has_all_methods {
-        return None;
-    }
-    let result = guard::check(state, request, &API, call.parameters)
+    let call = find(request).filter(|call| call.is_served(state))?;
+    let result = guard::check(state, request, call.api, call.parameters)
         .and_then(|project| perform(state, request, &call, &project));
     Some(match result {
         Ok(json) => finished(encoding::json(request, &json)),
-        Err(error) => refused(state, request, &call, error),
+        Err(error) => call.refused(state, request, error),
     })
 }
 
@@ -108,17 +89,13 @@ pub(super) fn failure(state: &State, request: &Request, fault: GeminiFault) -> O
         Target::Create(model, _) => model,
         _ => "",
     };
-    Some(refused(state, request, &call, fault.error(model)))
-}
-
-fn refused(state: &State, request: &Request, call: &Call<'_>, error: ApiError) -> Reply {
-    finished(encoding::compacted(request, error.into_reply(state, &call.site())))
+    Some(call.refused(state, request, fault.error(model)))
 }
 
 fn perform(
     state: &mut State,
     request: &Request,
-    call: &Call<'_>,
+    call: &Call<'_, Target<'_>>,
     project: &str,
 ) -> Result<Value, ApiError> {
     let now = state.clock.now();
@@ -193,14 +170,12 @@ fn create(
             input::answered(state, project, (kind, model), version, (extra, &sent))
         })
         .collect();
-    let size = results.iter().map(|result| result.to_string().len()).sum();
     let (now, rule) = (state.clock.now(), &state.config.processing);
     let display_name = batch["displayName"].as_str().unwrap_or_default();
     let fails = rule.fails(Some(display_name), "");
-    let id = random::resource_id();
     let made = Batch {
         project: project.to_owned(),
-        id: id.clone(),
+        id: random::resource_id(),
         kind,
         model: model.to_owned(),
         display_name: display_name.to_owned(),
@@ -214,7 +189,7 @@ fn create(
         responses_file: None,
     };
     let operation = made.pending(now);
-    state.batches.0.insert_sized(id, made, size);
+    state.batches.add(made);
     Ok(operation)
 }
 

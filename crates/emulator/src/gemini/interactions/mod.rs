@@ -10,13 +10,13 @@ mod steps;
 pub(crate) mod stored;
 
 use self::stored::Stored;
+use super::call::{Call, Found};
 use super::generate::Form;
 use super::generated::{Generated, generate_content};
 use super::resources::work::{Progress, Work};
-use super::routes::API;
 use super::versions;
 use crate::api::error::ApiError;
-use crate::api::{Site, encoding, finished, guard};
+use crate::api::{encoding, finished, guard};
 use crate::message::{Reply, Request};
 use crate::state::State;
 use crate::{GeminiFault, clock, random};
@@ -24,6 +24,7 @@ use serde_json::{Map, Value, json};
 
 /// Answers as a model when an agent is asked.
 const MODEL_OF_AGENTS: &str = "gemini-3.1-pro-preview";
+
 #[derive(Debug, Clone, Copy)]
 enum Target<'a> {
     Create,
@@ -32,36 +33,25 @@ enum Target<'a> {
     Cancel(&'a str),
 }
 
-#[derive(Debug)]
-struct Call<'a> {
-    version: &'a str,
-    rpc: &'static str,
-    parameters: &'static [&'static str],
-    target: Target<'a>,
-}
-
-impl<'a> Call<'a> {
-    fn site(&self) -> Site<'a> {
-        let (version, rpc) = (self.version, self.rpc);
-        let method = format!("google.ai.generativelanguage.{version}.InteractionService.{rpc}");
-        Site { api: &API, method, version }
-    }
-}
-
-fn find(request: &Request) -> Option<Call<'_>> {
+fn find(request: &Request) -> Option<Call<'_, Target<'_>>> {
     let (version, rest) = versions::split(&request.path)?;
     let segments: Vec<&str> = rest.split('/').collect();
-    let (rpc, parameters, target): (_, &[&str], _) = match (request.method.as_str(), &segments[..])
-    {
-        ("POST", ["interactions"]) => ("CreateInteraction", &[], Target::Create),
-        ("GET", ["interactions", id]) => {
-            ("GetInteraction", &["include_input", "stream", "last_event_id"], Target::Get(id))
+    let found: Found<Target<'_>> = match (request.method.as_str(), &segments[..]) {
+        ("POST", ["interactions"]) => ("InteractionService.CreateInteraction", &[], Target::Create),
+        ("GET", ["interactions", id]) => (
+            "InteractionService.GetInteraction",
+            &["include_input", "stream", "last_event_id"],
+            Target::Get(id),
+        ),
+        ("DELETE", ["interactions", id]) => {
+            ("InteractionService.DeleteInteraction", &[], Target::Delete(id))
         }
-        ("DELETE", ["interactions", id]) => ("DeleteInteraction", &[], Target::Delete(id)),
-        ("POST", ["interactions", id, "cancel"]) => ("CancelInteraction", &[], Target::Cancel(id)),
+        ("POST", ["interactions", id, "cancel"]) => {
+            ("InteractionService.CancelInteraction", &[], Target::Cancel(id))
+        }
         _ => return None,
     };
-    Some(Call { version, rpc, parameters, target })
+    Some(Call::new(version, found))
 }
 
 /// Whether a request is for one of these methods.
@@ -71,29 +61,22 @@ pub(super) fn is_called_by(request: &Request) -> bool {
 
 /// The answer to a request, if it is for one of these methods.
 pub(super) fn answer(state: &mut State, request: &Request) -> Option<Reply> {
-    let call = find(request)?;
-    if call.version == "v1" && !state.config.switches.v1_has_all_methods {
-        return None;
-    }
-    let result = guard::check(state, request, &API, call.parameters)
+    let call = find(request).filter(|call| call.is_served(state))?;
+    let result = guard::check(state, request, call.api, call.parameters)
         .and_then(|project| perform(state, request, &call, &project));
-    Some(result.unwrap_or_else(|error| refused(state, request, &call, error)))
+    Some(result.unwrap_or_else(|error| call.refused(state, request, error)))
 }
 
 /// The answer to a request for one of these methods that a fault makes fail.
 pub(super) fn failure(state: &State, request: &Request, fault: GeminiFault) -> Option<Reply> {
     let call = find(request)?;
-    Some(refused(state, request, &call, fault.error(MODEL_OF_AGENTS)))
-}
-
-fn refused(state: &State, request: &Request, call: &Call<'_>, error: ApiError) -> Reply {
-    finished(encoding::compacted(request, error.into_reply(state, &call.site())))
+    Some(call.refused(state, request, fault.error(MODEL_OF_AGENTS)))
 }
 
 fn perform(
     state: &mut State,
     request: &Request,
-    call: &Call<'_>,
+    call: &Call<'_, Target<'_>>,
     project: &str,
 ) -> Result<Reply, ApiError> {
     let shown = |json: &Value| finished(encoding::json(request, json));
@@ -170,7 +153,7 @@ fn get(state: &mut State, project: &str, id: &str, with_input: bool) -> Result<V
 fn create(
     state: &mut State,
     request: &Request,
-    call: &Call<'_>,
+    call: &Call<'_, Target<'_>>,
     project: &str,
 ) -> Result<Reply, ApiError> {
     let sent = request::read(&request.body)?;
@@ -187,11 +170,10 @@ fn create(
     let Generated { chunks, delay } = generate_content(state, project, asked, &body, Form::Whole);
     let chunks = match chunks {
         Ok(chunks) => chunks,
-        Err(error) => return Ok(refused(state, request, call, error).after(delay)),
+        Err(error) => return Ok(call.refused(state, request, error).after(delay)),
     };
     let response = serde_json::to_value(&chunks[0]).unwrap_or_default();
     let done = described(state, &sent, &response);
-    let id = done["id"].as_str().unwrap_or_default().to_owned();
     if sent["store"] != false {
         let mut history = body["contents"].as_array().cloned().unwrap_or_default();
         history.extend(response["candidates"][0].get("content").cloned());
@@ -199,14 +181,14 @@ fn create(
             (sent["background"] == true).then(|| Work::start(&state.config.processing, now, false));
         let stored = Stored {
             project: project.to_owned(),
+            id: done["id"].as_str().unwrap_or_default().to_owned(),
             done: done.clone(),
             history,
             work,
             is_cancelled: false,
             is_deleted: false,
         };
-        let size = body.to_string().len() + response.to_string().len();
-        state.interactions.0.insert_sized(id, stored, size);
+        state.interactions.add(stored);
     }
     Ok(replied(request, &sent, done).after(delay))
 }

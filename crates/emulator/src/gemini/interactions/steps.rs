@@ -42,7 +42,7 @@ pub(super) fn of(response: &Value) -> Vec<Value> {
 fn step(part: &Value, grounding: &Value) -> Option<Value> {
     if let Some(text) = part["text"].as_str() {
         let mut content = json!({"type": "text", "text": text});
-        let citations = citations(grounding);
+        let citations = [citations(grounding), file_citations(grounding)].concat();
         if !citations.is_empty() {
             content["annotations"] = citations.into();
         }
@@ -78,6 +78,32 @@ fn citations(grounding: &Value) -> Vec<Value> {
             })
         })
         .collect()
+}
+
+/// The passages and pictures of File Search that a text rests on.
+fn file_citations(grounding: &Value) -> Vec<Value> {
+    let chunks = grounding["groundingChunks"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let supports = grounding["groundingSupports"].as_array().into_iter().flatten();
+    let cited = supports.filter_map(|support| {
+        let at = usize::try_from(support["groundingChunkIndices"][0].as_u64()?).ok()?;
+        let context = chunks.get(at)?.get("retrievedContext")?;
+        let segment = &support["segment"];
+        let mut citation = json!({
+            "type": "file_citation",
+            "file_name": context["title"],
+            "start_index": segment["startIndex"].as_u64().unwrap_or_default(),
+            "end_index": segment["endIndex"],
+        });
+        for (to, from) in
+            [("source", "text"), ("page_number", "pageNumber"), ("media_id", "mediaId")]
+        {
+            if let Some(value) = context.get(from) {
+                citation[to] = value.clone();
+            }
+        }
+        Some(citation)
+    });
+    cited.collect()
 }
 
 pub(super) fn status(response: &Value) -> &'static str {

@@ -7,9 +7,9 @@
 mod reply;
 mod request;
 
+use super::call::API;
 use super::generate::Form;
 use super::generated::{Generated, generate_content};
-use super::routes::API;
 use super::{embed, models, versions};
 use crate::api::error::ApiError;
 use crate::api::{Site, finished, guard};

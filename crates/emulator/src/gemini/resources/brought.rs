@@ -1,12 +1,13 @@
 //! What the resources of a project bring to a request to generate.
 //!
-//! In: the request. Out: the contents of a cache, passages that the tool `fileSearch` or a file brings, or the
-//! refusal of a resource that is not there.
+//! In: the request. Out: the contents of a cache, passages that the tool `fileSearch`, a file or a document in the text
+//! brings, or the refusal of a resource that is not there.
 //! That the emulator quotes files of the prompt is its own habit: it shows that the file has arrived.
 
 use super::attachments::attachments;
 use super::caches::cache::Cache;
 use super::caches::unfold;
+use super::enclosed;
 use super::stores::retrieval::{self, Attachment, Retrieved};
 use crate::api::error::ApiError;
 use crate::gemini::tokens::Tokens;
@@ -32,8 +33,11 @@ pub(crate) fn brought(
     model: &str,
     body: &mut Cow<'_, Value>,
 ) -> Result<Option<Brought>, ApiError> {
+    // Before the contents of the cache are among them: these are one document by themselves.
+    let enclosed = enclosed::documents(body);
     let cache = unfold(state, project, model, body)?;
     let mut attachments = attachments(state, project, body)?;
+    attachments.extend(enclosed);
     if let Some(cache) = &cache {
         attachments.extend(texts(cache));
     }

@@ -7,6 +7,7 @@ mod attachments;
 pub(super) mod brought;
 pub(crate) mod caches;
 mod collection;
+mod enclosed;
 pub(crate) mod files;
 pub(crate) mod kept;
 mod routes;
@@ -17,7 +18,6 @@ pub(crate) mod work;
 
 use self::routes::{Call, OfStore, Origin, Target};
 pub(crate) use self::saved::Saved;
-use super::versions;
 use crate::GeminiFault;
 use crate::api::error::ApiError;
 use crate::api::{body, encoding, finished, guard, no_route};
@@ -29,7 +29,7 @@ use serde_json::json;
 /// The answer to a request, if it is for one of these methods.
 pub(crate) fn answer(state: &mut State, request: &Request) -> Option<Reply> {
     let call = routes::find(request)?;
-    if !versions::is_served(state, call.version, call.rpc) {
+    if !call.is_served(state) {
         return Some(no_route(request));
     }
     if matches!(call.target, Target::Upload(_)) && upload::protocol::has_begun(request) {
@@ -39,7 +39,7 @@ pub(crate) fn answer(state: &mut State, request: &Request) -> Option<Reply> {
         .and_then(|project| perform(state, request, &call, &project));
     Some(match result {
         Ok(reply) => reply,
-        Err(error) => refused(state, request, &call, error),
+        Err(error) => call.refused(state, request, error),
     })
 }
 
@@ -51,11 +51,7 @@ pub(super) fn is_called_by(request: &Request) -> bool {
 /// The answer to a request for one of these methods that a fault makes fail.
 pub(super) fn failure(state: &State, request: &Request, fault: GeminiFault) -> Option<Reply> {
     let call = routes::find(request)?;
-    Some(refused(state, request, &call, fault.error("")))
-}
-
-fn refused(state: &State, request: &Request, call: &Call<'_>, error: ApiError) -> Reply {
-    finished(encoding::compacted(request, error.into_reply(state, &call.site())))
+    Some(call.refused(state, request, fault.error("")))
 }
 
 fn perform(
@@ -84,6 +80,11 @@ fn perform(
             Ok(shown(request, &json!({})))
         }
         Target::DownloadFile(id) => files::download(state, project, id),
+        Target::GeneratedFiles => {
+            Ok(shown(request, &files::generated::list(state, request, project)?))
+        }
+        Target::GeneratedFile(id) => files::generated::get(state, request, project, id),
+        Target::GenerationOf(id) => files::generated::operation(id),
         Target::RegisterFiles => {
             token_demanded()?;
             let body = read(&files::schema::REGISTER_FILES)?;
@@ -139,6 +140,7 @@ fn of_store(
             stores::delete_document(state, request, project, (id, document))?;
             Ok(shown(request, &json!({})))
         }
+        OfStore::Media(media) => stores::media(state, project, (id, media)),
         OfStore::Operation(operation, origin) => {
             let is_upload = origin == Origin::Upload;
             let operation = stores::operation(state, version, project, (id, operation), is_upload)?;

@@ -5,10 +5,9 @@
 
 use super::upload::protocol::has_begun;
 use super::{caches, files, stores};
-use crate::api::{Api, Site};
+use crate::api::Api;
 use crate::config::GEMINI_SERVICE;
-use crate::gemini::routes::API;
-use crate::gemini::versions;
+use crate::gemini::{call, versions};
 use crate::message::Request;
 
 /// `files:register` reads Cloud Storage as the caller, and wants a token for that.
@@ -21,21 +20,12 @@ static STORAGE: Api = Api {
     ],
 };
 
-/// A call as the routes understand it.
-#[derive(Debug)]
-pub(crate) struct Call<'a> {
-    pub(super) api: &'static Api,
-    pub(super) version: &'a str,
-    /// The method's name within its package, such as `FileService.GetFile`.
-    pub(super) rpc: &'static str,
-    /// Query parameters of this method, beside those that every method takes.
-    pub(super) parameters: &'static [&'static str],
-    pub(super) target: Target<'a>,
-}
+/// A call of one of these methods.
+pub(crate) type Call<'a> = call::Call<'a, Target<'a>>;
 
 /// What a call is for; resources by their ids.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Target<'a> {
+pub(crate) enum Target<'a> {
     /// An upload into a store, or of a file.
     Upload(Option<&'a str>),
     DescribeFile,
@@ -43,6 +33,10 @@ pub(super) enum Target<'a> {
     File(&'a str),
     DeleteFile(&'a str),
     DownloadFile(&'a str),
+    GeneratedFiles,
+    GeneratedFile(&'a str),
+    /// The operation that generates a file, by its own id.
+    GenerationOf(&'a str),
     RegisterFiles,
     CreateCache,
     Caches,
@@ -56,28 +50,23 @@ pub(super) enum Target<'a> {
 
 /// What is asked of a store; documents and operations by their ids.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum OfStore<'a> {
+pub(crate) enum OfStore<'a> {
     Get,
     Delete,
     Import,
     Documents,
     Document(&'a str),
     DeleteDocument(&'a str),
+    /// The picture of a document.
+    Media(&'a str),
     Operation(&'a str, Origin),
 }
 
 /// What an operation came of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Origin {
+pub(crate) enum Origin {
     Import,
     Upload,
-}
-
-impl<'a> Call<'a> {
-    pub(super) fn site(&self) -> Site<'a> {
-        let method = format!("google.ai.generativelanguage.{}.{}", self.version, self.rpc);
-        Site { api: self.api, method, version: self.version }
-    }
 }
 
 /// Where a path begins.
@@ -102,7 +91,7 @@ pub(crate) fn find(request: &Request) -> Option<Call<'_>> {
         return None;
     }
     let method = request.method.as_str();
-    let (rpc, parameters, target) = match root {
+    let found = match root {
         Root::Upload => uploading(request, &segments, verb)?,
         Root::Api => of_file(method, &segments, verb)
             .or_else(|| of_store(method, &segments, verb))
@@ -110,17 +99,17 @@ pub(crate) fn find(request: &Request) -> Option<Call<'_>> {
         Root::Download => of_file(method, &segments, verb)
             .filter(|(_, _, target)| matches!(target, Target::DownloadFile(_)))?,
     };
-    let api = match target {
-        Target::RegisterFiles => &STORAGE,
-        _ => &API,
-    };
-    Some(Call { api, version, rpc, parameters, target })
+    let call = Call::new(version, found);
+    Some(match call.target {
+        Target::RegisterFiles => Call { api: &STORAGE, ..call },
+        _ => call,
+    })
 }
 
 /// The first segment of all names of stores.
 const STORES: &str = "fileSearchStores";
 
-type Found<'a> = (&'static str, &'static [&'static str], Target<'a>);
+type Found<'a> = call::Found<Target<'a>>;
 
 /// An upload begins with `POST`, and goes on at its own address with other verbs, too.
 fn uploading<'a>(request: &Request, segments: &[&'a str], verb: &str) -> Option<Found<'a>> {
@@ -196,6 +185,10 @@ fn of_store<'a>(method: &str, segments: &[&'a str], verb: &str) -> Option<Found<
             let target = Target::Store(id, OfStore::DeleteDocument(document));
             ("DocumentService.DeleteDocument", &["name", "force"], target)
         }
+        ("GET", [id, "media", media], "") => {
+            let target = Target::Store(id, OfStore::Media(media));
+            ("FileSearchService.DownloadMedia", &["name"], target)
+        }
         ("GET", [id, "operations", operation], "") => {
             let target = Target::Store(id, OfStore::Operation(operation, Origin::Import));
             ("Operations.GetOperation", &["name"], target)
@@ -219,6 +212,16 @@ fn of_file<'a>(method: &str, segments: &[&'a str], verb: &str) -> Option<Found<'
         }
         ("GET", ["files", id], "download") => {
             ("FileService.DownloadFile", &["name"], Target::DownloadFile(id))
+        }
+        ("GET", ["generatedFiles"], "") => {
+            let lists = files::LIST_PARAMETERS;
+            ("FileService.ListGeneratedFiles", lists, Target::GeneratedFiles)
+        }
+        ("GET", ["generatedFiles", id], "") => {
+            ("FileService.GetGeneratedFile", &["name"], Target::GeneratedFile(id))
+        }
+        ("GET", ["generatedFiles", _, "operations", id], "") => {
+            ("Operations.GetOperation", &["name"], Target::GenerationOf(id))
         }
         ("POST", ["files"], "register") => {
             ("FileService.RegisterFiles", &[], Target::RegisterFiles)

@@ -3,8 +3,8 @@
 //! In: what was uploaded or imported. Out: `Document` and `Operation` as JSON. The operation has the document's own id,
 //! so that it lives as long as the document.
 
-use super::chunks::{self, Chunk, Sizes};
-use super::text;
+use super::chunks::Chunk;
+use super::picture::{self, Picture};
 use crate::api::error::ApiError;
 use crate::clock;
 use crate::gemini::resources::work::{Progress, Work};
@@ -30,6 +30,9 @@ pub(crate) struct Document {
     /// How its operation is named: by an upload, or by an import.
     pub(super) is_uploaded: bool,
     pub(super) chunks: Vec<Chunk>,
+    /// The picture that it is; `media` of its store. None of a text, and none of what was too large to be saved.
+    #[serde(default, skip_serializing_if = "Picture::is_not_saved")]
+    pub(super) picture: Picture,
 }
 
 /// A `Document` of the API.
@@ -111,22 +114,17 @@ impl Document {
         }
     }
 
-    pub(super) fn text_length(&self) -> usize {
-        self.chunks.iter().map(|chunk| chunk.text.len()).sum()
+    /// What it takes of the room for documents.
+    pub(super) fn length(&self) -> usize {
+        let text: usize = self.chunks.iter().map(|chunk| chunk.text.len()).sum();
+        text + self.picture.length()
     }
-}
 
-/// The text of a document in pieces, or why there is none.
-pub(super) fn pieces(
-    mime_type: &str,
-    bytes: Option<&[u8]>,
-    sizes: Sizes,
-) -> Result<Vec<Chunk>, String> {
-    let bytes = bytes.ok_or(
-        "The emulator keeps files up to 16 MiB, and 64 MiB in all; the bytes of this one are gone.",
-    )?;
-    let pages = text::read(mime_type, bytes)?;
-    Ok(chunks::cut(&pages, sizes))
+    /// The name of its picture, if it is one.
+    pub(super) fn media(&self, store: &str) -> Option<String> {
+        picture::is_type(&self.mime_type)
+            .then(|| format!("fileSearchStores/{store}/media/{}", self.id))
+    }
 }
 
 /// Reads `customMetadata`: each has a key and one value.

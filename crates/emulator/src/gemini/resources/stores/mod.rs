@@ -5,16 +5,21 @@
 //! of a request to generate. Source: discovery document, google-genai 3.6.1; the words of refusals are our own.
 
 mod chunks;
+mod content;
 mod document;
+mod docx;
 mod filter;
 mod pdf;
+mod picture;
 pub(crate) mod retrieval;
 pub(crate) mod schema;
 mod search;
 pub(super) mod store;
 mod text;
+mod zip;
 
 use self::chunks::Sizes;
+use self::content::Content;
 use self::document::Document;
 pub(super) use self::document::Operation;
 use self::store::{LARGEST_DOCUMENT, MAX_DOCUMENTS, Store};
@@ -22,16 +27,18 @@ use super::collection::{Collection, OF_LISTS, PageSizes};
 use super::upload::received::Uploaded;
 use super::work::Work;
 use crate::api::error::ApiError;
-use crate::message::Request;
+use crate::message::{Reply, Request};
 use crate::random;
 use crate::state::State;
+use bytes::Bytes;
+use http::{StatusCode, header};
 use serde::Serialize;
 use serde_json::Value;
 
 const PAGES: PageSizes = PageSizes { default: 10, largest: 20 };
 const LONGEST_DISPLAY_NAME: usize = 512;
-/// The text of all documents together; beyond it documents fail.
-const MOST_TEXT: usize = 64 * 1024 * 1024;
+/// The text and pictures of all documents together; beyond it documents fail.
+const MOST_KEPT: usize = 64 * 1024 * 1024;
 
 pub(super) const LIST_PARAMETERS: &[&str] = OF_LISTS;
 
@@ -132,13 +139,12 @@ pub(super) fn uploaded(
     uploaded: Uploaded,
 ) -> Result<Operation, ApiError> {
     let size = uploaded.content.length();
-    let bytes = uploaded.content.into_bytes();
     let given = Given {
         description: &uploaded.description,
         display_name: display_name(&uploaded.description)?,
         mime_type: &uploaded.mime_type,
         size,
-        bytes: bytes.as_deref(),
+        bytes: uploaded.content.into_bytes(),
         is_uploaded: true,
     };
     add(state, version, (&uploaded.project, id), &given)
@@ -169,7 +175,7 @@ pub(super) fn import(
         display_name: display_name.as_deref(),
         mime_type: &mime_type,
         size,
-        bytes: bytes.as_deref(),
+        bytes,
         is_uploaded: false,
     };
     add(state, version, (project, id), &given)
@@ -181,7 +187,7 @@ struct Given<'a> {
     display_name: Option<&'a str>,
     mime_type: &'a str,
     size: u64,
-    bytes: Option<&'a [u8]>,
+    bytes: Option<Bytes>,
     is_uploaded: bool,
 }
 
@@ -193,17 +199,20 @@ fn add(
 ) -> Result<Operation, ApiError> {
     let sizes = Sizes::of(&given.description["chunkingConfig"])?;
     let metadata = document::metadata(given.description)?;
-    let room = MOST_TEXT.saturating_sub(state.resources.stores.text_length());
-    let pieces = document::pieces(given.mime_type, given.bytes, sizes).and_then(|pieces| {
-        match pieces.iter().map(|piece| piece.text.len()).sum::<usize>() {
-            length if length > room => {
-                Err("The emulator keeps 64 MiB of documents' text, which are full.".into())
-            }
-            _ => Ok(pieces),
+    let room = MOST_KEPT.saturating_sub(state.resources.stores.length());
+    let model = state.resources.stores.find(project, id)?.embedding_model.as_deref();
+    let read = Content::read(given, &metadata, model, sizes).and_then(|content| {
+        match content.length() <= room {
+            true => Ok(content),
+            false => Err("The emulator keeps 64 MiB of documents, which are full.".to_owned()),
         }
     });
     let (rule, now) = (&state.config.processing, state.clock.now());
-    let fails = pieces.is_err() || rule.fails(given.display_name, given.mime_type);
+    let (Content { chunks, picture }, fault) = match read {
+        Ok(content) => (content, None),
+        Err(why) => (Content::default(), Some(why)),
+    };
+    let fails = fault.is_some() || rule.fails(given.display_name, given.mime_type);
     let document = Document {
         id: new_id(given.display_name),
         display_name: given.display_name.map(str::to_owned),
@@ -212,9 +221,10 @@ fn add(
         size: given.size,
         created: now,
         work: Work::start(rule, now, fails),
-        fault: pieces.as_ref().err().cloned(),
+        fault,
         is_uploaded: given.is_uploaded,
-        chunks: pieces.unwrap_or_default(),
+        chunks,
+        picture,
     };
     let operation = document.operation(id, version, document.work.progress(now));
     let store = state.resources.stores.find_mut(project, id)?;
@@ -285,6 +295,23 @@ pub(super) fn delete_document(
     store.documents.remove(document);
     store.updated = now;
     Ok(())
+}
+
+/// The picture that a passage was cited from; its name has the id of its document.
+pub(super) fn media(
+    state: &State,
+    project: &str,
+    (id, media): (&str, &str),
+) -> Result<Reply, ApiError> {
+    let store = state.resources.stores.find(project, id)?;
+    let document = store.documents.get(media).filter(|document| document.media(id).is_some());
+    let missing = || ApiError::not_found(format!("Media {media} is not found."));
+    let document = document.ok_or_else(missing)?;
+    let bytes = document.picture.bytes().ok_or_else(|| {
+        ApiError::failed_precondition("The emulator no longer has the bytes of this picture.")
+    })?;
+    let reply = Reply::new(StatusCode::OK, "application/octet-stream", bytes.clone());
+    Ok(reply.with(header::CONTENT_TYPE, &document.mime_type))
 }
 
 fn display_name(description: &Value) -> Result<Option<&str>, ApiError> {

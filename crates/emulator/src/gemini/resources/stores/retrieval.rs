@@ -8,6 +8,7 @@ use super::filter::Filter;
 use super::search;
 use super::text;
 use crate::api::error::ApiError;
+use crate::gemini::resources::enclosed;
 use crate::gemini::tokens;
 use crate::state::State;
 use serde_json::{Map, Value, json};
@@ -69,6 +70,8 @@ struct Piece<'a> {
     chunk: &'a Chunk,
     /// Its store and its document's metadata; none for a file of the prompt.
     source: Option<(&'a str, &'a [Value])>,
+    /// The picture's name, if it is one.
+    media: Option<String>,
 }
 
 /// Finds what the request asks for in the stores of its tools and in its own files; none if it has neither.
@@ -94,7 +97,7 @@ pub(crate) fn retrieve(
     }
     for Attachment { title, chunks, .. } in attachments {
         let pieces: Vec<Piece<'_>> =
-            chunks.iter().map(|chunk| Piece { title, chunk, source: None }).collect();
+            chunks.iter().map(|chunk| Piece { title, chunk, source: None, media: None }).collect();
         let known = retrieved.lines.len();
         retrieved.add(&question, &pieces, QUOTED);
         if let Some(first) = chunks.first().filter(|_| retrieved.lines.len() == known) {
@@ -105,11 +108,10 @@ pub(crate) fn retrieve(
     Ok(Some(retrieved))
 }
 
-/// The text of the last content.
+/// The text of the last content, without what was sent along as documents.
 fn question(body: &Value) -> String {
     let last = body["contents"].as_array().and_then(|contents| contents.last());
-    let parts = last.and_then(|content| content["parts"].as_array()).into_iter().flatten();
-    parts.filter_map(|part| part["text"].as_str()).collect::<Vec<_>>().join(" ")
+    last.map(|content| enclosed::split(content).1.join(" ")).unwrap_or_default()
 }
 
 impl<'a> Wanted<'a> {
@@ -154,8 +156,13 @@ impl<'a> Wanted<'a> {
             });
             for document in ready {
                 let source = Some((*store, document.metadata.as_slice()));
-                let title = document.title();
-                pieces.extend(document.chunks.iter().map(|chunk| Piece { title, chunk, source }));
+                let (title, media) = (document.title(), document.media(store));
+                pieces.extend(document.chunks.iter().map(|chunk| Piece {
+                    title,
+                    chunk,
+                    source,
+                    media: media.clone(),
+                }));
             }
         }
         Ok(pieces)
@@ -167,8 +174,7 @@ impl Retrieved {
         let texts: Vec<&str> = pieces.iter().map(|piece| piece.chunk.text.as_str()).collect();
         for hit in search::search(question, &texts, most) {
             let piece = &pieces[hit.at];
-            let page = piece.chunk.page.map(|page| format!(", page {page}")).unwrap_or_default();
-            let text = format!("{}{page}: “{}”", piece.title, hit.quote);
+            let text = piece.quoted(&hit.quote);
             let chunk = piece.cited().map(|context| {
                 self.tokens += tokens::of_text(&piece.chunk.text);
                 self.chunks.push(context);
@@ -225,12 +231,25 @@ impl Retrieved {
 }
 
 impl Piece<'_> {
+    /// A line of the answer: the sentence and where it is; a picture has none.
+    fn quoted(&self, sentence: &str) -> String {
+        let title = self.title;
+        match (self.chunk.page, &self.media) {
+            (_, Some(_)) => format!("{title}: a picture"),
+            (Some(page), None) => format!("{title}, page {page}: “{sentence}”"),
+            (None, None) => format!("{title}: “{sentence}”"),
+        }
+    }
+
     /// The passage as an answer cites it.
     fn cited(&self) -> Option<Value> {
         let (store, metadata) = self.source?;
         let mut context = Map::new();
         context.insert("title".into(), self.title.into());
-        context.insert("text".into(), self.chunk.text.as_str().into());
+        match &self.media {
+            Some(media) => context.insert("mediaId".into(), media.as_str().into()),
+            None => context.insert("text".into(), self.chunk.text.as_str().into()),
+        };
         context.insert("fileSearchStore".into(), format!("fileSearchStores/{store}").into());
         if let Some(page) = self.chunk.page {
             context.insert("pageNumber".into(), page.into());

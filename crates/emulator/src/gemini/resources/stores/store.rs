@@ -64,9 +64,10 @@ impl Stores {
         Ok(stores)
     }
 
-    pub(super) fn text_length(&self) -> usize {
+    /// What all documents take of the room for them.
+    pub(super) fn length(&self) -> usize {
         let documents = self.0.iter().flat_map(|(_, store)| store.documents.iter());
-        documents.map(|(_, document)| document.text_length()).sum()
+        documents.map(|(_, document)| document.length()).sum()
     }
 }
 

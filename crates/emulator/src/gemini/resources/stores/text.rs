@@ -1,9 +1,10 @@
 //! The text of a document, by its type.
 //!
 //! In: bytes and a type. Out: the text, page by page where the type has pages, or why there is none. Read are all
-//! types of text, HTML without its tags, JSON and its relatives as they are, and PDF (`pdf`). Google reads more types.
+//! types of text, HTML without its tags, JSON and its relatives as they are, PDF (`pdf`) and Word (`docx`). Google reads
+//! more types.
 
-use super::pdf;
+use super::{docx, pdf};
 
 /// The text of a page, with its number from 1; of what has no pages, without.
 pub(super) type Page = (Option<u32>, String);
@@ -26,16 +27,23 @@ pub(super) fn read(mime_type: &str, bytes: &[u8]) -> Result<Vec<Page>, String> {
     if kind == "application/pdf" || bytes.starts_with(b"%PDF-") {
         return pdf::pages(bytes);
     }
+    if docx::TYPES.contains(&kind.as_str()) {
+        return with_words(docx::text(bytes)?);
+    }
     let is_text = kind.starts_with("text/") || kind.ends_with("+json") || kind.ends_with("+xml");
     if !is_text && !TEXTS.contains(&kind.as_str()) {
-        return Err(format!("The emulator reads text, HTML, JSON and PDF, not {mime_type}."));
+        return Err(format!("The emulator reads text, HTML, JSON, PDF and docx, not {mime_type}."));
     }
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let text = std::str::from_utf8(bytes).map_err(|_| "The document is not UTF-8.".to_owned())?;
-    let text = match kind.as_str() {
+    with_words(match kind.as_str() {
         "text/html" | "application/xhtml+xml" => without_tags(text),
         _ => text.to_owned(),
-    };
+    })
+}
+
+/// A text that has at least a word, as the only page.
+fn with_words(text: String) -> Result<Vec<Page>, String> {
     if text.chars().any(char::is_alphanumeric) {
         Ok(vec![(None, text)])
     } else {
@@ -95,7 +103,8 @@ fn from_closing<'a>(html: &'a str, name: &str) -> &'a str {
     html.match_indices("</").find(is_closing).map_or("", |(at, _)| &html[at..])
 }
 
-fn push_decoded(text: &mut String, mut html: &str) {
+/// Adds a text of HTML or XML with its entities as letters.
+pub(super) fn push_decoded(text: &mut String, mut html: &str) {
     while let Some(at) = html.find('&') {
         text.push_str(&html[..at]);
         html = &html[at..];
@@ -154,7 +163,7 @@ mod tests {
         );
         assert_eq!(read("text/plain", b" \n"), Err("The document has no text.".into()));
         assert_eq!(read("text/csv", b"\xff"), Err("The document is not UTF-8.".into()));
-        let reads = "The emulator reads text, HTML, JSON and PDF, not image/png.";
+        let reads = "The emulator reads text, HTML, JSON, PDF and docx, not image/png.";
         assert_eq!(read("image/png", b"x"), Err(reads.into()));
         assert!(read("application/ld+json", b"[1]").is_ok() && read("text/html", b"<p").is_err());
     }

@@ -17,7 +17,7 @@ use super::Target;
 use super::routes::Call;
 use crate::api::body;
 use crate::api::error::ApiError;
-use crate::api::{encoding, finished};
+use crate::api::finished;
 use crate::message::{Reply, Request};
 use crate::random;
 use crate::state::State;
@@ -125,7 +125,7 @@ pub(super) fn go_on(state: &mut State, request: &Request, call: &Call<'_>) -> Re
     let result = take_step(state, request, call, id);
     let reply = match result {
         Ok(reply) => reply,
-        Err(error) => finished(encoding::compacted(request, error.into_reply(state, &call.site()))),
+        Err(error) => call.refused(state, request, error),
     };
     let Some(session) = state.resources.uploads.get_mut(id, now) else { return reply };
     let reply = reply.with(STATUS, session.status.word()).with(UPLOADER, id);
