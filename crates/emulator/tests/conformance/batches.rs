@@ -1,5 +1,6 @@
 //! Batches: requests inline or in a file, states by the clock.
 
+use crate::files::{OTHER_KEY, two_projects};
 use crate::generate::flat;
 use crate::wire::{Reply, approving, get, send};
 use hallpass_emulator::{Emulator, Script};
@@ -185,4 +186,22 @@ fn scripts_answer_the_requests_of_a_batch() {
     let name = post(&emulator, "models/gemini-2.5-flash:batchGenerateContent", TWO).field("name");
     emulator.advance(Duration::from_secs(61));
     assert!(read(&emulator, &name).body.contains("\"text\": \"Scripted.\""));
+}
+
+#[test]
+fn batch_of_another_project_is_not_there() {
+    let emulator = two_projects();
+    let name = post(&emulator, "models/gemini-2.5-flash:batchGenerateContent", TWO).field("name");
+    for (line, body) in [
+        (format!("GET /v1beta/{name}"), ""),
+        (format!("POST /v1beta/{name}:cancel"), ""),
+        (format!("PATCH /v1beta/{name}:updateGenerateContentBatch"), r#"{"displayName":"new"}"#),
+        (format!("DELETE /v1beta/{name}"), ""),
+    ] {
+        let reply = send(&emulator, &line, OTHER_KEY, body);
+        assert_eq!((reply.status, reply.field("status")), (404, "NOT_FOUND".into()), "{line}");
+    }
+    let list = get(&emulator, "/v1beta/batches", OTHER_KEY);
+    assert!(list.status == 200 && !list.body.contains(&name), "{}", list.body);
+    assert_eq!(read(&emulator, &name).field("displayName"), "mine");
 }

@@ -1,5 +1,6 @@
 //! Cached contents: made, kept, ended, and used by requests to generate.
 
+use crate::files::{OTHER_KEY, two_projects};
 use crate::generate::flat;
 use crate::stores::post;
 use crate::uploads::{KEY, upload};
@@ -198,4 +199,32 @@ fn uploaded_text_counts_in_a_cache_and_is_quoted() {
     assert!(flat(&reply).contains(usage), "{}", reply.body);
     let missing = body.replace("/files/", "/files/x");
     assert_eq!(post(&emulator, "cachedContents", &missing).status, 403);
+}
+
+#[test]
+fn cache_of_another_project_is_no_permission() {
+    let emulator = two_projects();
+    let name = create(&emulator, "").field("name");
+    let generate = format!(
+        r#"{{"cachedContent":"{name}","contents":[{{"parts":[{{"text":"Who was the keeper?"}}]}}]}}"#
+    );
+    for (line, body) in [
+        (format!("GET /v1beta/{name}"), ""),
+        (format!("PATCH /v1beta/{name}"), r#"{"ttl":"600s"}"#),
+        (format!("DELETE /v1beta/{name}"), ""),
+        ("POST /v1beta/models/gemini-2.5-flash:generateContent".into(), generate.as_str()),
+    ] {
+        let reply = send(&emulator, &line, OTHER_KEY, body);
+        let words = "CachedContent not found (or permission denied)";
+        assert_eq!((reply.status, reply.field("message")), (403, words.into()), "{line}");
+    }
+    assert_eq!(flat(&get(&emulator, "/v1beta/cachedContents", OTHER_KEY)), "{}");
+    // What one project keeps is not counted for the other.
+    emulator.update_config(|config| config.caching.most_tokens = Some(1030));
+    let body = format!(
+        r#"{{"model":"models/gemini-2.5-flash","contents":[{{"parts":[{{"text":"{}"}}]}}]}}"#,
+        long()
+    );
+    assert_eq!(send(&emulator, "POST /v1beta/cachedContents", OTHER_KEY, &body).status, 200);
+    assert_eq!(read(&emulator, &name).status, 200);
 }

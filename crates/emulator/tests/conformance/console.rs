@@ -70,6 +70,20 @@ fn console_sets_up_a_project_from_nothing() {
     }
     let config = get(&emulator, "/emulator/v1/config", "").body;
     assert!(config.contains("\"app_name\": \"Mine\""), "{config}");
+    let page = shown(&emulator, "my-project");
+    assert!(page.contains("<option value=\"testing\" selected>"), "{page}");
+    let form = "project=my-project&action=save-consent-screen&app_name=Mine&support_email=me%40example.com&audience=external&publishing=production&verified=yes";
+    assert_eq!(submit(&emulator, form).status, 303);
+    let page = shown(&emulator, "my-project");
+    for chosen in [
+        "value=\"Mine\"",
+        "value=\"me@example.com\"",
+        "<option value=\"external\" selected>",
+        "<option value=\"production\" selected>",
+        "name=\"verified\" value=\"yes\" checked",
+    ] {
+        assert!(page.contains(chosen), "{chosen}: {page}");
+    }
     assert!(config.contains("\"number\": 710000000002"), "{config}");
     let page = shown(&emulator, "my-project");
     let at = page.find("/console/client-file?client_id=710000000002-").expect("a download");

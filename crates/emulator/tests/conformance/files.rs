@@ -6,10 +6,10 @@ use crate::wire::{RETRIEVER, Reply, approving, get, send, sign_in};
 use hallpass_emulator::{Config, Emulator, Processing};
 use std::time::Duration;
 
-const OTHER_KEY: &str = "x-goog-api-key: other-key\r\n";
+pub(crate) const OTHER_KEY: &str = "x-goog-api-key: other-key\r\n";
 
 /// An emulator with a second project, whose key is `other-key`.
-fn two_projects() -> Emulator {
+pub(crate) fn two_projects() -> Emulator {
     let emulator = approving();
     emulator.update_config(|config| {
         let mut other = config.projects[0].clone();

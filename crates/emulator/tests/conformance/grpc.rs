@@ -182,6 +182,25 @@ fn error_in_the_middle_of_a_stream_is_the_status_after_its_messages() {
     assert!(has(&data, b" has 1 tokens and ends: a"), "no fault is left");
 }
 
+/// A number as protobuf writes it, seven bits a byte, and what follows.
+fn number(bytes: &[u8]) -> (u64, &[u8]) {
+    let length = bytes.iter().take_while(|byte| **byte & 0x80 != 0).count() + 1;
+    let digits = bytes[..length].iter().rev();
+    (digits.fold(0, |number, byte| number << 7 | u64::from(byte & 0x7f)), &bytes[length..])
+}
+
+/// The fields of a message: texts and messages by their content, numbers by none.
+fn fields(mut message: &[u8]) -> Vec<(u8, Vec<u8>)> {
+    let mut fields = Vec::new();
+    while let [tag, rest @ ..] = message {
+        let (value, rest) = number(rest);
+        let length = if tag & 7 == 2 { value as usize } else { 0 };
+        fields.push((tag >> 3, rest[..length].to_vec()));
+        message = &rest[length..];
+    }
+    fields
+}
+
 #[test]
 fn files_are_listed_and_deleted_over_grpc() {
     let emulator = approving();
@@ -196,6 +215,25 @@ fn files_are_listed_and_deleted_over_grpc() {
     assert!(has(&data, b"\x50\x02"), "ACTIVE: {data:?}");
     let (_, data) = call(&emulator, "FileService/GetFile", &field(1, file.as_bytes()));
     assert!(has(&data, &field(3, b"text/plain")), "{data:?}");
+    let shown = fields(&data[5..]);
+    let numbers: Vec<u8> = shown.iter().map(|(number, _)| *number).collect();
+    assert_eq!(numbers, [1, 3, 4, 5, 6, 7, 8, 9, 10, 13], "of file.proto");
+    // SHA-256 of `Hello`.
+    let hash = "185f8db32271fe25f561a6fc938b2e264306ec304eda518007d1764826381969";
+    let digits: String = shown[6].1.iter().map(|byte| format!("{byte:02x}")).collect();
+    assert_eq!(digits, hash);
+    assert_eq!(shown[7].1, format!("{}/v1beta/{file}", emulator.url()).into_bytes());
+    // Both times have seconds (1); the end is 48 hours, 172,800 seconds, after the beginning.
+    let seconds = |time: &[u8]| number(&time[1..]).0;
+    assert_eq!(seconds(&shown[5].1) - seconds(&shown[3].1), 172_800);
+    let other =
+        crate::wire::send(&emulator, "POST /upload/v1beta/files", headers, "").field("name");
+    let (_, page) = call(&emulator, "FileService/ListFiles", &[1 << 3, 1]);
+    assert!(has(&page, other.as_bytes()) && !has(&page, file.as_bytes()), "{page:?}");
+    let (_, token) = fields(&page[5..]).pop().expect("a token");
+    let (_, page) = call(&emulator, "FileService/ListFiles", &field(3, &token));
+    assert!(has(&page, file.as_bytes()) && !has(&page, other.as_bytes()), "{page:?}");
+    call(&emulator, "FileService/DeleteFile", &field(1, other.as_bytes()));
     let (_, data) = call(&emulator, "FileService/DeleteFile", &field(1, file.as_bytes()));
     assert_eq!(data, b"\0\0\0\0\0");
     let (_, data) = call(&emulator, "FileService/ListFiles", b"");

@@ -1,5 +1,6 @@
 //! The Interactions API.
 
+use crate::files::{OTHER_KEY, two_projects};
 use crate::generate::flat;
 use crate::wire::{RETRIEVER, Reply, approving, get, send, sign_in};
 use hallpass_emulator::{Emulator, Script, ScriptedAnswer};
@@ -259,4 +260,23 @@ fn interaction_that_cannot_be_is_refused() {
     let body = r#"{"model":"gemini-2.5-flash","input":"a"}"#;
     assert_eq!(send(&emulator, "POST /v1beta/interactions", &bearer, body).status, 200);
     assert_eq!(send(&emulator, "POST /v1beta/interactions", "", body).status, 403);
+}
+
+#[test]
+fn interaction_of_another_project_is_not_there() {
+    let emulator = two_projects();
+    let body = r#"{"model":"gemini-2.5-flash","input":"a","background":true}"#;
+    let id = create(&emulator, body).field("id");
+    let next =
+        format!(r#"{{"model":"gemini-2.5-flash","input":"b","previous_interaction_id":"{id}"}}"#);
+    for (line, body) in [
+        (format!("GET /v1beta/interactions/{id}"), ""),
+        (format!("POST /v1beta/interactions/{id}/cancel"), ""),
+        (format!("DELETE /v1beta/interactions/{id}"), ""),
+        ("POST /v1beta/interactions".into(), next.as_str()),
+    ] {
+        let reply = send(&emulator, &line, OTHER_KEY, body);
+        assert_eq!((reply.status, reply.field("status")), (404, "NOT_FOUND".into()), "{line}");
+    }
+    assert_eq!(read(&emulator, &id).status, 200);
 }

@@ -23,6 +23,7 @@ fn another_emulator_goes_on_where_one_stopped() {
     let first = approving();
     let tokens = sign_in(&first, RETRIEVER);
     let code = code(&first, RETRIEVER);
+    let early = export(&first);
     first.advance(Duration::from_secs(3500));
     let document = export(&first);
     drop(first);
@@ -31,6 +32,9 @@ fn another_emulator_goes_on_where_one_stopped() {
     assert_eq!(list_models(&second, &tokens.field("access_token")).status, 200);
     let refresh = refresh_form(&tokens.field("refresh_token"));
     assert_eq!(post_form(&second, "/token", &refresh).status, 200);
+    let third = Emulator::builder().start().unwrap();
+    assert_eq!(import(&third, &early).status, 200);
+    assert_eq!(post_form(&third, "/token", &exchange_form(&code)).status, 200, "the code is new");
     let late = post_form(&second, "/token", &exchange_form(&code));
     assert_eq!(late.field("error"), "invalid_grant", "the code is ten minutes old");
     assert_eq!(second.config().approve.unwrap().account, "ada@example.com");
@@ -53,8 +57,15 @@ fn document_that_was_imported_is_exported_again_and_has_literal_names() {
     ] {
         assert!(document.contains(text), "{text}");
     }
+    let document = document.replace(
+        "\"unverified_users\": []",
+        "\"unverified_users\": [\n    [\n      \"demo-project\",\n      \"ada@example.com\"\n    ]\n  ]",
+    );
+    assert!(document.contains("\"unverified_users\": [\n"), "{document}");
     emulator.import(&document).unwrap();
     assert_eq!(emulator.export(), document);
+    let grants = get(&emulator, "/emulator/v1/grants", "").body;
+    assert!(grants.contains("\"refresh_tokens\": 1"), "{grants}");
     emulator.reset();
     assert_eq!(list_models(&emulator, &tokens.field("access_token")).status, 401);
 }
@@ -146,6 +157,13 @@ fn scripts_interactions_and_batches_go_on_in_another_emulator() {
     first.update_config(|config| {
         (config.processing.seconds, config.processing.polls) = (60, None);
     });
+    let in_background = || {
+        let body = r#"{"model":"gemini-2.5-flash","input":"Later","background":true}"#;
+        post(&first, "interactions", body).field("id")
+    };
+    let (slow, stopped) = (in_background(), in_background());
+    let cancel = format!("interactions/{stopped}/cancel");
+    assert_eq!(post(&first, &cancel, "").field("status"), "cancelled");
     let scripts = r#"[{"match":{"text":"weather"},"answer":{"text":"Sunny."},"times":2},{"answer":{"error":{"status":503}}}]"#;
     let json = "Content-Type: application/json\r\n";
     assert_eq!(send(&first, "POST /emulator/v1/scripts", json, scripts).status, 200);
@@ -181,7 +199,11 @@ fn scripts_interactions_and_batches_go_on_in_another_emulator() {
     assert_eq!(read("batches").body.matches("\"name\": \"batches/").count(), 4, "each twice");
     assert_eq!(read(&embedded).field("state"), "BATCH_STATE_RUNNING");
     assert_eq!(read(&cancelled).field("state"), "BATCH_STATE_CANCELLED");
+    assert_eq!(read(&format!("interactions/{slow}")).field("status"), "in_progress");
+    assert_eq!(read(&format!("interactions/{stopped}")).field("status"), "cancelled");
     second.advance(Duration::from_secs(61));
+    let done = read(&format!("interactions/{slow}")).field("output_text");
+    assert!(done.ends_with("ends: Later"), "{done}");
     let done = read(&embedded).body;
     assert!(done.contains("BATCH_STATE_SUCCEEDED") && done.contains("\"values\": ["), "{done}");
     assert!(done.contains("\"key\": \"one\"") && done.contains("\"displayName\": \"mine\""));

@@ -1,12 +1,11 @@
 //! File Search stores: documents uploaded and imported, their operations, and how stores end.
 
+use crate::files::{OTHER_KEY, two_projects};
 use crate::generate::flat;
 use crate::uploads::{KEY, upload};
 use crate::wire::{Reply, approving, get, send, send_bytes};
 use hallpass_emulator::Emulator;
 use std::time::Duration;
-
-const OTHER_KEY: &str = "x-goog-api-key: other-key\r\n";
 
 pub(crate) fn post(emulator: &Emulator, path: &str, body: &str) -> Reply {
     let headers = format!("{KEY}Content-Type: application/json\r\n");
@@ -102,6 +101,8 @@ fn uploaded_document_is_indexed_by_an_operation() {
         flat(&read(&emulator, &store)).contains(r#""pendingDocumentsCount":"1","sizeBytes":"11""#)
     );
     assert!(!read(&emulator, &name).body.contains("done"));
+    let of_import = name.replace("/upload/operations/", "/operations/");
+    assert_eq!(read(&emulator, &of_import).status, 404, "it is an upload's");
     emulator.advance(Duration::from_secs(60));
     let done = format!(
         r#"{{"name":"{name}","done":true,"response":{{"@type":"type.googleapis.com/google.ai.generativelanguage.v1beta.UploadToFileSearchStoreResponse","documentName":"{store}/documents/{id}","parent":"{store}"}}}}"#
@@ -198,13 +199,7 @@ fn store_with_documents_is_deleted_by_force_alone() {
 
 #[test]
 fn store_of_another_project_is_no_permission() {
-    let emulator = approving();
-    emulator.update_config(|config| {
-        let mut other = config.projects[0].clone();
-        (other.id, other.number) = ("other-project".into(), 710_000_000_099);
-        (other.api_keys, other.clients) = (vec!["other-key".into()], Vec::new());
-        config.projects.push(other);
-    });
+    let emulator = two_projects();
     let store = store(&emulator);
     let id = store.trim_start_matches("fileSearchStores/");
     let words = format!(
