@@ -1,8 +1,8 @@
 //! Installs clients of others, pinned, under `target/clients`, for the interop tests.
 //!
 //! In: `crates/cli/tests/interop/{requirements.txt,package.json,package-lock.json}`.
-//! Out: a Python environment and a Node folder; both are made again when their list changes; Java and Go
-//! with Google's libraries, where Debian's packages can be installed.
+//! Out: a Python environment and a Node folder; both are made again when their list changes; Go with Debian's source
+//! of Google's library; Java with Google's library, where Debian's packages can be installed.
 //! Where one cannot be installed, the run fails and says why: nothing is skipped in silence.
 
 use crate::debian;
@@ -18,6 +18,7 @@ pub(crate) struct Clients {
     pub(crate) openai_node_folder: PathBuf,
     pub(crate) litellm_python: PathBuf,
     pub(crate) gemini_cli_folder: PathBuf,
+    pub(crate) go_folder: PathBuf,
 }
 
 /// Installs what is missing and returns where it is.
@@ -27,7 +28,7 @@ pub(crate) fn install() -> Outcome<Clients> {
     let python = python(lists.join("requirements.txt"), &target.join("python"))?;
     let node_folder = node(&lists, &target.join("node"))?;
     java()?;
-    go()?;
+    let go_folder = go(&lists.join("go"), &target.join("go"))?;
     // Their own folders: OpenAI's clients and Google's need not agree on what they need.
     let openai = lists.join("openai");
     let openai_python =
@@ -43,6 +44,7 @@ pub(crate) fn install() -> Outcome<Clients> {
         openai_node_folder,
         litellm_python,
         gemini_cli_folder,
+        go_folder,
     })
 }
 
@@ -118,13 +120,24 @@ fn java() -> Outcome {
     if library.exists() { Ok(()) } else { debian::install(&["libgoogle-auth-java"]) }
 }
 
-/// As with Java: what Debian has, and no registry of modules.
-fn go() -> Outcome {
-    let library = Path::new("/usr/share/gocode/src/golang.org/x/oauth2/google");
-    if debian::program("go").is_none() {
-        debian::install(&["golang-go"])?;
-    }
-    if library.exists() { Ok(()) } else { debian::install(&["golang-golang-x-oauth2-google-dev"]) }
+/// Installs the toolchain, which PyPI has as a wheel, and sources of modules, which Debian packs: Go's proxy is none of
+/// the registries that these tasks use.
+fn go(lists: &Path, folder: &Path) -> Outcome<PathBuf> {
+    python(lists.join("requirements.txt"), &folder.join("toolchain"))?;
+    let (list, sources) = (lists.join("packages.txt"), folder.join("sources"));
+    once(&sources, &[&list], || {
+        debian::need("dpkg-deb", &["dpkg"])?;
+        // What an earlier list put there.
+        let _ = fs::remove_dir_all(sources.join("usr"));
+        let text = fs::read_to_string(&list).map_err(|error| error.to_string())?;
+        let lines = text.lines().filter(|line| !line.starts_with('#'));
+        lines.filter_map(|line| line.split_once("  ")).try_for_each(|(sum, address)| {
+            debian::unpack(address, sum, &sources).map_err(|error| {
+                format!("{error}\nhint: {} says how to replace it", list.display())
+            })
+        })
+    })?;
+    Ok(folder.to_path_buf())
 }
 
 /// Runs `install` unless it has ended well before with the same lists.

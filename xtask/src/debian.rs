@@ -5,6 +5,9 @@ use crate::shell::{self, Outcome};
 use std::env;
 use std::path::{Path, PathBuf};
 
+/// Debian's archive. Whoever answers there, what is used has the sum that is written in our list.
+const ARCHIVE: &str = "http://deb.debian.org/debian/";
+
 /// Installs packages, where that is possible.
 pub(crate) fn install(packages: &[&str]) -> Outcome {
     if !Path::new("/etc/debian_version").exists() || !is_root() {
@@ -40,6 +43,23 @@ pub(crate) fn need(program: &str, packages: &[&str]) -> Outcome {
 pub(crate) fn program(name: &str) -> Option<PathBuf> {
     let folders = env::var_os("PATH")?;
     env::split_paths(&folders).map(|folder| folder.join(name)).find(|path| path.is_file())
+}
+
+/// Downloads a package by its address, and unpacks it into a folder if it has this SHA-256.
+pub(crate) fn unpack(address: &str, sum: &str, folder: &Path) -> Outcome {
+    let file = folder.join(address.rsplit('/').next().unwrap_or_default());
+    let mut download = shell::command_of("curl", &["--silent", "--show-error", "--fail"]);
+    download.arg("--output").arg(&file).arg(format!("{ARCHIVE}{address}"));
+    shell::run(download)?;
+    let mut told = shell::command("sha256sum");
+    told.arg(&file);
+    let told = shell::output(told)?;
+    if told.split(' ').next() != Some(sum) {
+        return Err(format!("{}: its SHA-256 is not {sum}", file.display()));
+    }
+    let mut unpack = shell::command_of("dpkg-deb", &["--extract"]);
+    unpack.arg(&file).arg(folder);
+    shell::run(unpack)
 }
 
 fn is_root() -> bool {

@@ -119,7 +119,8 @@ fn interop(clients: &Clients) -> Command {
         .env("HALLPASS_TEST_OPENAI_PYTHON", &clients.openai_python)
         .env("HALLPASS_TEST_OPENAI_NODE_FOLDER", &clients.openai_node_folder)
         .env("HALLPASS_TEST_LITELLM_PYTHON", &clients.litellm_python)
-        .env("HALLPASS_TEST_GEMINI_CLI_FOLDER", &clients.gemini_cli_folder);
+        .env("HALLPASS_TEST_GEMINI_CLI_FOLDER", &clients.gemini_cli_folder)
+        .env("HALLPASS_TEST_GO_FOLDER", &clients.go_folder);
     command
 }
 

@@ -14,9 +14,6 @@ use std::time::Duration;
 /// Where the programs are that `cli` runs with Google's clients, below this crate's folder.
 const PROGRAMS: &str = "../cli/tests/interop/programs";
 
-/// Where Debian puts sources of Go.
-const GO_PATH: &str = "/usr/share/gocode";
-
 /// Where Debian puts libraries of Java.
 const JARS: &str = "/usr/share/java";
 
@@ -199,13 +196,6 @@ impl World {
         finished(program, java.arg(below(PROGRAMS, program)).output())
     }
 
-    /// Returns whether Go and Debian's source of its OAuth library are installed here.
-    #[must_use]
-    pub fn has_go() -> bool {
-        Path::new(GO_PATH).join("src/golang.org/x/oauth2/google").is_dir()
-            && Command::new("go").arg("version").output().is_ok()
-    }
-
     /// Compiles and runs a Go program with Google's library; returns its standard output.
     pub fn go(&self, program: &str) -> String {
         let binary = self.go_build(program);
@@ -221,11 +211,13 @@ impl World {
     }
 
     fn go_build(&self, program: &str) -> PathBuf {
-        let binary = self.path("go/program");
-        let mut build = self.program("go");
+        let (binary, go) = (self.path("go/program"), installed("HALLPASS_TEST_GO_FOLDER"));
+        let mut build = self.program(go.join("toolchain/bin/go"));
         build.args(["build", "-o"]).arg(&binary).arg(below(PROGRAMS, program));
-        build.env("GO111MODULE", "off").env("GOPATH", GO_PATH).env("GOTOOLCHAIN", "local");
-        finished("go build", build.env("GOCACHE", self.path("go/cache")).output());
+        // Debian's packages are a folder of sources, and no modules.
+        build.env("GO111MODULE", "off").env("GOPATH", go.join("sources/usr/share/gocode"));
+        build.env("GOTOOLCHAIN", "local").env("GOCACHE", go.join("cache"));
+        finished("go build", build.output());
         binary
     }
 

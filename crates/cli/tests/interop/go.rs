@@ -1,26 +1,10 @@
-//! golang.org/x/oauth2, from Debian's packages, with the variables of `env.sh` alone.
-//!
-//! Where the tests run as another user than root, or not on Debian, Go may be absent; the test says so.
+//! golang.org/x/oauth2, as Debian packs it, with the variables of `env.sh` or of `hallpass exec` alone.
 
 use hallpass_testbed::World;
 use serde_json::{Value, json};
 
-#[expect(clippy::print_stdout, reason = "the tests say that they did not run")]
-fn is_installed() -> bool {
-    let installed = World::has_go();
-    if !installed {
-        println!(
-            "Go and golang-golang-x-oauth2-google-dev are not installed here, so their case did not run"
-        );
-    }
-    installed
-}
-
 #[test]
 fn go_default_credentials_are_the_ones_of_hallpass_login() {
-    if !is_installed() {
-        return;
-    }
     let world = World::with_proxy();
     world.run(&["login", "--client-id-file", "client_secret.json"]).done();
     let answer: Value = serde_json::from_str(&world.go("adc.go")).expect("JSON");
@@ -30,14 +14,13 @@ fn go_default_credentials_are_the_ones_of_hallpass_login() {
 }
 
 #[test]
-fn debians_go_library_is_older_than_the_type_of_the_ticket_file() {
-    if !is_installed() {
-        return;
-    }
-    let said: Value =
-        serde_json::from_str(&World::signed_in().go_by_exec("agent_auth.go")).expect("JSON");
-    let refused = said["refused"].as_str().unwrap_or_default();
-    let why = r#"unknown credential type: "external_account_authorized_user""#;
-    assert!(refused.ends_with(why), "{said}");
-    assert_eq!(said, json!({"refused": refused}));
+fn go_gets_its_tokens_by_the_ticket_file() {
+    let world = World::signed_in();
+    world.run(&["set-quota-project", "demo-project"]).done();
+    let said: Value = serde_json::from_str(&world.go_by_exec("agent_auth.go")).expect("JSON");
+    let kind = "external_account_authorized_user";
+    let model = "models/gemini-2.5-flash";
+    assert_eq!(said, json!({"type": kind, "token": "ya29.", "status": 200, "model": model}));
+    let asked = world.emulator.requests().pop().expect("a request");
+    assert!(asked.headers.contains_key("authorization"), "{asked:?}");
 }

@@ -15,6 +15,8 @@ enum Version {
     /// So does gemini-cli.
     GeminiCli,
     Cargo(&'static str),
+    /// The source that Debian packs.
+    Go,
     /// Of the machine, or of Debian.
     Told(&'static str),
 }
@@ -38,7 +40,7 @@ const fn row(
     Row { client, version, runs, lacks, test }
 }
 
-use Version::{Cargo, GeminiCli, Node, OpenAiNode, OpenAiPython, Python, Told};
+use Version::{Cargo, GeminiCli, Go, Node, OpenAiNode, OpenAiPython, Python, Told};
 
 static ROWS: &[Row] = &[
     row(
@@ -176,10 +178,10 @@ static ROWS: &[Row] = &[
     ),
     row(
         "golang.org/x/oauth2 (Go)",
-        Told("0.3.0 of Debian 12, Go 1.19"),
-        "Application Default Credentials of `hallpass login`, refresh, one call",
-        "it sends no quota project, and does not know the type of the ticket file of `hallpass exec`; newer versions come from Go's module proxy, which these tests do not use",
-        "go::go_default_credentials_are_the_ones_of_hallpass_login",
+        Go,
+        "Application Default Credentials of `hallpass login`, refresh, one call; by `hallpass exec` alone: a token by the ticket file, one call",
+        "it sends no quota project; versions from before the type `external_account_authorized_user`, such as Debian 12's 0.3.0, refuse the ticket file",
+        "go::go_gets_its_tokens_by_the_ticket_file",
     ),
     row(
         "openidconnect (Rust)",
@@ -265,6 +267,7 @@ impl Version {
                 let lock = include_str!("../../../../Cargo.lock");
                 after(lock, &format!("name = \"{name}\"\nversion = \""), '"')
             }
+            Go => after(include_str!("go/packages.txt"), "golang-golang-x-oauth2-dev_", '-'),
             Told(text) => text,
         }
     }
@@ -289,15 +292,16 @@ const ABOVE: &str = "\
 ## What is run
 
 Each of these is the released package, unmodified, and runs against the emulator, aimed by the variables of its `env.sh` alone where nothing else is said
-([how](emulator.md#unmodified-clients)). `cargo xtask interop` installs those for Python, Node, Java and Go and runs them; those in Rust are
-among the ecosystem tests of `cargo xtask test`. This page is written by the tests and compared with every run.
+([how](emulator.md#unmodified-clients)). `cargo xtask interop` installs those for Python, Node, Java and Go and runs them; Go's toolchain is a
+wheel of PyPI, and its library the source that Debian 13 packs. Those in Rust are among the ecosystem tests of `cargo xtask test`. This page is written by the tests and compared with every run.
 
 | client | version | what is run | what does not work | test |
 |---|---|---|---|---|
 ";
 
 const BELOW: &str = "
-Not run: cloud.google.com/go/auth and google.golang.org/genai, which are modules of Go's proxy alone; Google's libraries for PHP, Ruby, .NET and Dart; rig-core, whose newest version
+Not run: google.golang.org/genai, which is a module of Go's proxy alone; cloud.google.com/go/auth, which is in Debian's unstable alone (0.123.0 of its
+golang-google-cloud got a token and the quota project by the ticket file when it was tried by hand); Google's libraries for PHP, Ruby, .NET and Dart; rig-core, whose newest version
 needs a newer Rust than this project; Vertex AI in any of them, which the emulator does not imitate.
 
 ";

@@ -4,34 +4,35 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"io"
+	"net/http"
 	"os"
 
 	"golang.org/x/oauth2"
 	"golang.org/x/oauth2/google"
 )
 
-func main() {
-	said := map[string]any{}
-	ask(said)
-	if err := json.NewEncoder(os.Stdout).Encode(said); err != nil {
+func must[T any](value T, err error) T {
+	if err != nil {
 		panic(err)
 	}
+	return value
 }
 
-func ask(said map[string]any) {
-	credentials, err := google.FindDefaultCredentials(context.Background())
-	if err != nil {
-		said["refused"] = err.Error()
-		return
+func main() {
+	background := context.Background()
+	credentials := must(google.FindDefaultCredentials(background))
+	var file struct{ Type string }
+	must(0, json.Unmarshal(credentials.JSON, &file))
+	token := must(credentials.TokenSource.Token())
+	client := http.Client{Transport: &oauth2.Transport{Source: credentials.TokenSource}}
+	reply := must(client.Get("http://" + os.Getenv("HALLPASS_EMULATOR_HOST") + "/v1beta/models"))
+	var list struct{ Models []struct{ Name string } }
+	must(0, json.NewDecoder(reply.Body).Decode(&list))
+	said := map[string]any{
+		"type":   file.Type,
+		"token":  token.AccessToken[:5],
+		"status": reply.StatusCode,
+		"model":  list.Models[0].Name,
 	}
-	client := oauth2.NewClient(context.Background(), credentials.TokenSource)
-	reply, err := client.Get("http://" + os.Getenv("HALLPASS_EMULATOR_HOST") + "/v1beta/models")
-	if err != nil {
-		panic(err)
-	}
-	if _, err := io.Copy(io.Discard, reply.Body); err != nil {
-		panic(err)
-	}
-	said["status"] = reply.StatusCode
+	must(0, json.NewEncoder(os.Stdout).Encode(said))
 }
