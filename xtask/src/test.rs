@@ -14,6 +14,7 @@ pub(crate) fn everything() -> Outcome {
     let clients = clients::install()?;
     let browser = browser::find_or_install()?;
     debian::need("strace", &["strace"])?;
+    containers()?;
     debian::need("dbus-run-session", &["dbus"])?;
     debian::need("gnome-keyring-daemon", &["gnome-keyring"])?;
     // Built first, outside the private network: a fresh checkout still has crates to download.
@@ -39,11 +40,18 @@ pub(crate) fn everything() -> Outcome {
 /// Runs the tests against Google's own clients, and no others.
 pub(crate) fn interop_alone() -> Outcome {
     let clients = clients::install()?;
+    containers()?;
     build(WITH_FEATURES)?;
     let mut total = Counts::default();
     let bad: Vec<String> =
         part("interop tests", &interop(&clients), &mut total).err().into_iter().collect();
     verdict(&total, &bad)
+}
+
+/// What the recipe for containers needs, which interop tests run.
+fn containers() -> Outcome {
+    debian::need("ip", &["iproute2"])?;
+    debian::need("socat", &["socat"])
 }
 
 /// Runs the tests in a real browser, and no others.

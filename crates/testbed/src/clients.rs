@@ -63,6 +63,13 @@ impl World {
         finished(program, command.output())
     }
 
+    /// Returns the Python with Google's libraries and the path of a program, for a test that starts it in its own way.
+    #[must_use]
+    pub fn python_and(&self, program: &str) -> (PathBuf, PathBuf) {
+        let program = below(PROGRAMS, program).canonicalize().expect("a program");
+        (installed("HALLPASS_TEST_PYTHON"), program)
+    }
+
     /// Runs a Python program of another library behind `hallpass exec` with these options; returns its standard output.
     #[must_use]
     pub fn python_by_exec(&self, options: &[&str], program: &str) -> String {

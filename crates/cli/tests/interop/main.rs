@@ -6,6 +6,8 @@
 
 mod adc;
 mod agent;
+#[cfg(target_os = "linux")]
+mod containers;
 mod drop_in;
 mod examples;
 mod gcloud;
