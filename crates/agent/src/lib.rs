@@ -5,6 +5,9 @@ mod answer;
 mod caller;
 mod dialect;
 mod form;
+#[cfg(any(fuzzing, feature = "fuzzing"))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod guard;
 mod journal;
 mod link;

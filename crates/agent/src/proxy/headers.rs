@@ -109,11 +109,11 @@ fn kept(headers: &HeaderMap, keeps: impl Fn(&str) -> bool) -> HeaderMap {
 
 /// Returns an address of the upstream server as one of the agent's.
 fn moved(value: &HeaderValue, upstream: &str, origin: &str) -> Option<HeaderValue> {
-    let rest = value.to_str().ok()?.strip_prefix(upstream)?;
-    if !rest.starts_with('/') {
+    let rest = value.as_bytes().strip_prefix(upstream.as_bytes())?;
+    if !rest.starts_with(b"/") {
         return None;
     }
-    HeaderValue::try_from(format!("{origin}{rest}")).ok()
+    HeaderValue::from_bytes(&[origin.as_bytes(), rest].concat()).ok()
 }
 
 /// Returns the query without the caller's credentials; everything else stays as it was written.
@@ -152,14 +152,18 @@ mod tests {
     fn an_address_of_the_upstream_server_leads_back_and_another_one_stays() {
         let google = "https://generativelanguage.googleapis.com";
         let moved = |value: &str| {
-            let value = HeaderValue::try_from(value).expect("value");
+            let value = HeaderValue::from_bytes(value.as_bytes()).expect("value");
             moved(&value, google, "http://127.0.0.1:1")
-                .map(|value| value.to_str().expect("text").to_owned())
+                .map(|value| String::from_utf8(value.as_bytes().to_vec()).expect("text"))
         };
         assert_eq!(
             moved("https://generativelanguage.googleapis.com/upload/v1/files?upload_id=a")
                 .as_deref(),
             Some("http://127.0.0.1:1/upload/v1/files?upload_id=a")
+        );
+        assert_eq!(
+            moved("https://generativelanguage.googleapis.com/ü").as_deref(),
+            Some("http://127.0.0.1:1/ü")
         );
         assert_eq!(moved("https://generativelanguage.googleapis.com.evil.example/upload"), None);
         assert_eq!(moved("https://storage.googleapis.com/upload"), None);

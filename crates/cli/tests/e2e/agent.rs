@@ -267,6 +267,9 @@ fn another_user_gets_nothing_from_the_port_and_nothing_from_a_socket_with_wide_r
     let ticket = agent.run("ticket new my-app").stdout();
     let origin = agent.origin();
     let folder = agent.0.path("hallpass/agent");
+    for socket in ["hallpass/agent/agent.sock", "hallpass/agent/control.sock"] {
+        assert_eq!(agent.0.mode(socket), 0o600, "{socket}");
+    }
     // As careless as can be: everybody may enter, and connect.
     let mut wide = folder.clone();
     while wide != std::env::temp_dir() && wide.pop() {
@@ -284,24 +287,22 @@ fn another_user_gets_nothing_from_the_port_and_nothing_from_a_socket_with_wide_r
     let socket = folder.join("agent.sock").display().to_string();
     let through = ["--unix-socket", socket.as_str(), "http://a/v1beta/models", "-H", key.as_str()];
     assert_eq!(curl(&through), "200", "the user's own program");
+    // One line there, one line back: what curl does with an address of gopher's.
+    let control = folder.join("control.sock").display().to_string();
+    let question = ["-s", "--unix-socket", &control, "gopher://a/_%7B%22do%22%3A%22status%22%7D"];
+    let told = Command::new("curl").args(question).output().expect("curl").stdout;
+    assert!(told.starts_with(b"{\"address\":"), "{}", told.escape_ascii());
     // Another user needs root to be tried; elsewhere these lines try nothing.
     let root = std::fs::metadata(agent.0.path(".")).expect("home").uid() == 0;
     if root {
-        let stranger = |words: &[&str]| {
-            let setpriv = [
-                "--reuid=65534",
-                "--regid=65534",
-                "--clear-groups",
-                "curl",
-                "-s",
-                "-o",
-                "/dev/null",
-                "-w",
-                "%{http_code}",
-            ];
+        let as_another = |words: &[&str]| {
+            let setpriv = ["--reuid=65534", "--regid=65534", "--clear-groups", "curl"];
             let output =
                 Command::new("setpriv").args(setpriv).args(words).output().expect("setpriv");
             String::from_utf8(output.stdout).expect("UTF-8")
+        };
+        let stranger = |words: &[&str]| {
+            as_another(&[&["-s", "-o", "/dev/null", "-w", "%{http_code}"], words].concat())
         };
         assert_eq!(stranger(&[&format!("{origin}/v1beta/models")]), "401");
         assert_eq!(
@@ -309,8 +310,7 @@ fn another_user_gets_nothing_from_the_port_and_nothing_from_a_socket_with_wide_r
             "400"
         );
         assert_eq!(stranger(&through), "000", "no answer at all");
-        let control = folder.join("control.sock").display().to_string();
-        assert_eq!(stranger(&["--unix-socket", &control, "http://a/"]), "000");
+        assert_eq!(as_another(&question), "", "no answer to a command's question either");
     }
     // An agent does not start in a folder that others may enter.
     std::fs::set_permissions(&folder, PermissionsExt::from_mode(0o700)).expect("mode");
@@ -321,11 +321,25 @@ fn another_user_gets_nothing_from_the_port_and_nothing_from_a_socket_with_wide_r
 }
 
 #[test]
-fn the_unit_of_a_sessions_manager_names_this_command() {
+fn the_unit_of_a_sessions_manager_names_this_command_wherever_it_is() {
     let world = World::new();
-    let unit = world.run(&["agent", "unit", "systemd"]).stdout();
-    assert!(unit.contains("\n[Service]\nExecStart=/"), "{unit}");
-    assert!(unit.contains("hallpass agent start\n"), "{unit}");
-    let plist = world.run(&["agent", "unit", "launchd"]).stdout();
-    assert!(plist.starts_with("<?xml") && plist.contains("<string>agent</string>"), "{plist}");
+    world.write("bin/a b%&/hallpass", "");
+    let binary = world.path("bin/a b%&/hallpass").canonicalize().expect("path");
+    std::fs::copy(env!("CARGO_BIN_EXE_hallpass"), &binary).expect("copy");
+    let unit = |manager: &str| {
+        let run = world.command_of(&binary, &["agent", "unit", manager]).output().expect("run");
+        world.finish(run).stdout()
+    };
+    let folder = binary.parent().and_then(Path::parent).expect("bin").display().to_string();
+    // systemd.service(5): `%%` is a percent sign, `\x20` a space.
+    let start = format!("\nExecStart={folder}/a\\x20b%%&/hallpass agent start\n");
+    let text = unit("systemd");
+    assert!(text.contains("\n[Service]\n") && text.contains(&start), "{text}");
+    assert!(text.ends_with("\n[Install]\nWantedBy=default.target\n"), "{text}");
+    let words = [format!("{folder}/a b%&amp;/hallpass"), "agent".to_owned(), "start".to_owned()];
+    let words = words.map(|word| format!("\n    <string>{word}</string>")).concat();
+    let text = unit("launchd");
+    let array = format!("<key>ProgramArguments</key>\n  <array>{words}\n  </array>\n");
+    assert!(text.starts_with("<?xml") && text.contains(&array), "{text}");
+    assert!(text.contains("<key>RunAtLoad</key>\n  <true/>"), "{text}");
 }
