@@ -5,6 +5,7 @@ use serde_json::Value;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
 use std::process::Command;
+use std::time::Duration;
 
 /// A world with an agent, which is stopped at the end.
 struct Agent(World);
@@ -144,6 +145,36 @@ fn a_narrowed_ticket_gets_tokens_with_its_scopes_alone() {
 }
 
 #[test]
+fn a_ticket_ends_after_its_hours_although_the_agent_was_started_again_meanwhile() {
+    let agent = Agent::start();
+    let short = agent.run("ticket new short --hours 1").stdout();
+    let long = agent.run("ticket new long --hours 3").stdout();
+    assert_eq!(agent.models(short.trim_end()), "200");
+    agent.run("stop").done();
+    // An agent takes the emulator's clock as it is at the start.
+    agent.0.emulator.advance(Duration::from_secs(2 * 60 * 60));
+    agent.run("start --detach").done();
+    assert_eq!(agent.models(short.trim_end()), "401");
+    assert!(agent.0.read("hallpass/agent/journal.jsonl").contains("TICKET_EXPIRED"));
+    assert_eq!(agent.models(long.trim_end()), "200");
+}
+
+#[test]
+fn lines_for_a_shell_hold_whatever_name_the_folder_has() {
+    let world = World::signed_in();
+    let folder = world.path("it's $here").display().to_string();
+    let run = |words: &[&str]| world.run_with(words, &[("HALLPASS_CONFIG", &folder)]);
+    run(&["agent", "start", "--detach"]).done();
+    let lines = run(&["agent", "env", "my-app"]);
+    run(&["agent", "stop"]).done();
+    let script = format!("{}printenv GOOGLE_APPLICATION_CREDENTIALS", lines.stdout());
+    let output = world.command_of("sh", &["-c", &script]).output().expect("sh");
+    let file = String::from_utf8(output.stdout).expect("UTF-8");
+    let file = file.strip_prefix(&format!("{folder}/agent/")).expect(&file);
+    assert!(file.ends_with(".json\n") && !file.contains('/'), "{file}");
+}
+
+#[test]
 fn a_ticket_is_of_one_profile() {
     let agent = Agent::start();
     let login = ["login", "--profile", "work", "--client-id-file", "client_secret.json"];
@@ -167,7 +198,7 @@ fn one_agent_at_a_time_and_a_killed_one_leaves_nothing_in_the_way() {
     assert!(killed.expect("kill").success());
     let gone = || !Path::new(&format!("/proc/{process}/exe")).exists();
     assert!((0..500).any(|_| gone() || {
-        std::thread::park_timeout(std::time::Duration::from_millis(10));
+        std::thread::park_timeout(Duration::from_millis(10));
         false
     }));
     agent.run("start --detach").done();
