@@ -16,27 +16,27 @@ const TARGET: &str = "target/bench-gemini";
 pub(crate) fn client() -> Outcome {
     run(cargo(&["build", "--release", "--package", "hallpass-cli"]))?;
     let (python, node) = clients::bench_gemini()?;
-    let mut bench = bench()?;
+    let mut bench = bench(&[])?;
     let hallpass = shell::root().join("target/release/hallpass");
     bench.arg("gemini").args([python, node, hallpass]);
     run(bench)
 }
 
-/// The agent beside nginx and, where it can be installed, LiteLLM's proxy.
+/// The agent beside nginx and LiteLLM's proxy.
 pub(crate) fn agent() -> Outcome {
     run(cargo(&["build", "--release", "--package", "hallpass-cli"]))?;
     debian::need("nginx", &["nginx-light"])?;
     let litellm = clients::bench_litellm()?;
-    let mut bench = bench()?;
+    let mut bench = bench(&["--no-default-features"])?;
     let hallpass = shell::root().join("target/release/hallpass");
     bench.arg("agent").args([litellm, hallpass]);
     run(bench)
 }
 
-/// Builds the program and returns it.
-fn bench() -> Outcome<std::process::Command> {
+/// Builds the program with these flags and returns it; the other clients are a feature of it.
+fn bench(flags: &[&str]) -> Outcome<std::process::Command> {
     let mut build = cargo(&["build", "--release", "--locked"]);
-    build.args(["--manifest-path", MANIFEST, "--target-dir", TARGET]);
+    build.args(["--manifest-path", MANIFEST, "--target-dir", TARGET]).args(flags);
     run(build)?;
     Ok(shell::command(shell::root().join(TARGET).join("release/gemini-bench")))
 }

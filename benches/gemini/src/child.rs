@@ -1,6 +1,7 @@
 //! What is measured in a process of its own: the memory of open streams, and uploads.
 
 use crate::peers::Peer;
+use crate::process::memory;
 use crate::{Bare, GeminiRust, Genai, Hallpass, HallpassEvents, Result, Rig};
 use hallpass_gemini::{ApiKey, Client};
 use std::process::Command;
@@ -19,7 +20,6 @@ pub fn run(words: &[&str]) -> Result<()> {
             ["held", "genai", base] => hold::<Genai>(base).await,
             ["held", "gemini-rust", base] => hold::<GeminiRust>(base).await,
             ["held", "rig", base] => hold::<Rig>(base).await,
-            ["agent", base] => crate::agent::serve(base).await,
             ["upload", base, file] => upload(base, file).await,
             _ => Err("no such child".into()),
         }
@@ -42,10 +42,10 @@ async fn hold<P: Peer>(base: &str) -> Result<()> {
         held.push(stream);
         // The first one pays for what all share.
         if number == 0 {
-            before = memory("VmRSS:");
+            before = memory("self", "VmRSS:");
         }
     }
-    println!("{}", f64::from(memory("VmRSS:").saturating_sub(before)) / f64::from(OPEN));
+    println!("{}", f64::from(memory("self", "VmRSS:").saturating_sub(before)) / f64::from(OPEN));
     Ok(())
 }
 
@@ -54,20 +54,8 @@ async fn upload(base: &str, file: &str) -> Result<()> {
     let client = Client::builder(ApiKey::new("AQ.bench".to_owned())?).base_url(base).build();
     let began = Instant::now();
     client.files().upload(file).mime_type("application/octet-stream").await?;
-    println!("{} {}", began.elapsed().as_secs_f64(), memory("VmHWM:"));
+    println!("{} {}", began.elapsed().as_secs_f64(), memory("self", "VmHWM:"));
     Ok(())
-}
-
-/// Reads one line of this process's status, in KiB.
-fn memory(name: &str) -> u32 {
-    memory_of("self", name)
-}
-
-/// The same of another process.
-pub fn memory_of(process: &str, name: &str) -> u32 {
-    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix(name));
-    line.and_then(|line| line.trim().strip_suffix(" kB")?.parse().ok()).unwrap_or(0)
 }
 
 pub fn held(base: &str, word: &str) -> Result<f64> {
