@@ -8,6 +8,7 @@ use crate::guard::Via;
 use crate::journal::Journal;
 use crate::metrics::Metrics;
 use crate::page::{Forget, Page};
+use crate::proxy::Upstream;
 use crate::server::{self, Serving};
 use crate::shared::Shared;
 use crate::ticket::{Ticket, Tickets};
@@ -81,7 +82,7 @@ impl Agent {
         check(listen)?;
         let held = self.shared.tickets.by_id(ticket.id());
         let held = held.ok_or_else(|| io::Error::other("the ticket is not one of this agent"))?;
-        let via = |address| Via::Metadata(address, held);
+        let via = |address: SocketAddr| Via::Metadata(address.to_string().into(), held);
         let serving = server::start(listen, Arc::clone(&self.shared), via)?;
         let address = serving.address;
         self.more.lock().unwrap_or_else(PoisonError::into_inner).push(serving);
@@ -203,7 +204,8 @@ impl AgentBuilder {
     ///
     /// # Errors
     ///
-    /// An address that is not of this machine, or cannot be listened at; no randomness for the page's link.
+    /// An address that is not of this machine, or cannot be listened at; no address to pass requests on to; no randomness
+    /// for the page's link.
     ///
     /// # Panics
     ///
@@ -213,7 +215,9 @@ impl AgentBuilder {
         let timeouts = Timeouts::model().connect(self.http.timeouts().connect).silence(SILENCE);
         let metrics = self.metrics.then(Arc::<Metrics>::default);
         let (clock, endpoints) = (Arc::clone(&self.clock), self.endpoints.clone());
+        let upstream = Upstream::new(&self.endpoints.gemini)?;
         let shared = Arc::new(Shared {
+            upstream,
             tickets: Tickets::new(clock, endpoints, metrics.clone()),
             metrics,
             endpoints: self.endpoints,
@@ -224,7 +228,8 @@ impl AgentBuilder {
             empty_key: OnceLock::new(),
             page: self.page.then(Page::new).transpose()?,
         });
-        let serving = server::start(self.listen, Arc::clone(&shared), Via::Loopback)?;
+        let via = |address: SocketAddr| Via::Loopback(address.to_string().into());
+        let serving = server::start(self.listen, Arc::clone(&shared), via)?;
         #[cfg(unix)]
         let socket = self.socket.map(|path| server::start_unix(&path, Arc::clone(&shared)));
         Ok(Agent {

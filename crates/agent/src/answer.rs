@@ -10,7 +10,7 @@ use crate::refusal::{Form, Refusal, Why};
 use crate::router::{self, Route};
 use crate::shared::Shared;
 use crate::ticket::{Held, NoTicket};
-use crate::{caller, dialect, metadata, metrics, oauth, page, proxy};
+use crate::{caller, dialect, journal, metadata, metrics, oauth, page, proxy};
 use http::request::Parts;
 use http::{Request, Response};
 use hyper::body::Incoming;
@@ -52,8 +52,8 @@ pub(crate) async fn answer(
     shared.journal.note(Entry {
         time: shared.journal.now(),
         ticket: served.map(|held| (held.id.clone(), held.name.clone())),
-        method: head.method.to_string(),
-        path: head.uri.path().to_owned(),
+        method: head.method.as_str().to_owned(),
+        path: journal::shortened(head.uri.path()).to_owned(),
         status: reply.status().as_u16(),
         refused,
     });
@@ -65,7 +65,7 @@ async fn serve(
     via: &Via,
     head: &Parts,
     body: Incoming,
-    route: Route,
+    route: Route<'_>,
     served: &mut Option<Arc<Held>>,
 ) -> Result<Response<Outgoing>, Refusal> {
     if let (Route::Page, Some(page)) = (&route, open_page(shared, via)) {
@@ -89,8 +89,8 @@ async fn serve(
     };
     *served = Some(Arc::clone(&held));
     match route {
-        Route::Gemini(path) => proxy::answer(shared, held, head, &path, body).await,
-        Route::OpenAi(path) => dialect::answer(shared, held, head, &path, body).await,
+        Route::Gemini(path) => proxy::answer(shared, held, head, path, body).await,
+        Route::OpenAi(path) => dialect::answer(shared, held, head, path, body).await,
         Route::Page | Route::Metrics => Err(Why::Path.into()),
         Route::None(why) => Err(why.into()),
         Route::Token => unreachable!("answered above"),

@@ -6,11 +6,12 @@
 use crate::refusal::{Refusal, Why};
 use crate::ticket::{Held, NoTicket, Tickets};
 use http::request::Parts;
-use http::{HeaderMap, header};
+use http::{HeaderMap, HeaderName, header};
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// Where Google's clients put a key.
-const API_KEY: &str = "x-goog-api-key";
+static API_KEY: HeaderName = HeaderName::from_static("x-goog-api-key");
 
 /// # Errors
 ///
@@ -34,31 +35,28 @@ pub(crate) fn ticket(head: &Parts, tickets: &Tickets) -> Result<Arc<Held>, Refus
 }
 
 /// The header of Google's, the query, and a bearer; empty ones are none.
-fn presented(head: &Parts) -> impl Iterator<Item = String> {
+fn presented(head: &Parts) -> impl Iterator<Item = Cow<'_, str>> {
     let headers = &head.headers;
-    let keys = texts(headers, API_KEY);
+    let keys = texts(headers, &API_KEY).map(Cow::from);
     let query = form_urlencoded::parse(head.uri.query().unwrap_or_default().as_bytes())
         .filter(|(name, _)| name == "key")
-        .map(|(_, value)| value.into_owned());
-    keys.chain(query).chain(bearers(headers)).filter(|text| !text.is_empty())
+        .map(|(_, value)| value);
+    keys.chain(query).chain(bearers(headers).map(Cow::from)).filter(|text| !text.is_empty())
 }
 
 /// Returns the tokens that are presented as RFC 6750, section 2.1, has it.
-pub(crate) fn bearers(headers: &HeaderMap) -> impl Iterator<Item = String> {
-    texts(headers, header::AUTHORIZATION.as_str()).filter_map(|text| {
+pub(crate) fn bearers(headers: &HeaderMap) -> impl Iterator<Item = &str> {
+    texts(headers, &header::AUTHORIZATION).filter_map(|text| {
         let (scheme, rest) = text.split_once(' ')?;
-        scheme.eq_ignore_ascii_case("bearer").then(|| rest.trim().to_owned())
+        scheme.eq_ignore_ascii_case("bearer").then(|| rest.trim())
     })
 }
 
 /// Says whether the key is there and empty; no page can make a browser send this header without asking first.
 pub(crate) fn is_empty_key(head: &Parts) -> bool {
-    head.headers.contains_key(API_KEY) && texts(&head.headers, API_KEY).all(|text| text.is_empty())
+    head.headers.contains_key(&API_KEY) && texts(&head.headers, &API_KEY).all(str::is_empty)
 }
 
-fn texts(headers: &HeaderMap, name: &'static str) -> impl Iterator<Item = String> {
-    headers
-        .get_all(name)
-        .iter()
-        .filter_map(|value| value.to_str().ok().map(|text| text.trim().to_owned()))
+fn texts<'a>(headers: &'a HeaderMap, name: &HeaderName) -> impl Iterator<Item = &'a str> + use<'a> {
+    headers.get_all(name).iter().filter_map(|value| value.to_str().ok().map(str::trim))
 }

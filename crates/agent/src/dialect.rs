@@ -148,7 +148,7 @@ fn streamed(pieces: BodyStream, chunks: Chunks, held: Arc<Held>) -> Response<Out
         }
     });
     let body = StreamBody::new(events).map_err(|never| match never {}).boxed_unsync();
-    outgoing::streamed("text/event-stream; charset=utf-8", body)
+    outgoing::streamed("text/event-stream; charset=utf-8", Outgoing::Made(body))
 }
 
 /// A stream that breaks off has its status already: the error is an event.

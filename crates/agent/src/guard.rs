@@ -10,16 +10,15 @@ use crate::refusal::{Refusal, Why};
 use crate::ticket::Held;
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, header};
-use std::net::SocketAddr;
 use std::sync::Arc;
 
-/// How a connection came in.
+/// How a connection came in. Addresses are as `Host` has them.
 #[derive(Clone, Debug)]
 pub(crate) enum Via {
     /// A loopback address of ours.
-    Loopback(SocketAddr),
+    Loopback(Arc<str>),
     /// A loopback address where the metadata server answers, for this ticket.
-    Metadata(SocketAddr, Arc<Held>),
+    Metadata(Arc<str>, Arc<Held>),
     /// A socket in a private folder, which no browser can reach; a program that speaks HTTP over it names any host.
     #[cfg(unix)]
     UnixSocket,
@@ -49,14 +48,15 @@ const OF_NODE: (&str, &[u8]) = ("sec-fetch-mode", b"cors");
 /// A request of another site, of a proxy, or to a proxy.
 pub(crate) fn check(head: &Parts, via: &Via) -> Result<(), Refusal> {
     connection(head, via)?;
-    let foreign = |name: &&&'static str| {
-        let mut values = head.headers.get_all(**name).iter();
-        values.any(|value| (**name, value.as_bytes()) != OF_NODE)
-    };
-    if let Some(name) = FOREIGN.iter().find(foreign) {
-        return Err(Why::Browser(name).into());
+    // A request has a handful of headers: fewer than there are names to look for.
+    let foreign = head.headers.iter().filter_map(|(name, value)| {
+        let at = FOREIGN.iter().position(|foreign| name == foreign)?;
+        ((FOREIGN[at], value.as_bytes()) != OF_NODE).then_some(at)
+    });
+    match foreign.min() {
+        Some(first) => Err(Why::Browser(FOREIGN[first]).into()),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 /// As [`check`], for the agent's page: the user opens it, and it sends its own form.
@@ -119,7 +119,7 @@ fn host(headers: &HeaderMap, via: &Via) -> Result<(), Refusal> {
     let (Some(host), None) = (hosts.next(), hosts.next()) else { return Err(Why::Host.into()) };
     match via {
         Via::Loopback(address) | Via::Metadata(address, _)
-            if host.as_bytes() == address.to_string().as_bytes() =>
+            if host.as_bytes() == address.as_bytes() =>
         {
             Ok(())
         }

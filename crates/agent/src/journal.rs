@@ -60,8 +60,7 @@ impl Journal {
         *self.writer.lock().unwrap_or_else(PoisonError::into_inner) = Some(writer);
     }
 
-    pub(crate) fn note(&self, mut entry: Entry) {
-        entry.path = entry.path.chars().take(LONGEST_PATH).collect();
+    pub(crate) fn note(&self, entry: Entry) {
         if let Some(writer) = &*self.writer.lock().unwrap_or_else(PoisonError::into_inner) {
             writer(&entry);
         }
@@ -75,6 +74,14 @@ impl Journal {
     pub(crate) fn now(&self) -> SystemTime {
         self.clock.now()
     }
+}
+
+/// Returns the part of a path that an entry keeps.
+pub(crate) fn shortened(path: &str) -> &str {
+    if path.len() <= LONGEST_PATH {
+        return path;
+    }
+    path.char_indices().nth(LONGEST_PATH).map_or(path, |(end, _)| &path[..end])
 }
 
 impl fmt::Debug for Journal {

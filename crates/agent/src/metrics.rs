@@ -118,7 +118,7 @@ pub(crate) fn answer(
     if head.method != Method::GET {
         return Err(Why::Method.into());
     }
-    if !caller::bearers(&head.headers).any(|bearer| link.is(&bearer)) {
+    if !caller::bearers(&head.headers).any(|bearer| link.is(bearer)) {
         return Err(Why::Link.into());
     }
     let text = metrics.text();

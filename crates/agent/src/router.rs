@@ -9,8 +9,8 @@ use http::request::Parts;
 use http::{HeaderMap, header};
 
 /// Who answers.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Route {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Route<'a> {
     /// The agent's page.
     Page,
     /// Counters for a scraper.
@@ -18,9 +18,9 @@ pub(crate) enum Route {
     /// The token endpoint of the ticket file.
     Token,
     /// OpenAI's dialect, with the path below `/openai` or `/openai/v1`, such as `/chat/completions`.
-    OpenAi(String),
+    OpenAi(&'a str),
     /// The Gemini API, with the path as Google's server is asked for it.
-    Gemini(String),
+    Gemini(&'a str),
     /// Nobody.
     None(Why),
 }
@@ -28,7 +28,7 @@ pub(crate) enum Route {
 /// What OpenAI's clients ask for below their base address.
 const OPENAI: [&str; 3] = ["/chat/completions", "/embeddings", "/models"];
 
-pub(crate) fn route(head: &Parts) -> Route {
+pub(crate) fn route(head: &Parts) -> Route<'_> {
     let path = head.uri.path();
     if path == "/" {
         return Route::Page;
@@ -46,7 +46,7 @@ pub(crate) fn route(head: &Parts) -> Route {
         return Route::None(Why::WebSocket);
     }
     if let Some(rest) = openai(path, &head.headers) {
-        return Route::OpenAi(rest.to_owned());
+        return Route::OpenAi(rest);
     }
     match path::fold(path) {
         Ok(path) => Route::Gemini(path),

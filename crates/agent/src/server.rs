@@ -8,8 +8,7 @@ use crate::guard::Via;
 use crate::outgoing::Outgoing;
 use crate::shared::Shared;
 use bytes::Bytes;
-use http::{Request, Response};
-use http_body_util::BodyExt;
+use http::Request;
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -184,7 +183,8 @@ where
         let (shared, via, busy) = (&shared, &via, Busy::new(&busy));
         async move {
             let reply = answer(shared, via, request).await;
-            Ok::<_, Infallible>(until_sent(reply, busy))
+            // A connection is at work as long as its reply is on its way.
+            Ok::<_, Infallible>(reply.map(|body| Sending { body, _busy: busy }))
         }
     });
     // An error here is the peer's: it went away, or did not speak HTTP.
@@ -194,11 +194,6 @@ where
         .max_buf_size(MAX_HEAD)
         .serve_connection(TokioIo::new(stream), answering)
         .await;
-}
-
-/// A connection is at work as long as its reply is on its way.
-fn until_sent(reply: Response<Outgoing>, busy: Busy) -> Response<Outgoing> {
-    reply.map(|body| Sending { body, _busy: busy }.boxed_unsync())
 }
 
 /// A reply's body, and word of its end.

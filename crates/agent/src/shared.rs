@@ -3,6 +3,7 @@
 use crate::journal::Journal;
 use crate::metrics::Metrics;
 use crate::page::Page;
+use crate::proxy::Upstream;
 use crate::ticket::{Held, Tickets};
 use crate::uploads::Uploads;
 use hallpass::http::HttpClient;
@@ -15,6 +16,8 @@ use std::sync::{Arc, OnceLock};
 pub(crate) struct Shared {
     pub(crate) tickets: Tickets,
     pub(crate) endpoints: Endpoints,
+    /// The Gemini API of these endpoints.
+    pub(crate) upstream: Upstream,
     pub(crate) http: HttpClient,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) journal: Journal,

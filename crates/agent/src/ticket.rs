@@ -155,8 +155,12 @@ impl Held {
         let _ = revoked.wait_for(|revoked| *revoked).await;
     }
 
+    pub(crate) fn is_revoked(&self) -> bool {
+        *self.revoked.borrow()
+    }
+
     pub(crate) fn is_good(&self, now: SystemTime) -> Result<(), NoTicket> {
-        if *self.revoked.borrow() {
+        if self.is_revoked() {
             return Err(NoTicket::Revoked);
         }
         if self.expires_at.is_some_and(|end| end <= now) {

@@ -69,7 +69,9 @@ fn repeated(request: &Request<Body>) -> Option<Request<Body>> {
 }
 
 fn signed(mut request: Request<Body>, headers: &HeaderMap) -> Request<Body> {
-    request.headers_mut().extend(headers.clone());
+    for (name, value) in headers {
+        request.headers_mut().insert(name.clone(), value.clone());
+    }
     request
 }
 

@@ -11,9 +11,9 @@ use crate::endpoints::Endpoints;
 use crate::error::{Error, ErrorKind};
 use crate::http::{check_parsed, is_loopback};
 use crate::token::AccessToken;
-use http::uri::Authority;
+use http::uri::{Authority, Scheme};
 use http::{HeaderMap, Uri, header};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::SystemTime;
 
 /// Signs requests to Google's APIs, to this machine and to named hosts, and to no others.
@@ -36,13 +36,15 @@ pub struct Signer {
     credential: Credential,
     hosts: Vec<String>,
     endpoints: Option<Endpoints>,
+    /// The first server that was found good by these rules: most signers ask one alone.
+    known: Arc<OnceLock<(Scheme, Authority)>>,
 }
 
 impl Signer {
     /// Signs with this credential.
     #[must_use]
     pub fn new(credential: Credential) -> Self {
-        Self { credential, hosts: Vec::new(), endpoints: None }
+        Self { credential, hosts: Vec::new(), endpoints: None, known: Arc::default() }
     }
 
     /// Lets the token go to this host, too, by `https`: `host` or `host:port`, and not what is below it.
@@ -50,13 +52,14 @@ impl Signer {
     pub fn with_host(mut self, host: impl Into<String>) -> Self {
         let host = host.into();
         self.hosts.push(host.strip_suffix(":443").unwrap_or(&host).to_owned());
-        self
+        Self { known: Arc::default(), ..self }
     }
 
     /// Lets the token go to no server of this machine but the emulator of these endpoints.
     #[must_use]
     pub fn with_endpoints(self, endpoints: Endpoints) -> Self {
-        Self { endpoints: Some(endpoints), ..self }
+        // What was good before need not be good now.
+        Self { endpoints: Some(endpoints), known: Arc::default(), ..self }
     }
 
     /// Returns the headers of a request to this address.
@@ -87,13 +90,33 @@ impl Signer {
     /// [`ErrorKind::InsecureUri`] for plain HTTP, a user name and what is no address;
     /// [`ErrorKind::ForeignHost`] for every other server.
     pub fn check(&self, uri: &Uri) -> Result<(), Error> {
+        if self.is_known(uri) {
+            return Ok(());
+        }
         check_parsed(uri)?;
         let Some(authority) = uri.authority().filter(|authority| is_plain(authority.host())) else {
             return Err(foreign(uri.host().unwrap_or_default()));
         };
         let named = uri.scheme_str() == Some("https") && self.names(authority);
         let may = Endpoints::is_googles_api(uri) || named || self.is_on_this_machine(uri);
-        if may { Ok(()) } else { Err(foreign(authority.as_str())) }
+        if !may {
+            return Err(foreign(authority.as_str()));
+        }
+        if let Some(scheme) = uri.scheme() {
+            // Another one is there already: it stays.
+            let _ = self.known.set((scheme.clone(), authority.clone()));
+        }
+        Ok(())
+    }
+
+    /// Scheme and authority decide alone: those of a good address, in the same letters, are good again.
+    fn is_known(&self, uri: &Uri) -> bool {
+        match (self.known.get(), uri.scheme(), uri.authority()) {
+            (Some((known, host)), Some(scheme), Some(authority)) => {
+                known.as_str() == scheme.as_str() && host.as_str() == authority.as_str()
+            }
+            _ => false,
+        }
     }
 
     fn names(&self, authority: &Authority) -> bool {
@@ -247,5 +270,23 @@ mod tests {
             let at_google = if at_emulator == "goes" { "foreign" } else { at_emulator };
             assert_eq!(ends(&google, uri), at_google, "{uri}");
         }
+    }
+
+    #[test]
+    fn a_server_that_was_good_is_not_so_by_other_rules() {
+        let local = "http://127.0.0.1:9099/v1/models";
+        let open = signer();
+        assert_eq!(ends(&open, local), "goes");
+        assert_eq!(ends(&open, local), "goes", "again");
+        for (near, wanted) in [
+            ("https://127.0.0.1:9099@example.com/", "insecure"),
+            ("http://127.0.0.1:9099.example.com/", "insecure"),
+            ("http://example.com:9099/", "insecure"),
+        ] {
+            assert_eq!(ends(&open, near), wanted, "{near}");
+        }
+        let google = open.clone().with_endpoints(Endpoints::google());
+        assert_eq!(ends(&google, local), "foreign");
+        assert_eq!(ends(&open, local), "goes");
     }
 }

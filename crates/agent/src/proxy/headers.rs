@@ -6,6 +6,7 @@
 
 use hallpass::http::Uri;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use std::borrow::Cow;
 
 /// Names with which a caller could say who pays, who asks, or what is asked; `_` counts as `-`.
 const CALLERS: [&str; 17] = [
@@ -44,6 +45,12 @@ const HOP: [&str; 12] = [
     "http2-settings",
 ];
 
+static UPLOAD_URL: HeaderName = HeaderName::from_static("x-goog-upload-url");
+static UPLOAD_CONTROL_URL: HeaderName = HeaderName::from_static("x-goog-upload-control-url");
+
+/// The sign-in's token and project, and the name of this program where there is none.
+const ADDED: usize = 3;
+
 /// What of a reply would be read as the agent's own word to browsers, or would lead past it.
 const REPLIES: [&str; 4] =
     ["set-cookie", "alt-svc", "strict-transport-security", "clear-site-data"];
@@ -62,23 +69,30 @@ const PARAMETERS: [&str; 8] = [
 
 /// Returns the headers of the request that goes on.
 pub(crate) fn of_the_request(headers: &HeaderMap) -> HeaderMap {
-    kept(headers, |name| {
-        let plain = name.replace('_', "-");
-        !CALLERS.contains(&plain.as_str()) && !HOP.contains(&name)
-    })
+    kept(headers, |name| !is_callers(name) && !HOP.contains(&name))
+}
+
+fn is_callers(name: &str) -> bool {
+    match name.contains('_') {
+        true => CALLERS.contains(&name.replace('_', "-").as_str()),
+        false => CALLERS.contains(&name),
+    }
 }
 
 /// Returns the headers of the reply that goes back; the address of an upload leads to `origin` again.
-pub(crate) fn of_the_reply(headers: &HeaderMap, upstream: &str, origin: &str) -> HeaderMap {
+pub(crate) fn of_the_reply(
+    headers: &HeaderMap,
+    upstream: &str,
+    origin: impl Fn() -> String,
+) -> HeaderMap {
     // A length stays: the body is not changed.
     let mut kept = kept(headers, |name| {
         (name == "content-length" || !HOP.contains(&name))
             && !REPLIES.contains(&name)
             && !name.starts_with("access-control-")
     });
-    for name in ["x-goog-upload-url", "x-goog-upload-control-url", "location"] {
-        let name = HeaderName::from_static(name);
-        if let Some(ours) = kept.get(&name).and_then(|value| moved(value, upstream, origin)) {
+    for name in [&UPLOAD_URL, &UPLOAD_CONTROL_URL, &header::LOCATION] {
+        if let Some(ours) = kept.get(name).and_then(|value| moved(value, upstream, &origin)) {
             kept.insert(name, ours);
         }
     }
@@ -87,7 +101,7 @@ pub(crate) fn of_the_reply(headers: &HeaderMap, upstream: &str, origin: &str) ->
 
 /// Returns path and query of the address that the rest of an upload goes to.
 pub(crate) fn of_the_upload<'a>(headers: &'a HeaderMap, upstream: &str) -> Option<&'a str> {
-    let address = headers.get("x-goog-upload-url")?.to_str().ok()?;
+    let address = headers.get(&UPLOAD_URL)?.to_str().ok()?;
     address.strip_prefix(upstream).filter(|rest| rest.starts_with('/'))
 }
 
@@ -98,7 +112,7 @@ fn kept(headers: &HeaderMap, keeps: impl Fn(&str) -> bool) -> HeaderMap {
         .flat_map(|value| value.split(','))
         .map(|name| name.trim().to_ascii_lowercase())
         .collect();
-    let mut all = HeaderMap::with_capacity(headers.len());
+    let mut all = HeaderMap::with_capacity(headers.len() + ADDED);
     for (name, value) in headers {
         if keeps(name.as_str()) && !named.iter().any(|hop| hop == name.as_str()) {
             all.append(name, value.clone());
@@ -108,24 +122,28 @@ fn kept(headers: &HeaderMap, keeps: impl Fn(&str) -> bool) -> HeaderMap {
 }
 
 /// Returns an address of the upstream server as one of the agent's.
-fn moved(value: &HeaderValue, upstream: &str, origin: &str) -> Option<HeaderValue> {
+fn moved(value: &HeaderValue, upstream: &str, origin: impl Fn() -> String) -> Option<HeaderValue> {
     let rest = value.as_bytes().strip_prefix(upstream.as_bytes())?;
     if !rest.starts_with(b"/") {
         return None;
     }
-    HeaderValue::from_bytes(&[origin.as_bytes(), rest].concat()).ok()
+    HeaderValue::from_bytes(&[origin().as_bytes(), rest].concat()).ok()
 }
 
 /// Returns the query without the caller's credentials; everything else stays as it was written.
-pub(crate) fn query(uri: &Uri) -> Option<String> {
+pub(crate) fn query(uri: &Uri) -> Option<Cow<'_, str>> {
     let query = uri.query()?;
+    if !query.split('&').any(is_credential) {
+        return Some(query.into());
+    }
     let kept: Vec<&str> = query.split('&').filter(|pair| !is_credential(pair)).collect();
-    (!kept.is_empty()).then(|| kept.join("&"))
+    (!kept.is_empty()).then(|| kept.join("&").into())
 }
 
 fn is_credential(pair: &str) -> bool {
-    form_urlencoded::parse(pair.as_bytes())
-        .any(|(name, _)| PARAMETERS.contains(&name.trim().to_ascii_lowercase().as_str()))
+    form_urlencoded::parse(pair.as_bytes()).any(|(name, _)| {
+        PARAMETERS.iter().any(|credential| name.trim().eq_ignore_ascii_case(credential))
+    })
 }
 
 #[cfg(test)]
@@ -153,7 +171,7 @@ mod tests {
         let google = "https://generativelanguage.googleapis.com";
         let moved = |value: &str| {
             let value = HeaderValue::from_bytes(value.as_bytes()).expect("value");
-            moved(&value, google, "http://127.0.0.1:1")
+            moved(&value, google, || "http://127.0.0.1:1".to_owned())
                 .map(|value| String::from_utf8(value.as_bytes().to_vec()).expect("text"))
         };
         assert_eq!(

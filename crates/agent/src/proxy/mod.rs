@@ -3,10 +3,16 @@
 //! In: a request whose ticket is good, and its path as `path` folded it. Out: Google's reply as it comes, piece by
 //! piece. A small body is kept, so that a token that Google does not take is replaced once and the request sent again.
 //! The server is Google's, or the emulator in force; nothing in a request chooses it.
-//! Not here: which paths there are (`path`), what is taken out of a head (`headers`).
+//! Not here: which paths there are (`path`), what is taken out of a head (`headers`), the address (`upstream`), and the
+//! way of a reply's body (`passed`).
 
 pub(crate) mod headers;
+mod passed;
 pub(crate) mod path;
+mod upstream;
+
+pub(crate) use passed::Passed;
+pub(crate) use upstream::Upstream;
 
 use crate::outgoing::Outgoing;
 use crate::refusal::{Refusal, Why};
@@ -14,11 +20,11 @@ use crate::shared::Shared;
 use crate::ticket::Held;
 use bytes::{Bytes, BytesMut};
 use futures_util::stream::{self, StreamExt};
-use hallpass::http::{Body, BodyStream};
+use hallpass::http::Body;
 use http::request::Parts;
 use http::{Request, Response, header};
-use http_body_util::{BodyDataStream, BodyExt, StreamBody};
-use hyper::body::{Body as _, Frame, Incoming};
+use http_body_util::{BodyDataStream, BodyExt};
+use hyper::body::{Body as _, Incoming};
 use std::sync::Arc;
 
 /// A body of at most this many bytes is kept until Google has taken the token: more than any prompt without files.
@@ -39,24 +45,20 @@ pub(crate) async fn answer(
     path: &str,
     body: Incoming,
 ) -> Result<Response<Outgoing>, Refusal> {
-    let upstream = &shared.endpoints.gemini;
-    let query = headers::query(&head.uri).map_or(String::new(), |query| format!("?{query}"));
-    let body = outgoing(body).await?;
-    let mut request = Request::new(body);
-    *request.method_mut() = head.method.clone();
-    *request.uri_mut() =
-        format!("{upstream}{path}{query}").parse().map_err(|_| Refusal::from(Why::Path))?;
+    let upstream = &shared.upstream;
+    let mut request = Request::new(outgoing(body).await?);
+    head.method.clone_into(request.method_mut());
+    *request.uri_mut() = upstream.address(&head.uri, path)?;
     *request.headers_mut() = headers::of_the_request(&head.headers);
     let sent = held.signer.send(&shared.http, request).await;
     let reply = sent.map_err(|error| Refusal::from(&error))?;
-    let origin = origin(head);
     let (reply, pieces) = reply.into_parts();
-    if let Some(rest) = headers::of_the_upload(&reply.headers, upstream) {
+    if let Some(rest) = headers::of_the_upload(&reply.headers, upstream.origin()) {
         shared.uploads.remember(rest, &held);
     }
-    let mut back = Response::new(until_revoked(pieces, held));
+    let mut back = Response::new(Outgoing::Passed(Passed::new(pieces, held)));
     *back.status_mut() = reply.status;
-    *back.headers_mut() = headers::of_the_reply(&reply.headers, upstream, &origin);
+    *back.headers_mut() = headers::of_the_reply(&reply.headers, upstream.origin(), || origin(head));
     Ok(back)
 }
 
@@ -72,22 +74,39 @@ async fn outgoing(mut body: Incoming) -> Result<Body, Refusal> {
     if length.is_some_and(|length| length > LONGEST) {
         return Err(Why::TooLarge.into());
     }
-    let mut first = BytesMut::new();
+    let mut first = Bytes::new();
     if length.is_none_or(|length| length <= KEPT as u64) {
-        loop {
-            match body.frame().await {
-                None => return Ok(first.freeze().into()),
-                Some(Ok(frame)) => {
-                    first.extend_from_slice(frame.data_ref().map_or(&[], |data| data))
-                }
+        // Most bodies are one piece, which needs no copy.
+        let mut all = BytesMut::new();
+        while !body.is_end_stream() {
+            let piece = match body.frame().await {
+                None => break,
+                Some(Ok(frame)) => frame.into_data().unwrap_or_default(),
                 Some(Err(_)) => return Err(Why::Cut.into()),
+            };
+            if first.is_empty() && all.is_empty() {
+                first = piece;
+                continue;
             }
-            if first.len() > KEPT {
+            all.extend_from_slice(&std::mem::take(&mut first));
+            all.extend_from_slice(&piece);
+            if all.len() > KEPT {
                 break;
             }
         }
+        if !all.is_empty() {
+            first = all.freeze();
+        }
+        if first.len() <= KEPT {
+            return Ok(first.into());
+        }
     }
-    let first = stream::iter([Ok::<_, BoxError>(first.freeze())]);
+    Ok(as_it_comes(first, body, length))
+}
+
+/// Returns a body whose first piece was read.
+fn as_it_comes(first: Bytes, body: Incoming, length: Option<u64>) -> Body {
+    let first = stream::iter([Ok::<_, BoxError>(first)]);
     let rest = BodyDataStream::new(body).map(|piece| piece.map_err(Into::into));
     let mut sent = 0;
     let pieces = first.chain(rest).map(move |piece| {
@@ -99,23 +118,8 @@ async fn outgoing(mut body: Incoming) -> Result<Body, Refusal> {
         let empty = piece.as_ref().is_ok_and(Bytes::is_empty);
         async move { !empty }
     }));
-    Ok(match length {
+    match length {
         Some(length) => body.with_length(length),
         None => body,
-    })
-}
-
-/// Passes a reply on as it comes; it ends where the ticket does.
-pub(crate) fn until_revoked(pieces: BodyStream, held: Arc<Held>) -> Outgoing {
-    let pieces = stream::unfold(Some((pieces, held)), async |open| {
-        let (mut pieces, held) = open?;
-        let piece = tokio::select! {
-            biased;
-            () = held.revoked() => Some(Err(BoxError::from("the ticket was revoked"))),
-            piece = pieces.next() => piece.map(|piece| piece.map_err(Into::into)),
-        }?;
-        let open = piece.is_ok().then_some((pieces, held));
-        Some((piece.map(Frame::data), open))
-    });
-    StreamBody::new(pieces).boxed_unsync()
+    }
 }

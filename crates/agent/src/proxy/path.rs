@@ -15,23 +15,36 @@ const BEFORE: [&str; 2] = ["upload", "download"];
 /// # Errors
 ///
 /// A path that is not of the Gemini API, or that two servers might read in two ways.
-pub(crate) fn fold(path: &str) -> Result<String, Why> {
-    let mut segments: Vec<&str> = path.strip_prefix('/').ok_or(Why::Path)?.split('/').collect();
-    if segments.iter().any(|segment| is_ambiguous(segment)) {
+pub(crate) fn fold(path: &str) -> Result<&str, Why> {
+    let segments = path.strip_prefix('/').ok_or(Why::Path)?;
+    if segments.split('/').any(is_ambiguous) {
         return Err(Why::Path);
     }
-    while segments.len() > 1
-        && is_version(segments[0])
-        && (is_version(segments[1]) || is_before(segments[1]))
+    // Only whole segments go, and only in front: what is left is the end of the path as it came.
+    let mut folded = path;
+    while let (version, Some(rest)) = first(folded)
+        && is_version(version)
+        && matches!(first(rest), (next, _) if is_version(next) || is_before(next))
     {
-        segments.remove(0);
+        folded = rest;
     }
-    let rest = if is_before(segments[0]) { &segments[1..] } else { &segments[..] };
-    match rest {
-        [version, rest @ ..] if is_version(version) && !rest.is_empty() => {}
-        _ => return Err(Why::Path),
+    let api = match first(folded) {
+        (before, rest) if is_before(before) => rest.ok_or(Why::Path)?,
+        _ => folded,
+    };
+    match first(api) {
+        (version, Some(_)) if is_version(version) => Ok(folded),
+        _ => Err(Why::Path),
     }
-    Ok(format!("/{}", segments.join("/")))
+}
+
+/// Returns the first segment, and the path from the next one on.
+fn first(path: &str) -> (&str, Option<&str>) {
+    let segments = path.strip_prefix('/').unwrap_or(path);
+    match segments.find('/') {
+        Some(end) => (&segments[..end], Some(&segments[end..])),
+        None => (segments, None),
+    }
 }
 
 fn is_version(segment: &str) -> bool {
@@ -44,6 +57,11 @@ fn is_before(segment: &str) -> bool {
 
 /// An empty segment, one that leads upwards, and what hides a separator: servers differ on all of them.
 fn is_ambiguous(segment: &str) -> bool {
+    // Most segments need no decoding.
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-_:".contains(&byte);
+    if segment.bytes().all(is_plain) {
+        return matches!(segment, "" | "." | "..");
+    }
     let decoded = decoded(segment);
     decoded.is_empty()
         || decoded.iter().any(|byte| byte.is_ascii_control() || *byte == b'\\')
@@ -97,7 +115,7 @@ mod tests {
             ("/v1/models/v1", "/v1/models/v1"),
             ("/v1/models/a%2Fb", "/v1/models/a%2Fb"),
         ] {
-            assert_eq!(fold(path).as_deref(), Ok(folded), "{path}");
+            assert_eq!(fold(path), Ok(folded), "{path}");
         }
     }
 

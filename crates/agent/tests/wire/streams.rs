@@ -88,6 +88,35 @@ async fn a_revoked_ticket_ends_the_stream_that_is_on_its_way_to_it() {
 }
 
 #[tokio::test]
+async fn a_revoked_ticket_ends_a_stream_that_is_never_silent() {
+    // More than all sockets and buffers on the way hold together: 64 MiB.
+    const PIECES: usize = 1024;
+    const PIECE: usize = 64 * 1024;
+    let (listener, world) = upstream().await;
+    let mut program = world.open().await;
+    program.write_all(world.fill(STREAM).as_bytes()).await.expect("send");
+    let (mut google, _) = listener.accept().await.expect("the agent");
+    until(&mut google, "{}").await;
+    google.write_all(EVENTS).await.expect("head");
+    let sending = tokio::spawn(async move {
+        let piece = format!("{PIECE:x}\r\n{}\r\n", "a".repeat(PIECE));
+        for _ in 0..PIECES {
+            if google.write_all(piece.as_bytes()).await.is_err() {
+                return;
+            }
+        }
+        let _ = google.write_all(b"0\r\n\r\n").await;
+    });
+    until(&mut program, "aaaa").await;
+    assert_eq!(world.agent.tickets().revoke_all(), 1);
+    let mut rest = Vec::new();
+    let ended = tokio::time::timeout(Duration::from_secs(20), program.read_to_end(&mut rest)).await;
+    assert!(ended.is_ok(), "the stream goes on");
+    assert!(!rest.ends_with(b"0\r\n\r\n"), "{} bytes", rest.len());
+    sending.await.expect("Google");
+}
+
+#[tokio::test]
 async fn a_program_that_goes_away_takes_its_request_to_google_with_it() {
     let (listener, world) = upstream().await;
     let mut program = world.open().await;
