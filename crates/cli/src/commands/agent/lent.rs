@@ -10,15 +10,28 @@ use crate::failure::{Failure, Outcome};
 use crate::saved::Saved;
 use hallpass_agent::{Agent, NewTicket};
 use std::io;
+#[cfg(unix)]
+use std::io::Write;
 use std::net::Ipv4Addr;
+use std::path::{Path, PathBuf};
 use tempfile::TempDir;
+
+/// The name of the file in its folder.
+const CREDENTIALS: &str = "credentials.json";
 
 /// An agent at work for one program.
 pub(crate) struct Lent {
     pub(crate) variables: Vec<(&'static str, String)>,
     _agent: Agent,
+    _file: Kept,
     _folder: TempDir,
 }
+
+/// What removes the credential file before its folder goes.
+#[cfg(unix)]
+type Kept = tempfile::TempPath;
+#[cfg(windows)]
+type Kept = ();
 
 impl Lent {
     /// Starts an agent in the runtime that this is called in.
@@ -29,9 +42,8 @@ impl Lent {
         let ticket = agent.tickets().issue(NewTicket::new("exec", credential)).map_err(failed)?;
         let quota_project = saved.quota_project(context).map(|(project, _)| project);
         let folder = private_folder().map_err(failed)?;
-        let file = folder.path().join("credentials.json");
         let text = agent.credential_file(&ticket, quota_project.as_deref());
-        hallpass::store::write_new_private(&file, text.as_bytes())?;
+        let (file, kept) = credential_file(folder.path(), &text)?;
         let mut variables = agent.variables(&ticket);
         if more.openai {
             variables.extend(agent.openai_variables(&ticket));
@@ -48,7 +60,7 @@ impl Lent {
             failed(io::Error::other("the folder for temporary files has a name that is not text"))
         })?;
         variables.push(("GOOGLE_APPLICATION_CREDENTIALS", file));
-        Ok(Self { variables, _agent: agent, _folder: folder })
+        Ok(Self { variables, _agent: agent, _file: kept, _folder: folder })
     }
 }
 
@@ -59,6 +71,28 @@ fn private_folder() -> io::Result<TempDir> {
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
     builder.tempdir()
+}
+
+/// Writes a file that the user alone can read. It is not flushed to the disk, which takes longer than all else here: the
+/// ticket in it is good as long as this process lives.
+#[cfg(unix)]
+fn credential_file(folder: &Path, text: &str) -> Outcome<(PathBuf, Kept)> {
+    let write = || -> io::Result<_> {
+        // 0600 from its first byte.
+        let mut file =
+            tempfile::Builder::new().prefix(CREDENTIALS).rand_bytes(0).tempfile_in(folder)?;
+        file.write_all(text.as_bytes())?;
+        Ok((file.path().to_owned(), file.into_temp_path()))
+    };
+    write().map_err(failed)
+}
+
+/// Writes a file with an access list for the user alone.
+#[cfg(windows)]
+fn credential_file(folder: &Path, text: &str) -> Outcome<(PathBuf, Kept)> {
+    let file = folder.join(CREDENTIALS);
+    hallpass::store::write_new_private(&file, text.as_bytes())?;
+    Ok((file, ()))
 }
 
 fn failed(error: io::Error) -> Failure {
