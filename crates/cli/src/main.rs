@@ -16,6 +16,7 @@ mod exit;
 mod failure;
 mod gemini;
 mod gemini_address;
+mod given_ticket;
 mod hint;
 mod issuer;
 mod line;

@@ -10,7 +10,7 @@ use crate::line::Line;
 use crate::render::{self, Format};
 use crate::saved::Saved;
 use futures_util::TryStreamExt;
-use hallpass_gemini::Model;
+use hallpass_gemini::{Client, Model};
 use serde_json::json;
 use std::pin::pin;
 
@@ -33,17 +33,16 @@ enum Action {
 }
 
 pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
-    let saved = gemini::saved(context)?;
+    let client = gemini::client(context)?;
     let lines = match &args.action {
         Action::List => {
-            let models = list(&saved, context)?;
+            let models = list(&client)?;
             match context.format {
                 Format::Text => models.iter().map(|model| Line::from(&model.name)).collect(),
                 Format::Json => render::document(&json!(models)),
             }
         }
         Action::Get { name } => {
-            let client = gemini::with_credential(saved.credential(context)?, context)?;
             let model = context::block_on(async {
                 Ok(context::show_while(GEMINI, client.models().get(name)).await?)
             });
@@ -65,8 +64,7 @@ const METHOD: &str = "generateContent";
 const LARGEST_PAGE: u32 = 1000;
 
 /// Returns all models that the sign-in may use.
-pub(crate) fn list(saved: &Saved, context: &mut Context) -> Outcome<Vec<Model>> {
-    let client = gemini::with_credential(saved.credential(context)?, context)?;
+pub(crate) fn list(client: &Client) -> Outcome<Vec<Model>> {
     context::block_on(async {
         // As many as Google gives at once: one request, not several.
         let list = client.models().with_page_size(LARGEST_PAGE).list().try_collect();

@@ -17,9 +17,10 @@ use crate::context::Context;
 use crate::exit::Case;
 use crate::failure::{Failure, Outcome};
 use crate::gemini_address::{self, BASE_URL};
+use crate::given_ticket::GivenTicket;
 use crate::saved::Saved;
 use hallpass::Credential;
-use hallpass_gemini::Client;
+use hallpass_gemini::{ApiKey, Client};
 
 /// The model that is asked where none is named: the name that Google moves on to its newest fast model.
 pub(crate) const MODEL: &str = "gemini-flash-latest";
@@ -30,8 +31,14 @@ pub(crate) const EMBEDDING_MODEL: &str = "gemini-embedding-001";
 /// What a person waits for.
 pub(crate) const GEMINI: &str = "asking the Gemini API";
 
-/// Returns a client with the saved sign-in that wins.
+/// Returns a client with the ticket that this process was given, else with the saved sign-in that wins.
 pub(crate) fn client(context: &mut Context) -> Outcome<Client> {
+    if let Some(given) = GivenTicket::in_force(context) {
+        context.note(format!("asking the agent at {}", given.origin));
+        // It stands where a key would: the agent puts its sign-in there.
+        let ticket = ApiKey::new(given.ticket.expose().to_owned())?;
+        return Ok(Client::builder(ticket).http(context.http()).base_url(&given.origin).build());
+    }
     let saved = saved(context)?;
     with_credential(saved.credential(context)?, context)
 }
@@ -48,7 +55,7 @@ pub(crate) fn saved(context: &mut Context) -> Outcome<Saved> {
 pub(crate) fn with_credential(credential: Credential, context: &mut Context) -> Outcome<Client> {
     let builder = Client::builder(credential).http(context.http());
     let endpoints = context.endpoints()?;
-    let base_url = match (endpoints.emulator_origin(), context.variable(BASE_URL)) {
+    let base_url = match (endpoints.emulator_origin(), gemini_address::base_url(context)) {
         (None, Some(text)) if !text.contains("://") => {
             let what = format!("`{BASE_URL}` is `{text}`, not an address");
             return Err(Failure::new(Case::InsecureUri, what));

@@ -18,6 +18,8 @@ fn soon(what: &str, mut is_so: impl FnMut() -> bool) {
     panic!("{what}");
 }
 
+const HALLPASS: &str = env!("CARGO_BIN_EXE_hallpass");
+
 fn shell(line: &str) -> [&str; 5] {
     ["exec", "--", "sh", "-c", line]
 }
@@ -164,4 +166,22 @@ fn a_program_that_looks_for_a_machine_of_googles_finds_one_where_that_is_asked_f
     assert!(token["access_token"].as_str().expect("token").starts_with("ya29."));
     assert_eq!(project, "demo-project");
     assert_eq!(world.run(&shell("echo $GCE_METADATA_HOST")).stdout(), "\n");
+}
+
+#[test]
+fn hallpass_itself_asks_the_agent_with_the_ticket() {
+    let world = World::signed_in();
+    world.run(&["set-quota-project", "demo-project"]);
+    for line in ["hallpass models list", "hallpass generate hello", "hallpass count-tokens hello"] {
+        let run = world.run(&shell(&line.replace("hallpass", HALLPASS))).done();
+        assert!(!run.stdout.is_empty(), "{line}");
+        assert!(run.stderr.contains("asking the agent at http://127.0.0.1:"), "{}", run.stderr);
+        let asked = world.emulator.requests().pop().expect("a request");
+        let project = asked.headers.get("x-goog-user-project").map(String::as_str);
+        assert_eq!(project, Some("demo-project"), "{asked:?}");
+    }
+    // A sign-in that the command line names is used itself, and never shown to the agent.
+    let line = format!("{HALLPASS} --token-file nowhere.json models list");
+    let run = world.run(&shell(&line));
+    assert!(run.stderr.contains("nowhere.json"), "{}", run.stderr);
 }

@@ -9,6 +9,7 @@ use crate::commands::{login, models, quota_project};
 use crate::context;
 use crate::exit::Case;
 use crate::failure::{Failure, Outcome};
+use crate::gemini;
 use crate::gemini_address;
 use crate::place;
 use crate::saved::Saved;
@@ -284,7 +285,8 @@ fn enable_api(run: &mut Run<'_>) -> Outcome {
 fn first_call(run: &mut Run<'_>) -> Outcome<State> {
     let saved = Saved::find(run.context, None)?;
     gemini_address::announce(run.context)?;
-    let models = models::list(&saved, run.context)?;
+    let client = gemini::with_credential(saved.credential(run.context)?, run.context)?;
+    let models = models::list(&client)?;
     run.progress.verified = true;
     run.progress.save(run.context)?;
     let some: Vec<_> = models.iter().take(MODELS_SHOWN).map(|model| model.name.as_str()).collect();
