@@ -134,6 +134,18 @@ fn a_program_has_no_child_that_it_did_not_start() {
 }
 
 #[test]
+fn the_agent_of_a_program_is_in_a_session_of_its_own() {
+    let world = World::signed_in();
+    let line = r#"for process in /proc/[0-9]*; do
+            if tr '\0' ' ' < "$process/cmdline" | grep -q "agent private $$ "; then ps -o sid= -p "${process#/proc/}"; fi
+        done 2>/dev/null
+        ps -o sid= -p $$"#;
+    let told = world.run(&shell(line)).stdout();
+    let [agents, programs] = told.split_whitespace().collect::<Vec<_>>().try_into().expect(&told);
+    assert_ne!(agents, programs, "the terminal's signals are for the program");
+}
+
+#[test]
 fn a_proxy_of_the_environment_is_not_shown_the_ticket() {
     let world = World::signed_in();
     let variables = [("HTTP_PROXY", "http://127.0.0.1:1"), ("no_proxy", "a.example")];
