@@ -11,17 +11,25 @@ pub struct ConfigError(pub(crate) String);
 
 impl ConfigError {
     pub(super) fn of_json(json: &str, error: &serde_json::Error) -> Self {
-        match field_before(json, error.line(), error.column()) {
-            Some(field) => Self(format!("field `{field}`: {error}")),
-            None => Self(error.to_string()),
-        }
+        Self(in_field(json, error, error.to_string()))
+    }
+
+    /// The same of a document that was made here, whose lines say nothing to the one who asked.
+    pub(super) fn of_value(json: &str, error: &serde_json::Error) -> Self {
+        let text = error.to_string();
+        let place = format!(" at line {} column {}", error.line(), error.column());
+        Self(in_field(json, error, text.strip_suffix(&place).unwrap_or(&text).to_owned()))
     }
 
     /// Only where the mistake is: what `serde_json` says of it may quote a token.
     pub(crate) fn place_in(json: &str, error: &serde_json::Error) -> Self {
         let (line, column) = (error.line(), error.column());
-        let field = field_before(json, line, column).unwrap_or_default();
-        Self(format!("field `{field}`: a mistake at or after it, at line {line} column {column}"))
+        match field_before(json, line, column) {
+            Some(field) => Self(format!(
+                "field `{field}`: a mistake at or after it, at line {line} column {column}"
+            )),
+            None => Self("the body is not the JSON that `GET /emulator/v1/state` gives".to_owned()),
+        }
     }
 
     pub(super) fn unreadable(path: &Path, error: &io::Error) -> Self {
@@ -36,6 +44,14 @@ impl fmt::Display for ConfigError {
 }
 
 impl error::Error for ConfigError {}
+
+/// What is wrong with the field before the place of an error; an unknown field is named by the error itself.
+fn in_field(json: &str, error: &serde_json::Error, text: String) -> String {
+    match field_before(json, error.line(), error.column()) {
+        Some(field) if !text.starts_with("unknown field") => format!("field `{field}`: {text}"),
+        _ => text,
+    }
+}
 
 /// The last key before a place in JSON: `serde_json` reports the place of a wrong value, not its name.
 fn field_before(json: &str, line: usize, column: usize) -> Option<&str> {

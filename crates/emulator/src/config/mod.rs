@@ -40,6 +40,8 @@ use std::collections::{BTreeMap, VecDeque};
 use std::fs;
 use std::path::Path;
 
+/// As many accounts as a mistake lists.
+const MOST_NAMED: usize = 10;
 /// Google: as many accounts may test an app.
 const MOST_TEST_USERS: usize = 100;
 
@@ -131,7 +133,7 @@ impl Config {
         merge(&mut json, patch);
         let text = json.to_string();
         let config: Self =
-            serde_json::from_str(&text).map_err(|error| ConfigError::of_json(&text, &error))?;
+            serde_json::from_str(&text).map_err(|error| ConfigError::of_value(&text, &error))?;
         config.completed(&text).checked()
     }
 
@@ -269,7 +271,13 @@ impl Config {
         self.check_names()?;
         match &self.approve {
             Some(approval) if self.user(&approval.account).is_none() => {
-                Err(ConfigError(format!("`{}` is not one of the accounts", approval.account)))
+                let known: Vec<&str> =
+                    self.users.iter().map(|user| user.email.as_str()).take(MOST_NAMED).collect();
+                Err(ConfigError(format!(
+                    "`{}` is not one of the accounts ({})",
+                    approval.account,
+                    known.join(", ")
+                )))
             }
             _ => Ok(self),
         }
@@ -352,6 +360,9 @@ mod tests {
     fn approval_for_an_account_that_does_not_exist_is_refused() {
         let error =
             Config::from_json(r#"{"approve": {"account": "bob@example.com"}}"#).unwrap_err();
-        assert_eq!(error.to_string(), "`bob@example.com` is not one of the accounts");
+        assert_eq!(
+            error.to_string(),
+            "`bob@example.com` is not one of the accounts (ada@example.com, eve@example.com)"
+        );
     }
 }

@@ -86,7 +86,7 @@ pub(super) fn api_key(state: &mut State, body: &[u8]) -> Result<Value, String> {
 /// An empty body asks for nothing in particular.
 fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
     let body = if body.is_empty() { b"{}" } else { body };
-    serde_json::from_slice(body).map_err(|error| error.to_string())
+    serde_json::from_slice(body).map_err(|error| super::why(&error))
 }
 
 fn project<'a>(state: &'a mut State, id: Option<&str>) -> Result<&'a mut Project, String> {

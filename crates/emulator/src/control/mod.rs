@@ -93,7 +93,7 @@ fn advance(state: &mut State, request: &Request) -> Reply {
             state.clock.advance(Duration::from_secs(seconds));
             done(&json!({"now": now(state)}))
         }
-        Err(error) => refused(StatusCode::BAD_REQUEST, &error.to_string()),
+        Err(error) => refused(StatusCode::BAD_REQUEST, &why(&error)),
     }
 }
 
@@ -103,7 +103,7 @@ fn revoke(state: &mut State, request: &Request) -> Reply {
             state.revoke_project(&account, &project);
             done(&json!({"grants": state.grants()}))
         }
-        Err(error) => refused(StatusCode::BAD_REQUEST, &error.to_string()),
+        Err(error) => refused(StatusCode::BAD_REQUEST, &why(&error)),
     }
 }
 
@@ -113,7 +113,7 @@ fn add_faults(state: &mut State, request: &Request) -> Reply {
             state.faults.add(fault);
             done(&json!({}))
         }
-        Err(error) => refused(StatusCode::BAD_REQUEST, &error.to_string()),
+        Err(error) => refused(StatusCode::BAD_REQUEST, &why(&error)),
     }
 }
 
@@ -140,7 +140,7 @@ fn add_scripts(state: &mut State, request: &Request) -> Reply {
             scripts.into_iter().for_each(|script| state.scripts.add(script));
             done(&json!({}))
         }
-        Err(error) => refused(StatusCode::BAD_REQUEST, &error.to_string()),
+        Err(error) => refused(StatusCode::BAD_REQUEST, &why(&error)),
     }
 }
 
@@ -148,7 +148,7 @@ fn patch_config(state: &mut State, request: &Request) -> Reply {
     let patch = match serde_json::from_slice::<Value>(&request.body) {
         Ok(patch @ Value::Object(_)) => patch,
         Ok(_) => return refused(StatusCode::BAD_REQUEST, "a patch is a JSON object"),
-        Err(error) => return refused(StatusCode::BAD_REQUEST, &error.to_string()),
+        Err(error) => return refused(StatusCode::BAD_REQUEST, &why(&error)),
     };
     match state.config.patched(&patch) {
         Ok(config) => {
@@ -178,6 +178,14 @@ fn answered(result: Result<Value, String>) -> Reply {
     match result {
         Ok(body) => done(&body),
         Err(why) => refused(StatusCode::BAD_REQUEST, &why),
+    }
+}
+
+/// What is wrong with a body.
+fn why(error: &serde_json::Error) -> String {
+    match error.is_data() {
+        true => error.to_string(),
+        false => format!("the body is not JSON: {error}"),
     }
 }
 

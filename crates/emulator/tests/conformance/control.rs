@@ -127,6 +127,10 @@ fn patch_with_a_mistake_is_refused_and_changes_nothing() {
     }
     let reply = send(&emulator, "PATCH /emulator/v1/config", JSON, r#"{"extra_models":"x"}"#);
     assert!(reply.field("error").starts_with("field `extra_models`"), "{}", reply.body);
+    let reply = send(&emulator, "PATCH /emulator/v1/config", JSON, r#"{"swiches":{}}"#);
+    let words = reply.field("error");
+    assert!(words.starts_with("unknown field `swiches`, expected one of `projects`"), "{words}");
+    assert!(!words.contains("line"), "the place is in no text that the caller has: {words}");
     assert_eq!(emulator.config(), before);
 }
 
@@ -141,6 +145,19 @@ fn malformed_control_bodies_are_refused() {
         );
     }
     assert_eq!(send(&emulator, "POST /emulator/v1/faults", JSON, "{\"path\":\"/\"}").status, 400);
+    for line in [
+        "POST /emulator/v1/clock:advance",
+        "POST /emulator/v1/faults",
+        "POST /emulator/v1/scripts",
+        "POST /emulator/v1/users",
+        "POST /emulator/v1/grants:revoke",
+        "PATCH /emulator/v1/config",
+    ] {
+        let words = send(&emulator, line, JSON, "seconds=1").field("error");
+        assert!(words.starts_with("the body is not JSON: "), "{line}: {words}");
+    }
+    let words = send(&emulator, "PUT /emulator/v1/state", JSON, "").field("error");
+    assert_eq!(words, "the body is not the JSON that `GET /emulator/v1/state` gives");
     assert_eq!(get(&emulator, "/emulator/v1/nothing", "").status, 404);
 }
 

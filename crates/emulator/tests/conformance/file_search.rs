@@ -104,14 +104,16 @@ fn document_that_is_not_indexed_is_not_found() {
     emulator
         .update_config(|config| (config.processing.seconds, config.processing.polls) = (60, None));
     add(&emulator, &store, "text/plain", "{}", GUIDE);
-    let found = || {
+    let answer = || {
         ask(&emulator, "keeper", &format!(r#"{{"fileSearchStoreNames":["{store}"]}}"#))
-            .body
-            .contains("Ida")
+            .field("text")
     };
-    assert!(!found());
+    let nothing = format!("The emulator found nothing about this in {store}.");
+    assert_eq!(answer(), format!("{nothing} One document is not indexed yet."));
+    add(&emulator, &store, "text/plain", "{}", GUIDE);
+    assert_eq!(answer(), format!("{nothing} 2 documents are not indexed yet."));
     emulator.advance(std::time::Duration::from_secs(60));
-    assert!(found());
+    assert!(answer().contains("Ida"));
 }
 
 #[test]

@@ -31,7 +31,7 @@ fn account_that_does_not_exist_cannot_approve() {
     let error = Emulator::builder().approve("bob@example.com").start().unwrap_err();
     assert_eq!(
         error.to_string(),
-        "cannot use the configuration: `bob@example.com` is not one of the accounts"
+        "cannot use the configuration: `bob@example.com` is not one of the accounts (ada@example.com, eve@example.com)"
     );
 }
 

@@ -20,12 +20,14 @@ const MOST_PASSAGES: usize = 50;
 const QUOTED: usize = 3;
 
 /// What was found.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Retrieved {
     lines: Vec<Line>,
     chunks: Vec<Value>,
     tokens: usize,
     stores: Vec<String>,
+    /// Documents of these stores that are not indexed yet.
+    pending: usize,
 }
 
 /// A line of the answer, and the place of its passage in `chunks`; passages of the prompt's own files have none.
@@ -87,12 +89,12 @@ pub(crate) fn retrieve(
         return Ok(None);
     }
     let question = question(body);
-    let mut retrieved =
-        Retrieved { lines: Vec::new(), chunks: Vec::new(), tokens: 0, stores: Vec::new() };
+    let mut retrieved = Retrieved::default();
     for tool in wanted {
         let wanted = Wanted::of(tool)?;
         retrieved.stores.extend(wanted.stores.iter().map(|id| format!("fileSearchStores/{id}")));
         let pieces = wanted.pieces(state, project)?;
+        retrieved.pending += wanted.pending(state, project);
         retrieved.add(&question, &pieces, wanted.most);
     }
     for Attachment { title, chunks, .. } in attachments {
@@ -167,9 +169,28 @@ impl<'a> Wanted<'a> {
         }
         Ok(pieces)
     }
+
+    /// How many documents are not ready yet.
+    fn pending(&self, state: &State, project: &str) -> usize {
+        let now = state.clock.now();
+        let stores = &state.resources.stores;
+        let found = self.stores.iter().filter_map(|store| stores.find(project, store).ok());
+        let documents = found.flat_map(|store| store.documents.iter());
+        documents.filter(|(_, document)| document.state(now) == "STATE_PENDING").count()
+    }
 }
 
 impl Retrieved {
+    /// What is said where nothing was found.
+    fn nothing(&self) -> String {
+        let pending = match self.pending {
+            0 => String::new(),
+            1 => " One document is not indexed yet.".to_owned(),
+            number => format!(" {number} documents are not indexed yet."),
+        };
+        format!("The emulator found nothing about this in {}.{pending}", self.stores.join(", "))
+    }
+
     fn add(&mut self, question: &str, pieces: &[Piece<'_>], most: usize) {
         let texts: Vec<&str> = pieces.iter().map(|piece| piece.chunk.text.as_str()).collect();
         for hit in search::search(question, &texts, most) {
@@ -187,7 +208,7 @@ impl Retrieved {
     /// The answer's text: the best passages, a line each.
     pub(crate) fn text(&self) -> String {
         if self.lines.is_empty() {
-            return format!("The emulator found nothing about this in {}.", self.stores.join(", "));
+            return self.nothing();
         }
         self.quoted().map(|line| line.text.as_str()).collect::<Vec<_>>().join("\n")
     }
