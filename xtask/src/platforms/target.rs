@@ -77,13 +77,15 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Target> {
     RELEASED.iter().chain(&MACS).chain(&ARM_GNU)
 }
 
-/// Returns a command of cargo for tests on these targets: quick to build rather than quick to run. Either rustup has
-/// the standard library of all of them, or of none.
+/// Returns a command of cargo for tests on these targets: quick to build rather than quick to run; a warning is an
+/// error. Either rustup has the standard library of all of them, or of none.
 pub(crate) fn cargo_for_tests(targets: &[&Target], verb: &str, folder: &str) -> Outcome<Command> {
     let mut cargo = cargo(targets, verb, folder)?;
     for setting in ["debug=0", "incremental=false", "package.\"*\".opt-level=0"] {
         cargo.args(["--config", &format!("profile.dev.{setting}")]);
     }
+    cargo.args(["-Z", "warnings", "--config", "build.warnings=\"deny\""]);
+    cargo.env("RUSTC_BOOTSTRAP", "1");
     Ok(cargo)
 }
 

@@ -41,6 +41,34 @@ fn a_sign_in_from_login_to_logout() {
     assert_eq!(world.run(&["print-access-token"]).code, Some(4));
 }
 
+/// Files with the ends of lines that Windows' editors write.
+#[test]
+fn an_answer_from_the_model_from_a_file_and_in_a_conversation() {
+    let world = World::signed_in();
+    let text = world.run(&["generate", "Why is the sky blue?"]).stdout();
+    assert!(text.ends_with("ends: Why is the sky blue?\n"), "{text}");
+    world.write("notes.txt", "Built in 1871.\r\nIts keeper was Ida Lewis.\r\n");
+    let file = world.run(&["files", "upload", "notes.txt"]).stdout();
+    let asked = ["generate", "--file", file.trim_end(), "Who was the keeper?"];
+    let answer = world.run(&asked).stdout();
+    assert!(answer.contains("Its keeper was Ida Lewis."), "{answer}");
+    world.run(&["file-search", "create", "docs"]).done();
+    world.run(&["file-search", "add", "docs", "notes.txt"]).done();
+    let answer = world.run(&["file-search", "ask", "docs", "Who was the keeper?"]).stdout();
+    assert!(answer.contains("Ida Lewis") && answer.contains("\nSources:\n"), "{answer}");
+
+    for reply in ["One.", "Two."] {
+        world.emulator.reply("gemini-flash-latest", reply);
+    }
+    let mut chat = world.command(&["chat"]);
+    chat.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut chat = chat.spawn().expect("start");
+    let lines = b"first\r\nsecond\r\n/exit\r\nthird\r\n";
+    chat.stdin.take().expect("input").write_all(lines).expect("write");
+    let run = world.finish(chat.wait_with_output().expect("end"));
+    assert_eq!((run.code, run.stdout.as_str()), (Some(0), "One.\nTwo.\n"), "{run:?}");
+}
+
 #[test]
 fn a_refresh_is_written_down_and_read_by_the_next_command() {
     let world = World::signed_in();

@@ -194,6 +194,7 @@ hint: leave out `--port` to take any free one
 }
 
 #[test]
+#[cfg(unix)]
 fn denied_consent() {
     let world = World::signed_in();
     let kept = world.read(world.adc());
@@ -220,6 +221,7 @@ hint: run the same command again; on Google's page, tick the boxes (Select all) 
 }
 
 #[test]
+#[cfg(unix)]
 fn forged_state_is_waited_past() {
     let world = World::new();
     let browser = forging_browser(&world);
@@ -228,6 +230,7 @@ fn forged_state_is_waited_past() {
 }
 
 #[test]
+#[cfg_attr(windows, ignore = "the browser is `true`, a program of Unix")]
 fn a_browser_that_never_comes_back() {
     let world = World::new();
     let words = world
@@ -298,6 +301,7 @@ hint: run `hallpass login --client-id-file client_secret.json` to write a new on
 }
 
 #[test]
+#[cfg_attr(windows, ignore = "the hint names a command of Unix")]
 fn adc_that_cannot_be_read() {
     let world = World::new();
     // A folder in the file's place: unreadable for every user, root included.
@@ -315,6 +319,7 @@ hint: look at its owner and mode with `ls -l`
 }
 
 #[test]
+#[cfg_attr(windows, ignore = "the hint names a command of Unix")]
 fn adc_of_another_type() {
     let world = World::new();
     world.write("key.json", r#"{"type":"gdch_service_account","name":"a","private_key":"k"}"#);
@@ -332,6 +337,7 @@ hint: run `unset GOOGLE_APPLICATION_CREDENTIALS` to use the default sign-in, or 
 }
 
 #[test]
+#[cfg_attr(windows, ignore = "the hint names a command of Unix")]
 fn credential_variable_that_names_no_file() {
     let world = World::signed_in();
     let run = world.run_with(&["token"], &[("GOOGLE_APPLICATION_CREDENTIALS", "nowhere.json")]);
@@ -378,6 +384,7 @@ hint: run `hallpass login --client-id-file client_secret.json`, or `hallpass set
 }
 
 #[test]
+#[cfg_attr(windows, ignore = "the hint names a command of Unix")]
 fn emulator_on_another_machine() {
     let world = World::new();
     let run = world.run_with(&["models", "list"], &[("HALLPASS_EMULATOR_HOST", "example.com:80")]);
@@ -405,6 +412,7 @@ hint: set it to `error`, `warn`, `info`, `debug` or `trace`
 }
 
 #[test]
+#[cfg_attr(windows, ignore = "the hint names a variable of Unix")]
 fn no_home_folder() {
     let world = World::new();
     let run = world
@@ -421,6 +429,7 @@ hint: set HOME, or both CLOUDSDK_CONFIG and HALLPASS_CONFIG
 }
 
 /// Answers the redirect with `error=access_denied` and the true state.
+#[cfg(unix)]
 fn denying_browser(world: &World) -> String {
     script(
         world,
@@ -432,6 +441,7 @@ exec curl -s -o /dev/null \"$redirect?error=access_denied&state=$state\"",
 }
 
 /// Another page calls first, with a code and state of its own; then comes the true redirect.
+#[cfg(unix)]
 fn forging_browser(world: &World) -> String {
     script(
         world,
@@ -443,6 +453,7 @@ exec curl -sL -o /dev/null \"$1\"",
     )
 }
 
+#[cfg(unix)]
 fn script(world: &World, body: &str) -> String {
     world.write("bin/browser", &format!("#!/bin/sh\n{body}\n"));
     world.make_executable("bin/browser");

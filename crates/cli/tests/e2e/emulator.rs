@@ -5,6 +5,7 @@ use serde_json::Value;
 use std::io::{BufRead, BufReader};
 
 #[test]
+#[cfg(unix)]
 fn emulator_prints_one_json_line_and_ends_cleanly_with_ctrl_c() {
     let world = World::new();
     let mut emulator = world.start(
@@ -70,6 +71,7 @@ fn sign_in_under_the_emulators_variables_leaves_the_users_own_alone() {
 }
 
 #[test]
+#[cfg(unix)]
 fn emulator_that_the_system_ends_takes_its_temporary_folder_along() {
     let world = World::new();
     world.write("tmp/kept", "");
@@ -89,6 +91,7 @@ fn emulator_that_the_system_ends_takes_its_temporary_folder_along() {
 }
 
 #[test]
+#[cfg(unix)]
 fn login_ends_with_130_when_interrupted() {
     let world = World::new();
     let arguments = ["login", "--client-id-file", "client_secret.json", "--no-launch-browser"];

@@ -7,7 +7,6 @@ mod agent;
 #[cfg(unix)]
 mod answers;
 mod anywhere;
-#[cfg(unix)]
 mod bad_input;
 mod bad_servers;
 #[cfg(unix)]
@@ -16,12 +15,10 @@ mod chat;
 mod crash;
 #[cfg(unix)]
 mod curl;
-#[cfg(unix)]
 mod demo;
 #[cfg(unix)]
 mod doctor;
 mod elsewhere;
-#[cfg(unix)]
 mod emulator;
 #[cfg(unix)]
 mod everyday;
