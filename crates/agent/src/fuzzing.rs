@@ -51,7 +51,7 @@ fn is_for_us(head: &Parts, host: Option<&str>) -> bool {
         && head.uri.authority().is_none()
         && !["CONNECT", "OPTIONS", "TRACE"].contains(&head.method.as_str())
         && codings.len() <= 1
-        && codings.iter().all(|coding| coding.to_ascii_lowercase() == b"chunked")
+        && codings.iter().all(|coding| coding.eq_ignore_ascii_case(b"chunked"))
 }
 
 /// Nothing that only browsers and proxies send; Node's `fetch` says `Sec-Fetch-Mode: cors`.
