@@ -3,7 +3,8 @@
 //! In: release binaries for Linux (static, x86-64 and arm64) and Windows. Out: archives, a Debian package, Python
 //! wheels, npm packages, a container image, a Homebrew formula, a Scoop manifest, an install script, an SBOM,
 //! and SHA256SUMS over all of them. The same commit in the same folder gives the same bytes: times are the commit's,
-//! names are sorted, and no path of the machine is inside.
+//! names are sorted, and no path of the machine is inside. Words name the platforms that are wanted; all are where
+//! there is none.
 //! Not here: uploading; a release workflow does that with what this task leaves.
 
 mod archives;
@@ -11,6 +12,8 @@ mod binaries;
 mod catalogues;
 mod debian_package;
 mod image;
+mod lints;
+mod mac;
 mod npm;
 mod pages;
 mod trial;
@@ -28,8 +31,8 @@ pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// What every package says of itself.
 pub(crate) const SUMMARY: &str = "Sign in to Google and call the Gemini API from the command line";
 
-/// Where the files of a release will be, unless `HALLPASS_RELEASE_URL` names another place.
-const RELEASES: &str = "https://example.com/hallpass/releases/download";
+/// Where the project is.
+pub(crate) const HOMEPAGE: &str = env!("CARGO_PKG_HOMEPAGE");
 
 /// What this run makes.
 pub(crate) struct Release {
@@ -40,39 +43,69 @@ pub(crate) struct Release {
     pub(crate) binaries: Vec<Binary>,
     /// The commit's time, in seconds.
     pub(crate) time: String,
-    /// Where users will find the files.
+    /// Where users will find the files, unless `HALLPASS_RELEASE_URL` names another place.
     pub(crate) address: String,
 }
 
 /// Builds and packs.
-pub(crate) fn everything() -> Outcome {
-    let binaries = binaries::build(binaries::FOLDER)?;
+pub(crate) fn everything(only: &[&str]) -> Outcome {
+    let binaries = binaries::build(binaries::FOLDER, only)?;
     pack("target/dist", &binaries).map(drop)
 }
 
-/// Packs a second time, compares, and installs and runs every package on a root of its own.
-pub(crate) fn test() -> Outcome {
-    let binaries = binaries::build(binaries::FOLDER)?;
+/// Builds and does not pack: what a Mac does for the machine that packs.
+pub(crate) fn programs(only: &[&str]) -> Outcome {
+    binaries::build(binaries::FOLDER, only).map(drop)
+}
+
+/// Packs a second time, compares, installs and runs every package on a root of its own, and asks others' tools.
+pub(crate) fn test(only: &[&str]) -> Outcome {
+    let binaries = binaries::build(binaries::FOLDER, only)?;
     let first = pack("target/dist", &binaries)?;
     let second = pack("target/dist-again", &binaries)?;
     same(&first.folder, &second.folder)?;
+    lints::everything(&first)?;
     trial::everything(&first)
 }
 
-/// Builds the binaries a second time, from nothing, and compares.
-pub(crate) fn again() -> Outcome {
-    let folder = "target/platforms/build-again";
-    let _ = fs::remove_dir_all(shell::root().join(folder));
-    let first = binaries::build(binaries::FOLDER)?;
-    let second = binaries::build(folder)?;
-    for (first, second) in first.iter().zip(&second) {
-        let same = fs::read(&first.path).ok() == fs::read(&second.path).ok();
-        println!("{}: {}", first.triple, if same { "the same bytes" } else { "DIFFERENT" });
-        if !same {
-            return Err(format!("two builds for {} differ", first.triple));
+/// Links a program for a Mac without Apple's SDK, and packs it: a proof that it can be linked, and nothing to give away.
+pub(crate) fn stubs() -> Outcome {
+    mac::everything()
+}
+
+/// Builds the binaries a second time, from nothing, in a checkout of the same commit in another folder, and compares.
+pub(crate) fn again(only: &[&str]) -> Outcome {
+    let first = binaries::build(binaries::FOLDER, only)?;
+    let elsewhere = shell::root().join("target/elsewhere/another-folder/hallpass");
+    let _ = fs::remove_dir_all(&elsewhere);
+    make_folder(&elsewhere)?;
+    let mut clone = shell::command_of("git", &["clone", "--quiet", "--no-hardlinks"]);
+    shell::run({
+        clone.arg(shell::root()).arg(&elsewhere);
+        clone
+    })?;
+    let mut build = shell::cargo(&["xtask", "dist", "--programs"]);
+    build.args(first.iter().map(|binary| binary.triple)).current_dir(&elsewhere);
+    shell::run(build)?;
+    for binary in &first {
+        let path = binary.path.strip_prefix(shell::root()).map_err(|error| error.to_string())?;
+        let second = elsewhere.join(path);
+        let is_same = checksum(&binary.path)? == checksum(&second)?;
+        println!("{}: {}", binary.triple, if is_same { "the same bytes" } else { "DIFFERENT" });
+        if !is_same {
+            return Err(format!(
+                "two builds differ: {}, {}",
+                binary.path.display(),
+                second.display()
+            ));
         }
     }
-    Ok(())
+    fs::remove_dir_all(&elsewhere).map_err(|error| format!("{}: {error}", elsewhere.display()))
+}
+
+/// Tries the install script of Windows, on Windows, with what another machine has packed.
+pub(crate) fn on_windows(folder: &str) -> Outcome {
+    trial::on_windows(folder)
 }
 
 fn pack(folder: &str, binaries: &[Binary]) -> Outcome<Release> {
@@ -86,8 +119,8 @@ fn pack(folder: &str, binaries: &[Binary]) -> Outcome<Release> {
         Some(time) => time,
         None => shell::output(shell::command_of("git", &["log", "-1", "--format=%ct"]))?,
     };
-    let address =
-        variable("HALLPASS_RELEASE_URL").unwrap_or_else(|| format!("{RELEASES}/v{VERSION}"));
+    let address = variable("HALLPASS_RELEASE_URL")
+        .unwrap_or_else(|| format!("{HOMEPAGE}/releases/download/v{VERSION}"));
     let release = Release {
         folder,
         work,
@@ -112,7 +145,7 @@ fn pack(folder: &str, binaries: &[Binary]) -> Outcome<Release> {
 
 /// SHA256SUMS, in the form that `sha256sum --check` reads.
 fn checksums(release: &Release) -> Outcome {
-    let mut sums = shell::command_of("sh", &["-c", "LC_ALL=C; sha256sum -- *"]);
+    let mut sums = shell::command_of("sh", &["-c", "rm -f SHA256SUMS; LC_ALL=C; sha256sum -- *"]);
     sums.current_dir(&release.folder);
     let text = shell::output(sums)?;
     print!("\n{text}");
@@ -147,6 +180,23 @@ pub(crate) fn read(file: &Path) -> Outcome<String> {
     fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))
 }
 
+/// Returns the README for a place that has no other file of the checkout: its links name the checkout's place.
+pub(crate) fn readme() -> Outcome<String> {
+    let text = read(&shell::root().join("README.md"))?;
+    let mut parts = text.split("](");
+    let mut whole = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let is_whole = part.starts_with("http") || part.starts_with('#');
+        let link = part.split(')').next().unwrap_or_default();
+        // A page shows a file; a picture has to be the file itself.
+        let shown = if link.ends_with(".png") { "raw" } else { "blob" };
+        let place =
+            if is_whole { String::new() } else { format!("{HOMEPAGE}/{shown}/v{VERSION}/") };
+        whole += &format!("]({place}{part}");
+    }
+    Ok(whole)
+}
+
 #[expect(clippy::disallowed_methods, reason = "a file under target/, not a user's")]
 pub(crate) fn write(file: &Path, text: &str) -> Outcome {
     make_folder(file.parent().unwrap_or(file))?;
@@ -162,4 +212,26 @@ pub(crate) fn copy(from: &Path, to: &Path) -> Outcome {
 #[expect(clippy::disallowed_methods, reason = "a task is told things by its environment")]
 fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_readme_of_a_package_has_no_link_into_a_checkout() {
+        let text = readme().unwrap();
+        let links: Vec<&str> = text.split("](").skip(1).collect();
+        assert!(links.len() > 5, "the README has no links");
+        for link in links {
+            let is_whole = link.starts_with("https://") || link.starts_with('#');
+            assert!(
+                is_whole,
+                "a link into a checkout: {}",
+                link.chars().take(40).collect::<String>()
+            );
+        }
+        let picture = format!("]({HOMEPAGE}/raw/v{VERSION}/docs/images/setup.png)");
+        assert!(text.contains(&picture), "a picture is not the file itself");
+    }
 }

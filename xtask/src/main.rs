@@ -55,9 +55,14 @@ cargo xtask fuzz [--seconds N] [--markdown] [TARGET…]
                       every fuzz target for ten seconds, as one table (needs the nightly toolchain)
 cargo xtask platforms [check [TARGET…] | run [TARGET…] [PACKAGE…] | ci]
                       compiles for Windows, macOS, arm64 and musl; runs the tests under wine and qemu (Debian)
-cargo xtask dist [--test | --again]
-                      what users download, in target/dist; --test installs and runs each package,
-                      --again builds the programs once more from nothing and compares";
+cargo xtask dist [--test | --again | --programs] [TARGET…]
+                      what users download, in target/dist; --test installs and runs each package and asks others'
+                      tools, --again builds the programs once more, elsewhere and from nothing, and compares;
+                      --programs builds and does not pack
+cargo xtask dist --stubs
+                      links a debug program for a Mac against stubs of Apple's frameworks: a proof, no release
+cargo xtask dist --on-windows FOLDER
+                      runs install.ps1 on Windows, with the files of a release in FOLDER";
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -81,9 +86,14 @@ fn main() -> ExitCode {
         ["platforms", "run", words @ ..] => platforms::run(words),
         ["platforms", "ci"] => platforms::of_a_change(),
         ["platforms"] | ["platforms", "all"] => platforms::everything(),
-        ["dist"] => dist::everything(),
-        ["dist", "--test"] => dist::test(),
-        ["dist", "--again"] => dist::again(),
+        ["dist", "--test", words @ ..] => dist::test(words),
+        ["dist", "--again", words @ ..] => dist::again(words),
+        ["dist", "--programs", words @ ..] => dist::programs(words),
+        ["dist", "--on-windows", folder] => dist::on_windows(folder),
+        ["dist", "--stubs"] => dist::stubs(),
+        ["dist", words @ ..] if words.iter().all(|word| !word.starts_with('-')) => {
+            dist::everything(words)
+        }
         ["fuzz", words @ ..] => fuzz::some(words),
         [] | ["help" | "--help" | "-h"] => {
             println!("{USAGE}");

@@ -2,7 +2,7 @@
 //!
 //! In: the archives and their checksums. Out: text with the addresses and checksums of this release filled in.
 
-use super::{Binary, Release, SUMMARY, VERSION, checksum, write};
+use super::{Binary, HOMEPAGE, Release, SUMMARY, VERSION, checksum, write};
 use crate::shell::Outcome;
 
 pub(crate) fn make(release: &Release) -> Outcome {
@@ -38,7 +38,7 @@ fn formula(release: &Release) -> Outcome<String> {
         );
     }
     Ok(format!(
-        "class Hallpass < Formula\n  desc \"{SUMMARY}\"\n  homepage \"https://example.com/hallpass\"\n  version \"{VERSION}\"\n  \
+        "class Hallpass < Formula\n  desc \"{SUMMARY}\"\n  homepage \"{HOMEPAGE}\"\n  version \"{VERSION}\"\n  \
          license any_of: [\"MIT\", \"Apache-2.0\"]\n\n{cases}\n  def install\n    bin.install \"hallpass\"\n    man1.install Dir[\"man1/*.1\"]\n    \
          bash_completion.install \"completions/hallpass.bash\" => \"hallpass\"\n    zsh_completion.install \"completions/_hallpass\"\n    \
          fish_completion.install \"completions/hallpass.fish\"\n  end\n\n  test do\n    system bin/\"hallpass\", \"demo\"\n  end\nend\n"
@@ -50,7 +50,7 @@ fn scoop(release: &Release, windows: &Binary) -> Outcome<String> {
     let folder = format!("hallpass-{VERSION}-{}", windows.triple);
     Ok(format!(
         "{{\n  \"version\": \"{VERSION}\",\n  \"description\": \"{SUMMARY}\",\n  \
-         \"homepage\": \"https://example.com/hallpass\",\n  \"license\": \"MIT|Apache-2.0\",\n  \
+         \"homepage\": \"{HOMEPAGE}\",\n  \"license\": \"MIT|Apache-2.0\",\n  \
          \"architecture\": {{\n    \"64bit\": {{\n      \"url\": \"{address}\",\n      \"hash\": \"{sum}\",\n      \
          \"extract_dir\": \"{folder}\"\n    }}\n  }},\n  \"bin\": \"hallpass.exe\"\n}}\n"
     ))

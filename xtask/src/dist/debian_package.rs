@@ -3,20 +3,24 @@
 //! In: static binaries, so it depends on nothing; `ca-certificates` is only recommended, for Google's addresses.
 //! Out: `hallpass_VERSION_ARCH.deb`, built by `dpkg-deb` with every time the commit's.
 
-use super::{Binary, Release, SUMMARY, VERSION, archives, copy, write};
+use super::{Binary, HOMEPAGE, Release, SUMMARY, VERSION, archives, copy, write};
 use crate::shell::{self, Outcome};
 use std::path::Path;
+
+/// The address takes no mail; a package has to have one.
+const MAINTAINER: &str = "The hallpass authors <hallpass-dev@users.noreply.github.com>";
 
 pub(crate) fn make(release: &Release, pages: &Path) -> Outcome {
     for binary in release.binaries.iter().filter(|binary| binary.is_for("linux")) {
         let architecture = architecture(binary);
         let root = release.work.join("debian").join(architecture);
-        fill(&root, binary, pages)?;
+        fill(release, &root, binary, pages)?;
         let control = format!(
             "Package: hallpass\nVersion: {VERSION}\nArchitecture: {architecture}\nSection: utils\nPriority: optional\n\
-             Recommends: ca-certificates\nSuggests: curl\nMaintainer: the hallpass authors <hallpass@example.com>\n\
-             Description: {SUMMARY}\n \
-             Application Default Credentials without gcloud: sign in, refresh, and use them with every Google client.\n \
+             Recommends: ca-certificates\nSuggests: curl\nMaintainer: {MAINTAINER}\n\
+             Homepage: {HOMEPAGE}\nDescription: {SUMMARY}\n \
+             Application Default Credentials without gcloud: sign in, refresh,\n \
+             and use them with every Google client.\n \
              `hallpass demo` shows all of it against an offline Google.\n"
         );
         write(&root.join("DEBIAN/control"), &control)?;
@@ -33,18 +37,12 @@ pub(crate) fn architecture(binary: &Binary) -> &'static str {
     if binary.is_for("aarch64") { "arm64" } else { "amd64" }
 }
 
-fn fill(root: &Path, binary: &Binary, pages: &Path) -> Outcome {
+fn fill(release: &Release, root: &Path, binary: &Binary, pages: &Path) -> Outcome {
     copy(&binary.path, &root.join("usr/bin/hallpass"))?;
     let share = root.join("usr/share");
     let man = share.join("man/man1");
     archives::copy_pages(pages, &man)?;
-    // Debian's manual is compressed; without a time and a name in it.
-    let pack = ["-c", "gzip --no-name --best *.1"];
-    shell::output({
-        let mut command = shell::command_of("sh", &pack);
-        command.current_dir(&man);
-        command
-    })?;
+    compress(&man, "*.1")?;
     for (from, to) in [
         ("hallpass.bash", "bash-completion/completions/hallpass"),
         ("hallpass.fish", "fish/vendor_completions.d/hallpass.fish"),
@@ -53,10 +51,34 @@ fn fill(root: &Path, binary: &Binary, pages: &Path) -> Outcome {
         copy(&pages.join("completions").join(from), &share.join(to))?;
     }
     let documents = share.join("doc/hallpass");
-    let licences =
-        ["LICENSE-MIT", "LICENSE-APACHE"].map(|name| super::read(&shell::root().join(name)));
-    let [mit, apache] = licences;
-    let text = format!("hallpass is MIT or Apache-2.0, at your choice.\n\n{}\n\n{}", mit?, apache?);
+    // Debian has Apache's licence once for all packages.
+    let text = format!(
+        "{HOMEPAGE}\nhallpass is MIT or Apache-2.0, at your choice.\n\n{}\n\
+         Apache-2.0: see /usr/share/common-licenses/Apache-2.0\n",
+        super::read(&shell::root().join("LICENSE-MIT"))?
+    );
     write(&documents.join("copyright"), &text)?;
-    copy(&shell::root().join("README.md"), &documents.join("README.md"))
+    write(&documents.join("changelog"), &changelog(release)?)?;
+    compress(&documents, "changelog")?;
+    write(&documents.join("README.md"), &super::readme()?)
+}
+
+/// Debian's form, which its tools read; what changed is in the sources' own.
+fn changelog(release: &Release) -> Outcome<String> {
+    let mut date = shell::command_of("date", &["--utc", "--rfc-email"]);
+    let date = shell::output({
+        date.arg(format!("--date=@{}", release.time));
+        date
+    })?;
+    Ok(format!(
+        "hallpass ({VERSION}) unstable; urgency=medium\n\n  * {HOMEPAGE}/blob/v{VERSION}/CHANGELOG.md\n\n \
+         -- {MAINTAINER}  {date}"
+    ))
+}
+
+/// Debian's documents are compressed; without a time and a name in them.
+fn compress(folder: &Path, names: &str) -> Outcome {
+    let mut gzip = shell::command_of("sh", &["-c", &format!("gzip --no-name --best {names}")]);
+    gzip.current_dir(folder);
+    shell::output(gzip).map(drop)
 }

@@ -5,7 +5,8 @@
 #![expect(clippy::disallowed_methods, reason = "a task writes under target/")]
 
 use super::{
-    Binary, Release, VERSION, archives, checksum, copy, debian_package, make_folder, write,
+    Binary, HOMEPAGE, Release, SUMMARY, VERSION, archives, checksum, copy, debian_package,
+    make_folder, write,
 };
 use crate::platforms::install;
 use crate::shell::{self, Outcome};
@@ -19,6 +20,10 @@ const ROOTS: &str = "certifi==2026.10.18";
 const USER: &str = "65532";
 
 const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
+const INDEX: &str = "application/vnd.oci.image.index.v1+json";
+
+/// What `podman load` calls it, after `localhost/`.
+pub(crate) const NAME: &str = concat!("hallpass:", env!("CARGO_PKG_VERSION"));
 
 pub(crate) fn make(release: &Release) -> Outcome {
     let folder = release.work.join("image");
@@ -29,14 +34,23 @@ pub(crate) fn make(release: &Release) -> Outcome {
         let layer = layer(release, binary, &folder.join(architecture))?;
         manifests.push(layout.manifest(release, architecture, &layer)?);
     }
-    let index = format!(
-        r#"{{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[{}]}}"#,
-        manifests.join(",")
+    if manifests.is_empty() {
+        return Ok(());
+    }
+    // One entry with the image's name, which leads to one image for each processor: runtimes load that under its name.
+    let platforms = layout.add_text(INDEX, &index(&manifests.join(",")))?;
+    let named = format!(
+        r#","annotations":{{"org.opencontainers.image.ref.name":"{NAME}","io.containerd.image.name":"localhost/{NAME}"}}}}"#
     );
-    write(&layout.folder.join("index.json"), &index)?;
+    let named = platforms.trim_end_matches('}').to_owned() + &named;
+    write(&layout.folder.join("index.json"), &index(&named))?;
     write(&layout.folder.join("oci-layout"), r#"{"imageLayoutVersion":"1.0.0"}"#)?;
     let file = release.folder.join(format!("hallpass-{VERSION}-oci.tar"));
     archives::tar(&file, &layout.folder, ".", &release.time)
+}
+
+fn index(entries: &str) -> String {
+    format!(r#"{{"schemaVersion":2,"mediaType":"{INDEX}","manifests":[{entries}]}}"#)
 }
 
 /// Returns the layer, not yet compressed.
@@ -91,7 +105,7 @@ impl Layout {
         })?;
         let created = created.trim();
         let configuration = format!(
-            r#"{{"created":"{created}","architecture":"{architecture}","os":"linux","config":{{"User":"{USER}:{USER}","Env":["PATH=/usr/bin","HOME=/home/hallpass"],"Entrypoint":["/usr/bin/hallpass"],"WorkingDir":"/home/hallpass","Labels":{{"org.opencontainers.image.version":"{VERSION}","org.opencontainers.image.licenses":"MIT OR Apache-2.0"}}}},"rootfs":{{"type":"layers","diff_ids":["sha256:{unpacked}"]}},"history":[{{"created":"{created}","created_by":"cargo xtask dist"}}]}}"#
+            r#"{{"created":"{created}","architecture":"{architecture}","os":"linux","config":{{"User":"{USER}:{USER}","Env":["PATH=/usr/bin","HOME=/home/hallpass"],"Entrypoint":["/usr/bin/hallpass"],"WorkingDir":"/home/hallpass","Labels":{{"org.opencontainers.image.title":"hallpass","org.opencontainers.image.description":"{SUMMARY}","org.opencontainers.image.source":"{HOMEPAGE}","org.opencontainers.image.version":"{VERSION}","org.opencontainers.image.licenses":"MIT OR Apache-2.0"}}}},"rootfs":{{"type":"layers","diff_ids":["sha256:{unpacked}"]}},"history":[{{"created":"{created}","created_by":"cargo xtask dist"}}]}}"#
         );
         let configuration =
             self.add_text("application/vnd.oci.image.config.v1+json", &configuration)?;
@@ -99,9 +113,7 @@ impl Layout {
             r#"{{"schemaVersion":2,"mediaType":"{MANIFEST}","config":{configuration},"layers":[{layer}]}}"#
         );
         let entry = self.add_text(MANIFEST, &manifest)?;
-        let platform = format!(
-            r#","platform":{{"os":"linux","architecture":"{architecture}"}},"annotations":{{"org.opencontainers.image.ref.name":"{VERSION}"}}}}"#
-        );
+        let platform = format!(r#","platform":{{"os":"linux","architecture":"{architecture}"}}}}"#);
         Ok(entry.trim_end_matches('}').to_owned() + &platform)
     }
 

@@ -24,6 +24,8 @@ name=hallpass-@VERSION@-$triple
 
 mkdir -p "$folder" 2>/dev/null || fail "cannot install into \`$folder\`" 'the folder cannot be made' \
     'name another folder: `sh install.sh FOLDER`'
+[ ! -d "$folder/hallpass" ] || fail "cannot install into \`$folder\`" "a folder is there with the program's name" \
+    'name another folder: `sh install.sh FOLDER`'
 # In the folder itself: a rename there is whole, and a folder without permission is found before the download.
 work=$(mktemp -d "$folder/.hallpass-install-XXXXXX" 2>/dev/null) || fail "cannot install into \`$folder\`" \
     'no permission to write there' 'name another folder: `sh install.sh FOLDER`'

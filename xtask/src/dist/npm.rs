@@ -3,7 +3,7 @@
 //! In: binaries. Out: `hallpass`, which is a few lines of JavaScript, and one package a platform with the program in
 //! it. npm installs the one whose `os` and `cpu` fit, as biome and esbuild do it; no script runs at installation.
 
-use super::{Binary, Release, SUMMARY, VERSION, archives, copy, read, write};
+use super::{Binary, HOMEPAGE, Release, SUMMARY, VERSION, archives, copy, readme, write};
 use crate::shell::{self, Outcome};
 
 /// Packages of platforms are in it.
@@ -16,7 +16,8 @@ pub(crate) fn make(release: &Release) -> Outcome {
         let name = format!("{SCOPE}/{system}-{processor}");
         let manifest = format!(
             "{{\n  \"name\": \"{name}\",\n  \"version\": \"{VERSION}\",\n  \"description\": \"{SUMMARY}: the program for {system} on {processor}\",\n  \
-             \"license\": \"MIT OR Apache-2.0\",\n  \"os\": [\"{system}\"],\n  \"cpu\": [\"{processor}\"],\n  \
+             \"license\": \"MIT OR Apache-2.0\",\n  \"homepage\": \"{HOMEPAGE}\",\n  \
+             \"repository\": {{ \"type\": \"git\", \"url\": \"git+{HOMEPAGE}.git\" }},\n  \"os\": [\"{system}\"],\n  \"cpu\": [\"{processor}\"],\n  \
              \"preferUnplugged\": true\n}}\n"
         );
         let folder = release.work.join("npm").join(format!("{system}-{processor}"));
@@ -27,14 +28,15 @@ pub(crate) fn make(release: &Release) -> Outcome {
     }
     let manifest = format!(
         "{{\n  \"name\": \"hallpass\",\n  \"version\": \"{VERSION}\",\n  \"description\": \"{SUMMARY}\",\n  \
-         \"license\": \"MIT OR Apache-2.0\",\n  \"bin\": {{ \"hallpass\": \"hallpass.js\" }},\n  \
+         \"license\": \"MIT OR Apache-2.0\",\n  \"homepage\": \"{HOMEPAGE}\",\n  \
+             \"repository\": {{ \"type\": \"git\", \"url\": \"git+{HOMEPAGE}.git\" }},\n  \"bin\": {{ \"hallpass\": \"hallpass.js\" }},\n  \
          \"engines\": {{ \"node\": \">=18\" }},\n  \"optionalDependencies\": {{\n{}\n  }}\n}}\n",
         optional.join(",\n")
     );
     let folder = release.work.join("npm/hallpass");
     write(&folder.join("package/package.json"), &manifest)?;
     write(&folder.join("package/hallpass.js"), include_str!("npm/hallpass.js"))?;
-    write(&folder.join("package/README.md"), &read(&shell::root().join("README.md"))?)?;
+    write(&folder.join("package/README.md"), &readme()?)?;
     pack(release, "hallpass", &folder)
 }
 

@@ -3,7 +3,7 @@
 //! In: binaries. Out: one wheel a platform (PEP 427), the program among its scripts, as ruff and uv do it. A static
 //! binary runs on every Linux, so one wheel has the tags of glibc's and musl's.
 
-use super::{Binary, Release, SUMMARY, VERSION, archives, copy, read, write};
+use super::{Binary, HOMEPAGE, Release, SUMMARY, VERSION, archives, copy, readme, write};
 use crate::shell::{self, Outcome};
 
 pub(crate) fn make(release: &Release) -> Outcome {
@@ -15,11 +15,11 @@ pub(crate) fn make(release: &Release) -> Outcome {
             &folder.join(format!("hallpass-{VERSION}.data/scripts")).join(binary.name()),
         )?;
         let information = folder.join(format!("hallpass-{VERSION}.dist-info"));
-        let readme = read(&shell::root().join("README.md"))?;
+        let readme = readme()?;
         let metadata = format!(
             "Metadata-Version: 2.4\nName: hallpass\nVersion: {VERSION}\nSummary: {SUMMARY}\n\
              License-Expression: MIT OR Apache-2.0\nLicense-File: LICENSE-APACHE\nLicense-File: LICENSE-MIT\n\
-             Requires-Python: >=3.8\nDescription-Content-Type: text/markdown\n\n{readme}"
+             Project-URL: Homepage, {HOMEPAGE}\nRequires-Python: >=3.8\nDescription-Content-Type: text/markdown\n\n{readme}"
         );
         write(&information.join("METADATA"), &metadata)?;
         for licence in ["LICENSE-APACHE", "LICENSE-MIT"] {
