@@ -3,7 +3,12 @@
 //! In: the environment, or `--token-file`. Out: which file it is, an access token, a credential.
 //! One resolver for every command, so that `status` tells the truth about the others. A fresh saved
 //! token is handed out without network, runtime or certificates.
-//! Not here: what a saved sign-in is (`saved` of the library), whose it is (`issuer`), and making a new one (`login`).
+//! Not here: what is known of it without asking (`facts`), what a saved sign-in is (`saved` of the library), whose it is
+//! (`issuer`), and making a new one (`login`).
+
+mod facts;
+#[cfg(unix)]
+mod narrowed;
 
 use crate::context::{self, Context};
 use crate::exit::Case;
@@ -14,9 +19,7 @@ use hallpass::adc::{self, Loader, Origin, Summary};
 use hallpass::oauth::{AccessToken, Endpoints, Secret, TokenEndpoint};
 use hallpass::saved::SavedSignIn;
 use hallpass::source::{Early, TokenSource};
-#[cfg(unix)]
-use hallpass::source::{Fetch, FetchFuture, InMemory};
-use hallpass::store::{Claim, StoredGrant};
+use hallpass::store::StoredGrant;
 use hallpass::{Credential, ErrorKind, Scopes};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -174,34 +177,6 @@ impl Saved {
         self.credential_for(Early::InBackground, context)
     }
 
-    /// Returns a credential of a process that stays, whose tokens have fewer scopes than the sign-in.
-    #[cfg(unix)]
-    pub(crate) fn narrowed_credential(
-        &self,
-        scopes: Scopes,
-        context: &mut Context,
-    ) -> Outcome<Credential> {
-        self.check_issuer(context)?;
-        let (Kind::User(user), Some(refresh_token)) = (&self.kind, &self.record.refresh_token)
-        else {
-            let kind = self.machine_type().unwrap_or_default();
-            let what = format!("the scopes of a credential of type `{kind}` cannot be narrowed");
-            return Err(Failure::new(Case::CredentialFileUnsupported, what));
-        };
-        if let Some(granted) = &self.record.scopes
-            && !granted.covers(&scopes)
-        {
-            let what = "a ticket cannot have scopes that the sign-in does not have";
-            return Err(Failure::new(Case::ScopesNotGranted, what));
-        }
-        let client = issuer::at_emulator(user.client().clone(), context)?;
-        let endpoint = TokenEndpoint::new(context.http(), client, context.clock());
-        let narrowed = Narrowed { endpoint, refresh_token: refresh_token.clone(), scopes };
-        let source = InMemory::new(narrowed, context.clock(), Early::InBackground);
-        let quota_project = self.quota_project(context).map(|(project, _)| project);
-        Ok(Credential::new(source).with_quota_project(quota_project.unwrap_or_default()))
-    }
-
     fn credential_for(&self, early: Early, context: &mut Context) -> Outcome<Credential> {
         let quota_project = self.quota_project(context).map(|(project, _)| project);
         Ok(Credential::new(self.source_for(early, context)?)
@@ -268,60 +243,11 @@ impl Saved {
         Ok(Arc::clone(loader.from_file(&self.path)?.source()))
     }
 
-    /// Returns the quota project and where it comes from; the variable comes first.
-    pub(crate) fn quota_project(&self, context: &Context) -> Option<(String, &'static str)> {
-        let variable = context.variable(QUOTA_PROJECT).map(|id| (id, QUOTA_PROJECT));
-        variable.or_else(|| self.quota_project_in_file().map(|id| (id.to_owned(), "the file")))
-    }
-
-    pub(crate) fn quota_project_in_file(&self) -> Option<&str> {
-        match &self.kind {
-            Kind::User(_) => self.record.quota_project.as_deref(),
-            Kind::Machine(machine) => machine.quota_project_id.as_deref(),
-        }
-    }
-
-    /// Returns the OAuth client's; machines have none.
-    pub(crate) fn client_id(&self) -> Option<&str> {
-        self.record.client_id.as_deref()
-    }
-
-    /// Returns where the sign-in was made, where that is not at Google.
-    pub(crate) fn foreign_servers(&self) -> Option<String> {
-        let Kind::User(user) = &self.kind else { return None };
-        let servers = user.client().foreign_servers();
-        (!servers.is_empty()).then(|| servers.join(" and "))
-    }
-
-    /// Returns the addresses that the tokens of a machine are asked for at.
-    pub(crate) fn token_addresses(&self) -> &[String] {
-        match &self.kind {
-            Kind::Machine(machine) => &machine.token_addresses,
-            Kind::User(_) => &[],
-        }
-    }
-
     /// Says what is wrong with a machine's credential, without asking any server.
     pub(crate) fn check_machine(&self, context: &mut Context) -> Outcome {
         match &self.kind {
             Kind::Machine(_) => self.machine(Early::Wait, context).map(drop),
             Kind::User(_) => Ok(()),
-        }
-    }
-
-    /// Returns the type of a credential that is not a user's sign-in.
-    pub(crate) fn machine_type(&self) -> Option<&'static str> {
-        match &self.kind {
-            Kind::User(_) => None,
-            Kind::Machine(machine) => Some(machine.kind.word()),
-        }
-    }
-
-    /// Returns a fact as a person is to read it: with a mark where a file alone vouches for it.
-    pub(crate) fn claimed(&self, fact: &str, claim: Claim) -> String {
-        match self.record.claimed.contains(&claim) {
-            true => format!("{fact} (as the file says)"),
-            false => fact.to_owned(),
         }
     }
 
@@ -335,39 +261,7 @@ impl Saved {
             _ => Ok(()),
         }
     }
-
-    pub(crate) fn account(&self) -> Option<&str> {
-        match &self.kind {
-            Kind::User(_) => self.record.account.as_deref(),
-            Kind::Machine(machine) => machine.account.as_deref(),
-        }
-    }
 }
-
-/// Tokens with fewer scopes than the grant has (RFC 6749, section 6).
-#[cfg(unix)]
-#[derive(Debug)]
-struct Narrowed {
-    endpoint: TokenEndpoint,
-    refresh_token: Secret,
-    scopes: Scopes,
-}
-
-#[cfg(unix)]
-impl Fetch for Narrowed {
-    fn fetch(&self) -> FetchFuture<'_> {
-        Box::pin(async {
-            let tokens = self.endpoint.refresh(&self.refresh_token, Some(&self.scopes)).await?;
-            if tokens.scopes.is_some_and(|scopes| !self.scopes.covers(&scopes)) {
-                let what = "the server gave more scopes than were asked for";
-                return Err(hallpass::Error::new(ErrorKind::NoAccessToken, what));
-            }
-            Ok(tokens.access_token)
-        })
-    }
-}
-
-const QUOTA_PROJECT: &str = "GOOGLE_CLOUD_QUOTA_PROJECT";
 
 /// Opens a user's sign-in with its side record.
 fn open(path: &Path, context: &Context) -> Outcome<SavedSignIn> {
