@@ -2,11 +2,14 @@
 //!
 //! In: an error of a library, or a fact of a command. Out: a `Case`, with its row. docs/errors.md is made
 //! of this table; a test compares.
-//! Not here: the sentence about the case (`failure`). A case is chosen by kind and reason, never by the
-//! text of a message.
+//! Not here: the sentence about the case (`failure`), which error is which case (`of_error`), and where another hint
+//! takes a row's place (`situation`).
 
-use hallpass::ErrorKind;
-use hallpass_gemini::generate::NoText;
+mod of_error;
+mod situation;
+
+pub(crate) use self::of_error::{case_of, case_of_no_text, case_of_refusal};
+pub(crate) use self::situation::{INSTEAD, Instead, Situation};
 
 macro_rules! exit_codes {
     () => {
@@ -94,8 +97,10 @@ table! {
         "for Google run `unset HALLPASS_EMULATOR_HOST`, or start an emulator on a free port: `hallpass emulator`"
     OtherIssuer "other_issuer" Settings "`HALLPASS_EMULATOR_HOST` is set, and the saved sign-in was made elsewhere"
         "run `unset HALLPASS_EMULATOR_HOST`, or sign in at the emulator with `hallpass login --profile emulator --client-id-file client_secret.json`"
-    EmulatorStart "emulator_start" Settings "the emulator cannot start with these settings"
+    EmulatorStart "emulator_start" Settings "the emulator cannot listen at this address, or not write to this folder"
         "choose a free address of this machine with `--listen` (port 0 is any), and a folder of yours with `--dir`"
+    EmulatorSettings "emulator_settings" Settings "the file after `--config` of `emulator` cannot be used, or `--approve` names an account that it does not have"
+        "correct what is named; accounts are the `users` of a file for `--config`"
     DemoFolder "demo_folder" Settings "the folder after `demo --keep` is not empty"
         "name a new folder, or remove this one"
     LogLevel "log_level" Settings "`HALLPASS_LOG` is not a level"
@@ -236,6 +241,8 @@ table! {
         "name a file of text, a PDF, a picture, sound or a video; `files upload` and `file-search add` take `--mime-type`"
     FileUnusable "file_unusable" Settings "a file for Google is empty, too large, a folder, or cannot be read"
         "name a file with something in it, up to 2 GiB"
+    FileForStore "file_for_store" Settings "a file that Gemini takes in a File Search store and not in a prompt: Word, Excel, PowerPoint"
+        "save it as PDF, or put it into a store: `hallpass file-search add STORE {it}`"
     FileMissing "file_missing" Settings "a file for Google is not there"
         "correct the path"
     SchemaUnusable "schema_unusable" Settings "the file after `--schema` is not there, not JSON, or cannot be a JSON Schema"
@@ -348,194 +355,6 @@ table! {
         ""
     Unexpected "unexpected" Failed "anything else"
         ""
-}
-
-/// A situation in which a row's hint would not mend the fault.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Situation {
-    /// `GOOGLE_APPLICATION_CREDENTIALS` names the file that is used, so a new sign-in would not be.
-    CredentialVariable,
-    /// `GOOGLE_CLOUD_QUOTA_PROJECT` names the project, so the one in the file is not used.
-    QuotaVariable,
-    /// The sign-in has come to the end that Google set it.
-    Ended,
-    /// Requests go through a proxy.
-    Proxy,
-    /// `--token-file` names the file that is used, and `login` leaves a file alone that is not a sign-in.
-    TokenFile,
-}
-
-/// What takes the place of a row's hint in a situation; `{hint}` is the row's own without its "run".
-pub(crate) struct Instead {
-    pub(crate) situation: Situation,
-    pub(crate) cases: &'static [Case],
-    pub(crate) exit: Option<Exit>,
-    pub(crate) hint: &'static str,
-}
-
-/// The first one that fits counts.
-pub(crate) const INSTEAD: &[Instead] = &[
-    Instead {
-        situation: Situation::CredentialVariable,
-        cases: &[
-            Case::CredentialFileNotFound,
-            Case::CredentialFileUnreadable,
-            Case::CredentialFileMalformed,
-            Case::CredentialFileUnsupported,
-        ],
-        exit: Some(Exit::Settings),
-        hint: "run `unset GOOGLE_APPLICATION_CREDENTIALS` to use the default sign-in, or name another file with it",
-    },
-    Instead {
-        situation: Situation::CredentialVariable,
-        cases: &[
-            Case::InvalidGrant,
-            Case::ReauthNeeded,
-            Case::ScopeInsufficient,
-            Case::TokenRefused,
-            Case::NoIdentityToken,
-        ],
-        exit: None,
-        hint: "run `unset GOOGLE_APPLICATION_CREDENTIALS`, then {hint}",
-    },
-    Instead {
-        situation: Situation::QuotaVariable,
-        cases: &[Case::UserProjectDenied, Case::QuotaProjectId],
-        exit: None,
-        hint: "run `unset GOOGLE_CLOUD_QUOTA_PROJECT`, or name another project with it",
-    },
-    Instead {
-        situation: Situation::QuotaVariable,
-        cases: &[Case::DailyQuota],
-        exit: None,
-        hint: "run the command again tomorrow, or name another project with `GOOGLE_CLOUD_QUOTA_PROJECT`",
-    },
-    Instead {
-        situation: Situation::TokenFile,
-        cases: &[Case::CredentialFileMalformed, Case::CredentialFileUnsupported],
-        exit: None,
-        hint: "see what is in the file; if you can do without it, run `rm {token_file}`, then `hallpass login --client-id-file {client}`",
-    },
-    Instead {
-        situation: Situation::Ended,
-        cases: &[Case::InvalidGrant],
-        exit: None,
-        hint: "run `hallpass login`; while the consent screen is in \"Testing\", sign-ins end after 7 days",
-    },
-    Instead {
-        situation: Situation::Proxy,
-        cases: &[Case::Connect],
-        exit: None,
-        hint: "see whether the proxy {proxy} works, or run `unset {variable}` to do without it",
-    },
-];
-
-/// The library's kinds, and what stands in the hint for `{it}`.
-pub(crate) fn case_of(error: &hallpass::Error) -> (Case, String) {
-    let case = match error.kind() {
-        ErrorKind::OAuth { .. } | ErrorKind::ServerStatus(_) if error.is_transient() => {
-            Case::ServerStatus
-        }
-        ErrorKind::ClientFileNotFound => Case::ClientFileNotFound,
-        ErrorKind::ClientFileUnreadable => Case::ClientFileUnreadable,
-        ErrorKind::ClientFileMalformed => Case::ClientFileMalformed,
-        ErrorKind::ClientFileWrongType(_) => Case::ClientFileWrongType,
-        ErrorKind::ClientFileMixed => Case::ClientFileMixed,
-        ErrorKind::ForeignHost => Case::CurlAddress,
-        ErrorKind::UnknownScope { nearest: Some(nearest), .. } => {
-            return (Case::MisspelledScope, (*nearest).to_owned());
-        }
-        ErrorKind::UnknownScope { .. } => Case::UnknownScope,
-        ErrorKind::PortInUse => Case::PortInUse,
-        ErrorKind::InsecureUri => Case::InsecureUri,
-        ErrorKind::RedirectTimeout => Case::RedirectTimeout,
-        ErrorKind::StateMismatch => Case::StateMismatch,
-        ErrorKind::AccessDenied => Case::AccessDenied,
-        ErrorKind::AuthorizationRefused { .. } => Case::AuthorizationRefused,
-        ErrorKind::MissingRefreshToken => Case::MissingRefreshToken,
-        ErrorKind::RemoteAddress => Case::RemoteAddress,
-        ErrorKind::WrongAccount { wanted } => return (Case::WrongAccount, wanted.clone()),
-        ErrorKind::ScopesNotGranted(_) => Case::ScopesNotGranted,
-        ErrorKind::InvalidGrant { subtype: Some(subtype) } if subtype == "invalid_rapt" => {
-            Case::ReauthNeeded
-        }
-        ErrorKind::InvalidGrant { .. } => Case::InvalidGrant,
-        ErrorKind::OAuth { code, .. } if code == "invalid_grant" => Case::KeyRefused,
-        ErrorKind::OAuth { code, .. } if code == "PERMISSION_DENIED" => Case::ActAsRefused,
-        ErrorKind::OAuth { code, .. }
-            if ["deleted_client", "disabled_client"].contains(&&**code) =>
-        {
-            Case::ClientDeleted
-        }
-        ErrorKind::OAuth { .. } => Case::OAuthRefused,
-        ErrorKind::NoAccessToken => Case::NoAccessToken,
-        ErrorKind::NotJson => Case::NotJson,
-        ErrorKind::TooLarge => Case::TooLarge,
-        ErrorKind::Timeout => Case::Timeout,
-        ErrorKind::Connect | ErrorKind::Proxy => Case::Connect,
-        ErrorKind::Tls => Case::Tls,
-        ErrorKind::ServerStatus(_) => Case::ServerAnswer,
-        ErrorKind::NoCredential => Case::NoCredential,
-        ErrorKind::CredentialFileNotFound => Case::CredentialFileNotFound,
-        ErrorKind::NoHome => Case::NoHome,
-        ErrorKind::CredentialFileUnreadable => Case::CredentialFileUnreadable,
-        ErrorKind::CredentialFileMalformed => Case::CredentialFileMalformed,
-        ErrorKind::CredentialFileUnsupported(_) => Case::CredentialFileUnsupported,
-        ErrorKind::UntrustedHost { .. } => Case::UntrustedHost,
-        ErrorKind::ExecutableNotAllowed => Case::ExecutableNotAllowed,
-        ErrorKind::NoSubjectToken => Case::NoSubjectToken,
-        ErrorKind::StoreWrite => Case::StoreWrite,
-        _ => Case::Unexpected,
-    };
-    (case, String::new())
-}
-
-/// Gemini's refusals: by reason where there is one, else by status.
-pub(crate) fn case_of_refusal(error: &hallpass_gemini::Error) -> Case {
-    // Method and path.
-    let asked = error.request().unwrap_or_default();
-    match (error.reason(), error.status()) {
-        (Some("SERVICE_DISABLED"), _) => Case::ServiceDisabled,
-        (Some("USER_PROJECT_DENIED"), _) => Case::UserProjectDenied,
-        (Some("ACCESS_TOKEN_SCOPE_INSUFFICIENT"), _) => Case::ScopeInsufficient,
-        (_, Some(401)) => Case::TokenRefused,
-        // Google does not tell a file that is not there from one of another project.
-        (None, Some(403 | 404)) if asked.contains("/files/") => Case::FileNotFound,
-        (None, Some(403 | 404)) if asked.contains("/fileSearchStores/") => Case::StoreNotFound,
-        (_, Some(404)) if !asked.contains("/fileSearchStores") && !asked.contains("/files") => {
-            Case::ModelNotFound
-        }
-        (_, Some(429)) if error.is_daily_quota() => Case::DailyQuota,
-        (_, Some(_)) if error.is_transient() => Case::GeminiBusy,
-        (_, Some(400))
-            if asked.starts_with("DELETE ")
-                && error.google_status() == Some("FAILED_PRECONDITION") =>
-        {
-            Case::StoreNotEmpty
-        }
-        (_, Some(400)) if error.google_status() == Some("FAILED_PRECONDITION") => {
-            Case::GeminiPrecondition
-        }
-        (_, Some(_)) => Case::GeminiRefused,
-        _ if error.is_invalid_name() => Case::ModelName,
-        _ if error.is_truncated() => Case::AnswerBrokeOff,
-        _ if error.is_invalid_file() => Case::FileUnusable,
-        _ if error.is_late() => Case::StillWorking,
-        _ if error.is_not_done() => Case::FileNotRead,
-        _ => Case::GeminiAnswer,
-    }
-}
-
-/// Why an answer has no text, or not all of it.
-pub(crate) fn case_of_no_text(why: &NoText) -> Case {
-    match why {
-        NoText::PromptBlocked(_) => Case::PromptBlocked,
-        NoText::Blocked { .. } => Case::AnswerBlocked,
-        NoText::Truncated { reason: Some(_), .. } => Case::AnswerTruncated,
-        NoText::Truncated { reason: None, .. } => Case::AnswerBrokeOff,
-        NoText::Failed { .. } => Case::AnswerFailed,
-        _ => Case::AnswerEmpty,
-    }
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use crate::place;
 use crate::render;
 use crate::saved::Saved;
 use crate::selection::Takes;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Reports the failure that ends a command, and returns how the process ends.
 pub(crate) fn report(failure: Failure, context: &mut Context) -> Exit {
@@ -128,12 +128,23 @@ fn with_selection(command: &str, words: &str, context: &Context) -> String {
     command
 }
 
-/// Returns a client file that is there: in this folder, else the newest in Downloads.
+/// Returns a client file that is there: in this folder, in that of the emulator, else the newest in Downloads.
 fn a_client_file(context: &Context) -> String {
     let here = Path::new("client_secret.json");
     let download = || client_file::downloaded(context, |_| true);
-    let path = if context.path(here).exists() { None } else { download() };
+    let path = match context.path(here).exists() {
+        true => None,
+        false => of_emulator(context).or_else(download),
+    };
     quoted(&path.unwrap_or_else(|| here.to_owned()))
+}
+
+/// Returns the emulator's client file: its `env.sh` puts hallpass's own folder beside it.
+fn of_emulator(context: &Context) -> Option<PathBuf> {
+    context.variable("HALLPASS_EMULATOR_HOST")?;
+    let folder = PathBuf::from(context.variable("HALLPASS_CONFIG")?);
+    let file = folder.parent()?.join("client_secret.json");
+    file.exists().then_some(file)
 }
 
 /// Returns a path as a shell takes it.

@@ -7,7 +7,7 @@ use crate::context::{self, Context};
 use crate::exit::Case;
 use crate::failure::{Failure, Outcome};
 use crate::selection::{hidden_profile, hidden_token_file};
-use hallpass_emulator::{Config, Emulator};
+use hallpass_emulator::{Config, Emulator, StartError};
 use std::error::Error;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -81,14 +81,17 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
     if let Some(path) = &args.config {
         let config = Config::from_file(context.path(path)).map_err(|error| {
             let what = format!("cannot use `{}` as the emulator's settings", path.display());
-            Failure::new(Case::EmulatorStart, what).because(error)
+            Failure::new(Case::EmulatorSettings, what).because(error)
         })?;
         builder = builder.config(config);
     }
     let emulator = builder.start().map_err(|error| {
         let why = error.source().map_or(String::new(), |source| format!(": {source}"));
-        Failure::new(Case::EmulatorStart, "the emulator cannot start")
-            .because(format!("{error}{why}"))
+        let case = match error {
+            StartError::Config(_) => Case::EmulatorSettings,
+            _ => Case::EmulatorStart,
+        };
+        Failure::new(case, "the emulator cannot start").because(format!("{error}{why}"))
     })?;
     let serve = async {
         context.data([emulator.ready_json()])?;

@@ -24,6 +24,8 @@ use tokio::time::timeout;
 const LARGEST_INLINE: u64 = 4 * 1024 * 1024;
 /// Google takes requests of 20 MB; in base64 this is 16.
 const MOST_INLINE: u64 = 12 * 1024 * 1024;
+/// How the types of Word, Excel and PowerPoint begin, which `generateContent` refuses.
+const OFFICE: &str = "application/vnd.openxmlformats-officedocument.";
 /// Google keeps no larger file.
 const LARGEST: u64 = 2 * 1024 * 1024 * 1024;
 /// Google reads an hour of video in less.
@@ -66,6 +68,10 @@ pub(crate) fn look_at(paths: &[PathBuf], context: &Context) -> Outcome<Vec<Attac
 
 fn one(path: &Path, here: &Path, inline: &mut u64) -> Outcome<Attachment> {
     let (kind, size) = checked(path, here)?;
+    if kind.starts_with(OFFICE) {
+        let failure = unusable(path, "is not of a type that Gemini reads in a prompt");
+        return Err(failure.with_case(Case::FileForStore).about(path.display().to_string()));
+    }
     let may_be_inline = size.is_none_or(|size| {
         size <= LARGEST_INLINE && *inline + size <= MOST_INLINE && !kind.starts_with("video/")
     });

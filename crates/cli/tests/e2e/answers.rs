@@ -78,6 +78,7 @@ fn bad_input_is_refused_before_anything_is_sent() {
     world.write("empty.txt", "");
     world.write("unknown.bin", "a\0b");
     world.write("list.json", "[]");
+    world.write("mill.docx", "PK\u{3}\u{4}");
     world.write("bad.json", r#"{"properties": {"a": {"type": "strin"}}}"#);
     let sent = world.emulator.requests().len();
     let bytes: &[u8] = &[0xff, 0xfe];
@@ -92,6 +93,12 @@ fn bad_input_is_refused_before_anything_is_sent() {
         (&["generate", "--file", "empty.txt", "x"], b"", "`empty.txt` is empty"),
         (&["generate", "--file", "unknown.bin", "x"], b"", "`unknown.bin` is of an unknown type"),
         (&["generate", "--file", ".", "x"], b"", "`.` is a folder; name its files"),
+        (
+            &["generate", "--file", "mill.docx", "x"],
+            b"",
+            "`mill.docx` is not of a type that Gemini reads in a prompt\nhint: save it as PDF, or put it into a store: \
+             `hallpass file-search add STORE mill.docx`\n",
+        ),
         (
             &["generate", "--schema", "nowhere.json", "x"],
             b"",

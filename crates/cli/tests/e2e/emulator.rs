@@ -128,3 +128,26 @@ hint: choose a free address of this machine with `--listen` (port [PORT] is any)
 "#]]
     );
 }
+
+#[test]
+fn emulator_says_what_is_wrong_with_its_settings() {
+    let world = World::new();
+    let approve = ["emulator", "--listen", "127.0.0.1:0", "--approve", "bob@example.com"];
+    snapbox::assert_data_eq!(
+        world.run(&approve).failed_with(2),
+        snapbox::str![[r#"
+error: the emulator cannot start
+  caused by: cannot use the configuration: `bob@example.com` is not one of the accounts (ada@example.com, eve@example.com)
+hint: correct what is named; accounts are the `users` of a file for `--config`
+
+"#]]
+    );
+    world.write("settings.json", r#"{"user": []}"#);
+    let words = world.run(&["emulator", "--config", "settings.json"]).failed_with(2);
+    assert!(
+        words.starts_with(
+            "error: cannot use `settings.json` as the emulator's settings\n  caused by: `settings.json`: unknown field `user`, "
+        ) && words.contains("\nhint: correct what is named; "),
+        "{words}"
+    );
+}

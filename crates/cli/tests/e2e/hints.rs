@@ -303,3 +303,16 @@ exec curl -s -o /dev/null \"$redirect?error=access_denied&state=$state\"";
     let hint = hint(&run);
     assert!(hint.contains("tick the boxes (Select all)") && !hint.contains("Test users"), "{hint}");
 }
+
+/// As in the README: `env.sh` was read, and the shell is not in the emulator's folder.
+#[test]
+fn the_emulators_client_file_is_named_from_any_folder() {
+    let world = World::new();
+    world.write("elsewhere/notes.txt", "");
+    let hint = mended(&world, "cd elsewhere && hallpass print-access-token", &[], 4);
+    let line = format!(
+        "run `hallpass login --client-id-file {}`",
+        world.path("client_secret.json").display()
+    );
+    assert!(hint.starts_with(&line), "{hint}");
+}
