@@ -16,6 +16,13 @@ fn ask(emulator: &Emulator, question: &str, tool: &str) -> Reply {
     post(emulator, "models/gemini-2.5-flash:generateContent", &body)
 }
 
+/// The body of an interaction that may search a store.
+fn interaction(question: &str, store: &str) -> String {
+    format!(
+        r#"{{"model":"gemini-2.5-flash","input":"{question}","tools":[{{"type":"file_search","file_search_store_names":["{store}"]}}]}}"#
+    )
+}
+
 /// A document that is indexed.
 fn indexed(emulator: &Emulator, store: &str, kind: &str, about: &str, text: &str) {
     emulator.update_config(|config| config.processing.seconds = 0);
@@ -165,6 +172,9 @@ fn html_json_csv_and_pdf_are_searched() {
     assert!(ferry.body.contains(quoted), "{}", ferry.body);
     assert_eq!(answer("Who is Bob?"), "c.csv: “Bob,blue,1980”");
     assert_eq!(answer("bridge"), "d.pdf, page 1: “The bridge is red.”");
+    let reply = post(&emulator, "interactions", &interaction("bridge", &store));
+    let cited = r#""file_name":"d.pdf","page_number":1,"source":"The bridge is red.""#;
+    assert!(flat(&reply).contains(cited), "{}", reply.body);
 }
 
 /// A Word document of one stored entry, as PKWARE's APPNOTE.TXT has it.
@@ -216,6 +226,9 @@ fn picture_of_a_store_is_found_by_its_name_cited_and_downloaded() {
         );
         assert!(reply.contains(&cited), "{reply}");
     }
+    let interaction = post(&emulator, "interactions", &interaction("Newport?", &store));
+    let cited = format!(r#""file_name":"harbour.png","media_id":"{media}","start_index":0"#);
+    assert!(flat(&interaction).contains(&cited), "{}", interaction.body);
     let download = |path: &str, headers: &str| {
         let head = format!("GET {path} HTTP/1.1\r\nHost: x\r\n{headers}Connection: close\r\n\r\n");
         exchange_bytes(&emulator, head.as_bytes())
@@ -318,10 +331,7 @@ fn interactions_and_batches_search_stores_too() {
     let store = store(&emulator);
     indexed(&emulator, &store, "text/plain", r#"{"displayName":"guide.txt"}"#, GUIDE);
     let quoted = "guide.txt: “Its keeper was Ida Lewis.”";
-    let body = format!(
-        r#"{{"model":"gemini-2.5-flash","input":"Who was the keeper?","tools":[{{"type":"file_search","file_search_store_names":["{store}"]}}]}}"#
-    );
-    let reply = post(&emulator, "interactions", &body);
+    let reply = post(&emulator, "interactions", &interaction("Who was the keeper?", &store));
     assert!(reply.status == 200 && reply.body.contains(quoted), "{}", reply.body);
     let citation = format!(
         r#""annotations":[{{"end_index":{},"file_name":"guide.txt","source":"The lighthouse was built in 1820. Its keeper was Ida Lewis.\n\nThe harbour has three cranes.","start_index":0,"type":"file_citation"}}]"#,

@@ -136,6 +136,10 @@ fn piece_that_does_not_fit_is_refused_and_changes_nothing() {
     let no_offset =
         send(&emulator, &format!("POST {place}"), "X-Goog-Upload-Command: upload\r\n", "x");
     assert_eq!(no_offset.field("message"), "the header X-Goog-Upload-Offset is missing");
+    let first = "a".repeat(GRANULARITY);
+    assert_eq!(piece(&emulator, &place, "upload", 0, &first).status, 200);
+    refused("upload", 0, &first, "the piece begins at byte 0; byte 262144 is next");
+    assert_eq!(received(&emulator, &place), GRANULARITY);
 }
 
 #[test]
