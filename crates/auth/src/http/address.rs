@@ -49,10 +49,6 @@ pub(crate) fn is_loopback(uri: &Uri) -> bool {
     host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
-pub(super) fn host_and_port(uri: &Uri) -> String {
-    uri.authority().map_or_else(String::new, |authority| authority.as_str().to_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -35,9 +35,12 @@ impl Body {
         pieces: impl Stream<Item = Result<Bytes, E>> + Send + 'static,
     ) -> Self {
         let mut pieces = Box::pin(pieces);
-        let pieces: Pieces =
-            Box::new(move |context| pieces.as_mut().poll_next(context).map_err(Into::into));
-        Self(Kind::Pieces { pieces: Mutex::new(pieces), length: None })
+        Self::pieces(move |context| pieces.as_mut().poll_next(context).map_err(Into::into))
+    }
+
+    /// Takes what this returns as pieces, until it returns none.
+    pub(super) fn pieces(next: impl FnMut(&mut Context<'_>) -> Piece + Send + 'static) -> Self {
+        Self(Kind::Pieces { pieces: Mutex::new(Box::new(next)), length: None })
     }
 
     /// Says how many bytes the pieces are together; a body of another length is not sent to its end.
@@ -58,17 +61,21 @@ impl Body {
         }
     }
 
-    /// Notes in `moved` when a piece was taken, and marks what the stream of a request says went wrong.
-    pub(super) fn watched(self, moved: Arc<Mutex<Instant>>) -> Self {
-        let Kind::Pieces { mut pieces, length } = self.0 else { return self };
-        let pieces: Pieces = Box::new(move |context| {
-            let piece = next(&mut pieces, context).map_err(|error| UploadFailed(error).into());
+    /// Marks what the stream of a request says went wrong, and returns when a piece of it was taken last.
+    pub(super) fn watch(&mut self) -> Moved {
+        let Kind::Pieces { pieces, .. } = &mut self.0 else { return Moved::Once(Instant::now()) };
+        let moved = Arc::new(Mutex::new(Instant::now()));
+        let noted = Arc::clone(&moved);
+        let pieces = pieces.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let mut inner = mem::replace(pieces, Box::new(|_| Poll::Ready(None)));
+        *pieces = Box::new(move |context| {
+            let piece = inner(context).map_err(|error| UploadFailed(error).into());
             if piece.is_ready() {
-                *moved.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+                *noted.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
             }
             piece
         });
-        Self(Kind::Pieces { pieces: Mutex::new(pieces), length })
+        Moved::Again(moved)
     }
 
     /// Returns the next piece; none at the end.
@@ -76,13 +83,26 @@ impl Body {
         match &mut self.0 {
             Kind::Whole(bytes) if bytes.is_empty() => Poll::Ready(None),
             Kind::Whole(bytes) => Poll::Ready(Some(Ok(mem::take(bytes)))),
-            Kind::Pieces { pieces, .. } => next(pieces, context),
+            Kind::Pieces { pieces, .. } => {
+                pieces.get_mut().unwrap_or_else(PoisonError::into_inner)(context)
+            }
         }
     }
 }
 
-fn next(pieces: &mut Shared, context: &mut Context<'_>) -> Piece {
-    pieces.get_mut().unwrap_or_else(PoisonError::into_inner)(context)
+/// When the last of a request's body was taken: all of it at the beginning, or piece by piece.
+pub(super) enum Moved {
+    Once(Instant),
+    Again(Arc<Mutex<Instant>>),
+}
+
+impl Moved {
+    pub(super) fn last(&self) -> Instant {
+        match self {
+            Self::Once(began) => *began,
+            Self::Again(moved) => *moved.lock().unwrap_or_else(PoisonError::into_inner),
+        }
+    }
 }
 
 impl Default for Body {

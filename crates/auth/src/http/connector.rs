@@ -32,7 +32,7 @@ pub(super) struct Connector {
     whole: Duration,
 }
 
-type Stream = MaybeHttpsStream<TokioIo<TcpStream>>;
+pub(super) type Stream = MaybeHttpsStream<TokioIo<TcpStream>>;
 type BoxError = Box<dyn StdError + Send + Sync>;
 
 impl Connector {
@@ -45,7 +45,12 @@ impl Connector {
         Self { tcp, tls: Arc::default(), ca_file, proxies, whole: timeout.saturating_mul(2) }
     }
 
-    async fn connect(self, uri: Uri) -> Result<Stream, BoxError> {
+    /// Connects to the host of this address.
+    ///
+    /// # Errors
+    ///
+    /// Those of the name's lookup, TCP, the proxy and TLS, as `failures` tells them.
+    pub(super) async fn connect(self, uri: Uri) -> Result<Stream, BoxError> {
         let whole = self.whole;
         match tokio::time::timeout(whole, self.connect_patiently(uri)).await {
             Ok(connected) => connected,
@@ -75,20 +80,6 @@ impl Connector {
         }
         let config = trust::config(self.ca_file.as_deref())?;
         Ok(Arc::clone(self.tls.get_or_init(|| config)))
-    }
-}
-
-impl Service<Uri> for Connector {
-    type Response = Stream;
-    type Error = BoxError;
-    type Future = Pin<Box<dyn Future<Output = Result<Stream, BoxError>> + Send>>;
-
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
-        self.tcp.poll_ready(context).map_err(Into::into)
-    }
-
-    fn call(&mut self, uri: Uri) -> Self::Future {
-        Box::pin(self.clone().connect(uri))
     }
 }
 

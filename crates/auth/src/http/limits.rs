@@ -19,6 +19,9 @@ const MODEL_SILENCE: Duration = Duration::from_secs(300);
 /// Routers forget a quiet connection after minutes, and then it swallows a request.
 pub(super) const IDLE: Duration = Duration::from_secs(30);
 
+/// Idle connections of one client: enough for what a program does at once, and a few MiB with TLS.
+pub(super) const MOST_IDLE: usize = 64;
+
 /// Token replies are under 20 KiB even with the longest tokens.
 pub(crate) const OAUTH_REPLY: usize = 256 * 1024;
 

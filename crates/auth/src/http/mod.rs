@@ -11,6 +11,7 @@ mod builder;
 mod connector;
 mod failures;
 mod limits;
+mod pool;
 mod proxies;
 mod streams;
 mod transport;
@@ -34,9 +35,9 @@ pub use ::http::{HeaderMap, Request, Response, Uri};
 pub use bytes::Bytes;
 
 use crate::error::Error;
-use address::host_and_port;
+use body::Moved;
 use http::{HeaderValue, header};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use streams::Limits;
 use tokio::time::Instant;
 
@@ -141,26 +142,24 @@ impl HttpClient {
         &self,
         mut request: Request<Body>,
     ) -> Result<Response<BodyStream>, Error> {
-        let limits = Limits::new(host_and_port(request.uri()), self.timeouts);
+        let limits = Limits::new(request.uri().authority().cloned(), self.timeouts);
         request.headers_mut().entry(header::USER_AGENT).or_insert_with(|| self.user_agent.clone());
-        let moved = Arc::new(Mutex::new(Instant::now()));
-        let request = request.map(|body| body.watched(Arc::clone(&moved)));
+        let moved = request.body_mut().watch();
         let reply = tokio::select! {
             biased;
             reply = self.transport.send(request) => reply,
-            error = no_head(&limits, &moved) => return Err(error),
+            error = no_head(&limits, moved) => return Err(error),
         };
-        let reply = reply.map_err(|error| failures::failed(error, &limits.host))?;
+        let reply = reply.map_err(|error| failures::failed(error, limits.host()))?;
         Ok(reply.map(|body| BodyStream::new(body, limits)))
     }
 }
 
 /// Waits until the reply is late: so long after the request, or after the last piece of it that was sent.
-async fn no_head(limits: &Limits, moved: &Mutex<Instant>) -> Error {
+async fn no_head(limits: &Limits, moved: Moved) -> Error {
     let wait = limits.timeouts.first_byte;
     loop {
-        let moved = *moved.lock().unwrap_or_else(PoisonError::into_inner);
-        match limits.until(moved, wait) {
+        match limits.until(moved.last(), wait) {
             Some(until) if until <= Instant::now() => return limits.late("does not answer", wait),
             Some(until) => tokio::time::sleep_until(until).await,
             None => std::future::pending().await,

@@ -10,6 +10,7 @@ use super::limits::Timeouts;
 use crate::error::{Error, ErrorKind};
 use bytes::{Bytes, BytesMut};
 use futures_core::Stream;
+use http::uri::Authority;
 use std::fmt;
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
@@ -22,24 +23,31 @@ pub struct BodyStream {
     /// None after the end.
     body: Option<Body>,
     limits: Limits,
-    /// Runs while the program waits for a piece.
+    /// Made at the first wait; to move its end is cheaper than to make another.
     timer: Option<Pin<Box<Sleep>>>,
+    /// The program waits for a piece, and the timer ends this wait.
+    waits: bool,
 }
 
 /// What one request may take, and whose reply it is.
 #[derive(Clone, Debug)]
 pub(super) struct Limits {
-    pub(super) host: String,
+    host: Option<Authority>,
     pub(super) timeouts: Timeouts,
     /// When the time for the whole is over.
     pub(super) end: Option<Instant>,
 }
 
 impl Limits {
-    pub(super) fn new(host: String, timeouts: Timeouts) -> Self {
+    pub(super) fn new(host: Option<Authority>, timeouts: Timeouts) -> Self {
         // A time-out that overflows the clock is none.
         let end = timeouts.whole.and_then(|whole| Instant::now().checked_add(whole));
         Self { host, timeouts, end }
+    }
+
+    /// Returns the host, and perhaps its port.
+    pub(super) fn host(&self) -> &str {
+        self.host.as_ref().map_or("", Authority::as_str)
     }
 
     /// Returns when a wait that begins now and may last so long is over.
@@ -50,7 +58,7 @@ impl Limits {
 
     /// The time for the whole is over, or else that of one wait.
     pub(super) fn late(&self, what: &str, wait: Duration) -> Error {
-        let host = &self.host;
+        let host = self.host();
         let why = match (self.end, self.timeouts.whole) {
             (Some(end), Some(whole)) if Instant::now() >= end => {
                 format!("not finished after {}", in_words(whole))
@@ -63,7 +71,7 @@ impl Limits {
 
 impl BodyStream {
     pub(super) fn new(body: Body, limits: Limits) -> Self {
-        Self { body: Some(body), limits, timer: None }
+        Self { body: Some(body), limits, timer: None, waits: false }
     }
 
     /// Returns the next piece; none at the end of the body.
@@ -86,7 +94,7 @@ impl BodyStream {
         while let Some(piece) = self.next().await {
             let piece = piece?;
             if first.len() + all.len() + piece.len() > limit {
-                let host = &self.limits.host;
+                let host = self.limits.host();
                 let what = format!("the reply of `{host}` is larger than {} KiB", limit / 1024);
                 return Err(Error::new(ErrorKind::TooLarge, what));
             }
@@ -105,11 +113,11 @@ impl BodyStream {
         let Some(body) = &mut self.body else { return Poll::Ready(None) };
         let ended = match body.poll_next(context) {
             Poll::Ready(Some(Ok(piece))) if !self.is_over() => {
-                self.timer = None;
+                self.waits = false;
                 return Poll::Ready(Some(Ok(piece)));
             }
             Poll::Ready(None) => None,
-            Poll::Ready(Some(Err(error))) => Some(failures::cut(error, &self.limits.host)),
+            Poll::Ready(Some(Err(error))) => Some(failures::cut(error, self.limits.host())),
             Poll::Pending if self.poll_timer(context).is_pending() => return Poll::Pending,
             _ => Some(self.limits.late("stopped within its reply", self.limits.timeouts.silence)),
         };
@@ -122,9 +130,13 @@ impl BodyStream {
     }
 
     fn poll_timer(&mut self, context: &mut Context<'_>) -> Poll<()> {
-        if self.timer.is_none() {
+        if !self.waits {
+            self.waits = true;
             let until = self.limits.until(Instant::now(), self.limits.timeouts.silence);
-            self.timer = until.map(|until| Box::pin(sleep_until(until)));
+            match (&mut self.timer, until) {
+                (Some(timer), Some(until)) => timer.as_mut().reset(until),
+                (timer, until) => *timer = until.map(|until| Box::pin(sleep_until(until))),
+            }
         }
         match &mut self.timer {
             Some(timer) => timer.as_mut().poll(context),

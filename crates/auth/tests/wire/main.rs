@@ -17,6 +17,7 @@ mod load_creds;
 #[cfg(feature = "machine")]
 mod oddities;
 mod own_source;
+mod pool;
 mod secrets;
 mod sign_in;
 mod signed;
