@@ -13,6 +13,9 @@ use std::sync::Arc;
 /// An error is some KiB; what is beyond that is not read.
 const LARGEST_ERROR: usize = 1024 * 1024;
 
+/// `User-Agent`, `Host`, `Content-Length`: room for them saves a larger map.
+const OF_THE_CLIENT: usize = 3;
+
 /// What was asked and how often, for an error that comes after the head of the reply.
 #[derive(Clone, Debug)]
 pub(crate) struct Asked {
@@ -114,10 +117,14 @@ impl<'a> Attempts<'a> {
         let mut request = Request::new(body);
         request.method_mut().clone_from(&self.method);
         request.uri_mut().clone_from(&self.uri);
-        request.headers_mut().clone_from(&self.headers);
-        request.headers_mut().extend(signed.as_ref().clone());
-        if let Some(project) = self.headers.get(QUOTA_PROJECT) {
-            request.headers_mut().insert(QUOTA_PROJECT, project.clone());
+        let headers = request.headers_mut();
+        headers.reserve(self.headers.len() + signed.len() + OF_THE_CLIENT);
+        headers.extend(self.headers.iter().map(|(name, value)| (name.clone(), value.clone())));
+        let has_project = self.headers.contains_key(QUOTA_PROJECT);
+        for (name, value) in &*signed {
+            if !(has_project && name == QUOTA_PROJECT) {
+                headers.insert(name.clone(), value.clone());
+            }
         }
         http.open(request).await.map_err(Error::from_connection)
     }

@@ -9,6 +9,7 @@ use crate::api_key::ApiKey;
 use hallpass::Credential;
 use hallpass::http::{Body, BodyStream, Signer};
 use http::{HeaderMap, Response, StatusCode, Uri};
+use std::borrow::Cow;
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -75,7 +76,7 @@ impl Authorization {
     {
         let again = body.as_bytes().cloned().map(Body::from);
         let current = self.current().await?;
-        let (key, rule) = match current.0 {
+        let (key, rule) = match &current.0 {
             Kind::OAuth(signer) => {
                 return signer.send_with(uri, body, again, send, is_refused).await;
             }
@@ -85,16 +86,17 @@ impl Authorization {
         rule.check(uri)?;
         let reply = send(body, key.headers()).await?;
         let Some(again) = again.filter(|_| is_refused(&reply)) else { return Ok(reply) };
-        match self.current().await?.0 {
+        match &self.current().await?.0 {
             Kind::Key(other, _) if other != key => send(again, other.headers()).await,
             _ => Ok(reply),
         }
     }
 
-    async fn current(&self) -> Result<Self, Error> {
-        let Kind::Asked(ask, hosts) = &self.0 else { return Ok(self.clone()) };
+    async fn current(&self) -> Result<Cow<'_, Self>, Error> {
+        let Kind::Asked(ask, hosts) = &self.0 else { return Ok(Cow::Borrowed(self)) };
         let answer = ask().await.map_err(Error::from_closure)?;
-        Ok(hosts.iter().fold(answer, |answer, host| answer.with_host(host.clone())))
+        let known = hosts.iter().fold(answer, |answer, host| answer.with_host(host.clone()));
+        Ok(Cow::Owned(known))
     }
 }
 
