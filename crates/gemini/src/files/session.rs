@@ -7,10 +7,11 @@
 use crate::request::RequestBuilder;
 use crate::{Client, Error, retry};
 use bytes::Bytes;
+use hallpass::http::BodyStream;
 use http::{HeaderName, Method};
 use serde_json::Value;
 
-/// Failures in a row, without a byte between them.
+/// Failures in a row, while the upload gets no further than it has been.
 const MOST_FAILURES: u32 = 4;
 const LARGEST_ANSWER: usize = 1024 * 1024;
 
@@ -50,7 +51,9 @@ impl<'a> Session<'a> {
         let reply = request.open().await?;
         let url = reply.headers().get(URL).and_then(|url| url.to_str().ok());
         let url = url.ok_or_else(|| Error::unexpected("it has no address for the upload"))?;
-        Ok(Self { client, url: url.to_owned() })
+        let session = Self { client, url: url.to_owned() };
+        read_to_its_end(reply.into_body()).await;
+        Ok(session)
     }
 
     /// Sends one piece; after a failure, asks how far the upload got.
@@ -114,8 +117,16 @@ async fn answer(request: RequestBuilder<'_>, sent: Option<u64>) -> Result<Reache
             let offset = sent
                 .or(named)
                 .ok_or_else(|| Error::unexpected("it does not say how far the upload is"))?;
+            read_to_its_end(body).await;
             Ok(Reached::Offset(offset))
         }
         _ => Err(Error::unexpected("it is no answer to an upload")),
+    }
+}
+
+/// Nothing of it is of use, but its connection is, for the next piece.
+async fn read_to_its_end(body: BodyStream) {
+    if let Err(error) = body.collect(LARGEST_ANSWER).await {
+        tracing::debug!(%error, "the end of an answer did not come");
     }
 }

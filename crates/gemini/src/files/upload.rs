@@ -81,7 +81,7 @@ impl<'a> Transfer<'a> {
 
     /// Sends one piece after the other; the next one is read and hashed meanwhile.
     async fn pieces(&mut self, session: &Session<'_>, mut source: Opened) -> Result<Sent, Error> {
-        let (mut offset, mut furthest, mut failures) = (0, 0, 0);
+        let (mut offset, mut furthest, mut received, mut failures) = (0, 0, 0, 0);
         let mut piece = source.piece(offset, PIECE).await?;
         loop {
             let end = offset + piece.len() as u64;
@@ -106,7 +106,10 @@ impl<'a> Transfer<'a> {
                     return Err(Error::unexpected("it has more of the upload than was sent"));
                 }
                 Reached::Offset(at) => {
-                    failures = if at > offset { 0 } else { failures };
+                    // What is sent again brings the upload no further.
+                    if at > received {
+                        (received, failures) = (at, 0);
+                    }
                     self.show(at, source.length);
                     piece = if at == end { next? } else { source.piece(at, PIECE).await? };
                     offset = at;

@@ -343,6 +343,30 @@ async fn an_upload_that_gets_nowhere_ends() {
 }
 
 #[tokio::test]
+async fn an_upload_that_begins_again_and_again_ends() {
+    let bytes = vec![b'x'; PIECE + 5];
+    let whole = bytes.clone();
+    let server = Server::start(move |number, request| match (number, command(request)) {
+        (0, _) => started(request),
+        // Far more than any client should ask, so that one without an end does not hold the test.
+        (40.., "upload, finalize") => ended(&whole),
+        (_, "upload") => reply("X-Goog-Upload-Status: active\r\n", ""),
+        // The end is always cut, and then nothing of the beginning is left.
+        (_, "query") => {
+            reply("X-Goog-Upload-Status: active\r\nX-Goog-Upload-Size-Received: 0\r\n", "")
+        }
+        _ => String::new(),
+    })
+    .await;
+    let client = crate::client(server.origin());
+    let error = client.files().upload(Source::bytes("a.txt", bytes)).await.expect_err("no end");
+    assert!(error.connection().is_some(), "{error}");
+    let commands = server.requests();
+    let ends = commands.iter().filter(|request| command(request) == "upload, finalize").count();
+    assert_eq!(ends, 4);
+}
+
+#[tokio::test]
 async fn another_file_at_google_is_an_error() {
     let server = Server::start(|number, request| match number {
         0 => started(request),
