@@ -136,7 +136,7 @@ fn streamed(pieces: BodyStream, chunks: Chunks, held: Arc<Held>) -> Response<Out
                 piece = pieces.next() => piece.transpose().map_err(|error| cut(&error)),
             };
             let (events, is_over) = match piece {
-                Ok(Some(piece)) => (chunks.push(&piece), false),
+                Ok(Some(piece)) => (chunks.push(piece), false),
                 Ok(None) => (chunks.finish(), true),
                 Err(refusal) => (chunks.cut(&refusal), true),
             };

@@ -12,13 +12,17 @@ use bytes::Bytes;
 use futures_util::Stream;
 use hallpass::http::BodyStream;
 use http::{HeaderMap, Response};
+use memchr::memmem::Finder;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use std::collections::VecDeque;
 use std::marker::PhantomData;
 use std::pin::Pin;
+use std::sync::LazyLock;
 use std::task::{Context, Poll, ready};
+
+/// What every error of Google's has.
+static ERROR: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new(br#""error""#));
 
 /// The events of one reply; dropped before the end, it closes the connection.
 #[derive(Debug)]
@@ -26,7 +30,6 @@ pub struct Events<T> {
     headers: HeaderMap,
     body: Option<BodyStream>,
     decoder: Decoder,
-    ready: VecDeque<Vec<u8>>,
     asked: Asked,
     value: PhantomData<fn() -> T>,
 }
@@ -34,8 +37,8 @@ pub struct Events<T> {
 impl<T: DeserializeOwned> Events<T> {
     pub(crate) fn new(reply: Response<BodyStream>, limit: usize, asked: Asked) -> Self {
         let (head, body) = reply.into_parts();
-        let (decoder, ready) = (Decoder::new(limit), VecDeque::new());
-        Self { headers: head.headers, body: Some(body), decoder, ready, asked, value: PhantomData }
+        let decoder = Decoder::new(limit);
+        Self { headers: head.headers, body: Some(body), decoder, asked, value: PhantomData }
     }
 
     /// Has an error of what these events say name their request.
@@ -59,40 +62,46 @@ impl<T: DeserializeOwned> Events<T> {
 
     fn poll_event(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<T, Error>>> {
         loop {
-            if let Some(event) = self.ready.pop_front() {
-                return Poll::Ready(self.read(&event));
-            }
-            let Some(body) = &mut self.body else { return Poll::Ready(None) };
-            let piece = ready!(Pin::new(body).poll_next(context));
-            if let Err(error) = self.take(piece) {
-                return Poll::Ready(Some(Err(self.ended_by(error))));
+            let event = match self.decoder.next() {
+                Ok(None) => {
+                    let Some(body) = &mut self.body else { return Poll::Ready(None) };
+                    let piece = ready!(Pin::new(body).poll_next(context));
+                    self.take(piece)
+                }
+                event => event,
+            };
+            match event {
+                Ok(None) => {}
+                Ok(Some(event)) => return Poll::Ready(self.read(&event)),
+                Err(error) => return Poll::Ready(Some(Err(self.ended_by(error)))),
             }
         }
     }
 
-    fn take(&mut self, piece: Option<Result<Bytes, hallpass::Error>>) -> Result<(), Error> {
-        match piece {
-            Some(piece) => {
-                self.decoder.push(&piece.map_err(Error::from_connection)?, &mut self.ready)
-            }
-            None => {
-                self.body = None;
-                match self.decoder.finish(&mut self.ready) {
-                    Some(stray) if self.ready.is_empty() => Err(self.stray(&stray)),
-                    _ => Ok(()),
-                }
-            }
+    /// Takes a piece, or the end of the body, which may be the end of the last event.
+    fn take(
+        &mut self,
+        piece: Option<Result<Bytes, hallpass::Error>>,
+    ) -> Result<Option<Bytes>, Error> {
+        if let Some(piece) = piece {
+            self.decoder.push(piece.map_err(Error::from_connection)?);
+            return Ok(None);
+        }
+        self.body = None;
+        match self.decoder.finish() {
+            (None, Some(stray)) => Err(self.stray(&stray)),
+            (event, _) => Ok(event),
         }
     }
 
     fn read(&mut self, event: &[u8]) -> Option<Result<T, Error>> {
         if event == b"[DONE]" {
-            (self.body, self.ready) = (None, VecDeque::new());
+            self.end();
             return None;
         }
         let value = match self.refusal(event) {
             Some(error) => Err(error),
-            None => serde_json::from_slice(event).map_err(|_| Error::not_the_json()),
+            None => json(event).ok_or_else(Error::not_the_json),
         };
         Some(value.map_err(|error| self.ended_by(error)))
     }
@@ -108,9 +117,7 @@ impl<T: DeserializeOwned> Events<T> {
             error: Value,
         }
         // Nearly every event is none: one look at its words is cheaper than reading it as JSON.
-        if !text.split(|byte| *byte == b'"').any(|word| word == b"error") {
-            return None;
-        }
+        ERROR.find(text)?;
         // The list first: to serde, a list of fields is an object, too.
         let found: Refused = serde_json::from_slice(text)
             .map(|[refused]: [Refused; 1]| refused)
@@ -122,9 +129,19 @@ impl<T: DeserializeOwned> Events<T> {
     }
 
     fn ended_by(&mut self, error: Error) -> Error {
-        (self.body, self.ready) = (None, VecDeque::new());
+        self.end();
         self.named(error)
     }
+
+    /// Nothing comes after this.
+    fn end(&mut self) {
+        (self.body, self.decoder) = (None, Decoder::new(0));
+    }
+}
+
+/// Reads JSON. A look at all of the text for UTF-8 is cheaper than one at each string of it.
+fn json<T: DeserializeOwned>(text: &[u8]) -> Option<T> {
+    serde_json::from_str(std::str::from_utf8(text).ok()?).ok()
 }
 
 impl<T: DeserializeOwned> Stream for Events<T> {

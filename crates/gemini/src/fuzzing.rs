@@ -6,12 +6,12 @@
 use crate::models::{Model, ModelsPage, is_model_id};
 use crate::sse::Decoder;
 use crate::{Client, Error};
+use bytes::Bytes;
 use hallpass::Credential;
 use hallpass::oauth::AccessToken;
 use hallpass::source::StaticSource;
 use hallpass::text::steers;
 use http::{HeaderMap, Method};
-use std::collections::VecDeque;
 use std::time::{Duration, SystemTime};
 
 /// The statuses among which the first byte of an input chooses.
@@ -92,16 +92,20 @@ pub fn gemini_events(data: &[u8]) {
     assert_eq!(decoded(body, 1), whole);
 }
 
-type Decoded = (VecDeque<Vec<u8>>, Option<Vec<u8>>);
+type Decoded = (Vec<Bytes>, Option<Vec<u8>>);
 
 /// The events, and what stood between them; none if one is too large.
 fn decoded(body: &[u8], size: usize) -> Option<Decoded> {
     let mut decoder = Decoder::new(LIMIT);
-    let mut events = VecDeque::new();
+    let mut events = Vec::new();
     for piece in body.chunks(size) {
-        decoder.push(piece, &mut events).ok()?;
+        decoder.push(Bytes::copy_from_slice(piece));
+        while let Some(event) = decoder.next().ok()? {
+            events.push(event);
+        }
     }
-    let stray = decoder.finish(&mut events);
+    let (last, stray) = decoder.finish();
+    events.extend(last);
     assert!(events.iter().all(|event| event.len() <= LIMIT));
     Some((events, stray))
 }

@@ -1,13 +1,13 @@
 //! Takes server-sent events apart, whatever pieces they come in.
 //!
-//! In: bytes, cut anywhere. Out: the data of each event.
+//! In: bytes, cut anywhere. Out: the data of each event, without a copy where it lies in one piece.
 //! Specification: HTML, "Server-sent events", section 9.2.6: lines end in LF, CR or CRLF and nothing else, so U+2028
 //! stays within a line. Two things differ, as in Google's SDKs: an event at the end needs no empty line, and lines that
 //! are no field are kept, since Google writes an error of the last moment as bare JSON.
 //! Not here: what an event means.
 
 use crate::Error;
-use std::collections::VecDeque;
+use bytes::{Buf, Bytes};
 use std::mem;
 
 /// What is kept of lines that are no field: more than any error of Google's.
@@ -17,12 +17,26 @@ const LARGEST_STRAY: usize = 64 * 1024;
 #[derive(Debug)]
 pub struct Decoder {
     limit: usize,
+    /// What has come and is not read.
+    piece: Bytes,
+    /// The beginning of the line that earlier pieces ended in.
     line: Vec<u8>,
-    data: Option<Vec<u8>>,
+    data: Data,
     stray: Vec<u8>,
     /// The next LF belongs to the CR before it.
     after_cr: bool,
     is_first_line: bool,
+}
+
+/// The data of the event that is being read.
+#[derive(Debug)]
+enum Data {
+    /// No line of it has come.
+    Absent,
+    /// One line, which lies in the piece.
+    Slice(Bytes),
+    /// Several lines, or one that was cut.
+    Copy(Vec<u8>),
 }
 
 impl Decoder {
@@ -30,88 +44,104 @@ impl Decoder {
     #[must_use]
     pub fn new(limit: usize) -> Self {
         let (line, stray) = (Vec::new(), Vec::new());
-        Self { limit, line, data: None, stray, after_cr: false, is_first_line: true }
+        let (piece, data) = (Bytes::new(), Data::Absent);
+        Self { limit, piece, line, data, stray, after_cr: false, is_first_line: true }
     }
 
-    /// Takes the next piece, and adds the data of each event that ends in it.
+    /// Takes the next piece. [`Decoder::next`] returns its events, and has to be asked until there are no more.
+    pub fn push(&mut self, piece: Bytes) {
+        debug_assert!(self.piece.is_empty(), "the piece before has events that were not taken");
+        self.piece = piece;
+    }
+
+    /// Returns the data of the next event that has ended; none until another piece comes.
     ///
     /// # Errors
     /// An event that is larger than the limit.
-    pub fn push(&mut self, mut piece: &[u8], events: &mut VecDeque<Vec<u8>>) -> Result<(), Error> {
-        if mem::take(&mut self.after_cr) && !piece.is_empty() {
-            piece = piece.strip_prefix(b"\n").unwrap_or(piece);
-        } else if piece.is_empty() {
-            return Ok(());
-        }
-        while let Some(end) = piece.iter().position(|byte| matches!(byte, b'\n' | b'\r')) {
+    pub fn next(&mut self) -> Result<Option<Bytes>, Error> {
+        while !self.piece.is_empty() {
+            if mem::take(&mut self.after_cr) && self.piece[0] == b'\n' {
+                self.piece.advance(1);
+                continue;
+            }
+            let Some(end) = memchr::memchr2(b'\n', b'\r', &self.piece) else {
+                self.check(self.piece.len())?;
+                self.line.extend_from_slice(&self.piece);
+                break;
+            };
             self.check(end)?;
-            match self.line.is_empty() {
-                // Most lines are whole in one piece, and need no copy.
-                true => self.read_line(&piece[..end], events),
+            let line = self.piece.split_to(end);
+            self.after_cr = self.piece[0] == b'\r';
+            self.piece.advance(1);
+            let event = match self.line.is_empty() {
+                true => self.read_line(&line, Some(&line)),
                 false => {
-                    self.line.extend_from_slice(&piece[..end]);
-                    self.end_line(events);
+                    self.line.extend_from_slice(&line);
+                    self.end_line()
                 }
-            }
-            let is_cr = piece[end] == b'\r';
-            piece = &piece[end + 1..];
-            if is_cr {
-                self.after_cr = piece.is_empty();
-                piece = piece.strip_prefix(b"\n").unwrap_or(piece);
+            };
+            if event.is_some() {
+                return Ok(event);
             }
         }
-        self.check(piece.len())?;
-        self.line.extend_from_slice(piece);
-        Ok(())
+        // Nothing of a piece is held while the next one is waited for.
+        self.piece = Bytes::new();
+        if let Data::Slice(data) = &self.data {
+            self.data = Data::Copy(data.to_vec());
+        }
+        Ok(None)
     }
 
-    /// Ends the last line and the last event; returns the lines that were no field, if there are any.
-    pub fn finish(&mut self, events: &mut VecDeque<Vec<u8>>) -> Option<Vec<u8>> {
-        self.end_line(events);
-        events.extend(self.data.take());
+    /// Ends the last line and the last event; returns its data, and the lines that were no field, if there are any.
+    pub fn finish(&mut self) -> (Option<Bytes>, Option<Vec<u8>>) {
+        let event = self.end_line().or_else(|| self.end_event());
         let stray = mem::take(&mut self.stray);
-        (!stray.trim_ascii().is_empty()).then_some(stray)
+        (event, (!stray.trim_ascii().is_empty()).then_some(stray))
     }
 
     /// Says whether so many bytes more are within the limit.
     fn check(&self, more: usize) -> Result<(), Error> {
-        let held = self.line.len() + self.data.as_ref().map_or(0, Vec::len);
-        if held + more > self.limit {
+        let data = match &self.data {
+            Data::Absent => 0,
+            Data::Slice(data) => data.len(),
+            Data::Copy(data) => data.len(),
+        };
+        if self.line.len() + data + more > self.limit {
             return Err(Error::unexpected("an event is larger than any real one"));
         }
         Ok(())
     }
 
     /// Reads the line that has come in parts.
-    fn end_line(&mut self, events: &mut VecDeque<Vec<u8>>) {
+    fn end_line(&mut self) -> Option<Bytes> {
         let mut line = mem::take(&mut self.line);
-        self.read_line(&line, events);
+        let event = self.read_line(&line, None);
         line.clear();
         self.line = line;
+        event
     }
 
-    fn read_line(&mut self, line: &[u8], events: &mut VecDeque<Vec<u8>>) {
+    fn end_event(&mut self) -> Option<Bytes> {
+        match mem::replace(&mut self.data, Data::Absent) {
+            Data::Absent => None,
+            Data::Slice(data) => Some(data),
+            Data::Copy(data) => Some(data.into()),
+        }
+    }
+
+    /// Reads one line, which may lie in the piece; returns the event that it ends.
+    fn read_line(&mut self, line: &[u8], piece: Option<&Bytes>) -> Option<Bytes> {
         let line = match mem::take(&mut self.is_first_line) {
             true => line.strip_prefix("\u{feff}".as_bytes()).unwrap_or(line),
             false => line,
         };
         if line.is_empty() {
-            events.extend(self.data.take());
-            return;
+            return self.end_event();
         }
-        let colon = line.iter().position(|byte| *byte == b':').unwrap_or(line.len());
+        let colon = memchr::memchr(b':', line).unwrap_or(line.len());
         let (field, value) = (&line[..colon], line.get(colon + 1..).unwrap_or_default());
         match field {
-            b"data" => {
-                let value = value.strip_prefix(b" ").unwrap_or(value);
-                match &mut self.data {
-                    Some(data) => {
-                        data.push(b'\n');
-                        data.extend_from_slice(value);
-                    }
-                    None => self.data = Some(value.to_vec()),
-                }
-            }
+            b"data" => self.add_data(value.strip_prefix(b" ").unwrap_or(value), piece),
             b"" | b"event" | b"id" | b"retry" => {}
             _ if self.stray.len() + line.len() < LARGEST_STRAY => {
                 self.stray.extend_from_slice(line);
@@ -119,6 +149,25 @@ impl Decoder {
             }
             _ => {}
         }
+        None
+    }
+
+    fn add_data(&mut self, value: &[u8], piece: Option<&Bytes>) {
+        let mut data = match (mem::replace(&mut self.data, Data::Absent), piece) {
+            (Data::Absent, Some(piece)) => {
+                self.data = Data::Slice(piece.slice_ref(value));
+                return;
+            }
+            (Data::Absent, None) => {
+                self.data = Data::Copy(value.to_vec());
+                return;
+            }
+            (Data::Slice(data), _) => data.to_vec(),
+            (Data::Copy(data), _) => data,
+        };
+        data.push(b'\n');
+        data.extend_from_slice(value);
+        self.data = Data::Copy(data);
     }
 }
 
@@ -129,13 +178,17 @@ mod tests {
     /// Decodes the text in pieces of `size` bytes.
     fn decoded(text: &str, size: usize) -> (Vec<String>, Option<String>) {
         let mut decoder = Decoder::new(1024);
-        let mut events = VecDeque::new();
+        let mut events = Vec::new();
         for piece in text.as_bytes().chunks(size) {
-            decoder.push(piece, &mut events).expect("small events");
+            decoder.push(Bytes::copy_from_slice(piece));
+            while let Some(event) = decoder.next().expect("small events") {
+                events.push(event);
+            }
         }
-        let stray = decoder.finish(&mut events);
-        let text = |bytes| String::from_utf8(bytes).expect("text");
-        (events.into_iter().map(text).collect(), stray.map(text))
+        let (last, stray) = decoder.finish();
+        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).expect("text");
+        let events = events.iter().chain(&last).map(|event| text(event)).collect();
+        (events, stray.map(|stray| text(&stray)))
     }
 
     #[test]
@@ -187,15 +240,32 @@ mod tests {
 
     #[test]
     fn an_event_over_the_limit_is_refused_and_stray_lines_are_cut() {
-        let mut events = VecDeque::new();
         let mut decoder = Decoder::new(16);
-        assert!(decoder.push(b"data: 0123456789\n", &mut events).is_ok());
-        assert!(decoder.push(b"data: 0123456789\n", &mut events).is_err());
+        decoder.push(Bytes::from_static(b"data: 0123456789\n"));
+        assert!(decoder.next().expect("within the limit").is_none());
+        decoder.push(Bytes::from_static(b"data: 0123456789\n"));
+        assert!(decoder.next().is_err());
         let mut decoder = Decoder::new(1024);
         for _ in 0..1000 {
-            decoder.push(&[b'x'; 1000], &mut events).expect("a line");
-            decoder.push(b"\n", &mut events).expect("its end");
+            for piece in [[b'x'; 1000].as_slice(), b"\n"] {
+                decoder.push(Bytes::copy_from_slice(piece));
+                assert!(decoder.next().expect("a line").is_none());
+            }
         }
-        assert!(decoder.finish(&mut events).expect("lines").len() <= LARGEST_STRAY);
+        assert!(decoder.finish().1.expect("lines").len() <= LARGEST_STRAY);
+    }
+
+    #[test]
+    fn an_event_in_one_piece_is_not_copied_and_one_that_was_cut_holds_no_piece() {
+        let mut decoder = Decoder::new(1024);
+        let piece = Bytes::from("data: whole\r\n\r\ndata: cut\n".to_owned());
+        decoder.push(piece.clone());
+        let event = decoder.next().expect("small").expect("an event");
+        assert_eq!(event.as_ptr(), piece[6..].as_ptr());
+        assert!(decoder.next().expect("small").is_none());
+        drop(event);
+        assert!(piece.is_unique(), "the beginning of the second event is a copy");
+        decoder.push(Bytes::from_static(b"\n"));
+        assert_eq!(decoder.next().expect("small").expect("an event"), "cut");
     }
 }

@@ -8,10 +8,11 @@ use super::call::{Stamp, names};
 use super::parts::{self, Kind, with_extra};
 use super::refusal::Refusal;
 use super::words;
+use bytes::Bytes;
 use hallpass_gemini::generate::{Candidate, Part, Response};
 use hallpass_gemini::sse::Decoder;
 use serde_json::{Map, Value, json};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 
 /// A frame may hold a picture; a larger one than this is none of Google's.
 const LARGEST_FRAME: usize = 64 * 1024 * 1024;
@@ -29,7 +30,6 @@ struct Progress {
 #[derive(Debug)]
 pub struct Chunks {
     decoder: Decoder,
-    frames: VecDeque<Vec<u8>>,
     model: String,
     with_usage: bool,
     stamp: Stamp,
@@ -45,7 +45,6 @@ impl Chunks {
     pub(super) fn new(model: String, with_usage: bool, stamp: Stamp) -> Self {
         Self {
             decoder: Decoder::new(LARGEST_FRAME),
-            frames: VecDeque::new(),
             model,
             with_usage,
             stamp,
@@ -59,15 +58,21 @@ impl Chunks {
 
     /// Takes the next piece; returns the events that it completes, which may be none.
     #[must_use]
-    pub fn push(&mut self, piece: &[u8]) -> Vec<u8> {
+    pub fn push(&mut self, piece: Bytes) -> Vec<u8> {
         let mut out = Vec::new();
         if self.is_over {
             return out;
         }
-        let fits = self.decoder.push(piece, &mut self.frames).is_ok();
-        self.drain(&mut out);
-        if !fits {
-            self.fail(&Refusal::unexpected("a frame is larger than any real one"), &mut out);
+        self.decoder.push(piece);
+        while !self.is_over {
+            match self.decoder.next() {
+                Ok(Some(frame)) => self.take(&frame, &mut out),
+                Ok(None) => break,
+                Err(_) => {
+                    let refusal = Refusal::unexpected("a frame is larger than any real one");
+                    self.fail(&refusal, &mut out);
+                }
+            }
         }
         out
     }
@@ -79,8 +84,10 @@ impl Chunks {
         if self.is_over {
             return out;
         }
-        let stray = self.decoder.finish(&mut self.frames);
-        self.drain(&mut out);
+        let (last, stray) = self.decoder.finish();
+        if let Some(frame) = last {
+            self.take(&frame, &mut out);
+        }
         let is_ended = self.is_blocked
             || !self.candidates.is_empty() && self.candidates.values().all(|one| one.is_ended);
         // Google writes an error of the last moment as bare JSON.
@@ -104,14 +111,12 @@ impl Chunks {
         out
     }
 
-    fn drain(&mut self, out: &mut Vec<u8>) {
-        while let Some(frame) = self.frames.pop_front() {
-            if self.is_over || frame.trim_ascii().is_empty() {
-                continue;
-            }
-            if let Err(refusal) = self.frame(&frame, out) {
-                self.fail(&refusal, out);
-            }
+    fn take(&mut self, frame: &[u8], out: &mut Vec<u8>) {
+        if frame.trim_ascii().is_empty() {
+            return;
+        }
+        if let Err(refusal) = self.frame(frame, out) {
+            self.fail(&refusal, out);
         }
     }
 

@@ -4,6 +4,7 @@
 //! crate call the same functions.
 
 use super::{Answer, Call, Refusal, Stamp, translate};
+use bytes::Bytes;
 use http::{HeaderMap, Method};
 use serde_json::Value;
 
@@ -94,9 +95,11 @@ fn stream(reply: &[u8], size: usize) {
     let translated = |size: usize| {
         let mut chunks = chat(true).stream(stamp()).expect("a stream");
         let mut out = Vec::new();
-        reply.chunks(size).for_each(|piece| out.extend(chunks.push(piece)));
+        reply.chunks(size).for_each(|piece| out.extend(chunks.push(Bytes::copy_from_slice(piece))));
         out.extend(chunks.finish());
-        assert!(chunks.push(reply).is_empty() && chunks.finish().is_empty());
+        assert!(
+            chunks.push(Bytes::copy_from_slice(reply)).is_empty() && chunks.finish().is_empty()
+        );
         out
     };
     let out = translated(reply.len().max(1));

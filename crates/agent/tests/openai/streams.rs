@@ -1,11 +1,12 @@
 //! Streamed answers.
 
 use super::{events, json, stream};
+use bytes::Bytes;
 
 /// Returns the events of a stream that comes in one piece.
 fn translated(fields: &str, frames: &str) -> Vec<String> {
     let mut chunks = stream(fields);
-    let mut out = chunks.push(frames.as_bytes());
+    let mut out = chunks.push(Bytes::copy_from_slice(frames.as_bytes()));
     out.extend(chunks.finish());
     events(out)
 }
@@ -63,11 +64,14 @@ fn a_chunk_does_not_wait_for_the_next_frame_and_cuts_do_not_matter() {
     let whole = translated("", FRAMES);
     let first = FRAMES.find("\r\n\r\n").expect("a frame") + 4;
     let mut chunks = stream("");
-    assert_eq!(events(chunks.push(&FRAMES.as_bytes()[..first])), whole[..1]);
+    assert_eq!(events(chunks.push(Bytes::from(&FRAMES[..first]))), whole[..1]);
     for size in [1, 2, 3, 7, 64] {
         let mut chunks = stream("");
         let mut out = Vec::new();
-        FRAMES.as_bytes().chunks(size).for_each(|piece| out.extend(chunks.push(piece)));
+        FRAMES
+            .as_bytes()
+            .chunks(size)
+            .for_each(|piece| out.extend(chunks.push(Bytes::copy_from_slice(piece))));
         out.extend(chunks.finish());
         assert_eq!(events(out), whole, "{size}");
     }
@@ -191,7 +195,7 @@ fn frames_that_are_none_are_an_error() {
 #[test]
 fn a_connection_that_fails_is_told_once() {
     let mut chunks = stream("");
-    let _ = chunks.push(BEGUN.as_bytes());
+    let _ = chunks.push(BEGUN.into());
     let refusal =
         hallpass_agent::openai::Refusal::new(502, "no answer of the Gemini API", "no_connection");
     let got = events(chunks.cut(&refusal));
@@ -199,7 +203,7 @@ fn a_connection_that_fails_is_told_once() {
     assert_eq!(json(&got[0]), json(want));
     assert!(
         chunks.cut(&refusal).is_empty()
-            && chunks.push(BEGUN.as_bytes()).is_empty()
+            && chunks.push(BEGUN.into()).is_empty()
             && chunks.finish().is_empty()
     );
 }

@@ -2,7 +2,7 @@
 //!
 //! In: a model and what is said to it. Out: an answer, whole or as it comes.
 //! `part`, `content`, `request`, `response`, `words`: the wire. `text`: why there is no text. `assembly`: pieces made
-//! whole. `stream`: an answer as it comes. `history`, `chat`: conversations. `builtin`: tools that Google runs.
+//! whole. `stream`, `event`: an answer as it comes. `history`, `chat`: conversations. `builtin`: tools that Google runs.
 //! `structured`, `schema`: answers of a form. `sources`: where an answer is from. `count`: what a question costs.
 
 mod assembly;
@@ -10,6 +10,7 @@ mod builtin;
 mod chat;
 mod content;
 mod count;
+mod event;
 mod history;
 mod part;
 mod request;
@@ -25,6 +26,7 @@ mod words;
 pub use chat::{Chat, ChatStream};
 pub use content::{Content, Contents};
 pub use count::TokenCount;
+pub use event::Event;
 pub use history::{ForeignSignatures, History};
 pub use part::{
     Blob, CodeExecutionResult, ExecutableCode, FileData, FunctionCall, FunctionResponse, Part,
@@ -35,7 +37,7 @@ pub use request::{
 };
 pub use response::{Candidate, PromptFeedback, Response, Usage};
 pub use sources::WebSource;
-pub use stream::{AnswerStream, Event};
+pub use stream::AnswerStream;
 #[cfg(all(feature = "tools", feature = "schemars"))]
 pub(crate) use structured::schema_of;
 pub use text::NoText;
@@ -148,7 +150,7 @@ impl Generate<'_> {
             if answer.hops == 0 && reply.value.continuation_token().is_none() {
                 return Ok(reply);
             }
-            answer.add(reply.value.clone());
+            answer.add(reply.value.clone(), None);
             match self.goes_on(&mut answer) {
                 Some(token) => self.request.continuation_token = Some(token),
                 None => {

@@ -147,6 +147,22 @@ impl Part {
             other,
         } if other.is_empty())
     }
+
+    /// Says whether it is nothing but a thought signature, or nothing at all.
+    pub(crate) fn is_bare_signature(&self) -> bool {
+        matches!(self, Self {
+            text: None,
+            inline_data: None,
+            file_data: None,
+            function_call: None,
+            function_response: None,
+            executable_code: None,
+            code_execution_result: None,
+            thought: None,
+            thought_signature: _,
+            other,
+        } if other.is_empty())
+    }
 }
 
 impl From<&str> for Part {

@@ -1,11 +1,12 @@
 //! An answer as it comes: events, and at the end the whole of it with its usage.
 //!
-//! In: the frames of `streamGenerateContent`. Out: texts, thoughts and calls of the first candidate, in their order. An
+//! In: the frames of `streamGenerateContent`. Out: the events of the first candidate, in their order. An
 //! answer that ends without its end is an error; so is an error of Google's between the frames. Both hand back what had
 //! come. An answer that stops with `CONTINUATION` goes on in the next reply.
 
 use super::assembly::Assembly;
-use super::{Call, FunctionCall, Generate, GenerateRequest, Part, Response};
+use super::event::Event;
+use super::{Call, Generate, GenerateRequest, Response};
 use crate::{Client, Error, Events, spans};
 use futures_util::Stream;
 use std::collections::VecDeque;
@@ -14,20 +15,6 @@ use std::task::{Context, Poll, ready};
 use tracing::Span;
 
 pub(super) const METHOD: &str = "streamGenerateContent";
-
-/// Something of an answer.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub enum Event {
-    /// A piece of the answer's text.
-    Text(String),
-    /// A piece of a thought.
-    Thought(String),
-    /// The model asks for a function.
-    Call(FunctionCall),
-    /// Another part: a picture, code that was run, a kind of part that is new.
-    Part(Box<Part>),
-}
 
 /// The events of one answer; dropped before the end, it closes the connection.
 #[must_use]
@@ -106,7 +93,7 @@ impl AnswerStream {
                     self.reply = Next::Frame(Box::new(events));
                 }),
                 Next::Frame(events) => match ready!(Pin::new(&mut **events).poll_next(context)) {
-                    Some(frame) => frame.map(|frame| self.take(frame)),
+                    Some(frame) => frame.map(|frame| self.answer.add(frame, Some(&mut self.ready))),
                     None => self.reply_ended(),
                 },
             };
@@ -118,11 +105,6 @@ impl AnswerStream {
                 return Poll::Ready(Some(Err(error.with_partial(partial))));
             }
         }
-    }
-
-    fn take(&mut self, frame: Response) {
-        self.ready.extend(frame.parts().iter().filter(|_| is_first(&frame)).filter_map(event));
-        self.answer.add(frame);
     }
 
     fn reply_ended(&mut self) -> Result<(), Error> {
@@ -151,31 +133,6 @@ impl AnswerStream {
             let generate = Generate { client: &client, model, request, call };
             generate.call(METHOD)?.stream().await
         }))
-    }
-}
-
-/// Frames of other candidates have no events; they are in the whole answer.
-fn is_first(frame: &Response) -> bool {
-    frame.candidate().is_some_and(|candidate| candidate.index.unwrap_or(0) == 0)
-}
-
-fn event(part: &Part) -> Option<Event> {
-    match (&part.text, &part.function_call) {
-        (Some(text), _) if text.is_empty() => None,
-        (Some(text), _) if part.is_thought() => Some(Event::Thought(text.clone())),
-        (Some(text), _) => Some(Event::Text(text.clone())),
-        (None, Some(call)) => Some(Event::Call(call.clone())),
-        // A thought signature alone.
-        (None, None)
-            if *part
-                == (Part {
-                    thought_signature: part.thought_signature.clone(),
-                    ..Part::default()
-                }) =>
-        {
-            None
-        }
-        (None, None) => Some(Event::Part(Box::new(part.clone()))),
     }
 }
 
