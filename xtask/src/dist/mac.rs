@@ -34,7 +34,7 @@ pub(crate) fn everything() -> Outcome {
     for (name, text) in STUBS {
         write(&stubs.join(name), text)?;
     }
-    let mut build = target.cargo_for_tests("build", BUILD)?;
+    let mut build = target::cargo_for_tests(&[target], "build", BUILD)?;
     build.args(["--locked", "--package", "hallpass-cli"]);
     // Stripping would take a program of LLVM's that understands Mach-O.
     build.args(["--config", "profile.dev.strip=false"]);
