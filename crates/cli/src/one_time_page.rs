@@ -2,7 +2,7 @@
 //!
 //! In: the address. Out: another one, for the browser's argument list, which every user of this machine can read:
 //! who has the address of a sign-in can finish it with another account. On Linux the page is for this user's (and
-//! root's) programs alone; elsewhere it is shown once.
+//! root's) programs alone; elsewhere, and where `/proc` is not mounted (a bare chroot), it is shown once.
 //! Not here: the page that the browser comes back to (`loopback` of the library).
 
 use std::collections::hash_map::RandomState;
@@ -12,7 +12,10 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::time::Duration;
 
 /// A browser may load the page again.
-const MOST_VISITS: usize = if cfg!(target_os = "linux") { 8 } else { 1 };
+#[cfg(target_os = "linux")]
+const AGAIN: usize = 8;
+/// Where the system does not say whose the browser is, the first that comes is taken for the user's.
+const ONCE: usize = 1;
 
 /// A request of a browser is far smaller.
 const LONGEST_REQUEST: usize = 16 * 1024;
@@ -43,8 +46,9 @@ pub(crate) fn serve(target: &str) -> io::Result<String> {
 struct Visits(std::sync::atomic::AtomicUsize);
 
 impl Visits {
-    fn one_more(&self) -> bool {
-        self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed) < MOST_VISITS
+    fn one_more(&self, most: usize) -> bool {
+        // A visitor who is not shown the page takes no visit away.
+        most > 0 && self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed) < most
     }
 }
 
@@ -62,7 +66,7 @@ fn answer(
         && request
             .lines()
             .any(|line| line.eq_ignore_ascii_case(&format!("host: 127.0.0.1:{port}")));
-    let reply = if wanted && is_this_users(stream.peer_addr()?, port) && visits.one_more() {
+    let reply = if wanted && visits.one_more(most_visits(stream.peer_addr()?, port)) {
         format!("302 Found\r\nLocation: {target}\r\nReferrer-Policy: no-referrer")
     } else {
         "403 Forbidden".to_owned()
@@ -83,12 +87,16 @@ fn head(stream: &mut TcpStream) -> io::Result<String> {
     Ok(String::from_utf8_lossy(&head).into_owned())
 }
 
-/// Says whether the other end of a connection is a program of this user, or of root.
+/// Returns how often the page may be shown, to this user's programs and root's; other users do not see it.
 #[cfg(target_os = "linux")]
-fn is_this_users(peer: SocketAddr, port: u16) -> bool {
-    let connections = std::fs::read_to_string("/proc/net/tcp").unwrap_or_default();
-    let user = user_of(&connections, peer.port(), port);
-    user.is_some_and(|user| user == 0 || user == rustix::process::getuid().as_raw())
+fn most_visits(peer: SocketAddr, port: u16) -> usize {
+    let Ok(connections) = std::fs::read_to_string("/proc/net/tcp") else {
+        return ONCE;
+    };
+    match user_of(&connections, peer.port(), port) {
+        Some(user) if user == 0 || user == rustix::process::getuid().as_raw() => AGAIN,
+        _ => 0,
+    }
 }
 
 /// Returns the owner of the end of a connection that has the port `from`, by the table of proc(5).
@@ -103,8 +111,8 @@ fn user_of(connections: &str, from: u16, to: u16) -> Option<u32> {
 }
 
 #[cfg(not(target_os = "linux"))]
-fn is_this_users(_: SocketAddr, _: u16) -> bool {
-    true
+fn most_visits(_: SocketAddr, _: u16) -> usize {
+    ONCE
 }
 
 #[cfg(all(test, target_os = "linux"))]

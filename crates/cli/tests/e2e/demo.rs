@@ -73,3 +73,15 @@ fn demo_keeps_its_files_where_it_is_told_to() {
     assert!(world.path("kept/client_secret.json").exists());
     assert!(world.path("kept/token.json").exists());
 }
+
+/// A bare chroot or an unpacked root: the system does not say whose the browser is.
+#[cfg(target_os = "linux")]
+#[test]
+fn demo_ends_well_where_proc_is_not_mounted() {
+    let world = World::new();
+    let script = "mount -t tmpfs none /proc\nexec timeout 60 \"$1\" demo";
+    let hallpass = env!("CARGO_BIN_EXE_hallpass");
+    let words = ["--map-root-user", "--mount", "sh", "-euc", script, "sh", hallpass];
+    let run = world.command_of("unshare", &words).output().expect("unshare (util-linux)");
+    assert!(world.finish(run).stdout().contains("nothing is left behind"));
+}
