@@ -28,6 +28,30 @@ fn google_saw_the_sign_in(world: &World) {
     }
 }
 
+/// The lines of docs/agent.md from this one to the end of its block.
+fn printed(first: &str) -> String {
+    let page = include_str!("../../../../docs/agent.md");
+    let begin = page.find(&format!("\n    {first}\n")).expect(first) + 1;
+    let lines = page[begin..].lines().take_while(|line| line.starts_with("    "));
+    lines.map(|line| format!("{}\n", &line[4..])).collect()
+}
+
+#[test]
+fn the_python_programs_of_the_page_run_as_they_are_printed() {
+    let world = signed_in();
+    let program = world.path("app.py").display().to_string();
+    world.write("app.py", &printed("from google import genai"));
+    assert_eq!(world.python_by_exec(&[], &program).trim_end(), HELLO);
+    world.write("app.py", &printed("import litellm"));
+    let said = world.litellm_by_exec(&[], &program);
+    assert!(said.starts_with("ModelResponse(") && said.contains(HELLO), "{said}");
+    world.write("app.py", &printed("from openai import OpenAI"));
+    let python = crate::openai::installed("HALLPASS_TEST_OPENAI_PYTHON");
+    let said = world.run(&["exec", "--openai", "--", &python, "app.py"]).stdout();
+    assert!(said.starts_with("ChatCompletion(") && said.contains(HELLO), "{said}");
+    google_saw_the_sign_in(&world);
+}
+
 #[test]
 fn google_genai_for_python_lists_generates_streams_embeds_and_uploads() {
     let world = signed_in();

@@ -7,7 +7,7 @@ use hallpass_testbed::World;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
-fn installed(variable: &str) -> String {
+pub(crate) fn installed(variable: &str) -> String {
     let path = std::env::var(variable).unwrap_or_default();
     assert!(!path.is_empty(), "{variable} is not set: run `cargo xtask interop`");
     path
