@@ -59,11 +59,11 @@ fn is_a_programs(headers: &HeaderMap) -> bool {
     headers.iter().all(|(name, value)| match name.as_str() {
         "sec-fetch-mode" => value == "cors",
         "sec-fetch-site" | "sec-fetch-dest" | "sec-fetch-user" => false,
-        name => !is_a_pages_or_a_proxys(name),
+        name => !is_of_a_page_or_proxy(name),
     })
 }
 
-fn is_a_pages_or_a_proxys(name: &str) -> bool {
+fn is_of_a_page_or_proxy(name: &str) -> bool {
     let of_a_page =
         ["origin", "referer", "access-control-request-method", "access-control-request-headers"];
     let of_a_proxy = ["via", "forwarded", "x-forwarded-for", "x-forwarded-host"];
@@ -85,7 +85,7 @@ fn is_the_users(head: &Parts) -> bool {
     let kind = [(modes, &b"navigate"[..]), (places, b"document")];
     let kind = kind.iter().all(|(sent, one)| sent.is_empty() || sent == &[*one]);
     let others = headers.keys().map(HeaderName::as_str).filter(|name| *name != "origin");
-    site && origin && kind && !others.into_iter().any(is_a_pages_or_a_proxys)
+    site && origin && kind && !others.into_iter().any(is_of_a_page_or_proxy)
 }
 
 /// A path that goes on is one of the Gemini API's, is read in one way by every server, and is not changed a second time.
