@@ -356,7 +356,11 @@ fn the_unit_of_a_sessions_manager_names_this_command_wherever_it_is() {
     let world = World::new();
     world.write("bin/a b%&/hallpass", "");
     let binary = world.path("bin/a b%&/hallpass").canonicalize().expect("path");
-    std::fs::copy(env!("CARGO_BIN_EXE_hallpass"), &binary).expect("copy");
+    // By another process: what other tests start meanwhile would hold a file that this one writes, which then cannot be
+    // run (ETXTBSY).
+    let mut copy = Command::new("cp");
+    copy.arg("-p").arg(env!("CARGO_BIN_EXE_hallpass")).arg(&binary);
+    assert!(copy.status().expect("cp").success());
     let unit = |manager: &str| {
         let run = world.command_of(&binary, &["agent", "unit", manager]).output().expect("run");
         world.finish(run).stdout()
