@@ -58,6 +58,9 @@ fn late_reply_does_not_come_at_once() {
     let mut stream = TcpStream::connect(emulator.address()).unwrap();
     stream.set_read_timeout(Some(Duration::from_millis(50))).unwrap();
     stream.write_all(b"GET /nothing HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n").unwrap();
+    while emulator.requests().is_empty() {
+        std::thread::yield_now();
+    }
     let error = stream.read(&mut [0; 1]).unwrap_err();
     assert!(matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut), "{error}");
     assert_eq!(emulator.requests()[0].status, 404, "the request had its effect");

@@ -87,12 +87,14 @@ impl Source {
             }
             Kind::Bytes(bytes) => (bytes.len() as u64, Reading::Bytes(bytes.clone())),
             Kind::Path => {
-                let file = tokio::fs::File::open(&self.name).await;
-                let file = file.map_err(|error| unreadable(&self.name, error))?;
-                let about = file.metadata().await.map_err(|error| unreadable(&self.name, error))?;
+                let unreadable = |error| unreadable(&self.name, error);
+                // Asked by its name first: Windows opens no folder, and a pipe without a writer never opens.
+                let about = tokio::fs::metadata(&self.name).await.map_err(unreadable)?;
                 if !about.is_file() {
                     return Err(Error::file(format!("{} is no file", shown(&self.name)), None));
                 }
+                let file = tokio::fs::File::open(&self.name).await.map_err(unreadable)?;
+                let about = file.metadata().await.map_err(unreadable)?;
                 (about.len(), Reading::File(Arc::new(file.into_std().await)))
             }
         };
