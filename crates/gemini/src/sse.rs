@@ -245,6 +245,11 @@ mod tests {
         assert!(decoder.next().expect("within the limit").is_none());
         decoder.push(Bytes::from_static(b"data: 0123456789\n"));
         assert!(decoder.next().is_err());
+        // An event before it is told.
+        let mut decoder = Decoder::new(16);
+        decoder.push(Bytes::from_static(b"data: a\n\ndata: 0123456789x\n\n"));
+        assert_eq!(decoder.next().expect("small").expect("an event"), "a");
+        assert!(decoder.next().is_err());
         let mut decoder = Decoder::new(1024);
         for _ in 0..1000 {
             for piece in [[b'x'; 1000].as_slice(), b"\n"] {
