@@ -96,3 +96,82 @@ where
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::SignLayer;
+    use hallpass::Credential;
+    use hallpass::oauth::AccessToken;
+    use hallpass::source::{TokenFuture, TokenSource};
+    use http::{Request, Response};
+    use std::convert::Infallible;
+    use std::future::{Ready, ready};
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::task::{Context, Poll};
+    use std::time::SystemTime;
+    use tower_layer::Layer;
+    use tower_service::Service;
+
+    /// Gives out `token-0`, and the next number after each refusal.
+    #[derive(Debug, Default)]
+    struct Numbered(AtomicUsize);
+
+    impl TokenSource for Numbered {
+        fn token(&self) -> TokenFuture<'_> {
+            let text = format!("token-{}", self.0.load(Ordering::SeqCst));
+            let token = AccessToken::new(text, SystemTime::UNIX_EPOCH);
+            Box::pin(async { token.map(Arc::new) })
+        }
+
+        fn reject(&self, _: &AccessToken) {
+            self.0.fetch_add(1, Ordering::SeqCst);
+        }
+    }
+
+    /// Answers with the header that it was sent, this status, and gRPC's if there is one.
+    #[derive(Clone)]
+    struct Server(u16, Option<&'static str>);
+
+    impl Service<Request<()>> for Server {
+        type Response = Response<String>;
+        type Error = Infallible;
+        type Future = Ready<Result<Response<String>, Infallible>>;
+
+        fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+            Poll::Ready(Ok(()))
+        }
+
+        fn call(&mut self, request: Request<()>) -> Self::Future {
+            let sent = request.headers()["authorization"].to_str().unwrap_or_default().to_owned();
+            let mut response = Response::builder().status(self.0);
+            if let Some(status) = self.1 {
+                response = response.header("grpc-status", status);
+            }
+            ready(Ok(response.body(sent).expect("response")))
+        }
+    }
+
+    #[tokio::test]
+    async fn token_that_is_refused_is_not_sent_again() {
+        for (status, grpc_status, second) in [
+            (401, None, "Bearer token-1"),
+            (200, Some("16"), "Bearer token-1"),
+            (403, None, "Bearer token-0"),
+            (200, Some("7"), "Bearer token-0"),
+            (200, None, "Bearer token-0"),
+        ] {
+            let layer = SignLayer::new(Credential::new(Numbered::default()));
+            let mut service = layer.layer(Server(status, grpc_status));
+            for expected in ["Bearer token-0", second] {
+                let request = Request::get("https://generativelanguage.googleapis.com/v1/models");
+                let response = service.call(request.body(()).expect("request")).await;
+                assert_eq!(
+                    response.expect("response").body(),
+                    expected,
+                    "{status} {grpc_status:?}"
+                );
+            }
+        }
+    }
+}
