@@ -1,7 +1,8 @@
 //! What is uploaded: a file on the disk, bytes, or a reader.
 //!
 //! A file and bytes are read from any place. A reader is read once, piece by piece; the piece that is being sent is kept, so
-//! that an upload that was cut within it goes on. All that is read is hashed on the way, on a thread that may wait.
+//! that an upload that was cut within it goes on. All that is read is hashed on the way, on a thread of its own, while it is
+//! sent and the next piece is read: SHA-256 takes longer than both.
 
 use crate::Error;
 use bytes::{Bytes, BytesMut};
@@ -14,10 +15,7 @@ use std::mem;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::io::{AsyncRead, AsyncReadExt as _};
-use tokio::task::{JoinError, spawn_blocking};
-
-/// As much is read and then hashed while it is in the processor's cache.
-const HASHED_AT_ONCE: usize = 256 * 1024;
+use tokio::task::{JoinError, JoinHandle, spawn_blocking};
 
 /// As much is read at once of what is only hashed.
 const READ_TO_HASH: usize = 1024 * 1024;
@@ -70,7 +68,7 @@ impl Source {
             offset += piece.len() as u64;
             source.give_back(piece);
         }
-        Ok(Some(source.sha256()))
+        source.sha256().await.map(Some)
     }
 
     /// Returns the end of its name.
@@ -98,8 +96,7 @@ impl Source {
                 (about.len(), Reading::File(Arc::new(file.into_std().await)))
             }
         };
-        let (name, digest) = (self.name.clone(), Digest::default());
-        Ok(Opened { name, length, kind, digest, spare: None })
+        Ok(Opened { name: self.name.clone(), length, kind, hashing: None, spare: None })
     }
 }
 
@@ -131,7 +128,8 @@ pub(super) struct Opened {
     name: PathBuf,
     pub(super) length: u64,
     kind: Reading,
-    digest: Digest,
+    /// All that was read so far, once it ends.
+    hashing: Option<JoinHandle<Digest>>,
     /// The memory of a piece that was sent, for the next one.
     spare: Option<BytesMut>,
 }
@@ -176,8 +174,9 @@ impl Opened {
         let size = left.min(most);
         let piece = match &mut self.kind {
             Reading::File(file) => {
-                let file = Arc::clone(file);
-                return self.read_file(file, offset, size).await;
+                let (file, spare) = (Arc::clone(file), self.spare.take());
+                let read = read_file(file, offset, size, spare.unwrap_or_default()).await;
+                read.map_err(|error| unreadable(&self.name, error))?
             }
             Reading::Bytes(bytes) => {
                 let start = usize::try_from(offset).unwrap_or(bytes.len()).min(bytes.len());
@@ -191,7 +190,13 @@ impl Opened {
                 })?
             }
         };
-        self.hashed(offset, piece).await
+        let mut digest = self.hashed().await?;
+        let hashed = piece.clone();
+        self.hashing = Some(spawn_blocking(move || {
+            digest.add(offset, &hashed);
+            digest
+        }));
+        Ok(piece)
     }
 
     /// Says that what is before this offset is not asked for again.
@@ -209,45 +214,35 @@ impl Opened {
     }
 
     /// Returns the SHA-256 of all that was read.
-    pub(super) fn sha256(self) -> [u8; 32] {
-        self.digest.hash.finalize().into()
+    ///
+    /// # Errors
+    /// The runtime ends.
+    pub(super) async fn sha256(mut self) -> Result<[u8; 32], Error> {
+        Ok(self.hashed().await?.hash.finalize().into())
     }
 
-    async fn read_file(
-        &mut self,
-        file: Arc<File>,
-        offset: u64,
-        size: usize,
-    ) -> Result<Bytes, Error> {
-        let mut digest = mem::take(&mut self.digest);
-        let mut piece = self.spare.take().unwrap_or_default();
-        let read = spawn_blocking(move || {
-            piece.resize(size, 0);
-            let (mut file, mut at) = (&*file, offset);
-            file.seek(SeekFrom::Start(offset))?;
-            for block in piece.chunks_mut(HASHED_AT_ONCE) {
-                file.read_exact(block)?;
-                digest.add(at, block);
-                at += block.len() as u64;
-            }
-            Ok((digest, piece.freeze()))
-        });
-        let read = read.await.unwrap_or_else(|error| Err(ended(error)));
-        let (digest, piece) = read.map_err(|error| unreadable(&self.name, error))?;
-        self.digest = digest;
-        Ok(piece)
+    /// Waits until all that was read is hashed.
+    async fn hashed(&mut self) -> Result<Digest, Error> {
+        let Some(hashing) = self.hashing.take() else { return Ok(Digest::default()) };
+        hashing.await.map_err(|error| unreadable(&self.name, ended(error)))
     }
+}
 
-    async fn hashed(&mut self, offset: u64, piece: Bytes) -> Result<Bytes, Error> {
-        let mut digest = mem::take(&mut self.digest);
-        let hashing = spawn_blocking(move || {
-            digest.add(offset, &piece);
-            (digest, piece)
-        });
-        let hashed = hashing.await.map_err(|error| unreadable(&self.name, ended(error)))?;
-        self.digest = hashed.0;
-        Ok(hashed.1)
-    }
+/// Reads from this place, on a thread that may wait, into memory that was used before.
+async fn read_file(
+    file: Arc<File>,
+    offset: u64,
+    size: usize,
+    mut piece: BytesMut,
+) -> std::io::Result<Bytes> {
+    let read = spawn_blocking(move || {
+        piece.resize(size, 0);
+        let mut file = &*file;
+        file.seek(SeekFrom::Start(offset))?;
+        file.read_exact(&mut piece)?;
+        Ok(piece.freeze())
+    });
+    read.await.unwrap_or_else(|error| Err(ended(error)))
 }
 
 /// Reads on, or returns what is kept from this place, made up to `size` if nothing was read after it; none if the place is

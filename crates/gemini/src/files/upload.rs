@@ -1,7 +1,7 @@
 //! The resumable protocol: start, pieces, and after a cut the question how far it got.
 //!
 //! In: a source. Out: what the server says at the end. Memory is two pieces of 8 MiB, whatever the
-//! size: one is sent while the next is read and hashed.
+//! size: one is sent and hashed while the next is read.
 //! Specification: `X-Goog-Upload-*` as google-genai 3.6.1 sends them; its pieces are as large.
 
 use super::cache::{UploadCache, digits};
@@ -79,7 +79,7 @@ impl<'a> Transfer<'a> {
         self.pieces(&session, source).await
     }
 
-    /// Sends one piece after the other; the next one is read and hashed meanwhile.
+    /// Sends one piece after the other; meanwhile it is hashed, and the next one is read.
     async fn pieces(&mut self, session: &Session<'_>, mut source: Opened) -> Result<Sent, Error> {
         let (mut offset, mut furthest, mut received, mut failures) = (0, 0, 0, 0);
         let mut piece = source.piece(offset, PIECE).await?;
@@ -97,7 +97,7 @@ impl<'a> Transfer<'a> {
             source.give_back(piece);
             match reached {
                 Reached::End(answer) if is_last => {
-                    return Ok(Sent { answer, sha256: source.sha256() });
+                    return Ok(Sent { answer, sha256: source.sha256().await? });
                 }
                 Reached::End(_) => {
                     return Err(Error::unexpected("it ends the upload before its end"));
