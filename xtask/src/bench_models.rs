@@ -16,7 +16,7 @@ const PROMPT: &str = r#"{"contents":[{"parts":[{"text":"What is the capital of I
 
 fn post(path: &str, body: &str) -> String {
     format!(
-        "POST {path} HTTP/1.1\r\nHost: x\r\nx-goog-api-key: emulator-api-key\r\nContent-Type: application/json\r\n\
+        "POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nx-goog-api-key: emulator-api-key\r\nContent-Type: application/json\r\n\
          Content-Length: {}\r\n\r\n{body}",
         body.len()
     )
@@ -59,9 +59,12 @@ fn generate(server: &Server) -> Outcome<f64> {
 /// Opens the streams; each has sent its first frame when this returns.
 fn open(server: &Server) -> Outcome<Vec<TcpStream>> {
     let fault = format!(
-        r#"{{"path":"/v1beta/","count":{STREAMS},"fault":{{"kind":"stream_silence","milliseconds":600000}}}}"#
+        r#"{{"path":"/v1beta/","count":{STREAMS},"fault":{{"kind":"stream_silence","after":1,"milliseconds":600000}}}}"#
     );
-    exchange(&mut server.connect()?, &post("/emulator/v1/faults", &fault))?;
+    let reply = exchange(&mut server.connect()?, &post("/emulator/v1/faults", &fault))?;
+    if !reply.starts_with("HTTP/1.1 200") {
+        return Err(format!("the fault was refused: {reply}"));
+    }
     let request = post("/v1beta/models/gemini-2.5-flash:streamGenerateContent?alt=sse", PROMPT);
     let mut streams = Vec::new();
     for _ in 0..STREAMS {

@@ -28,7 +28,11 @@ pub fn table(hallpass: &str) -> Result<()> {
     let fault = format!(
         r#"{{"path":"/v1beta/models/gemini-2.5-flash:streamGenerateContent","count":{STREAMS},"fault":{{"kind":"stream_silence","after":1,"milliseconds":600000}}}}"#
     );
-    exchange(&mut TcpStream::connect(&server.address)?, &post("/emulator/v1/faults", &fault))?;
+    let mut control = TcpStream::connect(&server.address)?;
+    let reply = exchange(&mut control, &post("/emulator/v1/faults", &fault))?;
+    if !reply.starts_with("HTTP/1.1 200") {
+        return Err(format!("the fault was refused: {reply}").into());
+    }
     let before = server.memory();
     let open = held(&server.address, KEY, "gemini-2.5-flash", STREAMS)?;
     let after = server.memory();
