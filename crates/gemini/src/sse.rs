@@ -58,6 +58,10 @@ impl Decoder {
     ///
     /// # Errors
     /// An event that is larger than the limit.
+    #[expect(
+        clippy::should_implement_trait,
+        reason = "an iterator that has said none is at its end; this one waits for a piece"
+    )]
     pub fn next(&mut self) -> Result<Option<Bytes>, Error> {
         while !self.piece.is_empty() {
             if mem::take(&mut self.after_cr) && self.piece[0] == b'\n' {
