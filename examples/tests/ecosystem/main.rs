@@ -7,6 +7,7 @@ mod examples;
 mod gemini_clients;
 mod oauth_clients;
 mod reqwest;
+mod rig;
 mod tower;
 
 use ::hallpass::Credential;

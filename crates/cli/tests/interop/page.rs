@@ -225,6 +225,20 @@ static ROWS: &[Row] = &[
         "it reads no variable for the address",
         "gemini_clients::genai_does_the_same_with_a_ticket_of_an_agent",
     ),
+    row(
+        "rig-core (Rust)",
+        Cargo("rig-core"),
+        "with a key: models, an answer, a stream, an embedding, a function with its thought signature, an interaction",
+        "no sign-in: its Gemini provider takes a key alone",
+        "rig::rig_brings_the_thought_signature_of_a_call_back",
+    ),
+    row(
+        "rig-core (Rust), at an agent",
+        Cargo("rig-core"),
+        "with a ticket as its key, and the sign-in behind it: models, an answer, a stream, an embedding",
+        "it reads no variable for the address; 0.45 and newer want a newer Rust than this project",
+        "rig::rig_does_the_same_with_a_ticket_of_an_agent",
+    ),
 ];
 
 /// Tests by file.
@@ -244,6 +258,7 @@ const FILES: &[(&str, &str)] = &[
     ("cloud", include_str!("../../../../examples/tests/ecosystem/cloud.rs")),
     ("gemini_clients", include_str!("../../../../examples/tests/ecosystem/gemini_clients.rs")),
     ("oauth_clients", include_str!("../../../../examples/tests/ecosystem/oauth_clients.rs")),
+    ("rig", include_str!("../../../../examples/tests/ecosystem/rig.rs")),
 ];
 
 /// What stands after a name, up to the end of its version.
@@ -301,8 +316,8 @@ wheel of PyPI, and its library the source that Debian 13 packs. Those in Rust ar
 
 const BELOW: &str = "
 Not run: google.golang.org/genai, which is a module of Go's proxy alone; cloud.google.com/go/auth, which is in Debian's unstable alone (0.123.0 of its
-golang-google-cloud got a token and the quota project by the ticket file when it was tried by hand); Google's libraries for PHP, Ruby, .NET and Dart; rig-core, whose newest version
-needs a newer Rust than this project; Vertex AI in any of them, which the emulator does not imitate.
+golang-google-cloud got a token and the quota project by the ticket file when it was tried by hand); Google's libraries for PHP, Ruby, .NET and Dart; Vertex AI in any of
+them, which the emulator does not imitate.
 
 ";
 
