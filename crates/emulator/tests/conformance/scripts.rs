@@ -195,8 +195,8 @@ fn expectation_can_be_about_text_tool_and_file() {
     emulator.reset();
 }
 
-#[test]
 #[cfg_attr(windows, ignore = "the example is a script of `sh`")]
+#[test]
 fn shell_example_passes() {
     let emulator = approving();
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/ci/scripted.sh");
