@@ -29,7 +29,7 @@ pub fn table(hallpass: &str) -> Result<()> {
         r#"{{"path":"/v1beta/models/gemini-2.5-flash:streamGenerateContent","count":{STREAMS},"fault":{{"kind":"stream_silence","after":1,"milliseconds":600000}}}}"#
     );
     let mut control = TcpStream::connect(&server.address)?;
-    let reply = exchange(&mut control, &post("/emulator/v1/faults", &fault))?;
+    let reply = exchange(&mut control, &post(&server.address, KEY, "/emulator/v1/faults", &fault))?;
     if !reply.starts_with("HTTP/1.1 200") {
         return Err(format!("the fault was refused: {reply}").into());
     }
@@ -48,7 +48,7 @@ pub fn table(hallpass: &str) -> Result<()> {
 }
 
 fn calls(address: &str) -> Result<f64> {
-    let request = post("/v1beta/models/gemini-2.5-flash:generateContent", BODY);
+    let request = post(address, KEY, "/v1beta/models/gemini-2.5-flash:generateContent", BODY);
     let until = Instant::now() + LOAD;
     let counts: Result<Vec<u32>> = std::thread::scope(|scope| {
         let worker = || -> Result<u32> {

@@ -54,8 +54,7 @@ pub fn memory(process: &str, name: &str) -> u32 {
 /// Opens streams and reads the first frame of each.
 pub fn held(address: &str, key: &str, model: &str, count: usize) -> Result<Vec<TcpStream>> {
     let path = format!("/v1beta/models/{model}:streamGenerateContent?alt=sse");
-    let request =
-        post(&path, BODY).replace(KEY, key).replace("Host: x", &format!("Host: {address}"));
+    let request = post(address, key, &path, BODY);
     let mut open = Vec::with_capacity(count);
     for _ in 0..count {
         let mut stream = TcpStream::connect(address)?;
@@ -74,10 +73,11 @@ pub fn held(address: &str, key: &str, model: &str, count: usize) -> Result<Vec<T
     Ok(open)
 }
 
-pub fn post(path: &str, body: &str) -> String {
+/// Returns a request as its server wants it: the agent and the emulator look at `Host`.
+pub fn post(address: &str, key: &str, path: &str, body: &str) -> String {
     let length = body.len();
     format!(
-        "POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nx-goog-api-key: {KEY}\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"
+        "POST {path} HTTP/1.1\r\nHost: {address}\r\nx-goog-api-key: {key}\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"
     )
 }
 
