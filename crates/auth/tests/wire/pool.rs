@@ -235,7 +235,7 @@ fn a_runtime_does_not_wait_on_the_connections_of_another() {
         assert_eq!(runtime.block_on(ask(&http, &url)).expect("a reply"), good());
         assert_eq!(server.connections(), connections);
     }
-    // What a runtime leaves is of no use to one that comes after it, whatever its number.
+    // A later runtime cannot use the connections that an earlier one left, whatever its number.
     drop((first, second));
     for connections in 3..6 {
         assert_eq!(runtime().block_on(ask(&http, &url)).expect("a reply"), good());
