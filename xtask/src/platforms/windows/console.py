@@ -14,7 +14,10 @@ INTERRUPT = b"\x03"
 class Terminal:
     """A program at a terminal of its own."""
 
+    all = []
+
     def __init__(self, words, **variables):
+        Terminal.all.append(self)
         self.child, self.end = pty.fork()
         if self.child == 0:
             os.chdir(folder)
@@ -52,6 +55,8 @@ class Terminal:
         return bool(some)
 
     def type(self, text):
+        # wine's console loses an Enter that comes before the program reads; no person is that fast.
+        time.sleep(1)
         os.write(self.end, text)
 
     def ends_with(self, code):
@@ -60,13 +65,16 @@ class Terminal:
             self.read(0.2)
             ended, status = os.waitpid(self.child, os.WNOHANG)
             if ended:
+                Terminal.all.remove(self)
                 found = os.waitstatus_to_exitcode(status)
                 if found != code:
                     raise SystemExit(f"ended with {found}, not {code}; shown was:\n{self.shown}")
                 return
+        raise SystemExit(f"did not end; shown was:\n{self.shown}")
+
+    def kill(self):
         os.kill(self.child, 9)
         os.waitpid(self.child, 0)
-        raise SystemExit(f"did not end; shown was:\n{self.shown}")
 
 
 def run(code, *words):
@@ -110,7 +118,9 @@ try:
     tried("Ctrl-C ends a sign-in with 130")
 
     pasted = Terminal(["login", *client, "--no-launch-browser"], **variables)
-    address = pasted.wait_for(r"(http://127\.0\.0\.1:\d+/o/oauth2/\S+)").group(1)
+    # What is shown before comes in pieces, which can end in the middle of the address.
+    pasted.wait_for("address here:")
+    address = re.search(r"http://127\.0\.0\.1:\d+/o/oauth2/\S+", pasted.shown).group()
 
     class Stay(urllib.request.HTTPRedirectHandler):
         def redirect_request(self, *_):
@@ -126,7 +136,6 @@ try:
 
     while not re.search("[?&]code=", address):
         address = urllib.parse.urljoin(address, where(address))
-    pasted.wait_for("address here:")
     pasted.type(address.encode() + b"\r")
     pasted.ends_with(0)
     tried("the address of the last page, pasted at the prompt, ends a sign-in")
@@ -175,6 +184,8 @@ try:
     run(2, "print-access-token")
     tried("after logout there is no sign-in")
 finally:
+    for terminal in Terminal.all:
+        terminal.kill()
     server.kill()
     server.wait()
 print(f"\ntest result: ok. {tried.count} passed; 0 failed; 0 ignored")
