@@ -175,8 +175,12 @@ fn is_abandoned(old: &fs::Metadata, new: &fs::Metadata) -> bool {
     old.is_file() && age().is_some_and(|age| age > ABANDONED)
 }
 
-/// Makes a folder, and those above it, that its owner alone can enter.
-fn make_private_folder(folder: &Path) -> io::Result<()> {
+/// Makes a folder, and those above it that are not there, that its owner alone can enter; one that is there stays as it is.
+///
+/// # Errors
+///
+/// It cannot be made; on Windows also where its file system keeps no access lists.
+pub fn make_private_folder(folder: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);

@@ -7,7 +7,6 @@
 //! (`issuer`), and making a new one (`login`).
 
 mod facts;
-#[cfg(unix)]
 mod narrowed;
 
 use crate::context::{self, Context};

@@ -18,7 +18,7 @@ mod token_file;
 
 pub use crate::files::access::other_reader;
 pub use crate::files::exposure::{Exposure, exposure};
-pub use crate::files::{remove_private, write_new_private, write_private};
+pub use crate::files::{make_private_folder, remove_private, write_new_private, write_private};
 pub use adc::{AdcStore, Edit};
 pub use claim::Claim;
 pub use file::FileStore;

@@ -3,19 +3,15 @@
 //! In: words. Out: an agent that serves until it is stopped; tickets, and what a program needs to use one.
 //! Not here: what an agent serves (`hallpass-agent`), and the one that `exec` starts for a program (`private`).
 
-#[cfg(unix)]
+mod alone;
 mod control;
-#[cfg(unix)]
+mod door;
 mod kept;
 mod lent;
 mod private;
-#[cfg(unix)]
 mod program;
-#[cfg(unix)]
 mod standing;
-#[cfg(unix)]
 mod state;
-#[cfg(unix)]
 mod ticket;
 mod unit;
 
@@ -23,10 +19,8 @@ use crate::context::Context;
 use crate::exit::Case;
 use crate::failure::{Failure, Outcome};
 use crate::selection::hidden_token_file;
-#[cfg(unix)]
 use hallpass::Scopes;
 pub(crate) use lent::Lent;
-#[cfg(unix)]
 use std::net::SocketAddr;
 
 /// Lend the sign-in to programs by tickets, and keep it from them
@@ -63,22 +57,17 @@ pub(crate) struct More {
 
 #[derive(Debug, clap::Subcommand)]
 enum Action {
-    #[cfg(unix)]
     /// Serve until Ctrl-C or `hallpass agent stop`
     Start(Start),
-    #[cfg(unix)]
     /// Stop the agent; its tickets are good again when it is started again
     Stop,
-    #[cfg(unix)]
     /// Show whether an agent runs, what it has served, and the link of its page
     Status,
-    #[cfg(unix)]
     /// Make, list and revoke tickets
     Ticket {
         #[command(subcommand)]
         action: Ticket,
     },
-    #[cfg(unix)]
     /// Make a ticket and print the variables with which a program uses it
     Env {
         #[command(flatten)]
@@ -101,7 +90,6 @@ enum Action {
     Private(private::Args),
 }
 
-#[cfg(unix)]
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Start {
     /// Where to listen; a loopback address. Without it, the port of the last time
@@ -117,7 +105,6 @@ pub(crate) struct Start {
     alone: bool,
 }
 
-#[cfg(unix)]
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Ticket {
     /// Make a ticket and print it: the one time that it is shown
@@ -135,7 +122,6 @@ pub(crate) enum Ticket {
     },
 }
 
-#[cfg(unix)]
 /// What a ticket opens, and for how long.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct New {
@@ -150,18 +136,19 @@ pub(crate) struct New {
     hours: Option<u32>,
 }
 
-#[cfg(unix)]
 fn scopes(text: &str) -> Result<String, String> {
     Scopes::parse(text).map(|scopes| scopes.join()).map_err(|error| error.to_string())
 }
 
-#[cfg(unix)]
 /// Who reads the variables.
 #[derive(Clone, Copy, Debug, Default, clap::ValueEnum)]
 pub(crate) enum Form {
     /// Lines for `eval` in a shell
-    #[default]
+    #[cfg_attr(not(windows), default)]
     Shell,
+    /// Lines for `Invoke-Expression` in PowerShell
+    #[cfg_attr(windows, default)]
+    Powershell,
     /// Lines of `NAME=value`: for `docker run --env-file`, Compose's `env_file` and systemd's `EnvironmentFile`
     File,
 }
@@ -175,15 +162,10 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
     match &args.action {
         Action::Private(args) => private::run(args, context),
         Action::Unit { manager } => unit::run(*manager, context),
-        #[cfg(unix)]
         Action::Start(args) => standing::run(args, context),
-        #[cfg(unix)]
         Action::Stop => ticket::stop(context),
-        #[cfg(unix)]
         Action::Status => ticket::status(context),
-        #[cfg(unix)]
         Action::Ticket { action } => ticket::run(action, context),
-        #[cfg(unix)]
         Action::Env { new, form, openai } => program::run(new, *form, *openai, context),
     }
 }

@@ -130,6 +130,26 @@ fn the_printed_variables_are_all_that_a_program_needs() {
 }
 
 #[test]
+fn a_ticket_that_cannot_be_written_down_is_none() {
+    let agent = Agent::start();
+    let kept = agent.run("ticket new kept").stdout();
+    hallpass::store::remove_private(agent.0.path("hallpass/agent/tickets.json")).expect("remove");
+    agent.0.write("hallpass/agent/tickets.json/in-the-way", "");
+    for words in ["ticket new lost", "env lost"] {
+        let told = agent.run(words).failed_with(1);
+        assert!(told.contains("tickets.json") && told.contains("cannot be written"), "{told}");
+    }
+    assert_eq!(agent.json("status")["tickets"], 1);
+    assert_eq!(agent.models(kept.trim_end()), "200");
+    let files = agent.0.files();
+    let lists = ["agent.json"].map(|name| format!("hallpass/agent/{name}"));
+    let of_tickets = files.iter().filter(|file| {
+        file.starts_with("hallpass/agent/") && file.ends_with(".json") && !lists.contains(file)
+    });
+    assert_eq!(of_tickets.count(), 0, "{files:?}");
+}
+
+#[test]
 fn a_narrowed_ticket_gets_tokens_with_its_scopes_alone() {
     let agent = Agent::start();
     let ticket = agent.run("ticket new narrow --scopes retriever").stdout();

@@ -1,9 +1,13 @@
 //! `generate`, `count-tokens` and `embed`: answers, what is no answer, and what is not sent.
 
+#[cfg(unix)]
 use crate::elsewhere::Talk;
+#[cfg(unix)]
 use crate::terminal::{at_80_columns, plain};
 use hallpass_emulator::ScriptedReply;
-use hallpass_testbed::{Reply, Run, Server, World};
+#[cfg(unix)]
+use hallpass_testbed::Reply;
+use hallpass_testbed::{Run, Server, World};
 use serde_json::{Value, json};
 use snapbox::{assert_data_eq, str};
 use std::io::Write as _;
@@ -30,6 +34,7 @@ fn candidate(text: &str, reason: &str) -> Value {
     json!({"candidates": [{"content": {"role": "model", "parts": [{"text": text}]}, "finishReason": reason}]})
 }
 
+#[cfg(unix)]
 fn paths(world: &World) -> Vec<String> {
     let requests = world.emulator.requests();
     let asked = requests.iter().filter(|request| request.path.contains("/v1beta/"));
@@ -37,6 +42,7 @@ fn paths(world: &World) -> Vec<String> {
 }
 
 #[test]
+#[cfg(unix)]
 fn an_answer_is_whole_in_a_pipe_and_comes_in_pieces_on_a_terminal() {
     let world = World::signed_in();
     let text = world.run(&["generate", "Why is", "the sky blue?"]).stdout();
@@ -134,6 +140,7 @@ fn bad_input_is_refused_before_anything_is_sent() {
 }
 
 #[test]
+#[cfg(unix)]
 fn a_closed_standard_input_is_an_empty_prompt() {
     let world = World::signed_in();
     let line = format!("{} generate - <&-", env!("CARGO_BIN_EXE_hallpass"));
@@ -142,6 +149,7 @@ fn a_closed_standard_input_is_an_empty_prompt() {
 }
 
 #[test]
+#[cfg(unix)]
 fn what_is_no_answer_says_why_and_ends_with_its_code() {
     let world = World::signed_in();
     for (response, code, printed, words) in [
@@ -201,6 +209,7 @@ fn what_is_no_answer_says_why_and_ends_with_its_code() {
 }
 
 #[test]
+#[cfg(unix)]
 fn an_answer_cannot_steer_the_terminal_and_keeps_its_lines() {
     let world = World::signed_in();
     let hostile =
@@ -343,6 +352,7 @@ pub(crate) fn at(world: &World, origin: &str, arguments: &[&str]) -> Run {
 }
 
 /// The head of a stream, and a frame with this text.
+#[cfg(unix)]
 pub(crate) fn stream(text: &str, reason: Option<&str>) -> String {
     let mut frame =
         json!({"candidates": [{"content": {"role": "model", "parts": [{"text": text}]}}]});
@@ -355,6 +365,7 @@ pub(crate) fn stream(text: &str, reason: Option<&str>) -> String {
 }
 
 #[test]
+#[cfg(unix)]
 fn ctrl_c_in_the_middle_of_an_answer_says_so() {
     let world = World::signed_in();
     let server = Server::on_thread(|_, _| {
@@ -370,6 +381,7 @@ fn ctrl_c_in_the_middle_of_an_answer_says_so() {
 }
 
 #[test]
+#[cfg(unix)]
 fn an_answer_that_breaks_off_stays_and_is_an_error() {
     let world = World::signed_in();
     let server = Server::on_thread(|_, _| stream("The sky is", None));

@@ -2,7 +2,8 @@
 
 use hallpass_testbed::World;
 use serde_json::Value;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::process::Stdio;
 
 const MODELS: &str = "https://generativelanguage.googleapis.com/v1/models";
@@ -98,6 +99,65 @@ fn exec_ends_as_the_program_ends() {
     assert_eq!(world.run(&["exec", "--env", "PATH", "--", "true"]).code, Some(2));
 }
 
+/// A standing agent that is told to stop at the end.
+struct Agent<'a>(&'a World);
+
+impl Agent<'_> {
+    fn status(&self) -> Value {
+        let told = self.0.run(&["agent", "status", "--format", "json"]).stdout();
+        serde_json::from_str(&told).expect("JSON")
+    }
+
+    /// Returns the status of a request for models with this key.
+    fn models(&self, key: &str) -> String {
+        let address = self.status()["address"].as_str().expect("an address").to_owned();
+        let mut stream = TcpStream::connect(&address).expect("connect");
+        let request = format!(
+            "GET /v1beta/models HTTP/1.1\r\nHost: {address}\r\nx-goog-api-key: {key}\r\nConnection: close\r\n\r\n"
+        );
+        stream.write_all(request.as_bytes()).expect("write");
+        let mut reply = String::new();
+        stream.read_to_string(&mut reply).expect("read");
+        reply.split(' ').nth(1).expect("a status").to_owned()
+    }
+}
+
+impl Drop for Agent<'_> {
+    fn drop(&mut self) {
+        self.0.run(&["agent", "stop"]);
+    }
+}
+
+/// The first command's streams are read to their end here: an agent that held them would never let it return.
+#[test]
+fn a_standing_agent_lends_the_sign_in_until_it_is_stopped() {
+    let world = World::signed_in();
+    let none = world.run(&["agent", "status"]).failed_with(1);
+    assert!(none.contains("no agent runs") && none.contains("hallpass agent start"), "{none}");
+    let started = world.run(&["agent", "start", "--detach"]).stdout();
+    let agent = Agent(&world);
+    let address = agent.status()["address"].as_str().expect("an address").to_owned();
+    assert_eq!(started.trim_end(), format!("http://{address}"));
+    assert!(world.run(&["agent", "start"]).failed_with(2).contains("an agent runs already"));
+
+    let ticket = world.run(&["agent", "ticket", "new", "my-app"]).stdout();
+    assert_eq!(agent.models(ticket.trim_end()), "200");
+    assert_eq!(agent.models("hpt_of-another-agent"), "401");
+    assert!(world.run(&["agent", "ticket", "list"]).stdout().contains("  my-app  1 uses"));
+    let lines = world.run(&["agent", "env", "other"]).stdout();
+    let begin =
+        if cfg!(windows) { "$env:GEMINI_API_KEY = 'hpt_" } else { "export GEMINI_API_KEY='hpt_" };
+    assert!(lines.lines().any(|line| line.starts_with(begin)), "{lines}");
+
+    world.run(&["agent", "stop"]).done();
+    world.run(&["agent", "status"]).failed_with(1);
+    world.run(&["agent", "start", "--detach"]).done();
+    assert_eq!(agent.status()["address"], address, "programs find it again");
+    assert_eq!(agent.models(ticket.trim_end()), "200");
+    world.run(&["agent", "ticket", "revoke", "--all"]).done();
+    assert_eq!(agent.models(ticket.trim_end()), "401");
+}
+
 #[test]
 fn curl_ends_as_curl_ends_and_keeps_the_users_input() {
     let world = World::signed_in();
@@ -152,6 +212,68 @@ fn profiles_that_some_systems_do_not_tell_apart_are_refused() {
 #[cfg(windows)]
 mod windows {
     use super::*;
+    use std::net::TcpListener;
+    use std::process::Child;
+
+    /// An agent that is killed at the end.
+    struct Killed(Child);
+
+    impl Drop for Killed {
+        fn drop(&mut self) {
+            let _ = self.0.kill();
+            let _ = self.0.wait();
+        }
+    }
+
+    /// Returns what comes back at a port for these words, at most a line.
+    fn say(port: u16, words: &str) -> String {
+        let mut stream = TcpStream::connect(("127.0.0.1", port)).expect("connect");
+        stream.write_all(words.as_bytes()).expect("write");
+        let mut line = String::new();
+        let _ = BufReader::new(stream).read_line(&mut line);
+        line
+    }
+
+    /// Every program of the machine can reach the port: what opens it is in a file of the user's alone.
+    #[test]
+    fn a_standing_agent_and_a_command_know_each_other_by_words_in_a_private_file() {
+        let world = World::signed_in();
+        let mut agent = Killed(world.start(&["agent", "start"], &[]));
+        let mut ready = String::new();
+        BufReader::new(agent.0.stdout.take().expect("output")).read_line(&mut ready).expect("line");
+        let file = world.path("hallpass/agent/control.json");
+        assert_eq!(hallpass::store::other_reader(&file).expect("a list"), None);
+        let told: Value = world.json("hallpass/agent/control.json");
+        let port = u16::try_from(told["port"].as_u64().expect("a port")).expect("a port");
+        let word = |name: &str| told[name].as_str().expect("a word").to_owned();
+        let (asks, answers) = (word("asks"), word("answers"));
+        assert_eq!(asks.len(), 64);
+        assert_ne!(asks, answers);
+
+        assert_eq!(say(port, &format!("{asks}\n")), format!("{answers}\n"));
+        let status = "{\"do\":\"status\"}\n";
+        let other = asks.replace(&asks[..1], if asks.starts_with('0') { "1" } else { "0" });
+        for first in [other.as_str(), "", &asks[..63], answers.as_str()] {
+            assert_eq!(say(port, &format!("{first}\n{status}")), "", "{first}");
+        }
+        // One that says nothing keeps no command waiting.
+        let _silent = TcpStream::connect(("127.0.0.1", port)).expect("connect");
+        world.run(&["agent", "status"]).done();
+
+        // It is killed, and another program takes its port.
+        drop(agent);
+        let impostor = TcpListener::bind(("127.0.0.1", port)).expect("the port");
+        let heard = std::thread::spawn(move || {
+            let (mut stream, _) = impostor.accept().expect("a command");
+            stream.write_all(b"{\"ticket\":\"hpt_of-an-impostor\"}\n").expect("write");
+            let mut heard = String::new();
+            stream.read_to_string(&mut heard).map(|_| heard)
+        });
+        let told = world.run(&["agent", "ticket", "new", "my-app"]).failed_with(1);
+        assert!(told.contains("no agent runs"), "{told}");
+        let heard = heard.join().expect("the impostor").unwrap_or_default();
+        assert!(!heard.contains("my-app"), "it was asked: {heard}");
+    }
 
     #[test]
     fn exec_finds_a_script_by_its_name_alone() {

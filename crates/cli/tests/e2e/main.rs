@@ -4,7 +4,6 @@
 
 #[cfg(unix)]
 mod agent;
-#[cfg(unix)]
 mod answers;
 mod anywhere;
 mod bad_input;
@@ -20,7 +19,6 @@ mod demo;
 mod doctor;
 mod elsewhere;
 mod emulator;
-#[cfg(unix)]
 mod everyday;
 #[cfg(unix)]
 mod exec;
@@ -45,7 +43,6 @@ mod secrets;
 mod setup;
 #[cfg(all(unix, feature = "siege"))]
 mod siege;
-#[cfg(unix)]
 mod sign_in;
 mod status;
 #[cfg(unix)]

@@ -1,7 +1,10 @@
 //! A user signs in with the page's command and calls Gemini.
 
+use hallpass::store::other_reader;
 use hallpass_emulator::Emulator;
-use hallpass_testbed::{LOGIN, SCOPES, World};
+#[cfg(unix)]
+use hallpass_testbed::SCOPES;
+use hallpass_testbed::{LOGIN, World};
 use snapbox::{assert_data_eq, str};
 
 const PAGE_SCOPES: &str = "https://www.googleapis.com/auth/cloud-platform,\
@@ -43,8 +46,11 @@ fn adc_file_has_gclouds_keys_and_is_private() {
         ["account", "client_id", "client_secret", "refresh_token", "type", "universe_domain"];
     assert_eq!(keys, expected);
     assert_eq!(file["type"], "authorized_user");
-    assert_eq!(world.mode(world.adc()), 0o600);
-    assert_eq!(world.mode("hallpass"), 0o700);
+    for path in [world.adc(), world.path("hallpass")] {
+        assert_eq!(other_reader(path).expect("who"), None);
+    }
+    #[cfg(unix)]
+    assert_eq!((world.mode(world.adc()), world.mode("hallpass")), (0o600, 0o700));
     assert!(!world.read(world.adc()).ends_with('\n'), "gcloud writes no line end");
 }
 
@@ -77,7 +83,7 @@ fn token_file_takes_the_sign_in_instead_of_adc() {
         ])
         .done();
     assert!(!world.adc().exists());
-    assert_eq!(world.mode("token.json"), 0o600);
+    assert_eq!(other_reader(world.path("token.json")).expect("who"), None);
     let file = world.json("token.json");
     assert_eq!(file["scopes"][0], "https://www.googleapis.com/auth/generative-language.retriever");
     let token = world.run(&["print-access-token", "--token-file", "token.json"]).stdout();
@@ -100,6 +106,7 @@ fn second_login_keeps_the_quota_project_and_needs_no_client_file() {
 }
 
 #[test]
+#[cfg(unix)]
 fn without_a_browser_the_address_is_printed_and_the_wait_goes_on() {
     let world = World::new();
     let mut login = world.start(&LOGIN, &[("BROWSER", "")]);
@@ -126,6 +133,7 @@ next: `hallpass models list`
 }
 
 #[test]
+#[cfg(unix)]
 fn no_launch_browser_prints_the_address_alone() {
     let world = World::new();
     let arguments = [
@@ -232,6 +240,7 @@ fn without_an_emulator_variable_the_addresses_of_the_client_file_are_used() {
 }
 
 /// Reads the address from `login`'s words and opens it as a browser would; returns all words.
+#[cfg(unix)]
 fn sign_in_by_hand(login: &mut std::process::Child) -> String {
     use std::io::{BufRead, BufReader, Read};
 
@@ -254,6 +263,7 @@ fn sign_in_by_hand(login: &mut std::process::Child) -> String {
 }
 
 #[test]
+#[cfg(unix)]
 fn the_address_of_a_sign_in_is_in_no_argument_list_and_its_page_is_for_this_user() {
     let world = World::new();
     // setpriv needs root; without it the second line is empty.

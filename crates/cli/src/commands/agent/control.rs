@@ -1,18 +1,14 @@
-//! How commands talk to a standing agent: one line of JSON there, one line back, over a socket in a private folder.
+//! How commands talk to a standing agent: one line of JSON there, one line back.
 //!
 //! In: a question. Out: the answer, or that no agent runs.
-//! Not here: what programs talk to; that socket speaks HTTP and wants a ticket.
+//! Not here: what the lines go through (`door`), and what programs talk to, which is HTTP and wants a ticket.
 
+use crate::commands::agent::door;
 use crate::commands::agent::state::State;
 use crate::exit::Case;
 use crate::failure::{Failure, Outcome};
 use serde_json::{Value, json};
-use std::io::{self, BufRead, BufReader, Read, Write};
-use std::os::unix::net::UnixStream;
-use std::time::Duration;
-
-/// The agent answers from memory; a new ticket waits for files at most.
-const PATIENCE: Duration = Duration::from_secs(20);
+use std::io::{self, BufRead, Read, Write};
 
 /// A list of a thousand tickets.
 pub(super) const LONGEST: u64 = 1024 * 1024;
@@ -48,11 +44,9 @@ pub(super) fn is_there(state: &State) -> bool {
 }
 
 fn exchange(state: &State, question: &Value) -> io::Result<Value> {
-    let mut stream = UnixStream::connect(state.control())?;
-    stream.set_read_timeout(Some(PATIENCE))?;
-    stream.set_write_timeout(Some(PATIENCE))?;
-    stream.write_all(format!("{question}\n").as_bytes())?;
+    let mut stream = door::knock(state)?;
+    stream.get_mut().write_all(format!("{question}\n").as_bytes())?;
     let mut line = String::new();
-    BufReader::new(stream.take(LONGEST)).read_line(&mut line)?;
+    stream.take(LONGEST).read_line(&mut line)?;
     Ok(serde_json::from_str(&line)?)
 }

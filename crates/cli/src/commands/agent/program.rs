@@ -25,6 +25,8 @@ pub(crate) fn run(new: &New, form: Form, openai: bool, context: &mut Context) ->
     }
     let lines = variables.iter().map(|(name, value)| match form {
         Form::Shell => format!("export {name}='{}'", value.replace('\'', r"'\''")),
+        // about_Quoting_Rules: within single quotes, two of them stand for one.
+        Form::Powershell => format!("$env:{name} = '{}'", value.replace('\'', "''")),
         Form::File => format!("{name}={value}"),
     });
     let lines: Vec<String> = lines.collect();

@@ -4,7 +4,9 @@
 //! It answers the questions of `control` one after the other, from the user's own processes alone.
 
 use crate::commands::agent::Start;
+use crate::commands::agent::alone::Alone;
 use crate::commands::agent::control::{self, LONGEST};
+use crate::commands::agent::door::{Door, LINE_TIME};
 use crate::commands::agent::kept::List;
 use crate::commands::agent::state::{Kept, State, moment, seconds};
 use crate::context::{self, Context};
@@ -12,20 +14,14 @@ use crate::exit::Case;
 use crate::failure::{Failure, Outcome};
 use crate::saved::Saved;
 use hallpass::{Credential, Scopes};
-use hallpass_agent::{Agent, Entry, NewTicket, is_same_user};
+use hallpass_agent::{Agent, Entry, NewTicket, Ticket};
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::io::{self, Write};
 use std::net::{Ipv4Addr, SocketAddr};
-use std::os::unix::process::CommandExt;
-use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
-use tokio::net::{UnixListener, UnixStream};
-
-/// A line that does not come is not waited for: others ask, too.
-const QUESTION_TIME: Duration = Duration::from_secs(2);
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWriteExt, BufReader};
 
 /// The journal begins anew when it is as large as this.
 const LARGEST_JOURNAL: u64 = 8 * 1024 * 1024;
@@ -35,6 +31,7 @@ pub(crate) fn run(args: &Start, context: &mut Context) -> Outcome {
     if args.detach && !args.alone {
         return detach(args, &state, context);
     }
+    #[cfg(unix)]
     if args.alone {
         let _ = rustix::process::setsid();
     }
@@ -42,9 +39,17 @@ pub(crate) fn run(args: &Start, context: &mut Context) -> Outcome {
     let Some(_lock) = lock else {
         return Err(Failure::new(Case::AgentRunning, "an agent runs already"));
     };
-    state.remove_sockets()?;
+    state.remove_doors()?;
     let served = context::block_on(serve(args, &state, context));
-    state.remove_sockets()?;
+    state.remove_doors()?;
+    if cfg!(windows)
+        && args.alone
+        && let Err(failure) = &served
+    {
+        // There is no stream that they could go to.
+        let words = format!("error: {}: {}\n", failure.what(), failure.cause().unwrap_or_default());
+        let _ = state.append("agent.log").and_then(|mut log| log.write_all(words.as_bytes()));
+    }
     match served {
         // This is how it is stopped.
         Err(failure) if failure.is(Case::Interrupted) => Ok(()),
@@ -57,23 +62,19 @@ fn detach(args: &Start, state: &State, context: &mut Context) -> Outcome {
     if control::is_there(state) {
         return Err(Failure::new(Case::AgentRunning, "an agent runs already"));
     }
-    let mut command = Command::new(std::env::current_exe().map_err(failed)?);
-    command.arg0("hallpass").args(["agent", "start", "--alone"]);
+    let mut words = ["agent", "start", "--alone"].map(str::to_owned).to_vec();
     if let Some(listen) = args.listen {
-        command.args(["--listen", &listen.to_string()]);
+        words.extend(["--listen".to_owned(), listen.to_string()]);
     }
-    if args.metrics {
-        command.arg("--metrics");
-    }
+    words.extend(args.metrics.then(|| "--metrics".to_owned()));
     let log = state.append("agent.log").map_err(failed)?;
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
-    let mut started = command.spawn().map_err(failed)?;
+    let mut started = Alone::start(&words, log).map_err(failed)?;
     for _ in 0..400 {
         if control::is_there(state) {
             let status = control::ask(state, &json!({ "do": "status" }))?;
             return ready(status["address"].as_str().unwrap_or_default(), context);
         }
-        if started.try_wait().map_err(failed)?.is_some() {
+        if started.has_ended().map_err(failed)? {
             break;
         }
         std::thread::sleep(Duration::from_millis(25));
@@ -114,32 +115,27 @@ async fn serve(args: &Start, state: &State, context: &mut Context) -> Outcome {
     agent.forget_by(Box::new(move |id| on_the_page.forget(id)));
     let mut standing = Standing { agent, state, kept, since, credentials: HashMap::new() };
     standing.take_over(context);
-    let control = UnixListener::bind(state.control()).map_err(failed)?;
-    std::fs::set_permissions(state.control(), std::os::unix::fs::PermissionsExt::from_mode(0o600))
-        .map_err(failed)?;
+    let mut door = Door::open(state).map_err(failed)?;
     if !args.alone {
         ready(&address.to_string(), context)?;
     }
     loop {
-        let Ok((stream, _)) = control.accept().await else {
+        let Ok(stream) = door.next().await else {
             tokio::time::sleep(Duration::from_millis(10)).await;
             continue;
         };
-        if !is_same_user(&stream).unwrap_or(false) {
-            continue;
-        }
-        let answered = tokio::time::timeout(QUESTION_TIME, question(stream)).await;
+        let answered = tokio::time::timeout(LINE_TIME, question(stream)).await;
         let Ok(Ok((question, mut stream))) = answered else { continue };
         let answer = standing.answer(&question, context);
         let line = format!("{answer}\n");
-        let _ = tokio::time::timeout(QUESTION_TIME, stream.write_all(line.as_bytes())).await;
+        let _ = tokio::time::timeout(LINE_TIME, stream.write_all(line.as_bytes())).await;
         if question["do"] == "stop" {
             return Ok(());
         }
     }
 }
 
-async fn question(stream: UnixStream) -> io::Result<(Value, UnixStream)> {
+async fn question<S: AsyncRead + Unpin>(stream: S) -> io::Result<(Value, S)> {
     let mut reader = BufReader::new(stream.take(LONGEST));
     let mut line = String::new();
     reader.read_line(&mut line).await?;
@@ -149,7 +145,9 @@ async fn question(stream: UnixStream) -> io::Result<(Value, UnixStream)> {
 /// Listens where it did the last time, so that programs find it again; where that is taken, anywhere.
 fn start(args: &Start, state: &State, context: &mut Context) -> Outcome<Agent> {
     let builder = Agent::builder().endpoints(context.endpoints()?).http(context.http());
-    let builder = builder.clock(context.clock()).unix_socket(state.socket()).page();
+    let builder = builder.clock(context.clock()).page();
+    #[cfg(unix)]
+    let builder = builder.unix_socket(state.socket());
     let builder = if args.metrics { builder.metrics() } else { builder };
     if let Some(listen) = args.listen {
         return builder.listen(listen).start().map_err(failed);
@@ -158,7 +156,7 @@ fn start(args: &Start, state: &State, context: &mut Context) -> Outcome<Agent> {
     let last = state.port().map(|port| SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
     match builder.clone().listen(last.unwrap_or(any)).start() {
         Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
-            state.remove_sockets()?;
+            state.remove_doors()?;
             builder.listen(any).start().map_err(failed)
         }
         started => started.map_err(failed),
@@ -252,12 +250,23 @@ impl Standing<'_> {
         json!({
             "address": self.agent.address().to_string(),
             "page": self.agent.page_link(),
-            "socket": self.state.socket(),
+            "socket": self.socket(),
             "process": std::process::id(),
             "since": crate::render::time(self.since),
             "tickets": good,
             "requests": served,
         })
+    }
+
+    #[cfg(unix)]
+    fn socket(&self) -> Value {
+        json!(self.state.socket())
+    }
+
+    /// Windows has none.
+    #[cfg(windows)]
+    fn socket(&self) -> Value {
+        Value::Null
     }
 
     fn list(&self) -> Value {
@@ -295,7 +304,7 @@ impl Standing<'_> {
         };
         let credential = match self.credential(&kept, context) {
             Ok(credential) => credential,
-            Err(failure) => return of_failure(&failure),
+            Err(failure) => return of_failure("sign_in", &failure),
         };
         let quota_project = credential.quota_project();
         let ticket = match self.agent.tickets().issue(new_ticket(&kept, credential)) {
@@ -304,13 +313,16 @@ impl Standing<'_> {
         };
         ticket.id().clone_into(&mut kept.id);
         kept.fingerprint = ticket.fingerprint();
-        let mut answer = json!({ "id": kept.id, "ticket": ticket.expose() });
+        let quota_project = quota_project.as_deref();
+        if let Err(failure) = self.keep(kept, &ticket, quota_project, question["file"] == true) {
+            // One that is on no list could never be revoked.
+            self.agent.tickets().revoke(ticket.id());
+            let _ = self.kept.remove(|kept| kept.id == ticket.id());
+            return of_failure("agent", &failure);
+        }
+        let mut answer = json!({ "id": ticket.id(), "ticket": ticket.expose() });
         if question["file"] == true {
-            let text = self.agent.credential_file(&ticket, quota_project.as_deref());
-            let path = self.state.credential_file(&kept.id);
-            if let Err(error) = hallpass::store::write_new_private(&path, text.as_bytes()) {
-                return refused("agent", &error.to_string());
-            }
+            let path = self.state.credential_file(ticket.id());
             answer["file"] = path.display().to_string().into();
         }
         let mut variables = self.agent.variables(&ticket);
@@ -319,11 +331,25 @@ impl Standing<'_> {
         }
         let variables = variables.into_iter().map(|(name, value)| json!([name, value]));
         answer["variables"] = variables.collect();
-        answer["quota_project"] = quota_project.as_deref().into();
-        match self.kept.add(kept) {
-            Ok(()) => answer,
-            Err(failure) => of_failure(&failure),
+        answer["quota_project"] = quota_project.into();
+        answer
+    }
+
+    /// Writes a new ticket on the list, and its credential file where one is wanted.
+    fn keep(
+        &self,
+        kept: Kept,
+        ticket: &Ticket,
+        quota_project: Option<&str>,
+        file: bool,
+    ) -> Outcome {
+        self.kept.add(kept)?;
+        if file {
+            let text = self.agent.credential_file(ticket, quota_project);
+            let path = self.state.credential_file(ticket.id());
+            hallpass::store::write_new_private(path, text.as_bytes())?;
         }
+        Ok(())
     }
 
     fn revoke(&self, question: &Value) -> Value {
@@ -336,7 +362,7 @@ impl Standing<'_> {
         }
         let (gone, saved) = self.kept.remove(goes);
         match saved {
-            Err(failure) => of_failure(&failure),
+            Err(failure) => of_failure("agent", &failure),
             Ok(()) if gone.is_empty() && !all => {
                 refused("no_ticket", &format!("there is no ticket `{id}`"))
             }
@@ -363,6 +389,6 @@ fn refused(kind: &str, message: &str) -> Value {
     json!({ "error": { "kind": kind, "message": message } })
 }
 
-fn of_failure(failure: &Failure) -> Value {
-    json!({ "error": { "kind": "sign_in", "message": failure.what(), "cause": failure.cause() } })
+fn of_failure(kind: &str, failure: &Failure) -> Value {
+    json!({ "error": { "kind": kind, "message": failure.what(), "cause": failure.cause() } })
 }

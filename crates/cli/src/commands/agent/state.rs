@@ -1,17 +1,17 @@
 //! What a standing agent keeps in `agent/` of hallpass's own folder, for the next start.
 //!
 //! In and out: its address; its tickets, each by its fingerprint, which opens nothing; the credential files that
-//! `agent env` wrote. The folder is 0700, each file 0600. One process at a time holds the lock.
+//! `agent env` wrote. The folder is 0700, each file 0600; on Windows its access list is for the user alone. One process
+//! at a time holds the lock.
 //! Not here: the sign-ins, which stay where they are.
 
 use crate::context::Context;
 use crate::exit::Case;
 use crate::failure::{Failure, Outcome};
-use hallpass::store::{read_private, remove_private, write_private};
+use hallpass::store::{make_private_folder, read_private, remove_private, write_private};
 use serde_json::{Value, json};
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -40,21 +40,17 @@ impl State {
             let what = format!("cannot use the folder `{}`", folder.display());
             Failure::new(Case::AgentFolder, what).because(why).about(folder.display().to_string())
         };
-        let made = DirBuilder::new().recursive(true).mode(0o700).create(&folder);
+        let made = make_private_folder(&folder).and_then(|()| is_private(&folder));
         made.map_err(|error| failed(error.to_string()))?;
-        let there = fs::symlink_metadata(&folder).map_err(|error| failed(error.to_string()))?;
-        let ours = there.uid() == rustix::process::geteuid().as_raw();
-        // Whoever may enter it may reach the sockets in it.
-        if !there.is_dir() || !ours || there.mode() & 0o077 != 0 {
-            return Err(failed("it is not a folder of this user alone (mode 0700)".to_owned()));
-        }
         Ok(Self(folder))
     }
 
+    /// Returns where commands find the agent that runs.
     pub(crate) fn control(&self) -> PathBuf {
-        self.0.join("control.sock")
+        self.0.join(if cfg!(unix) { "control.sock" } else { "control.json" })
     }
 
+    #[cfg(unix)]
     pub(crate) fn socket(&self) -> PathBuf {
         self.0.join("agent.sock")
     }
@@ -76,15 +72,22 @@ impl State {
 
     pub(crate) fn append(&self, name: &str) -> io::Result<File> {
         let mut options = OpenOptions::new();
-        options.append(true).create(true).mode(0o600);
-        options.custom_flags(rustix::fs::OFlags::NOFOLLOW.bits().cast_signed());
+        // Windows locks no file that can only be appended to.
+        options.read(true).append(true).create(true);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::OpenOptionsExt;
+            options.mode(0o600);
+            options.custom_flags(rustix::fs::OFlags::NOFOLLOW.bits().cast_signed());
+        }
         options.open(self.0.join(name))
     }
 
     /// Removes what an agent that was killed has left.
-    pub(crate) fn remove_sockets(&self) -> Outcome {
-        remove_private(self.control())?;
-        Ok(remove_private(self.socket())?)
+    pub(crate) fn remove_doors(&self) -> Outcome {
+        #[cfg(unix)]
+        remove_private(self.socket())?;
+        Ok(remove_private(self.control())?)
     }
 
     /// Returns the port of the last time.
@@ -116,6 +119,26 @@ impl State {
 
     pub(crate) fn path(&self) -> &Path {
         &self.0
+    }
+}
+
+/// Refuses a folder that others may enter: they could reach what is in it.
+#[cfg(unix)]
+fn is_private(folder: &Path) -> io::Result<()> {
+    use std::os::unix::fs::MetadataExt;
+    let there = fs::symlink_metadata(folder)?;
+    let ours = there.uid() == rustix::process::geteuid().as_raw();
+    if there.is_dir() && ours && there.mode() & 0o077 == 0 {
+        return Ok(());
+    }
+    Err(io::Error::other("it is not a folder of this user alone (mode 0700)"))
+}
+
+#[cfg(windows)]
+fn is_private(folder: &Path) -> io::Result<()> {
+    match hallpass::store::other_reader(folder)? {
+        None => Ok(()),
+        Some(other) => Err(io::Error::other(format!("{other} can read it"))),
     }
 }
 

@@ -84,15 +84,17 @@ pub(crate) fn status(context: &mut Context) -> Outcome {
     if context.format == Format::Json {
         return context.data(render::document(&answer));
     }
-    let rows = [
+    let mut rows = vec![
         ("address", format!("http://{}", text(&answer["address"]))),
         ("page", text(&answer["page"])),
-        ("socket", text(&answer["socket"])),
+    ];
+    rows.extend(answer["socket"].as_str().map(|socket| ("socket", socket.to_owned())));
+    rows.extend([
         ("process", answer["process"].to_string()),
         ("since", text(&answer["since"])),
         ("tickets", answer["tickets"].to_string()),
         ("requests", answer["requests"].to_string()),
-    ];
+    ]);
     context.data(render::rows(&rows))
 }
 
