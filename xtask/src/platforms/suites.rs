@@ -70,7 +70,11 @@ pub(crate) fn run(target: &Target, folder: &str, packages: &[&str]) -> Outcome<V
         println!("left out: {name}: {reason}");
         tests.args(["--skip", name]);
     }
-    let (mut ended_well, output) = shell::run_and_keep(private_network::wrap(&tests))?;
+    let ran = shell::run_and_keep(private_network::wrap(&tests));
+    if target.runs == Runs::UnderWine {
+        wine::end()?;
+    }
+    let (mut ended_well, output) = ran?;
     let mut verdict = Verdict { counts: Counts::read(&output), named: filtered_out(&output) };
     if target.runs == Runs::UnderWine && packages.contains(&"hallpass-cli") {
         let built = shell::root().join(folder).join(target.triple).join("debug/hallpass.exe");
@@ -115,7 +119,10 @@ pub(crate) fn from_outside(program: &Path) -> Outcome<(bool, String)> {
     shell::output(make_private)?;
     let mut console = shell::command_of("python3", &["-c", include_str!("windows/console.py")]);
     console.arg(wine::program()?).arg(program).arg(folder);
-    shell::run_and_keep(private_network::wrap(&console))
+    wine::end()?;
+    let ran = shell::run_and_keep(private_network::wrap(&console));
+    wine::end()?;
+    ran
 }
 
 /// Returns a program that runs a command where the kernel hands arm64 programs to qemu.

@@ -20,6 +20,24 @@ const MISSING: [(&str, &str, &[&str]); 2] = [
     ("curl.exe", include_str!("windows/curl.c"), &["-lwininet"]),
 ];
 
+/// The system's folder: programs, registry, drives.
+fn prefix() -> PathBuf {
+    install::folder().join("wine-prefix")
+}
+
+/// Ends every Windows program that still runs, and wine's server. The server makes the sockets of all of them, so the next
+/// ones would have theirs in the network of the first.
+pub(crate) fn end() -> Outcome {
+    let server = install::wine()?.join("usr/lib/wine/wineserver64");
+    for word in ["--kill", "--wait"] {
+        let mut command = shell::command(&server);
+        command.arg(word).env("WINEPREFIX", prefix());
+        // It ends with 1 where none runs.
+        command.output().map_err(|error| format!("{}: {error}", server.display()))?;
+    }
+    Ok(())
+}
+
 /// Returns the program that runs Windows programs.
 pub(crate) fn program() -> Outcome<PathBuf> {
     let wine = install::wine()?;
@@ -27,7 +45,7 @@ pub(crate) fn program() -> Outcome<PathBuf> {
     let server = wine.join("usr/lib/wine/wineserver");
     fs::write(&server, "#!/bin/sh\nexec \"$(dirname \"$0\")/wineserver64\" \"$@\"\n")
         .map_err(|error| format!("{}: {error}", server.display()))?;
-    let prefix = install::folder().join("wine-prefix");
+    let prefix = prefix();
     // wine adds a folder's access list to each that is set below it, protected or not. So that a list can be the
     // user's alone there, folders are.
     // Each process of wine needs its first page at 0x7ffe0000. Where the kernel has put something else there by chance,
