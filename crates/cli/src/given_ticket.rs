@@ -21,6 +21,8 @@ const CLIENT: &str = "hallpass-agent";
 pub(crate) struct GivenTicket {
     pub(crate) origin: String,
     pub(crate) ticket: Secret,
+    /// The host of the origin, which the credential file may name.
+    pub(crate) host: String,
 }
 
 impl GivenTicket {
@@ -55,8 +57,9 @@ impl GivenTicket {
             field("refresh_token").filter(|ticket| is_agents && ticket.starts_with("hpt_"))?;
         let address = field("token_url")?.strip_prefix("http://")?.strip_suffix("/token")?;
         let address: SocketAddr = address.parse().ok()?;
-        let origin = format!("http://{address}");
-        address.ip().is_loopback().then(|| Self { origin, ticket: ticket.to_owned().into() })
+        let (origin, ticket) = (format!("http://{address}"), ticket.to_owned().into());
+        let host = address.ip().to_string();
+        address.ip().is_loopback().then_some(Self { origin, ticket, host })
     }
 }
 

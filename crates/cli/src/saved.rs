@@ -12,6 +12,7 @@ mod narrowed;
 use crate::context::{self, Context};
 use crate::exit::Case;
 use crate::failure::{Failure, Outcome};
+use crate::given_ticket::GivenTicket;
 use crate::issuer;
 use crate::place;
 use hallpass::adc::{self, Loader, Origin, Summary};
@@ -203,6 +204,7 @@ impl Saved {
                 });
                 issuer::check(known, user.client().client_id(), context)
             }
+            Kind::Machine(_) if self.ticket(context).is_some() => Ok(()),
             // These hold a refresh token, and say where it is good.
             Kind::Machine(machine)
                 if matches!(
@@ -239,7 +241,17 @@ impl Saved {
             .with_clock(context.clock())
             .with_early(early)
             .with_endpoints(endpoints);
+        let loader = match self.ticket(context) {
+            Some(given) => loader.trusting(given.host),
+            None => loader,
+        };
         Ok(Arc::clone(loader.from_file(&self.path)?.source()))
+    }
+
+    /// Returns the ticket that this credential is, where this process got one in the place of a sign-in.
+    fn ticket(&self, context: &Context) -> Option<GivenTicket> {
+        let is_given = self.found_through == FoundThrough::Variable;
+        GivenTicket::of_environment(context).filter(|_| is_given)
     }
 
     /// Says what is wrong with a machine's credential, without asking any server.

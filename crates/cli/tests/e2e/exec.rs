@@ -192,6 +192,19 @@ fn hallpass_itself_asks_the_agent_with_the_ticket() {
         let project = asked.headers.get("x-goog-user-project").map(String::as_str);
         assert_eq!(project, Some("demo-project"), "{asked:?}");
     }
+    // A token for what knows no agent: the agent's own is asked for, and its server alone.
+    let show = r#"hallpass print-access-token; hallpass header; hallpass curl -s https://generativelanguage.googleapis.com/v1/models;
+        hallpass doctor; hallpass exec -- sh -c 'curl -s "$GEMINI_API_BASE/models?key=$GOOGLE_API_KEY"'"#;
+    let run = world.run(&shell(&show.replace("hallpass", HALLPASS))).done();
+    let lines: Vec<&str> = run.stdout.lines().collect();
+    assert!(lines[0].starts_with("ya29."), "{}", run.stdout);
+    assert_eq!(lines[1], format!("Authorization: Bearer {}", lines[0]));
+    assert_eq!(run.stdout.matches("\"models/gemini-2.5-flash\"").count(), 2, "{}", run.stdout);
+    assert!(
+        run.stdout.contains("GOOGLE_API_KEY, GEMINI_API_KEY: the ticket of an agent"),
+        "{}",
+        run.stdout
+    );
     // A sign-in that the command line names is used itself, and never shown to the agent.
     let line = format!("{HALLPASS} --token-file nowhere.json models list");
     let run = world.run(&shell(&line));

@@ -6,6 +6,7 @@ use crate::browser;
 use crate::commands::quota_project::checked;
 use crate::commands::status;
 use crate::gemini_address;
+use crate::given_ticket::GivenTicket;
 use crate::issuer::is_gclouds;
 use crate::render;
 use crate::saved::FoundThrough;
@@ -32,8 +33,16 @@ pub(super) fn api_key(subject: &mut Subject<'_>) -> Verdict {
     if set.is_empty() {
         return Verdict::Fine("no API key in the environment".to_owned());
     }
+    let given = GivenTicket::in_force(subject.context);
+    let is_ticket = |name: &&str| {
+        given.as_ref().map(|given| given.ticket.expose())
+            == subject.context.variable(name).as_deref()
+    };
+    if set.iter().all(is_ticket) {
+        return Verdict::Fine(format!("{}: the ticket of an agent", set.join(", ")));
+    }
     Verdict::Warning(Finding::new(
-        format!("{} is set", set.join(" and ")),
+        format!("{} {} set", set.join(" and "), if set.len() == 1 { "is" } else { "are" }),
         "Gemini's SDKs use an API key before any sign-in",
         format!("run `unset {}`", set.join(" ")),
     ))
@@ -42,6 +51,11 @@ pub(super) fn api_key(subject: &mut Subject<'_>) -> Verdict {
 pub(super) fn gemini_address(subject: &mut Subject<'_>) -> Verdict {
     match gemini_address::foreign_address(subject.context) {
         None => Verdict::Fine("the Gemini API's own".to_owned()),
+        Some(address)
+            if GivenTicket::in_force(subject.context).is_some_and(|it| it.origin == address) =>
+        {
+            Verdict::Fine(format!("the agent's, at {address}"))
+        }
         Some(address) => Verdict::Warning(Finding::new(
             format!("Gemini requests and their tokens go to {address}, not to Google"),
             format!("{} is set", gemini_address::BASE_URL),
