@@ -13,9 +13,10 @@ use futures_core::Stream;
 use http::uri::Authority;
 use std::fmt;
 use std::future::{Future, poll_fn};
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 use std::time::Duration;
+use tokio::task::unconstrained;
 use tokio::time::{Instant, Sleep, sleep_until};
 
 /// The body of a reply as it comes.
@@ -139,7 +140,8 @@ impl BodyStream {
             }
         }
         match &mut self.timer {
-            Some(timer) => timer.as_mut().poll(context),
+            // Also where a server whose next bytes are always there has taken all of the task's turn.
+            Some(timer) => pin!(unconstrained(timer)).poll(context),
             None => Poll::Pending,
         }
     }

@@ -16,7 +16,18 @@ enum Fake {
     Answers(&'static str),
     Fails,
     KeepsSilent,
+    /// Sends faster than can be read, and never what was asked for.
+    KeepsTalking,
     StopsInItsBody,
+    KeepsTalkingInItsBody,
+}
+
+/// Always has more to do, as a connection has whose next bytes are always there: tokio sends it to the back of the queue
+/// now and then, and timers, too, find that its turn is over.
+async fn for_ever<T>() -> T {
+    loop {
+        tokio::task::coop::consume_budget().await;
+    }
 }
 
 impl Transport for Fake {
@@ -27,6 +38,12 @@ impl Transport for Fake {
                 Self::Answers(text) => Ok(Response::new((*text).into())),
                 Self::Fails => Err("the cable is out".into()),
                 Self::KeepsSilent => std::future::pending().await,
+                Self::KeepsTalking => for_ever().await,
+                Self::KeepsTalkingInItsBody => {
+                    Ok(Response::new(Body::stream(stream::once(for_ever::<
+                        Result<Bytes, Infallible>,
+                    >()))))
+                }
                 Self::StopsInItsBody => {
                     Ok(Response::new(Body::stream(stream::pending::<Result<Bytes, Infallible>>())))
                 }
@@ -52,10 +69,13 @@ async fn a_fake_stands_in_for_the_network_and_the_limits_hold_for_it() {
         (Fake::Answers("too much"), ErrorKind::TooLarge),
         (Fake::Fails, ErrorKind::Connect),
         (Fake::KeepsSilent, ErrorKind::Timeout),
+        (Fake::KeepsTalking, ErrorKind::Timeout),
         (Fake::StopsInItsBody, ErrorKind::Timeout),
+        (Fake::KeepsTalkingInItsBody, ErrorKind::Timeout),
     ] {
         let name = format!("{fake:?}");
-        let error = ask(fake).await.expect_err(&name);
+        let asked = tokio::time::timeout(Duration::from_secs(10), ask(fake)).await;
+        let error = asked.expect(&name).expect_err(&name);
         assert_eq!(*error.kind(), kind, "{name}");
         assert!(error.to_string().contains("`oauth2.googleapis.com`"), "{error}");
     }
