@@ -4,8 +4,8 @@
 //! Not here: what an agent serves (`hallpass-agent`), and the one that `exec` starts for a program (`private`).
 
 mod alone;
+mod connection;
 mod control;
-mod door;
 mod kept;
 mod lent;
 mod private;

@@ -1,9 +1,9 @@
 //! How commands talk to a standing agent: one line of JSON there, one line back.
 //!
 //! In: a question. Out: the answer, or that no agent runs.
-//! Not here: what the lines go through (`door`), and what programs talk to, which is HTTP and wants a ticket.
+//! Not here: what the lines go through (`connection`), and what programs talk to, which is HTTP and wants a ticket.
 
-use crate::commands::agent::door;
+use crate::commands::agent::connection;
 use crate::commands::agent::state::State;
 use crate::exit::Case;
 use crate::failure::{Failure, Outcome};
@@ -44,7 +44,7 @@ pub(super) fn is_there(state: &State) -> bool {
 }
 
 fn exchange(state: &State, question: &Value) -> io::Result<Value> {
-    let mut stream = door::knock(state)?;
+    let mut stream = connection::connect(state)?;
     stream.get_mut().write_all(format!("{question}\n").as_bytes())?;
     let mut line = String::new();
     stream.take(LONGEST).read_line(&mut line)?;

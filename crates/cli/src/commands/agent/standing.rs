@@ -5,8 +5,8 @@
 
 use crate::commands::agent::Start;
 use crate::commands::agent::alone::Alone;
+use crate::commands::agent::connection::{LINE_TIME, Listener};
 use crate::commands::agent::control::{self, LONGEST};
-use crate::commands::agent::door::{Door, LINE_TIME};
 use crate::commands::agent::kept::List;
 use crate::commands::agent::state::{Kept, State, moment, seconds};
 use crate::context::{self, Context};
@@ -39,9 +39,9 @@ pub(crate) fn run(args: &Start, context: &mut Context) -> Outcome {
     let Some(_lock) = lock else {
         return Err(Failure::new(Case::AgentRunning, "an agent runs already"));
     };
-    state.remove_doors()?;
+    state.remove_control()?;
     let served = context::block_on(serve(args, &state, context));
-    state.remove_doors()?;
+    state.remove_control()?;
     if cfg!(windows)
         && args.alone
         && let Err(failure) = &served
@@ -115,12 +115,12 @@ async fn serve(args: &Start, state: &State, context: &mut Context) -> Outcome {
     agent.forget_by(Box::new(move |id| on_the_page.forget(id)));
     let mut standing = Standing { agent, state, kept, since, credentials: HashMap::new() };
     standing.take_over(context);
-    let mut door = Door::open(state).map_err(failed)?;
+    let mut listener = Listener::open(state).map_err(failed)?;
     if !args.alone {
         ready(&address.to_string(), context)?;
     }
     loop {
-        let Ok(stream) = door.next().await else {
+        let Ok(stream) = listener.next().await else {
             tokio::time::sleep(Duration::from_millis(10)).await;
             continue;
         };
@@ -156,7 +156,7 @@ fn start(args: &Start, state: &State, context: &mut Context) -> Outcome<Agent> {
     let last = state.port().map(|port| SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
     match builder.clone().listen(last.unwrap_or(any)).start() {
         Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
-            state.remove_doors()?;
+            state.remove_control()?;
             builder.listen(any).start().map_err(failed)
         }
         started => started.map_err(failed),

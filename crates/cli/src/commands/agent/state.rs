@@ -84,7 +84,7 @@ impl State {
     }
 
     /// Removes what an agent that was killed has left.
-    pub(crate) fn remove_doors(&self) -> Outcome {
+    pub(crate) fn remove_control(&self) -> Outcome {
         #[cfg(unix)]
         remove_private(self.socket())?;
         Ok(remove_private(self.control())?)

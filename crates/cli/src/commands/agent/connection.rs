@@ -15,9 +15,9 @@ const PATIENCE: Duration = Duration::from_secs(20);
 pub(super) const LINE_TIME: Duration = Duration::from_secs(2);
 
 #[cfg(unix)]
-pub(super) use unix::{Door, knock};
+pub(super) use unix::{Listener, connect};
 #[cfg(windows)]
-pub(super) use windows::{Door, knock};
+pub(super) use windows::{Listener, connect};
 
 #[cfg(unix)]
 mod unix {
@@ -30,7 +30,7 @@ mod unix {
     use tokio::net::UnixListener;
 
     /// Reaches the agent that runs.
-    pub(crate) fn knock(state: &State) -> io::Result<BufReader<UnixStream>> {
+    pub(crate) fn connect(state: &State) -> io::Result<BufReader<UnixStream>> {
         let stream = UnixStream::connect(state.control())?;
         stream.set_read_timeout(Some(PATIENCE))?;
         stream.set_write_timeout(Some(PATIENCE))?;
@@ -38,9 +38,9 @@ mod unix {
     }
 
     /// The agent's end.
-    pub(crate) struct Door(UnixListener);
+    pub(crate) struct Listener(UnixListener);
 
-    impl Door {
+    impl Listener {
         pub(crate) fn open(state: &State) -> io::Result<Self> {
             let path = state.control();
             let listener = UnixListener::bind(&path)?;
@@ -77,7 +77,7 @@ mod windows {
     const LETTERS: usize = 64;
 
     /// Connections that have not said their word.
-    const MOST_STRANGERS: usize = 64;
+    const MOST_WAITING: usize = 64;
 
     /// What the file says: for who asks, and for who answers.
     struct Words {
@@ -86,7 +86,7 @@ mod windows {
     }
 
     /// Reaches the agent that runs.
-    pub(crate) fn knock(state: &State) -> io::Result<BufReader<TcpStream>> {
+    pub(crate) fn connect(state: &State) -> io::Result<BufReader<TcpStream>> {
         let (port, words) = read(state).ok_or(io::ErrorKind::NotFound)?;
         let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
         stream.set_read_timeout(Some(PATIENCE))?;
@@ -118,14 +118,14 @@ mod windows {
     }
 
     /// The agent's end.
-    pub(crate) struct Door {
+    pub(crate) struct Listener {
         listener: TcpListener,
         words: Arc<Words>,
-        /// Connections that are about to say their word; a silent one keeps nobody waiting.
+        /// Connections whose first line has not come yet; the others go on meanwhile.
         greeted: JoinSet<Option<tokio::net::TcpStream>>,
     }
 
-    impl Door {
+    impl Listener {
         pub(crate) fn open(state: &State) -> io::Result<Self> {
             let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
             listener.set_nonblocking(true)?;
@@ -141,7 +141,7 @@ mod windows {
         /// Returns the next connection that has said the word.
         pub(crate) async fn next(&mut self) -> io::Result<tokio::net::TcpStream> {
             loop {
-                let has_place = self.greeted.len() < MOST_STRANGERS;
+                let has_place = self.greeted.len() < MOST_WAITING;
                 tokio::select! {
                     accepted = self.listener.accept(), if has_place => {
                         let greeting = greet(accepted?.0, Arc::clone(&self.words));
